@@ -1,0 +1,43 @@
+# Two commands do everything: `make demo` and `make test`. They bring their own tools.
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo $$p && break; done)
+BIN := .venv/bin
+CORES ?= all
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+export MPLBACKEND := Agg
+
+.PHONY: demo real test lint lock clean
+
+.venv/ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11-3.13 found; install one or run make PYTHON=/path/to/python3"; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: .venv/ready  ## synthetic flies: raw video to figures and report
+	$(SNAKEMAKE) figures
+	$(SNAKEMAKE) report
+
+real: .venv/ready  ## public fly footage and labels, by $LEAP_DATA or download
+	$(SNAKEMAKE) figures --configfile config/fly_leap.yaml
+	$(SNAKEMAKE) report --configfile config/fly_leap.yaml
+
+test: .venv/ready  ## lint and every test
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest tests
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check --quiet workflow
+	$(BIN)/snakemake --lint --quiet
+
+lock:  ## resolve the pins again (needs uv)
+	uv pip compile pyproject.toml --extra workflow --extra dev --generate-hashes \
+		--no-emit-index-url --universal --python-version 3.11 --upgrade -o requirements.lock
+
+clean:
+	rm -rf results .snakemake

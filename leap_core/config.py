@@ -1,0 +1,436 @@
+"""One YAML per dataset, read into frozen dataclasses.
+
+The dataclasses below are the single declaration of every key: type, default, limits and
+meaning.  ``schema()`` derives the JSON schema from them (``workflow/schemas/`` holds a copy for
+editors), so a typo, a wrong type or a value out of range is named with its path.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import jsonschema
+import yaml
+
+from leap_core.errors import UserError
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+
+
+def knob(default: Any = dataclasses.MISSING, doc: str = "", **limits: Any):
+    """Declare a config key: its default, meaning, and JSON-schema limits."""
+    metadata = {"doc": doc, "limits": limits}
+    if isinstance(default, (list, dict)):
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    if isinstance(default, type):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file of the user's or the public's: looked for in $LEAP_DATA, then at `path`, then `url`."""
+
+    id: str = knob(doc="unique name, used in file names", pattern=NAME)
+    path: str | None = knob(None, "file, relative to $LEAP_DATA or to the working folder")
+    url: str | None = knob(None, "where to download it when it is not on disk")
+    sha256: str | None = knob(None, "checksum of the file at `path`", pattern="^[0-9a-f]{64}$")
+    url_sha256: str | None = knob(
+        None, "checksum of the download, when it differs", pattern="^[0-9a-f]{64}$"
+    )
+
+
+@dataclass(frozen=True)
+class Video(Source):
+    """One raw video."""
+
+    fps: float | None = knob(None, "frames per second; the file's own when absent", minimum=0.001)
+    px_per_mm: float | None = knob(None, "scale of the raw video", minimum=0.001)
+    animals: int = knob(1, "animals in view", minimum=1, maximum=16)
+    synthetic: int | None = knob(None, "render a synthetic fly with this seed instead of a file")
+
+
+@dataclass(frozen=True)
+class LabelSource(Source):
+    """One file of labels made elsewhere."""
+
+    format: Literal["auto", "deepposekit", "leap-mat", "sleap", "dlc", "coco", "leap-labels"] = (
+        knob("auto", "file format; auto = by content")
+    )
+    rows: list[int] | None = knob(
+        None, "take rows first..last-1 only: [first, last]", minItems=2, maxItems=2
+    )
+
+
+@dataclass(frozen=True)
+class Synthetic:
+    """The simulated fly of the demo."""
+
+    frames: int = knob(3000, "frames per video", minimum=10)
+    size: int = knob(480, "arena image, px (square)", minimum=64)
+
+
+@dataclass(frozen=True)
+class Track:
+    """Finding the animal and its heading."""
+
+    recipe: Literal["moments", "precropped"] = knob("moments", "alignment recipe")
+    polarity: Literal["bright", "dark"] = knob("bright", "animal against its background")
+    threshold: float | None = knob(
+        None, "grey level that separates animal from floor; absent = Otsu", minimum=0, maximum=255
+    )
+    opening_px: int = knob(9, "opening that removes legs before the axis is fitted", minimum=0)
+    min_area_px: int = knob(200, "smaller blobs are not the animal", minimum=1)
+    head: Literal["right", "left", "up", "down"] = knob(
+        "right", "precropped: where the head points in the images"
+    )
+
+
+@dataclass(frozen=True)
+class Crop:
+    """Egocentric images."""
+
+    size: int = knob(192, "side of the crop, px", minimum=16, multipleOf=4)
+    invert: bool = knob(False, "turn a dark animal on white into a bright one on dark")
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Diverse frames for labeling (paper: Sampling diverse images)."""
+
+    per_video: int = knob(500, "frames taken at a fixed stride from each recording", minimum=1)
+    components: int = knob(50, "principal components", minimum=1)
+    clusters: int = knob(10, "k-means clusters", minimum=1)
+    per_cluster: int = knob(150, "frames drawn from each cluster", minimum=1)
+    restarts: int = knob(5, "k-means starts, best kept", minimum=1)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Where labels come from."""
+
+    sources: list[LabelSource] = knob([], "label files")
+    truth: int = knob(
+        0, "synthetic videos: label this many sampled frames with the truth", minimum=0, maximum=150
+    )
+    truth_videos: list[str] = knob([], "synthetic videos whose frames are labeled")
+    exclusions: str | None = knob(None, "CSV of labels to leave out: file, row, part, reason")
+    align: bool = knob(
+        False, "turn each image so that the animal's own axis is +x; labels tell head from tail"
+    )
+
+
+@dataclass(frozen=True)
+class Split:
+    """Train / validation / test; split first, mirror later, so no twin of a test image trains."""
+
+    train: float = knob(0.765, "share for training", minimum=0, maximum=1)
+    validation: float = knob(0.135, "share for the learning-rate schedule", minimum=0, maximum=1)
+    test: float = knob(0.10, "share never trained on", minimum=0, maximum=1)
+
+
+@dataclass(frozen=True)
+class Model:
+    """The network."""
+
+    network: Literal["leap_cnn"] = knob("leap_cnn", "architecture")
+    filters: int = knob(64, "channels of the first block", minimum=1)
+    input_scale: float = knob(
+        1.0, "images are resized by this factor before the network", minimum=0.05, maximum=1
+    )
+    sigma: float = knob(
+        5.0, "standard deviation of the confidence map, px of the crop", minimum=0.1
+    )
+
+
+@dataclass(frozen=True)
+class Training:
+    """Optimization (paper: LEAP training procedure) and augmentation."""
+
+    epochs: int = knob(50, "epochs", minimum=1)
+    batches: int = knob(50, "batches per epoch", minimum=1)
+    validation_batches: int = knob(10, "augmented validation batches per epoch", minimum=1)
+    batch_size: int = knob(32, "images per batch", minimum=1)
+    learning_rate: float = knob(1e-3, "Adam", exclusiveMinimum=0)
+    schedule: Literal["plateau", "cosine"] = knob(
+        "plateau", "plateau: x 0.1 after 3 epochs without 1e-5 better; cosine: to zero at the end"
+    )
+    rotation_deg: float = knob(15.0, "rotation drawn from +- this", minimum=0, maximum=180)
+    scale: float = knob(0.0, "size drawn from 1 +- this", minimum=0, maximum=0.5)
+    shift_px: float = knob(0.0, "shift drawn from +- this, px of the crop", minimum=0)
+    mirror: bool = knob(True, "mirror half of the images across the body axis, left/right swapped")
+    mask: list[float] | None = knob(
+        None,
+        "imitate a background mask: grey levels below a threshold drawn from [low, high] -> 0",
+        minItems=2,
+        maxItems=2,
+    )
+    mask_share: float = knob(0.5, "share of images that are masked", minimum=0, maximum=1)
+    precision: Literal["auto", "float32", "bfloat16"] = knob(
+        "auto", "auto: bfloat16 where the hardware has it"
+    )
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """From crops to poses."""
+
+    chunks: int = knob(2, "independent jobs per recording", minimum=1)
+    batch_size: int = knob(8, "images per step", minimum=1)
+    refine: Literal["quadratic", "none"] = knob("quadratic", "sub-pixel peak")
+    min_confidence: float = knob(0.2, "parts below are treated as missing downstream", minimum=0)
+
+
+@dataclass(frozen=True)
+class Gait:
+    """Swing, stance and gait modes (paper: Gait analysis)."""
+
+    enabled: bool = knob(True, "the animal walks on legs named in the skeleton")
+    smooth_s: float = knob(
+        0.05, "window of the tip-velocity Gaussian (sigma = window/5)", minimum=0
+    )
+    body_smooth_s: float = knob(0.05, "moving mean of centroid and heading", minimum=0)
+    min_speed: float = knob(2.0, "walking: forward speed above, mm/s", minimum=0)
+    min_speed_durations: float = knob(7.2, "swing and stance durations: speed above", minimum=0)
+    min_bout_s: float = knob(0.5, "walking bouts at least this long train the HMM", minimum=0)
+    bout_frames: int = knob(3000, "most frames per recording for the HMM", minimum=10)
+    states: int = knob(3, "hidden states", minimum=2, maximum=6)
+    restarts: int = knob(8, "seeded Baum-Welch starts, best likelihood kept", minimum=1)
+
+
+@dataclass(frozen=True)
+class Behavior:
+    """Spectrograms and the behavior map (paper: Unsupervised embedding)."""
+
+    center: str | None = knob(None, "reference part; absent = the skeleton's center")
+    fmin: float = knob(1.0, "lowest frequency, Hz", exclusiveMinimum=0)
+    fmax: float = knob(50.0, "highest frequency, Hz; never above Nyquist", exclusiveMinimum=0)
+    frequencies: int = knob(25, "dyadically spaced", minimum=2)
+    omega0: float = knob(5.0, "Morlet parameter", minimum=2)
+    max_gap_s: float = knob(0.1, "missing stretches up to this are bridged", minimum=0)
+    max_missing: float = knob(
+        0.5, "parts missing in more than this share of frames are left out", minimum=0, maximum=1
+    )
+    metric: Literal["hellinger", "kl"] = knob("hellinger", "distance between spectrogram rows")
+    per_recording: int = knob(10000, "points of each recording's first map", minimum=50)
+    sample_perplexity: float = knob(20.0, "of each recording's first map", minimum=2)
+    total: int = knob(35000, "points of the joint map, over all recordings", minimum=50)
+    perplexity: float = knob(32.0, "of the joint map", minimum=2)
+    exaggeration: float = knob(1.0, "attractive forces of the final phase", minimum=1, maximum=8)
+    sigma: float = knob(0.65, "smoothing of the density, on a map scaled to +-20", minimum=0.01)
+    clip: list[float] = knob(
+        [0.5e-3, 2.75e-3], "density range kept, per unit area", minItems=2, maxItems=2
+    )
+    bins: int = knob(501, "bins of the density along each axis", minimum=51)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the pictures show."""
+
+    movie_start: int = knob(0, "first frame of the overlay movie", minimum=0)
+    movie_frames: int = knob(300, "frames in it", minimum=1)
+    movie_fps: float = knob(20.0, "playback rate", minimum=1)
+
+
+@dataclass(frozen=True)
+class Config:
+    """A whole dataset."""
+
+    dataset: str = knob(doc="results go to results/<dataset>", pattern=NAME)
+    skeleton: str = knob(doc="skeleton YAML")
+    videos: list[Video] = knob(doc="raw videos", minItems=1)
+    seed: int = knob(0, "every random choice derives from it", minimum=0)
+    run: str = knob("main", "name of the trained model", pattern=NAME)
+    body_length_mm: float | None = knob(None, "for errors as a share of it", exclusiveMinimum=0)
+    synthetic: Synthetic = knob(Synthetic)
+    track: Track = knob(Track)
+    crop: Crop = knob(Crop)
+    sampling: Sampling = knob(Sampling)
+    labels: Labels = knob(Labels)
+    split: Split = knob(Split)
+    model: Model = knob(Model)
+    training: Training = knob(Training)
+    prediction: Prediction = knob(Prediction)
+    gait: Gait = knob(Gait)
+    behavior: Behavior = knob(Behavior)
+    figures: Figures = knob(Figures)
+
+    def video(self, id: str) -> Video:
+        """The video with this id; UserError when there is none."""
+        for video in self.videos:
+            if video.id == id:
+                return video
+        raise UserError(f"config {self.dataset}: no video {id!r} in `videos`")
+
+
+_JSON_TYPES = {int: "integer", float: "number", str: "string", bool: "boolean"}
+
+
+def _type_schema(hint: Any) -> dict[str, Any]:
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Literal:
+        return {"enum": list(args)}
+    if origin in (typing.Union, types.UnionType):
+        inner = _type_schema(next(a for a in args if a is not type(None)))
+        if "type" in inner:
+            inner["type"] = [inner["type"], "null"]
+        return inner
+    if origin is list:
+        return {"type": "array", "items": _type_schema(args[0])}
+    if dataclasses.is_dataclass(hint):
+        return _class_schema(hint)
+    return {"type": _JSON_TYPES[hint]}
+
+
+def _class_schema(cls: type) -> dict[str, Any]:
+    hints = typing.get_type_hints(cls)
+    properties, required = {}, []
+    for item in dataclasses.fields(cls):
+        entry = _type_schema(hints[item.name]) | item.metadata["limits"]
+        if item.metadata["doc"]:
+            entry["description"] = item.metadata["doc"]
+        if item.default is not dataclasses.MISSING:
+            entry["default"] = item.default
+        elif item.default_factory is dataclasses.MISSING:
+            required.append(item.name)
+        elif not dataclasses.is_dataclass(item.default_factory):
+            entry["default"] = item.default_factory()
+        properties[item.name] = entry
+    out = {
+        "type": "object",
+        "description": " ".join((cls.__doc__ or "").split()),
+        "properties": properties,
+        "additionalProperties": False,
+    }
+    return out | ({"required": required} if required else {})
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema (draft 2020-12) of a config file, with defaults and meanings."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "LEAP dataset"}
+    return head | _class_schema(Config)
+
+
+def _explain(error: jsonschema.ValidationError) -> str:
+    path = ".".join(str(p) for p in error.absolute_path)
+    where = f"`{path}`" if path else "top level"
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])
+        unknown = sorted(set(error.instance) - set(known))[0]
+        near = difflib.get_close_matches(str(unknown), known, n=1, cutoff=0.5)
+        full = f"{path}.{unknown}" if path else str(unknown)
+        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+        return f"unknown key `{full}`; {hint}"
+    if error.validator == "required":
+        missing = next(k for k in error.schema["required"] if k not in error.instance)
+        meaning = error.schema["properties"][missing].get("description", "")
+        return f"{where}: missing key {missing!r} ({meaning})"
+    return f"{where}: {error.message}"
+
+
+def _build(cls: type, value: dict[str, Any]) -> Any:
+    hints = typing.get_type_hints(cls)
+    values = {}
+    for name, entry in value.items():
+        hint = hints[name]
+        if dataclasses.is_dataclass(hint):
+            entry = _build(hint, entry)
+        elif typing.get_origin(hint) is list and dataclasses.is_dataclass(typing.get_args(hint)[0]):
+            entry = [_build(typing.get_args(hint)[0], e) for e in entry]
+        elif entry is not None and float in (hint, *typing.get_args(hint)):
+            entry = float(entry)
+        values[name] = entry
+    return cls(**values)
+
+
+def from_dict(value: dict[str, Any], where: str = "config") -> Config:
+    """Validate a mapping and fill in the defaults.
+
+    Raises:
+        UserError: names ``where``, the key's path and what is expected (or the nearest key).
+    """
+    errors = list(jsonschema.Draft202012Validator(schema()).iter_errors(value))
+    if errors:
+        best = min(errors, key=lambda e: (e.validator != "additionalProperties", str(e.path)))
+        raise UserError(f"{where}: {_explain(best)}")
+    config = _build(Config, value)
+    _check(config, where)
+    return config
+
+
+def _check(config: Config, where: str) -> None:
+    """Rules between keys that a schema cannot say."""
+    for items in (config.videos, config.labels.sources):
+        ids = [item.id for item in items]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise UserError(f"{where}: id {twice[0]!r} is used twice; ids are unique")
+    for item in (*config.videos, *config.labels.sources):
+        if not (item.path or item.url or getattr(item, "synthetic", None) is not None):
+            raise UserError(f"{where}: {item.id!r} has neither `path` nor `url`; give one")
+    share = config.split.train + config.split.validation + config.split.test
+    if abs(share - 1) > 1e-6:
+        raise UserError(f"{where}: `split` shares sum to {share:g}; make them sum to 1")
+    scaled = config.crop.size * config.model.input_scale
+    if abs(scaled - round(scaled)) > 1e-6 or round(scaled) % 4:
+        raise UserError(
+            f"{where}: `crop.size` x `model.input_scale` = {scaled:g}; make it a multiple of 4"
+        )
+    if config.behavior.fmin >= config.behavior.fmax:
+        raise UserError(f"{where}: `behavior.fmin` must be below `behavior.fmax`")
+    known = {v.id for v in config.videos if v.synthetic is not None}
+    for name in config.labels.truth_videos:
+        if name not in known:
+            raise UserError(
+                f"{where}: `labels.truth_videos` names {name!r}, which is no synthetic video"
+            )
+    if config.labels.truth and not config.labels.truth_videos:
+        raise UserError(f"{where}: `labels.truth` needs `labels.truth_videos`")
+
+
+def read(path: str | Path) -> Config:
+    """Read and validate a config YAML.
+
+    Raises:
+        UserError: missing file, broken YAML, or invalid content.
+    """
+    path = Path(path)
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such config file; see config/README.md") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(value, dict):
+        raise UserError(f"{path}: expected a mapping of keys; see config/README.md")
+    return from_dict(value, str(path))
+
+
+def to_dict(value: Any) -> Any:
+    """A config or one of its sections as plain builtins."""
+    return dataclasses.asdict(value)
+
+
+def data_folders() -> list[Path]:
+    """Folders in which relative source paths are looked up: $LEAP_DATA, then the working folder."""
+    folders = [Path(p) for p in os.environ.get("LEAP_DATA", "").split(os.pathsep) if p]
+    return [*folders, Path()]
+
+
+def find_source(path: str | None) -> Path | None:
+    """The file that a source's ``path`` names, or None when it is nowhere on disk."""
+    if not path:
+        return None
+    for folder in data_folders():
+        candidate = folder / Path(path).expanduser()
+        if candidate.is_file():
+            return candidate
+    return None

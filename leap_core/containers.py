@@ -1,0 +1,463 @@
+"""One frozen dataclass per file kind: the only place that knows dataset names.
+
+Every array field is declared once with its axes and units; reading, writing, shape checks and
+the format reference in the docs come from that declaration.  Conventions everywhere: frame
+first (tracks: animal, then frame), float32, NaN = missing, pixels 0-based with the centre of the
+top-left pixel at (0, 0), points (x, y) with y down, angles in radians by ``atan2`` in image axes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import h5py
+import numpy as np
+
+from leap_core import hdf5, skeleton
+from leap_core.errors import UserError
+from leap_core.skeleton import Skeleton
+
+NAN = float("nan")
+
+
+def array(*dims: str, units: str = "", dtype: Any = "f4", doc: str = "", optional: bool = False):
+    """Declare a dataset: its axes, units, stored type and meaning."""
+    meta = {"dims": dims, "units": units, "dtype": dtype, "doc": doc, "optional": optional}
+    return field(default=None, metadata=meta) if optional else field(metadata=meta)
+
+
+def attribute(default: Any, doc: str):
+    """Declare a scalar or JSON attribute of the file."""
+    if isinstance(default, (dict, list)):
+        return field(default_factory=lambda: type(default)(default), metadata={"attr": doc})
+    return field(default=default, metadata={"attr": doc})
+
+
+class Container:
+    """Reading and writing shared by every file kind (see the subclasses for the contents)."""
+
+    FORMAT: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        sizes: dict[str, tuple[int, str]] = {}
+        for item in _arrays(type(self)):
+            values = getattr(self, item.name)
+            if values is None:
+                continue
+            dtype = item.metadata["dtype"]
+            values = np.asarray(values) if dtype is str else np.asarray(values, dtype=dtype)
+            object.__setattr__(self, item.name, values)
+            dims = item.metadata["dims"]
+            if values.ndim != len(dims):
+                raise ValueError(
+                    f"{self.FORMAT} {item.name}: expected axes {dims}, got shape {values.shape}"
+                )
+            for axis, size in zip(dims, values.shape, strict=True):
+                known, owner = sizes.setdefault(axis, (size, item.name))
+                if known != size:
+                    raise ValueError(
+                        f"{self.FORMAT} {item.name}: axis {axis!r} has {size} entries, "
+                        f"{owner} has {known}"
+                    )
+
+    def write(self, path: str | Path, provenance: dict | None = None) -> None:
+        """Write the file atomically, with ``provenance`` as one JSON attribute."""
+        with hdf5.create(path, self.FORMAT) as file:
+            write_attributes(file, self, provenance)
+            for item in _arrays(type(self)):
+                values = getattr(self, item.name)
+                if values is not None:
+                    hdf5.put(file, item.name, values, item.metadata["dims"], item.metadata["units"])
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Read the whole file.
+
+        Raises:
+            UserError: missing file, other format, or a missing dataset.
+        """
+        with hdf5.opened(path, cls.FORMAT) as file:
+            values = read_attributes(file, cls)
+            for item in _arrays(cls):
+                if item.name in file:
+                    dataset = file[item.name]
+                    text = h5py.check_string_dtype(dataset.dtype)
+                    values[item.name] = (
+                        np.asarray(dataset.asstr()[()], dtype=str) if text else dataset[()]
+                    )
+                elif not item.metadata["optional"]:
+                    raise UserError(f"{path}: dataset {item.name!r} is missing; make it again")
+        return cls(**values)
+
+
+def _arrays(cls: type) -> list:
+    return [f for f in fields(cls) if "dims" in f.metadata]
+
+
+def write_attributes(file: h5py.File, value: Any, provenance: dict | None) -> None:
+    """Store the attribute fields of a container (JSON for mappings, NaN for unknown numbers)."""
+    for item in fields(type(value)):
+        if "attr" not in item.metadata:
+            continue
+        attr = getattr(value, item.name)
+        if isinstance(attr, Skeleton):
+            attr = attr.to_json()
+        elif isinstance(attr, (dict, list, tuple)):
+            attr = json.dumps(attr, sort_keys=True)
+        if attr is not None:
+            file.attrs[item.name] = attr
+    file.attrs["provenance"] = json.dumps(provenance or {}, sort_keys=True)
+
+
+def read_attributes(file: h5py.File, cls: type) -> dict[str, Any]:
+    """The attribute fields of a container as keyword arguments."""
+    values: dict[str, Any] = {}
+    for item in fields(cls):
+        if "attr" not in item.metadata or item.name not in file.attrs:
+            continue
+        attr = file.attrs[item.name]
+        if item.name == "skeleton":
+            attr = skeleton.from_json(attr, file.filename)
+        elif isinstance(attr, str) and attr[:1] in "[{":
+            attr = json.loads(attr)
+        elif isinstance(attr, np.generic):
+            attr = attr.item()
+        values[item.name] = attr
+    return values
+
+
+@dataclass(frozen=True)
+class Track(Container):
+    """Where each animal is and where its head points, frame by frame, in the raw video."""
+
+    FORMAT: ClassVar[str] = "leap-track/1"
+    centroid: np.ndarray = array("animal", "frame", "xy", units="px", doc="body centre")
+    heading: np.ndarray = array("animal", "frame", units="rad", doc="tail to head")
+    valid: np.ndarray = array("animal", "frame", dtype="?", doc="the animal was found")
+    area: np.ndarray = array("animal", "frame", units="px^2", doc="segmented area")
+    quality: np.ndarray = array(
+        "animal", "frame", doc="confidence in head versus tail, 0 (a guess) to 1"
+    )
+    fps: float = attribute(NAN, "frames per second")
+    px_per_mm: float = attribute(NAN, "scale; NaN = unknown")
+    recipe: str = attribute("", "alignment recipe")
+    width: int = attribute(0, "frame width, px")
+    height: int = attribute(0, "frame height, px")
+
+
+@dataclass(frozen=True)
+class Crops(Container):
+    """Egocentric images of one recording: head to the right, reference point at the centre."""
+
+    FORMAT: ClassVar[str] = "leap-crops/1"
+    images: np.ndarray = array(
+        "frame", "y", "x", "channel", units="grey level", dtype="u1", doc="bright animal on dark"
+    )
+    frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
+    valid: np.ndarray = array("frame", dtype="?", doc="decoded and tracked")
+    center: np.ndarray = array(
+        "frame", "xy", units="px", doc="video position of the crop's centre; NaN without track"
+    )
+    heading: np.ndarray = array("frame", units="rad", doc="video direction of the crop's +x")
+    recording: str = attribute("", "one animal in one video")
+    fps: float = attribute(NAN, "frames per second")
+    px_per_mm: float = attribute(NAN, "scale of the crops; NaN = unknown")
+    tracked: bool = attribute(True, "center and heading come from the animal's track")
+
+
+@dataclass(frozen=True)
+class Sample(Container):
+    """Frames chosen for labeling, in the order in which to label them."""
+
+    FORMAT: ClassVar[str] = "leap-sample/1"
+    images: np.ndarray = array("sample", "y", "x", "channel", units="grey level", dtype="u1")
+    source: np.ndarray = array("sample", dtype=str, doc="recording")
+    frame: np.ndarray = array("sample", dtype="i8", doc="frame index in the video")
+    cluster: np.ndarray = array("sample", dtype="i4", doc="k-means cluster")
+    mean: np.ndarray = array("y", "x", units="grey level", doc="mean image of the pool")
+    components: np.ndarray = array("component", "y", "x", doc="PCA eigenmodes (unit norm)")
+    explained: np.ndarray = array("component", doc="share of variance by each mode")
+    centroids: np.ndarray = array("cluster", "component", units="grey level")
+    sizes: np.ndarray = array("cluster", dtype="i8", doc="pool images in each cluster")
+    note: str = attribute("", "what was filled from other clusters")
+
+
+SPLITS = {"none": -1, "train": 0, "validation": 1, "test": 2}
+
+
+@dataclass(frozen=True)
+class Labels(Container):
+    """Labeled images.  NaN = unlabeled or excluded."""
+
+    FORMAT: ClassVar[str] = "leap-labels/1"
+    images: np.ndarray = array("sample", "y", "x", "channel", units="grey level", dtype="u1")
+    positions: np.ndarray = array("sample", "joint", "xy", units="px")
+    status: np.ndarray = array(
+        "sample", "joint", dtype="i1", doc="0 unlabeled, 1 labeled, 2 excluded"
+    )
+    source: np.ndarray = array("sample", dtype=str, doc="label file or recording")
+    frame: np.ndarray = array("sample", dtype="i8", doc="row or frame in the source")
+    split: np.ndarray = array("sample", dtype="i1", doc="-1 none, 0 train, 1 validation, 2 test")
+    skeleton: Skeleton = attribute(None, "parts, edges, symmetry, roles (JSON)")
+    px_per_mm: float = attribute(NAN, "scale; NaN = unknown")
+
+    def select(self, split: str) -> np.ndarray:
+        """Indices of the samples in one split ("train", "validation", "test")."""
+        return np.flatnonzero(self.split == SPLITS[split])
+
+
+@dataclass(frozen=True)
+class Poses(Container):
+    """Predicted positions of one recording, in the pixels of its crops."""
+
+    FORMAT: ClassVar[str] = "leap-poses/1"
+    positions: np.ndarray = array("frame", "joint", "xy", units="px")
+    confidence: np.ndarray = array("frame", "joint", doc="peak of the confidence map")
+    frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
+    valid: np.ndarray = array("frame", dtype="?", doc="decoded and tracked")
+    center: np.ndarray = array(
+        "frame", "xy", units="px", optional=True, doc="crop centre in the video"
+    )
+    heading: np.ndarray = array("frame", units="rad", optional=True, doc="crop +x in the video")
+    skeleton: Skeleton = attribute(None, "parts, edges, symmetry, roles (JSON)")
+    recording: str = attribute("", "one animal in one video")
+    fps: float = attribute(NAN, "frames per second")
+    px_per_mm: float = attribute(NAN, "scale; NaN = unknown")
+    tracked: bool = attribute(True, "center and heading come from the animal's track")
+
+
+@dataclass(frozen=True)
+class Gait(Container):
+    """Swing and stance of each leg and the gait mode of each frame."""
+
+    FORMAT: ClassVar[str] = "leap-gait/1"
+    tip_velocity: np.ndarray = array(
+        "frame", "leg", units="see velocity_units", doc="egocentric, along the body axis, smoothed"
+    )
+    swing: np.ndarray = array("frame", "leg", dtype="?", doc="tip moves forward")
+    valid: np.ndarray = array("frame", "leg", dtype="?", doc="tip seen with enough confidence")
+    forward_velocity: np.ndarray = array(
+        "frame", units="see velocity_units", doc="of the body; NaN without a track"
+    )
+    walking: np.ndarray = array("frame", dtype="?", doc="forward faster than the threshold")
+    state: np.ndarray = array("frame", dtype="i1", doc="gait mode; -1 = not walking")
+    posterior: np.ndarray = array("frame", "state", doc="of each gait mode; NaN = not walking")
+    frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
+    legs: list = attribute([], "leg names")
+    states: list = attribute([], "gait mode names")
+    recording: str = attribute("", "one animal in one video")
+    fps: float = attribute(NAN, "frames per second")
+    velocity_units: str = attribute("px/s", "mm/s when the scale is known")
+    walking_source: str = attribute("", "what told walking from standing")
+    note: str = attribute("", "what is missing and why")
+
+
+@dataclass(frozen=True)
+class GaitModel(Container):
+    """Hidden Markov model of the number of legs in stance."""
+
+    FORMAT: ClassVar[str] = "leap-gait-model/1"
+    start: np.ndarray = array("state", dtype="f8")
+    transition: np.ndarray = array("state", "next", dtype="f8", doc="per frame")
+    emission: np.ndarray = array("state", "legs_in_stance", dtype="f8")
+    log_likelihood: np.ndarray = array("restart", dtype="f8", doc="of every seeded start")
+    states: list = attribute([], "gait mode names")
+    frames: int = attribute(0, "training frames")
+    note: str = attribute("", "why there is no model, when there is none")
+
+
+@dataclass(frozen=True)
+class BehaviorSample(Container):
+    """Spectrogram rows chosen by importance sampling from one recording."""
+
+    FORMAT: ClassVar[str] = "leap-behavior-sample/1"
+    features: np.ndarray = array("point", "feature", doc="wavelet amplitudes, rows sum to 1")
+    frame: np.ndarray = array("point", dtype="i8", doc="frame index in the video")
+    region_size: np.ndarray = array("point", dtype="i8", doc="size of the point's own region")
+    channels: list = attribute([], "part and axis of each channel, e.g. 'head x'")
+    frequencies: list = attribute([], "Hz")
+    recording: str = attribute("", "one animal in one video")
+
+
+@dataclass(frozen=True)
+class Embedding(Container):
+    """The joint t-SNE of all recordings' samples."""
+
+    FORMAT: ClassVar[str] = "leap-embedding/1"
+    features: np.ndarray = array("point", "feature", doc="wavelet amplitudes, rows sum to 1")
+    z: np.ndarray = array("point", "xy", dtype="f8", doc="map coordinates")
+    source: np.ndarray = array("point", dtype=str, doc="recording")
+    frame: np.ndarray = array("point", dtype="i8", doc="frame index in the video")
+    channels: list = attribute([], "part and axis of each channel")
+    frequencies: list = attribute([], "Hz")
+    metric: str = attribute("", "distance between feature rows")
+    perplexity: float = attribute(NAN, "of the final map")
+    exaggeration: float = attribute(1.0, "of the attractive forces in the final phase")
+
+
+@dataclass(frozen=True)
+class Behavior(Container):
+    """Every frame of one recording on the behavior map."""
+
+    FORMAT: ClassVar[str] = "leap-behavior/1"
+    z: np.ndarray = array("frame", "xy", doc="map coordinates; NaN = not projected")
+    error: np.ndarray = array("frame", doc="distance to the nearest training rows")
+    region: np.ndarray = array("frame", dtype="i2", doc="0 = between regions, -1 = no data")
+    frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
+    recording: str = attribute("", "one animal in one video")
+    fps: float = attribute(NAN, "frames per second")
+    note: str = attribute("", "frames left out and why")
+
+
+@dataclass(frozen=True)
+class BehaviorMap(Container):
+    """Density over the map, its watershed regions, and the mean spectrogram of each."""
+
+    FORMAT: ClassVar[str] = "leap-behavior-map/1"
+    density: np.ndarray = array("y", "x", units="per map unit^2", doc="of all projected frames")
+    labels: np.ndarray = array("y", "x", dtype="i2", doc="region; 0 = outside or ridge")
+    edges_x: np.ndarray = array("x_edge", dtype="f8", doc="bin edges")
+    edges_y: np.ndarray = array("y_edge", dtype="f8", doc="bin edges")
+    peak: np.ndarray = array("region", "xy", doc="map position of the densest bin")
+    occupancy: np.ndarray = array("region", doc="share of projected frames")
+    spectrum: np.ndarray = array(
+        "region", "channel", "frequency", doc="mean wavelet amplitude of its training points"
+    )
+    points: np.ndarray = array("region", dtype="i8", doc="training points in the region")
+    channels: list = attribute([], "part and axis of each channel")
+    frequencies: list = attribute([], "Hz")
+
+
+@dataclass(frozen=True)
+class Truth(Container):
+    """What a synthetic animal really did: read only by evaluation, tests and the labeling demo."""
+
+    FORMAT: ClassVar[str] = "leap-truth/1"
+    positions: np.ndarray = array("frame", "joint", "xy", units="px", doc="in the raw video")
+    centroid: np.ndarray = array("frame", "xy", units="px", doc="thorax-abdomen junction")
+    heading: np.ndarray = array("frame", units="rad", doc="tail to head")
+    forward_velocity: np.ndarray = array("frame", units="mm/s", doc="along the heading")
+    stance: np.ndarray = array("frame", "leg", dtype="?", doc="foot on the ground")
+    behavior: np.ndarray = array("frame", dtype="i1", doc="index into behaviors")
+    behaviors: list = attribute([], "behavior names")
+    legs: list = attribute([], "leg names")
+    skeleton: Skeleton = attribute(None, "parts, edges, symmetry, roles (JSON)")
+    fps: float = attribute(NAN, "frames per second")
+    px_per_mm: float = attribute(NAN, "scale")
+
+
+KINDS: tuple[type[Container], ...] = (
+    Track,
+    Crops,
+    Sample,
+    Labels,
+    Poses,
+    Gait,
+    GaitModel,
+    BehaviorSample,
+    Embedding,
+    Behavior,
+    BehaviorMap,
+    Truth,
+)
+
+
+class CropReader:
+    """Crops on disk, read in slices: memory does not grow with the video.
+
+    Attributes:
+        images: h5py dataset (frame, y, x, channel) uint8; slice it.
+        meta: :class:`Crops` with ``images`` of zero frames' worth replaced by None.
+    """
+
+    def __init__(self, file: h5py.File):
+        self.images = file["images"]
+        values = read_attributes(file, Crops)
+        self.frame: np.ndarray = file["frame"][()]
+        self.valid: np.ndarray = file["valid"][()]
+        self.center: np.ndarray = file["center"][()]
+        self.heading: np.ndarray = file["heading"][()]
+        self.recording: str = values.get("recording", "")
+        self.fps: float = values.get("fps", NAN)
+        self.px_per_mm: float = values.get("px_per_mm", NAN)
+        self.tracked: bool = bool(values.get("tracked", True))
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def blocks(self, size: int, start: int = 0, stop: int | None = None) -> Iterator[slice]:
+        """Consecutive slices of at most ``size`` frames from ``start`` to ``stop``."""
+        stop = len(self) if stop is None else stop
+        for begin in range(start, stop, size):
+            yield slice(begin, min(begin + size, stop))
+
+
+@contextmanager
+def open_crops(path: str | Path) -> Iterator[CropReader]:
+    """Open a crops file for reading in slices."""
+    with hdf5.opened(path, Crops.FORMAT) as file:
+        yield CropReader(file)
+
+
+@contextmanager
+def create_crops(path: str | Path, shape: tuple[int, int, int], provenance: dict | None = None):
+    """Write a crops file frame by frame; yields ``append(images, frame, valid, center, heading)``.
+
+    Args:
+        path: final path; nothing appears there unless the block succeeds.
+        shape: (height, width, channels) of one image.
+
+    The yielded object also takes the attributes (``recording``, ``fps``, ...) by
+    ``set(**attributes)``.
+    """
+    with hdf5.create(path, Crops.FORMAT) as file:
+        writer = _CropWriter(file, shape)
+        yield writer
+        writer.finish(provenance)
+
+
+class _CropWriter:
+    def __init__(self, file: h5py.File, shape: tuple[int, int, int]):
+        self._file = file
+        self._images = file.create_dataset(
+            "images",
+            shape=(0, *shape),
+            maxshape=(None, *shape),
+            dtype="u1",
+            chunks=(1, *shape),
+            compression="gzip",
+            compression_opts=1,
+            track_times=False,
+        )
+        self._rows: dict[str, list] = {"frame": [], "valid": [], "center": [], "heading": []}
+        self._attributes: dict[str, Any] = {}
+
+    def set(self, **attributes: Any) -> None:
+        self._attributes.update(attributes)
+
+    def append(self, images, frame, valid, center, heading) -> None:
+        """Add a block: images (n, y, x, channel) and the per-frame arrays of length n."""
+        images = np.asarray(images, dtype=np.uint8)
+        start = len(self._images)
+        self._images.resize(start + len(images), axis=0)
+        self._images[start:] = images
+        for name, values in zip(self._rows, (frame, valid, center, heading), strict=True):
+            self._rows[name].append(np.asarray(values))
+
+    def finish(self, provenance: dict | None) -> None:
+        rows = {k: np.concatenate(v) if v else np.zeros((0,)) for k, v in self._rows.items()}
+        empty = np.zeros((0, *self._images.shape[1:]), np.uint8)
+        if not len(rows["frame"]):
+            rows["center"] = np.zeros((0, 2))
+        declared = {f.name: f.metadata for f in _arrays(Crops)}
+        hdf5.describe(self._images, declared["images"]["dims"], declared["images"]["units"])
+        for name, values in rows.items():
+            values = values.astype(declared[name]["dtype"])
+            hdf5.put(self._file, name, values, declared[name]["dims"], declared[name]["units"])
+        none = {k: v[:0].astype(declared[k]["dtype"]) for k, v in rows.items()}
+        write_attributes(self._file, Crops(images=empty, **none, **self._attributes), provenance)

@@ -1,0 +1,126 @@
+"""Atomic files and self-describing HDF5.
+
+A file appears under its final name complete or not at all: it is written beside it under a
+unique temporary name and renamed.  HDF5 files hold no times, so equal data gives equal bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from leap_core.errors import UserError
+
+
+@contextmanager
+def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
+    """Yield a temporary path in the folder of ``path``; move it there when the block succeeds.
+
+    The temporary file keeps the suffix of ``path`` (writers choose formats by it) and is
+    removed when the block raises.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | os.PathLike, text: str) -> None:
+    """Write a text file atomically (UTF-8)."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: str | os.PathLike, value: Any) -> None:
+    """Write JSON atomically: sorted keys, two spaces, one final newline, NaN as null."""
+    write_text(path, json.dumps(_plain(value), indent=2, sort_keys=True) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+@contextmanager
+def create(path: str | os.PathLike, format: str) -> Iterator[h5py.File]:
+    """Open a new HDF5 file of the given ``format`` (``leap-<kind>/1``) for atomic writing."""
+    with atomic_path(path) as temporary:
+        with h5py.File(temporary, "w", libver="v110") as file:
+            file.attrs["format"] = format
+            yield file
+
+
+@contextmanager
+def opened(path: str | os.PathLike, format: str) -> Iterator[h5py.File]:
+    """Open an HDF5 file for reading and check its ``format``.
+
+    Raises:
+        UserError: missing or unreadable file, or another kind of file.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise UserError(f"{path}: no such file; expected a {format} file")
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise UserError(
+            f"{path}: not a readable HDF5 file ({error}); make it again or name another file"
+        ) from error
+    with file:
+        found = file.attrs.get("format", "none")
+        if found != format:
+            raise UserError(f"{path}: expected format {format}, got {found}; name another file")
+        yield file
+
+
+def describe(dataset: h5py.Dataset, dims: tuple[str, ...], units: str) -> None:
+    """Attach the axis names and units that every dataset carries."""
+    dataset.attrs["dims"] = json.dumps(list(dims))
+    dataset.attrs["units"] = units
+
+
+def put(
+    file: h5py.File, name: str, values: np.ndarray, dims: tuple[str, ...], units: str
+) -> h5py.Dataset:
+    """Write one whole array, with its ``dims`` and ``units``; images are compressed by frame.
+
+    Raises:
+        ValueError: the array's rank differs from the number of ``dims``.
+    """
+    values = np.asarray(values)
+    if values.ndim != len(dims):
+        raise ValueError(f"{name}: expected {len(dims)} axes {dims}, got shape {values.shape}")
+    options: dict[str, Any] = {}
+    if values.dtype.kind == "U":
+        values = values.astype(object)
+        options["dtype"] = h5py.string_dtype()
+    elif values.ndim and values.size > 4096:
+        chunk = (1, *values.shape[1:]) if values.dtype == np.uint8 and values.ndim == 4 else True
+        options.update(chunks=chunk, compression="gzip", compression_opts=1, shuffle=True)
+    dataset = file.create_dataset(name, data=values, track_times=False, **options)
+    describe(dataset, dims, units)
+    return dataset

@@ -1,0 +1,202 @@
+"""The skeleton: which parts an animal has, how they connect, what mirrors what.
+
+A skeleton is a small YAML file::
+
+    name: fly32
+    parts: [head, eyeL, eyeR, ...]        # order = order of the joints in every array
+    edges: [[head, eyeL], ...]
+    symmetry: auto                        # or pairs: [[eyeL, eyeR], ...]
+    roles:
+      center: thorax                      # subtracted for egocentric coordinates
+      axis: [abdomen, head]               # tail end, head end
+      legs: {LF: [forelegL1, ..., forelegL4], ...}   # last part is the tip
+    groups: {body: [...], wings: [...]}   # for tables and figures
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from leap_core.errors import UserError
+
+_SIDED = re.compile(r"^(.*)([LR])(\d*)$")
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """Parts (joints) in array order, edges and mirror partner by index.
+
+    Attributes:
+        parts: part names, unique.
+        edges: pairs of part indices.
+        swap: for each part the index of its mirror image (itself when it lies on the midline).
+        center: part that is the origin of egocentric coordinates, or None.
+        axis: (tail part, head part) that give heading and body length, or None.
+        legs: leg name -> parts from body to tip.
+        groups: group name -> parts, for tables and figures.
+    """
+
+    parts: tuple[str, ...]
+    edges: tuple[tuple[int, int], ...] = ()
+    swap: tuple[int, ...] = ()
+    name: str = "skeleton"
+    center: str | None = None
+    axis: tuple[str, str] | None = None
+    legs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    def index(self, part: str) -> int:
+        """Position of ``part`` in the arrays; UserError names the part and what exists."""
+        try:
+            return self.parts.index(part)
+        except ValueError:
+            known = ", ".join(self.parts)
+            raise UserError(
+                f"skeleton {self.name}: unknown part {part!r}; its parts are {known}"
+            ) from None
+
+    @property
+    def leg_tips(self) -> dict[str, int]:
+        """Leg name -> index of its tip."""
+        return {leg: self.index(parts[-1]) for leg, parts in self.legs.items()}
+
+    def to_json(self) -> str:
+        """The skeleton as one JSON line, as stored in files."""
+        return json.dumps(self.to_dict(), sort_keys=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The skeleton as the mapping that :func:`from_dict` reads."""
+        names = self.parts
+        pairs = [[names[i], names[j]] for i, j in enumerate(self.swap) if i < j]
+        roles: dict[str, Any] = {"legs": {k: list(v) for k, v in self.legs.items()}}
+        if self.center:
+            roles["center"] = self.center
+        if self.axis:
+            roles["axis"] = list(self.axis)
+        return {
+            "name": self.name,
+            "parts": list(names),
+            "edges": [[names[a], names[b]] for a, b in self.edges],
+            "symmetry": pairs,
+            "roles": roles,
+            "groups": {k: list(v) for k, v in self.groups.items()},
+        }
+
+
+def symmetry_by_name(parts: tuple[str, ...]) -> tuple[int, ...]:
+    """Mirror partners by name: ``...L<digits>`` with ``...R<digits>`` (methods of LEAP).
+
+    >>> symmetry_by_name(("head", "eyeL", "eyeR", "legL2", "legR2"))
+    (0, 2, 1, 4, 3)
+    """
+    swap = []
+    for i, part in enumerate(parts):
+        match = _SIDED.match(part)
+        partner = i
+        if match:
+            stem, side, digits = match.groups()
+            other = f"{stem}{'R' if side == 'L' else 'L'}{digits}"
+            partner = parts.index(other) if other in parts else i
+        swap.append(partner)
+    return tuple(swap)
+
+
+def check_involution(parts: tuple[str, ...], swap: tuple[int, ...], where: str) -> None:
+    """Mirroring twice must give every part back.
+
+    Raises:
+        UserError: names the first part whose partner's partner is another part.
+    """
+    for i, j in enumerate(swap):
+        if swap[j] != i:
+            raise UserError(
+                f"{where}: symmetry is not an involution: {parts[i]} -> {parts[j]} -> "
+                f"{parts[swap[j]]}; pair each part with exactly one other"
+            )
+
+
+def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
+    """Build and check a skeleton from its YAML/JSON mapping.
+
+    Raises:
+        UserError: unknown keys or parts, duplicates, or a symmetry that is not an involution.
+    """
+    if not isinstance(value, dict) or not value.get("parts"):
+        raise UserError(f"{where}: a skeleton needs a list `parts`")
+    unknown = set(value) - {"name", "parts", "edges", "symmetry", "roles", "groups"}
+    if unknown:
+        raise UserError(f"{where}: unknown key {sorted(unknown)[0]!r} in skeleton")
+    parts = tuple(str(p) for p in value["parts"])
+    twice = sorted({p for p in parts if parts.count(p) > 1})
+    if twice:
+        raise UserError(f"{where}: part {twice[0]!r} is listed twice; part names are unique")
+
+    def known(part: Any, use: str) -> str:
+        if part not in parts:
+            raise UserError(f"{where}: {use} names unknown part {part!r}; add it to `parts`")
+        return str(part)
+
+    edges = tuple(
+        (parts.index(known(a, "edges")), parts.index(known(b, "edges")))
+        for a, b in value.get("edges", [])
+    )
+    symmetry = value.get("symmetry", "auto")
+    if symmetry == "auto":
+        swap = symmetry_by_name(parts)
+    else:
+        partner = list(range(len(parts)))
+        for a, b in symmetry:
+            i, j = parts.index(known(a, "symmetry")), parts.index(known(b, "symmetry"))
+            for one, other in ((i, j), (j, i)):
+                if partner[one] not in (one, other):
+                    raise UserError(
+                        f"{where}: symmetry is not an involution: {parts[one]} is paired with "
+                        f"{parts[partner[one]]} and {parts[other]}; pair each part once"
+                    )
+                partner[one] = other
+        swap = tuple(partner)
+    check_involution(parts, swap, where)
+    roles = value.get("roles", {})
+    axis = roles.get("axis")
+    return Skeleton(
+        parts=parts,
+        edges=edges,
+        swap=swap,
+        name=str(value.get("name", "skeleton")),
+        center=known(roles["center"], "roles.center") if roles.get("center") else None,
+        axis=tuple(known(p, "roles.axis") for p in axis) if axis else None,
+        legs={
+            leg: tuple(known(p, f"roles.legs.{leg}") for p in names)
+            for leg, names in roles.get("legs", {}).items()
+        },
+        groups={
+            group: tuple(known(p, f"groups.{group}") for p in names)
+            for group, names in value.get("groups", {}).items()
+        },
+    )
+
+
+def from_json(text: str, where: str = "skeleton") -> Skeleton:
+    """Read the JSON form that files carry."""
+    return from_dict(json.loads(text), where)
+
+
+def read(path: str | Path) -> Skeleton:
+    """Read a skeleton YAML file (see the module's text for its layout)."""
+    path = Path(path)
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such skeleton file; see config/skeletons/") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not valid YAML ({error})") from error
+    return from_dict(value, str(path))

@@ -1,0 +1,39 @@
+import pytest
+
+from leap_core import skeleton
+from leap_core.errors import UserError
+
+
+def test_fly_swaps_fourteen_pairs_and_nothing_on_the_midline(fly32):
+    pairs = {
+        tuple(sorted((fly32.parts[i], fly32.parts[j]))) for i, j in enumerate(fly32.swap) if i != j
+    }
+    assert len(pairs) == 14
+    midline = [p for i, p in enumerate(fly32.parts) if fly32.swap[i] == i]
+    assert midline == ["head", "neck", "thorax", "abdomen"]
+    assert fly32.parts[fly32.swap[fly32.index("midlegR3")]] == "midlegL3"
+
+
+def test_json_round_trip(fly32):
+    assert skeleton.from_json(fly32.to_json()) == fly32
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"parts": ["a", "b", "c"], "symmetry": [["a", "b"], ["b", "c"]]}, "not an involution"),
+        ({"parts": ["a", "a"]}, "listed twice"),
+        ({"parts": ["a"], "edges": [["a", "z"]]}, "unknown part 'z'"),
+        ({"parts": ["a"], "roles": {"center": "q"}}, "unknown part 'q'"),
+        ({"parts": ["a"], "colour": 1}, "unknown key 'colour'"),
+        ({}, "needs a list `parts`"),
+    ],
+)
+def test_bad_skeletons_are_named(value, words):
+    with pytest.raises(UserError, match=words):
+        skeleton.from_dict(value, "s.yaml")
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(UserError, match="no such skeleton file"):
+        skeleton.read(tmp_path / "none.yaml")
