@@ -32,7 +32,7 @@ test: .venv/ready  ## lint and every test
 lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check --quiet workflow
+	$(BIN)/snakefmt --check workflow
 	$(BIN)/snakemake --lint --quiet
 
 lock:  ## resolve the pins again (needs uv)

@@ -21,6 +21,7 @@ import yaml
 
 from leap_core.errors import UserError
 
+RESERVED = ("map", "embedding", "model", "truth")  # names of other result files
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 
 
@@ -36,7 +37,7 @@ def knob(default: Any = dataclasses.MISSING, doc: str = "", **limits: Any):
 
 @dataclass(frozen=True)
 class Source:
-    """A file of the user's or the public's: looked for in $LEAP_DATA, then at `path`, then `url`."""
+    """A raw file: `path` in $LEAP_DATA, `path` from the working folder, then `url`."""
 
     id: str = knob(doc="unique name, used in file names", pattern=NAME)
     path: str | None = knob(None, "file, relative to $LEAP_DATA or to the working folder")
@@ -373,6 +374,9 @@ def _check(config: Config, where: str) -> None:
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
             raise UserError(f"{where}: id {twice[0]!r} is used twice; ids are unique")
+    for video in config.videos:
+        if video.id in RESERVED:
+            raise UserError(f"{where}: video id {video.id!r} is reserved; choose another")
     for item in (*config.videos, *config.labels.sources):
         if not (item.path or item.url or getattr(item, "synthetic", None) is not None):
             raise UserError(f"{where}: {item.id!r} has neither `path` nor `url`; give one")

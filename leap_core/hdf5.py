@@ -16,6 +16,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+import pandas as pd
 
 from leap_core.errors import UserError
 
@@ -124,3 +125,15 @@ def put(
     dataset = file.create_dataset(name, data=values, track_times=False, **options)
     describe(dataset, dims, units)
     return dataset
+
+
+def write_csv(path: str | os.PathLike, table: pd.DataFrame) -> None:
+    """Write a table as CSV, atomically, without its index."""
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False)
+
+
+def write_parquet(path: str | os.PathLike, table: pd.DataFrame) -> None:
+    """Write a table as Parquet, atomically, without its index."""
+    with atomic_path(path) as temporary:
+        table.to_parquet(temporary, index=False)

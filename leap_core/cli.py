@@ -1,0 +1,200 @@
+"""The ``leap`` command.  Bad input ends in one line on stderr and exit status 2."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from leap_core import config, hdf5, skeleton
+from leap_core.errors import UserError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of the ``leap`` command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="leap", description="From raw video to poses.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name, run, help):
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.set_defaults(run=run)
+        return sub
+
+    command("doctor", _doctor, "check versions, device, a real convolution and a real decode")
+
+    sub = command("import-labels", _import_labels, "read labels of any supported format")
+    sub.add_argument("source", type=Path, help="label file")
+    sub.add_argument("--config", type=Path, help="dataset YAML: skeleton, alignment, exclusions")
+    sub.add_argument(
+        "--skeleton", type=Path, help="skeleton YAML (else the config's or the file's)"
+    )
+    sub.add_argument("-o", "--output", type=Path, required=True, help="labels HDF5 to write")
+
+    sub = command("predict", _predict, "predict poses of crops, labeled images or a video")
+    sub.add_argument("input", type=Path, help="crops or labels HDF5, or a video")
+    sub.add_argument("--model", type=Path, required=True, help="best.keras of a trained run")
+    sub.add_argument("-o", "--output", type=Path, required=True, help="poses HDF5 to write")
+    sub.add_argument(
+        "--config", type=Path, help="dataset YAML: track and crop the video as it says first"
+    )
+
+    sub = command("evaluate", _evaluate, "compare a model's predictions with labels")
+    sub.add_argument("--model", type=Path, required=True, help="best.keras of a trained run")
+    sub.add_argument("--labels", type=Path, required=True, help="labels HDF5")
+    sub.add_argument("-o", "--output", type=Path, help="metrics JSON to write")
+
+    sub = command("schema", _schema, "print the JSON schema of config files")
+    return parser
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from leap_core import doctor
+
+    findings = doctor.examine()
+    for finding in findings:
+        print(f"{'ok  ' if finding.good else 'FAIL'}  {finding.name}: {finding.found}")
+        if not finding.good:
+            print(f"      -> {finding.remedy}")
+    return 0 if all(f.good for f in findings) else 1
+
+
+def _import_labels(options: argparse.Namespace) -> None:
+    from leap_core import labels
+
+    settings = config.read(options.config) if options.config else None
+    chosen = options.skeleton or (Path(settings.skeleton) if settings else None)
+    wanted = skeleton.read(chosen) if chosen else None
+    source = _source_of(settings, options.source)
+    result = labels.read(
+        options.source,
+        wanted,
+        source.format if source else "auto",
+        source.rows if source else None,
+        source.id if source else options.source.stem,
+    )
+    if settings and settings.labels.exclusions:
+        result = labels.exclude(
+            result, settings.labels.exclusions, source.id if source else options.source.stem
+        )
+    if settings and settings.labels.align:
+        result = labels.align(result, settings.crop.size)
+    print(labels.format_report(labels.report(result)))
+    result.write(options.output)
+
+
+def _source_of(settings: config.Config | None, path: Path) -> config.LabelSource | None:
+    """The label source of the config that names this very file, if any."""
+    for source in settings.labels.sources if settings else ():
+        found = config.find_source(source.path)
+        if found and path.exists() and found.resolve() == path.resolve():
+            return source
+    return None
+
+
+def _predict(options: argparse.Namespace) -> None:
+    import h5py
+
+    from leap_core.containers import Crops, Labels
+    from leap_core.pose import inference, stage
+
+    settings = config.read(options.config) if options.config else None
+    prediction = settings.prediction if settings else config.Prediction()
+    if not options.input.exists():
+        raise UserError(f"{options.input}: no such file; name crops, labels or a video")
+    if h5py.is_hdf5(options.input):
+        with h5py.File(options.input, "r") as file:
+            kind = file.attrs.get("format", "none")
+        if kind == Labels.FORMAT:
+            labels = Labels.read(options.input)
+            poses = stage.predict_labels(labels, options.model, prediction, options.input)
+        elif kind == Crops.FORMAT:
+            poses = inference.predict_crops(options.input, options.model, prediction)
+        else:
+            raise UserError(
+                f"{options.input}: format {kind} cannot be predicted; name crops "
+                f"({Crops.FORMAT}), labels ({Labels.FORMAT}) or a video"
+            )
+    else:
+        with tempfile.TemporaryDirectory(dir=options.output.absolute().parent) as folder:
+            crops = Path(folder) / "crops.h5"
+            _crop_video(options.input, settings, options.model, crops)
+            poses = inference.predict_crops(crops, options.model, prediction)
+    if settings:
+        from leap_core.pose import model
+
+        wanted = skeleton.read(settings.skeleton)
+        model.check_skeleton(model.read_card(options.model), wanted, options.model, options.config)
+    poses.write(options.output)
+
+
+def _crop_video(path: Path, settings: config.Config | None, model_path: Path, out: Path) -> None:
+    """Track and crop a video as the config says; without config its frames are the crops."""
+    from leap_core import preprocess
+    from leap_core.pose import model
+
+    if settings is None:
+        track_settings = config.Track(recipe="precropped")
+        crop_settings = config.Crop(size=model.read_card(model_path).image_size)
+        video = config.Video(id=path.stem)
+    else:
+        track_settings, crop_settings = settings.track, settings.crop
+        video = _video_of(settings, path)
+    track = preprocess.track(path, track_settings, 1, video.fps, video.px_per_mm)
+    if settings is None and (track.width, track.height) != (crop_settings.size,) * 2:
+        raise UserError(
+            f"{path}: frames are {track.width}x{track.height} px, but {model_path} was trained on "
+            f"{crop_settings.size}x{crop_settings.size} crops; give --config to track and crop"
+        )
+    preprocess.crop(path, track, 0, crop_settings, path.stem, out)
+
+
+def _video_of(settings: config.Config, path: Path) -> config.Video:
+    """The video of the config that is this file; else a new one, without rate or scale."""
+    for video in settings.videos:
+        found = config.find_source(video.path)
+        if found and found.resolve() == path.resolve():
+            return video
+    return config.Video(id=path.stem)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from leap_core.containers import Labels
+    from leap_core.pose import stage
+
+    metrics, _ = stage.evaluate(
+        Labels.read(options.labels), options.model, config.Prediction(), options.labels
+    )
+    if options.output:
+        hdf5.write_json(options.output, metrics)
+    print(
+        f"{'part':12s} {'n':>5s} {'mean':>6s} {'median':>6s} {'p90':>6s} {'<2.5px':>7s} {'<3%':>6s}"
+    )
+    rows = {"overall": metrics["overall"]} | metrics["groups"] | metrics["parts"]
+    for name, row in rows.items():
+        values = (row[k] for k in ("mean_px", "median_px", "p90_px"))
+        shares = (row[k] for k in ("within_2.5px", "within_3pct_body"))
+        print(
+            f"{name:12s} {row['n']:5d} "
+            + " ".join("     -" if v is None else f"{v:6.2f}" for v in values)
+            + " "
+            + " ".join("     -" if v is None else f"{100 * v:5.1f}%" for v in shares)
+        )
+
+
+def _schema(options: argparse.Namespace) -> None:
+    print(json.dumps(config.schema(), indent=2, sort_keys=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""`leap doctor`: does this machine do what the pipeline needs?  Every check really runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from leap_core import config, provenance
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor: what was checked, what was found, what to do when it failed."""
+
+    name: str
+    good: bool
+    found: str
+    remedy: str = ""
+
+
+def versions() -> Finding:
+    """Versions of Python and the packages that compute results."""
+    found = ", ".join(f"{k} {v}" for k, v in provenance.versions().items())
+    return Finding("versions", True, found)
+
+
+def machine() -> Finding:
+    """Cores, memory and free disk in the working folder."""
+    free = shutil.disk_usage(".").free / 2**30
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    found = f"{cores} cores, {memory:.0f} GiB memory, {free:.0f} GiB free disk"
+    return Finding("machine", free > 2, found, "free at least 2 GiB of disk")
+
+
+def device() -> Finding:
+    """Which device the network runs on."""
+    from leap_core.pose import runtime
+
+    names = runtime.gpus()
+    precision = "bfloat16" if runtime.has_bfloat16() else "float32"
+    if names:
+        return Finding("device", True, f"GPU {', '.join(names)}; computes in {precision}")
+    return Finding(
+        "device",
+        True,
+        f"CPU (no GPU seen by TensorFlow); computes in {precision}. "
+        "For a GPU: install its driver and the GPU environment (envs/leap-gpu.yaml)",
+    )
+
+
+def convolution() -> Finding:
+    """A convolution on the device against the same sum in NumPy."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    image = rng.normal(size=(1, 16, 16, 2)).astype(np.float32)
+    kernel = rng.normal(size=(3, 3, 2, 4)).astype(np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(image[0], (3, 3), axis=(0, 1))
+    expected = np.einsum("yxcij,ijcf->yxf", windows, kernel)
+    result = tf.nn.conv2d(image, kernel, 1, "VALID").numpy()[0]
+    error = float(np.abs(result - expected).max())
+    return Finding(
+        "convolution",
+        error < 1e-2,
+        f"largest difference from NumPy {error:.1e}",
+        "TensorFlow computes wrong numbers here: reinstall the environment, or hide the GPU "
+        "with CUDA_VISIBLE_DEVICES=-1",
+    )
+
+
+def decoding() -> Finding:
+    """Write a short video and read the same pictures back."""
+    from leap_core import video
+
+    frames = [np.full((32, 48), 10 * k, np.uint8) for k in range(1, 9)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "test.mp4"
+        video.write_video(path, frames, 25)
+        back = [image for _, image in video.read_frames(path)]
+    error = max(abs(int(b.mean()) - int(a.mean())) for a, b in zip(frames, back, strict=True))
+    return Finding(
+        "video",
+        error <= 2,
+        f"{len(back)} of {len(frames)} frames decoded, grey levels within {error}",
+        "reinstall the environment: PyAV's codecs are broken",
+    )
+
+
+def data_folder() -> Finding:
+    """Whether $LEAP_DATA names folders that exist."""
+    value = os.environ.get("LEAP_DATA")
+    if not value:
+        return Finding("LEAP_DATA", True, "not set; sources are looked up in the working folder")
+    missing = [str(f) for f in config.data_folders() if not f.is_dir()]
+    return Finding(
+        "LEAP_DATA",
+        not missing,
+        value if not missing else f"no such folder: {', '.join(missing)}",
+        "set it to the folder that holds your videos and labels",
+    )
+
+
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    versions,
+    machine,
+    device,
+    convolution,
+    decoding,
+    data_folder,
+)
+
+
+def examine() -> list[Finding]:
+    """Run every check; one that raises is a failed check with its error as the finding."""
+    findings = []
+    for check in CHECKS:
+        try:
+            findings.append(check())
+        except Exception as error:  # the doctor's job is to report what breaks
+            remedy = "reinstall the environment (rm -rf .venv, then make again)"
+            findings.append(
+                Finding(check.__name__, False, f"{type(error).__name__}: {error}", remedy)
+            )
+    return findings

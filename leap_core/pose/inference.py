@@ -1,0 +1,169 @@
+"""Prediction: crops in, positions and confidence out; maps never leave the device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from leap_core import config, containers
+from leap_core.containers import Poses
+from leap_core.errors import UserError
+from leap_core.pose import augmentation, model, runtime
+from leap_core.pose.model import ModelCard
+
+BLOCK = 256  # frames read at a time
+
+
+def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable:
+    """A function from images (frame, y, x, 1) uint8 to positions and confidence, in image px.
+
+    The last batch is padded, so that one compiled graph serves all.
+    """
+    import tensorflow as tf
+
+    from leap_core.pose import confmaps
+
+    @tf.function(reduce_retracing=True)
+    def graph(images):
+        return confmaps.peaks(network(images, training=False), settings.refine)
+
+    def predict(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        positions = np.empty((len(images), len(card.skeleton), 2), np.float32)
+        confidence = np.empty(positions.shape[:2], np.float32)
+        for start in range(0, len(images), settings.batch_size):
+            batch = images[start : start + settings.batch_size]
+            short = settings.batch_size - len(batch)
+            if short:
+                batch = np.concatenate([batch, np.repeat(batch[-1:], short, axis=0)])
+            xy, peak = graph(tf.constant(augmentation.shrink(batch, card.input_scale)))
+            keep = slice(start, min(start + settings.batch_size, len(images)))
+            count = keep.stop - keep.start
+            positions[keep] = augmentation.grow_points(xy.numpy()[:count], card.input_scale)
+            confidence[keep] = peak.numpy()[:count]
+        return positions, confidence
+
+    return predict
+
+
+def load(path: str | Path, settings: config.Prediction, precision: str = "auto"):
+    """Read a model and return (predict function, card)."""
+    network, card = model.read(path, runtime.policy(precision))
+    return predictor(network, card, settings), card
+
+
+def check_images(card: ModelCard, shape: tuple[int, ...], model_path, source) -> None:
+    """Images must have the size that the model was trained on.
+
+    Raises:
+        UserError: names both sizes.
+    """
+    expected = (card.image_size, card.image_size, 1)
+    if tuple(shape) != expected:
+        raise UserError(
+            f"{source}: images are {shape[1]}x{shape[0]} px with {shape[2]} channel(s), but "
+            f"{model_path} was trained on {expected[1]}x{expected[0]} grey images; "
+            "crop to that size (crop.size)"
+        )
+
+
+def ahead(function: Callable, items: Iterable) -> Iterator:
+    """Map ``function`` over ``items``, working one item ahead in a thread."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = None
+        for item in items:
+            future = pool.submit(function, item)
+            if waiting is not None:
+                yield waiting.result()
+            waiting = future
+        if waiting is not None:
+            yield waiting.result()
+
+
+def chunk_range(frames: int, chunk: int, chunks: int) -> tuple[int, int]:
+    """Frames [start, stop) of chunk ``chunk`` (1-based) of ``chunks``."""
+    return (chunk - 1) * frames // chunks, chunk * frames // chunks
+
+
+def predict_crops(
+    crops_path: str | Path,
+    model_path: str | Path,
+    settings: config.Prediction,
+    chunk: int = 1,
+    chunks: int = 1,
+) -> Poses:
+    """Predict one chunk of a crops file; invalid frames give NaN rows.
+
+    Raises:
+        UserError: image size or channels differ from the model's.
+    """
+    predict, card = load(model_path, settings)
+    with containers.open_crops(crops_path) as crops:
+        check_images(card, crops.images.shape[1:], model_path, crops_path)
+        start, stop = chunk_range(len(crops), chunk, chunks)
+        blocks = list(crops.blocks(BLOCK, start, stop))
+        bar = tqdm(total=stop - start, desc="predict", unit="frame", disable=None)
+        parts = []
+        for images in ahead(lambda block: crops.images[block], blocks):
+            parts.append(predict(images))
+            bar.update(len(images))
+        bar.close()
+        joints = len(card.skeleton)
+        positions = np.concatenate([p for p, _ in parts] or [np.zeros((0, joints, 2))])
+        confidence = np.concatenate([c for _, c in parts] or [np.zeros((0, joints))])
+        valid = crops.valid[start:stop]
+        positions[~valid] = np.nan
+        confidence[~valid] = np.nan
+        return Poses(
+            positions=positions,
+            confidence=confidence,
+            frame=crops.frame[start:stop],
+            valid=valid,
+            center=crops.center[start:stop],
+            heading=crops.heading[start:stop],
+            skeleton=card.skeleton,
+            recording=crops.recording,
+            fps=crops.fps,
+            px_per_mm=crops.px_per_mm,
+            tracked=crops.tracked,
+        )
+
+
+def gather(parts: list[Poses], names: list[str], frames: np.ndarray) -> Poses:
+    """Join the chunks of one recording.
+
+    Args:
+        frames: the frame indices that the recording must have, in order.
+
+    Raises:
+        UserError: chunks of another recording or model, or frames missing, doubled or out of
+            order; names the chunk.
+    """
+    first = parts[0]
+    position = 0
+    for part, name in zip(parts, names, strict=True):
+        if (part.recording, part.skeleton) != (first.recording, first.skeleton):
+            raise UserError(f"{name}: another recording or skeleton than {names[0]}; predict again")
+        expected = frames[position : position + len(part.frame)]
+        if not np.array_equal(part.frame, expected):
+            raise UserError(f"{name}: its frames do not follow frame {position - 1}; predict again")
+        position += len(part.frame)
+    if position != len(frames):
+        raise UserError(
+            f"{names[-1]}: chunks hold {position} of {len(frames)} frames; predict again"
+        )
+    joined = {
+        name: np.concatenate([getattr(p, name) for p in parts])
+        for name in ("positions", "confidence", "frame", "valid", "center", "heading")
+    }
+    return Poses(
+        **joined,
+        skeleton=first.skeleton,
+        recording=first.recording,
+        fps=first.fps,
+        px_per_mm=first.px_per_mm,
+        tracked=first.tracked,
+    )

@@ -1,0 +1,138 @@
+"""A trained model on disk: ``<run>/best.keras`` (weights) beside ``<run>/best.json`` (meaning)."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leap_core import hdf5, skeleton
+from leap_core.errors import UserError
+from leap_core.skeleton import Skeleton
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What the weights mean.
+
+    Attributes:
+        network, filters: architecture (see :mod:`leap_core.pose.networks`).
+        input_scale: network pixels per image pixel.
+        image_size: side of the training images, px.
+        normalization: how grey levels become network input.
+        sigma: of the confidence maps, image px.
+        epoch: epoch that the weights are from (0 = before training).
+        loss: validation loss there (training loss when there was no validation set).
+    """
+
+    skeleton: Skeleton
+    network: str
+    filters: int
+    input_scale: float
+    image_size: int
+    sigma: float
+    epoch: int
+    loss: float
+    normalization: str = "grey / 255"
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"skeleton": self.skeleton.to_dict(), "format": "leap-model/1"}
+
+
+def write(model: keras.Model, card: ModelCard, path: str | Path) -> None:
+    """Write ``path`` (.keras) and its .json, each atomically; equal weights give equal bytes."""
+    path = Path(path)
+    with hdf5.atomic_path(path) as temporary:
+        model.save(temporary)
+        _fix_dates(temporary)
+    hdf5.write_json(path.with_suffix(".json"), card.to_dict())
+
+
+def _fix_dates(path: Path) -> None:
+    """Rewrite a .keras archive without its save date and zip times."""
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in sorted(archive.namelist())}
+    metadata = json.loads(entries["metadata.json"])
+    metadata["date_saved"] = "1980-01-01@00:00:00"
+    entries["metadata.json"] = json.dumps(metadata, sort_keys=True).encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in entries.items():
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
+
+
+def read_card(path: str | Path) -> ModelCard:
+    """Read the .json beside a .keras file.
+
+    Raises:
+        UserError: a missing or foreign file.
+    """
+    path = Path(path)
+    for needed in (path, path.with_suffix(".json")):
+        if not needed.exists():
+            raise UserError(f"{needed}: no such model file; name the best.keras of a trained run")
+    try:
+        value = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        if value.pop("format") != "leap-model/1":
+            raise KeyError("format")
+        value["skeleton"] = skeleton.from_dict(value["skeleton"], str(path))
+        if value["loss"] is None:
+            value["loss"] = float("nan")
+        return ModelCard(**value)
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path.with_suffix('.json')}: not a model description ({error}); train again"
+        ) from error
+
+
+def read(path: str | Path, policy: str = "float32") -> tuple[keras.Model, ModelCard]:
+    """Load the weights into a fresh network of the wanted precision.
+
+    Raises:
+        UserError: unreadable archive, or weights of another architecture.
+    """
+    import keras
+
+    from leap_core.pose import networks, runtime
+
+    runtime.gpus()
+    card = read_card(path)
+    try:
+        saved = keras.models.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, OSError, TypeError, KeyError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path}: not a readable Keras model ({error}); train again") from error
+    model = networks.build(card.network, len(card.skeleton), card.filters, policy)
+    shapes = [w.shape for w in saved.weights]
+    if shapes != [w.shape for w in model.weights]:
+        raise UserError(
+            f"{path}: its weights do not fit {card.network} with {card.filters} filters and "
+            f"{len(card.skeleton)} parts as best.json says; the files are of two runs"
+        )
+    model.set_weights(saved.get_weights())
+    return model, card
+
+
+def check_skeleton(card: ModelCard, wanted: Skeleton, model_path, other: str) -> None:
+    """The model must predict exactly the parts of ``wanted``, in that order.
+
+    Raises:
+        UserError: names the first part that differs.
+    """
+    ours, theirs = card.skeleton.parts, wanted.parts
+    if ours == theirs:
+        return
+    missing = [p for p in theirs if p not in ours]
+    extra = [p for p in ours if p not in theirs]
+    if missing or extra:
+        what = f"lacks {missing[0]!r}" if missing else f"has {extra[0]!r}, which is not there"
+    else:
+        what = "lists the same parts in another order"
+    raise UserError(
+        f"{model_path}: the model's parts differ from {other}: it {what}; "
+        "use the model's own skeleton or train again"
+    )

@@ -1,0 +1,50 @@
+"""The machine that TensorFlow runs on: quiet start, precision, determinism, description."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def gpus() -> list[str]:
+    """Names of the GPUs that TensorFlow sees; their memory is taken as needed, not at once."""
+    import tensorflow as tf
+
+    devices = tf.config.list_physical_devices("GPU")
+    for device in devices:
+        tf.config.experimental.set_memory_growth(device, True)
+    return [
+        tf.config.experimental.get_device_details(d).get("device_name", d.name) for d in devices
+    ]
+
+
+def has_bfloat16() -> bool:
+    """True where the hardware computes in bfloat16 (CPU, or GPU of compute capability 8)."""
+    import tensorflow as tf
+
+    devices = tf.config.list_physical_devices("GPU")
+    if devices:
+        details = tf.config.experimental.get_device_details(devices[0])
+        return tuple(details.get("compute_capability", (0, 0))) >= (8, 0)
+    cpuinfo = Path("/proc/cpuinfo")
+    if not cpuinfo.exists():
+        return False
+    flags = cpuinfo.read_text(encoding="utf-8", errors="replace")
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def policy(precision: str) -> str:
+    """Keras dtype policy for "auto", "float32" or "bfloat16"."""
+    if precision == "auto":
+        precision = "bfloat16" if has_bfloat16() else "float32"
+    return "mixed_bfloat16" if precision == "bfloat16" else "float32"
+
+
+def make_deterministic() -> None:
+    """Ask TensorFlow for kernels that give the same bits every time."""
+    import tensorflow as tf
+
+    gpus()
+    tf.config.experimental.enable_op_determinism()

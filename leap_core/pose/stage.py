@@ -1,0 +1,55 @@
+"""The stage's functions from files' contents to files' contents, one per rule or command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from leap_core import config
+from leap_core.containers import Labels, Poses
+from leap_core.errors import UserError
+from leap_core.pose import evaluation, inference, model
+
+
+def evaluate(
+    labels: Labels, model_path, settings: config.Prediction, source
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Metrics and a tidy error table on the test split, or on all images when there is none.
+
+    Args:
+        source: name of the labels for messages.
+
+    Raises:
+        UserError: parts or image size differ from the model's, or nothing is labeled.
+    """
+    predict, card = inference.load(model_path, settings)
+    model.check_skeleton(card, labels.skeleton, model_path, source)
+    inference.check_images(card, labels.images.shape[1:], model_path, source)
+    rows = labels.select("test")
+    split = "test" if len(rows) else "all"
+    rows = rows if len(rows) else np.arange(len(labels.images))
+    if not len(rows):
+        raise UserError(f"{source}: holds no images; import labels with their images")
+    positions, confidence = predict(labels.images[rows])
+    errors = evaluation.distances(positions, labels.positions[rows])
+    metrics = evaluation.metrics(errors, labels.skeleton, evaluation.body_length(labels))
+    table = evaluation.table(errors, confidence, rows, labels.skeleton)
+    return {"split": split} | metrics, table
+
+
+def predict_labels(labels: Labels, model_path, settings: config.Prediction, source) -> Poses:
+    """Poses of the images of a labels file, one frame per sample."""
+    predict, card = inference.load(model_path, settings)
+    inference.check_images(card, labels.images.shape[1:], model_path, source)
+    positions, confidence = predict(labels.images)
+    return Poses(
+        positions=positions,
+        confidence=confidence,
+        frame=np.arange(len(labels.images)),
+        valid=np.ones(len(labels.images), bool),
+        skeleton=card.skeleton,
+        px_per_mm=labels.px_per_mm,
+        tracked=False,
+    )

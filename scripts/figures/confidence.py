@@ -1,0 +1,12 @@
+"""Confidence of every part over all frames."""
+
+from leap_core import adaptor
+from leap_core.containers import Poses
+from leap_core.figures import confidence, style
+
+with adaptor.rule(snakemake) as job:
+    figure = confidence.draw(
+        [Poses.read(path) for path in job.input.poses], job.config.prediction.min_confidence
+    )
+    for path in job.output:
+        style.save(figure, path)

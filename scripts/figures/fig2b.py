@@ -1,0 +1,18 @@
+"""Figure 2b: error overall and by part group."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from leap_core import adaptor
+from leap_core.figures import fig2b, style
+from leap_core.figures.tables import errors_from_table
+
+with adaptor.rule(snakemake) as job:
+    skeleton = job.skeleton()
+    errors = errors_from_table(pd.read_csv(job.input.table), skeleton)
+    length = json.loads(Path(job.input.metrics).read_text())["body_length_px"]
+    figure = fig2b.draw(errors, skeleton, length)
+    for path in job.output:
+        style.save(figure, path)

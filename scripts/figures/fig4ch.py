@@ -1,0 +1,10 @@
+"""Figure 4c-h: mean spectrograms of the largest regions."""
+
+from leap_core import adaptor
+from leap_core.containers import BehaviorMap
+from leap_core.figures import fig4ch, style
+
+with adaptor.rule(snakemake) as job:
+    figure = fig4ch.draw(BehaviorMap.read(job.input.map))
+    for path in job.output:
+        style.save(figure, path)

@@ -1,0 +1,10 @@
+"""Quality of the track of one video."""
+
+from leap_core import adaptor
+from leap_core.containers import Track
+from leap_core.figures import style, tracking
+
+with adaptor.rule(snakemake) as job:
+    figure = tracking.draw(Track.read(job.input.track))
+    for path in job.output:
+        style.save(figure, path)

@@ -1,0 +1,11 @@
+"""Predict one chunk of one recording."""
+
+from leap_core import adaptor
+from leap_core.pose import inference
+
+with adaptor.rule(snakemake) as job:
+    chunk, chunks = job.wildcards.scatteritem.split("-of-")
+    poses = inference.predict_crops(
+        job.input.crops, job.input.model, job.config.prediction, int(chunk), int(chunks)
+    )
+    poses.write(job.output[0], job.provenance())

@@ -1,0 +1,10 @@
+"""Find the animal and its heading in every frame of one video."""
+
+from leap_core import adaptor, preprocess
+
+with adaptor.rule(snakemake) as job:
+    video = job.config.video(job.wildcards.video)
+    track = preprocess.track(
+        job.input.video, job.config.track, video.animals, video.fps, video.px_per_mm
+    )
+    track.write(job.output[0], job.provenance())

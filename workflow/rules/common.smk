@@ -1,0 +1,63 @@
+# Shared by all rules: the validated config, paths, and small helpers.
+import sys
+
+from leap_core import config as leap_config
+from leap_core import sources as leap_sources
+from leap_core.errors import UserError
+
+try:
+    CFG = leap_config.from_dict(config, "config")
+except UserError as error:
+    print(f"error: {error}", file=sys.stderr)
+    sys.exit(2)
+
+OUT = f"results/{CFG.dataset}"
+RUN = f"{OUT}/models/{CFG.run}"
+VIDEOS = [video.id for video in CFG.videos]
+SYNTHETIC = [video.id for video in CFG.videos if video.synthetic is not None]
+
+# raw file name -> the source it comes from
+SOURCES = {
+    leap_sources.file_name(source): source
+    for source in (*CFG.videos, *CFG.labels.sources)
+    if getattr(source, "synthetic", None) is None
+}
+RAW = {source.id: f"{OUT}/raw/{name}" for name, source in SOURCES.items()} | {
+    name: f"{OUT}/synthetic/{name}.mp4" for name in SYNTHETIC
+}
+
+# recording (one animal in one video) -> (video, animal)
+RECORDINGS = {
+    video.id if video.animals == 1 else f"{video.id}_animal{animal}": (video.id, animal)
+    for video in CFG.videos
+    for animal in range(video.animals)
+}
+
+
+def section(*names):
+    """The parts of the config that a rule depends on, as plain builtins (a rerun trigger)."""
+    return {name: leap_config.to_dict(getattr(CFG, name)) for name in names}
+
+
+def code(*modules):
+    """Modules of leap_core that define a rule's result: an edit of them reruns the rule."""
+    return [f"leap_core/{module}.py" for module in modules]
+
+
+def on_disk(wildcards):
+    """The file behind a raw source if it is there; planning must not need it."""
+    found = leap_config.find_source(SOURCES[wildcards.source].path)
+    return [str(found)] if found else []
+
+
+def recording_video(wildcards):
+    return RAW[RECORDINGS[wildcards.recording][0]]
+
+
+def recording_track(wildcards):
+    return f"{OUT}/tracks/{RECORDINGS[wildcards.recording][0]}.h5"
+
+
+def each_recording(pattern):
+    """One path per recording."""
+    return expand(f"{OUT}/{pattern}", recording=RECORDINGS)

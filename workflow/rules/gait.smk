@@ -1,0 +1,36 @@
+# REQUIRED INPUTS: poses/<recording>.h5
+# OUTPUTS: gait/model.h5, gait/<recording>.h5, gait/<recording>.steps.parquet
+
+
+rule gait_model:
+    input:
+        poses=each_recording("poses/{recording}.h5"),
+        code=code("gait/hmm", "gait/kinematics", "gait/stance"),
+    output:
+        f"{OUT}/gait/model.h5",
+    log:
+        f"{OUT}/logs/gait_model.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("gait", "prediction", "seed"),
+    script:
+        "../../scripts/gait_model.py"
+
+
+rule gait:
+    input:
+        poses=f"{OUT}/poses/{{recording}}.h5",
+        model=f"{OUT}/gait/model.h5",
+        code=code("gait/hmm", "gait/kinematics", "gait/stance", "gait/steps"),
+    output:
+        gait=f"{OUT}/gait/{{recording}}.h5",
+        steps=f"{OUT}/gait/{{recording}}.steps.parquet",
+    log:
+        f"{OUT}/logs/gait/{{recording}}.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("gait", "prediction"),
+    script:
+        "../../scripts/gait.py"

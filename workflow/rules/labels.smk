@@ -1,0 +1,59 @@
+# REQUIRED INPUTS: label files (raw/), or sampled frames and truth of synthetic videos
+# OUTPUTS: labels/imported/, labels/labels.h5 (merged, with the train/validation/test split)
+
+
+rule import_labels:
+    input:
+        source=lambda w: RAW[w.source],
+        skeleton=CFG.skeleton,
+        exclusions=CFG.labels.exclusions or [],
+        code=code("labels/read", "labels/align", "labels/exclude"),
+    output:
+        labels=f"{OUT}/labels/imported/{{source}}.h5",
+        summary=f"{OUT}/labels/imported/{{source}}.json",
+    log:
+        f"{OUT}/logs/import_labels/{{source}}.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("labels", "crop"),
+    script:
+        "../../scripts/import_labels.py"
+
+
+rule label_truth:
+    input:
+        sample=f"{OUT}/sampling/frames.h5",
+        truth=expand(
+            f"{OUT}/synthetic/{{video}}.truth.h5", video=CFG.labels.truth_videos
+        ),
+        crops=expand(f"{OUT}/crops/{{video}}.h5", video=CFG.labels.truth_videos),
+        skeleton=CFG.skeleton,
+        code=code("synthetic/label", "geometry"),
+    output:
+        f"{OUT}/labels/truth.h5",
+    log:
+        f"{OUT}/logs/label_truth.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("labels"),
+    script:
+        "../../scripts/label_truth.py"
+
+
+rule split:
+    input:
+        labels=[f"{OUT}/labels/imported/{s.id}.h5" for s in CFG.labels.sources]
+        + ([f"{OUT}/labels/truth.h5"] if CFG.labels.truth else []),
+        code=code("labels/split"),
+    output:
+        f"{OUT}/labels/labels.h5",
+    log:
+        f"{OUT}/logs/split.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("split", "seed"),
+    script:
+        "../../scripts/split.py"

@@ -1,0 +1,40 @@
+# REQUIRED INPUTS: crops/<recording>.h5, models/<run>/best.keras
+# OUTPUTS: poses/<recording>.h5
+
+
+rule predict:
+    input:
+        crops=f"{OUT}/crops/{{recording}}.h5",
+        model=f"{RUN}/best.keras",
+        card=f"{RUN}/best.json",
+        code=code("pose/inference", "pose/confmaps"),
+    output:
+        temp(f"{OUT}/poses/chunks/{{recording}}/{{scatteritem}}.h5"),
+    log:
+        f"{OUT}/logs/predict/{{recording}}/{{scatteritem}}.log",
+    conda:
+        "../../envs/leap-gpu.yaml"
+    threads: 8
+    resources:
+        gpu=1,
+    params:
+        section=section("prediction"),
+    script:
+        "../../scripts/predict.py"
+
+
+rule gather:
+    input:
+        chunks=gather.predict(
+            f"{OUT}/poses/chunks/{{{{recording}}}}/{{scatteritem}}.h5"
+        ),
+        crops=f"{OUT}/crops/{{recording}}.h5",
+        code=code("pose/inference"),
+    output:
+        f"{OUT}/poses/{{recording}}.h5",
+    log:
+        f"{OUT}/logs/gather/{{recording}}.log",
+    conda:
+        "../../envs/leap.yaml"
+    script:
+        "../../scripts/gather.py"

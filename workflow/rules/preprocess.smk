@@ -1,0 +1,99 @@
+# REQUIRED INPUTS: raw videos and label files as named in the config (or none: synthetic)
+# OUTPUTS: raw/, synthetic/, audit/, tracks/, crops/, sampling/frames.h5
+
+
+rule source:
+    input:
+        file=on_disk,
+    output:
+        f"{OUT}/raw/{{source}}",
+    log:
+        f"{OUT}/logs/source/{{source}}.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=lambda w: leap_config.to_dict(SOURCES[w.source]),
+    script:
+        "../../scripts/source.py"
+
+
+rule synthesize:
+    input:
+        skeleton=CFG.skeleton,
+        code=code("synthetic/fly", "synthetic/draw"),
+    output:
+        video=f"{OUT}/synthetic/{{video}}.mp4",
+        truth=f"{OUT}/synthetic/{{video}}.truth.h5",
+    log:
+        f"{OUT}/logs/synthesize/{{video}}.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=lambda w: section("synthetic") | {"seed": CFG.video(w.video).synthetic},
+    script:
+        "../../scripts/synthesize.py"
+
+
+rule audit:
+    input:
+        video=lambda w: RAW[w.video],
+        code=code("preprocess/audit", "video"),
+    output:
+        f"{OUT}/audit/{{video}}.json",
+    log:
+        f"{OUT}/logs/audit/{{video}}.log",
+    conda:
+        "../../envs/leap.yaml"
+    script:
+        "../../scripts/audit.py"
+
+
+rule track:
+    input:
+        video=lambda w: RAW[w.video],
+        audit=f"{OUT}/audit/{{video}}.json",
+        code=code("preprocess/tracking", f"preprocess/{CFG.track.recipe}"),
+    output:
+        f"{OUT}/tracks/{{video}}.h5",
+    log:
+        f"{OUT}/logs/track/{{video}}.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=lambda w: section("track") | leap_config.to_dict(CFG.video(w.video)),
+    script:
+        "../../scripts/track.py"
+
+
+rule crop:
+    input:
+        video=recording_video,
+        track=recording_track,
+        code=code("preprocess/crop", "geometry"),
+    output:
+        f"{OUT}/crops/{{recording}}.h5",
+    log:
+        f"{OUT}/logs/crop/{{recording}}.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("crop"),
+        animal=lambda w: RECORDINGS[w.recording][1],
+    script:
+        "../../scripts/crop.py"
+
+
+rule sample:
+    input:
+        crops=each_recording("crops/{recording}.h5"),
+        code=code("sampling"),
+    output:
+        f"{OUT}/sampling/frames.h5",
+    log:
+        f"{OUT}/logs/sample.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("sampling", "seed"),
+    script:
+        "../../scripts/sample.py"

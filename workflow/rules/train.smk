@@ -1,0 +1,47 @@
+# REQUIRED INPUTS: labels/labels.h5
+# OUTPUTS: models/<run>/{initial,best,last}.keras with .json, history.csv, evaluation
+
+
+rule train:
+    input:
+        labels=f"{OUT}/labels/labels.h5",
+        code=code(
+            "pose/training", "pose/networks", "pose/augmentation", "pose/confmaps"
+        ),
+    output:
+        initial=multiext(f"{OUT}/models/{{run}}/initial", ".keras", ".json"),
+        best=multiext(f"{OUT}/models/{{run}}/best", ".keras", ".json"),
+        last=multiext(f"{OUT}/models/{{run}}/last", ".keras", ".json"),
+        history=f"{OUT}/models/{{run}}/history.csv",
+    log:
+        f"{OUT}/logs/train/{{run}}.log",
+    conda:
+        "../../envs/leap-gpu.yaml"
+    threads: 8
+    resources:
+        gpu=1,
+    params:
+        section=section("model", "training", "seed"),
+    script:
+        "../../scripts/train.py"
+
+
+rule evaluate:
+    input:
+        model=f"{OUT}/models/{{run}}/best.keras",
+        card=f"{OUT}/models/{{run}}/best.json",
+        labels=f"{OUT}/labels/labels.h5",
+        code=code("pose/evaluation", "pose/inference", "pose/confmaps"),
+    output:
+        metrics=f"{OUT}/models/{{run}}/evaluation.json",
+        table=f"{OUT}/models/{{run}}/evaluation.csv",
+    log:
+        f"{OUT}/logs/evaluate/{{run}}.log",
+    conda:
+        "../../envs/leap-gpu.yaml"
+    resources:
+        gpu=1,
+    params:
+        section=section("prediction"),
+    script:
+        "../../scripts/evaluate.py"
