@@ -419,8 +419,8 @@ def read(path: str | Path) -> Config:
 
 
 def to_dict(value: Any) -> Any:
-    """A config or one of its sections as plain builtins."""
-    return dataclasses.asdict(value)
+    """A config, one of its sections or a single value as plain builtins."""
+    return dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value
 
 
 def data_folders() -> list[Path]:

@@ -9,6 +9,6 @@ with adaptor.rule(snakemake) as job:
         job.config.behavior,
         job.config.prediction.min_confidence,
         job.seed,
-        job.params.count,
+        job.params.points,
     )
     sample.write(job.output[0], job.provenance())

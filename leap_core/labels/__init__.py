@@ -1,1 +1,22 @@
+"""Labels made anywhere: read, check, clean, align, merge and split them.
 
+One module per foreign format (``deepposekit``, ``leap``, ``dlc``, ``sleap``, ``coco``) behind one
+:func:`read`; everything after it works on :class:`leap_core.containers.Labels`.
+"""
+
+from leap_core.labels.alignment import align
+from leap_core.labels.exclusions import exclude
+from leap_core.labels.reading import read, read_skeleton
+from leap_core.labels.reporting import format_report, report
+from leap_core.labels.splitting import merge, split
+
+__all__ = [
+    "align",
+    "exclude",
+    "format_report",
+    "merge",
+    "read",
+    "read_skeleton",
+    "report",
+    "split",
+]

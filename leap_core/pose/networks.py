@@ -20,36 +20,42 @@ def leap_cnn(joints: int, filters: int, policy: str, seed: int) -> keras.Model:
     2,545,952 parameters for 32 joints at 64 filters.  The last layer computes in float32: the
     sub-pixel peak needs more digits than bfloat16 holds.
     """
-    seeds = iter(range(seed * 1000, seed * 1000 + 1000))
+    count = iter(range(1000))
 
-    def glorot():
-        return keras.initializers.GlorotUniform(seed=next(seeds))
-
-    def normal():
-        return keras.initializers.GlorotNormal(seed=next(seeds))
+    def common(dtype):
+        """Name and seed by position: the same network has the same names in every process."""
+        k = next(count)
+        return {"name": f"layer{k:02d}", "dtype": dtype}, seed * 1000 + k
 
     def conv(x, width):
+        shared, number = common(policy)
+        glorot = keras.initializers.GlorotUniform(seed=number)
         return layers.Conv2D(
-            width, 3, padding="same", activation="relu", kernel_initializer=glorot(), dtype=policy
+            width, 3, padding="same", activation="relu", kernel_initializer=glorot, **shared
         )(x)
 
     def up(x, width, activation, dtype):
+        shared, number = common(dtype)
+        normal = keras.initializers.GlorotNormal(seed=number)
         return layers.Conv2DTranspose(
             width,
             3,
             strides=2,
             padding="same",
             activation=activation,
-            kernel_initializer=normal(),
-            dtype=dtype,
+            kernel_initializer=normal,
+            **shared,
         )(x)
+
+    def pool(x):
+        return layers.MaxPooling2D(2, **common(policy)[0])(x)
 
     image = layers.Input((None, None, 1), name="image")
     x = image
     for width in (filters, 2 * filters):
         for _ in range(3):
             x = conv(x, width)
-        x = layers.MaxPooling2D(2, dtype=policy)(x)  # y/2, then y/4
+        x = pool(x)  # y/2, then y/4
     for _ in range(3):
         x = conv(x, 4 * filters)
     x = up(x, 2 * filters, "relu", policy)  # y/2

@@ -14,7 +14,7 @@ rule behavior_sample:
         "../../envs/leap.yaml"
     params:
         section=section("behavior", "prediction", "seed"),
-        count=max(1, CFG.behavior.total // len(RECORDINGS)),
+        points=max(1, CFG.behavior.total // len(RECORDINGS)),
     script:
         "../../scripts/behavior_sample.py"
 
@@ -22,7 +22,7 @@ rule behavior_sample:
 rule behavior_embed:
     input:
         samples=each_recording("behavior/samples/{recording}.h5"),
-        code=code("behavior/embedding"),
+        code=code("behavior/embedding", "behavior/tsne", "behavior/neighbors"),
     output:
         f"{OUT}/behavior/embedding.h5",
     log:

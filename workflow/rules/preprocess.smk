@@ -20,7 +20,7 @@ rule source:
 rule synthesize:
     input:
         skeleton=CFG.skeleton,
-        code=code("synthetic/fly", "synthetic/draw"),
+        code=code("synthetic/movie", "synthetic/picture", "synthetic/path"),
     output:
         video=f"{OUT}/synthetic/{{video}}.mp4",
         truth=f"{OUT}/synthetic/{{video}}.truth.h5",
@@ -37,7 +37,7 @@ rule synthesize:
 rule audit:
     input:
         video=lambda w: RAW[w.video],
-        code=code("preprocess/audit", "video"),
+        code=code("preprocess/auditing", "video"),
     output:
         f"{OUT}/audit/{{video}}.json",
     log:
@@ -69,7 +69,7 @@ rule crop:
     input:
         video=recording_video,
         track=recording_track,
-        code=code("preprocess/crop", "geometry"),
+        code=code("preprocess/cropping", "geometry"),
     output:
         f"{OUT}/crops/{{recording}}.h5",
     log:

@@ -1,0 +1,110 @@
+"""From poses to the z-scored channels that are expanded into spectrograms."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from leap_core import config
+from leap_core.containers import Poses
+from leap_core.errors import UserError
+
+
+class Channels(NamedTuple):
+    """Channels of one recording.
+
+    Attributes:
+        x: (frame, channel) float32, z-scored, without NaN; 0 for dropped channels.
+        names: "part x", "part y", ... part by part in skeleton order, without the center.
+        usable: (frame,) False inside missing stretches that are too long to bridge.
+        dropped: names of the channels that are 0: constant, or their part mostly missing.
+    """
+
+    x: np.ndarray
+    names: list[str]
+    usable: np.ndarray
+    dropped: list[str]
+
+
+def gap_lengths(missing: np.ndarray) -> np.ndarray:
+    """For each entry of a 1-D mask the length of the missing stretch it lies in, else 0.
+
+    >>> gap_lengths(np.array([1, 0, 1, 1], bool)).tolist()
+    [1, 0, 2, 2]
+    """
+    edge = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(np.int8), [0]])))
+    out = np.zeros(len(missing), np.int64)
+    for start, stop in edge.reshape(-1, 2):
+        out[start:stop] = stop - start
+    return out
+
+
+def center_part(poses: Poses, settings: config.Behavior) -> str:
+    """The part that is the origin: `behavior.center`, else the skeleton's center.
+
+    Raises:
+        UserError: there is none, or the skeleton lacks it.
+    """
+    name = settings.center or poses.skeleton.center
+    if name is None:
+        raise UserError(
+            f"skeleton {poses.skeleton.name}: no center for the behavior map; set "
+            "behavior.center or name roles.center"
+        )
+    poses.skeleton.index(name)
+    return name
+
+
+def channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> Channels:
+    """Positions relative to the center part, gaps bridged, z-scored per recording.
+
+    A part is missing where its confidence or the center's is below ``min_confidence``, its
+    position is NaN or the frame invalid.  Gaps up to ``settings.max_gap_s`` are bridged
+    linearly (at the ends: held).  Longer ones are filled the same way so that the transform
+    runs, but their frames are not usable.  Parts missing in more than ``settings.max_missing``
+    of the frames and constant channels are set to 0 and listed: every recording keeps the same
+    channels.  Mean and standard deviation come from what was seen.
+
+    Raises:
+        UserError: no frame rate, or no center part.
+    """
+    if not np.isfinite(poses.fps) or poses.fps <= 0:
+        raise UserError(
+            f"recording {poses.recording}: unknown frame rate; set `videos[].fps` in the config"
+        )
+    skeleton = poses.skeleton
+    middle = skeleton.index(center_part(poses, settings))
+    parts = [i for i in range(len(skeleton)) if i != middle]
+    names = [f"{skeleton.parts[i]} {axis}" for i in parts for axis in "xy"]
+
+    position = poses.positions.astype(np.float64)
+    seen = poses.valid[:, None] & (poses.confidence >= min_confidence)
+    seen &= np.isfinite(position).all(axis=2)
+    seen &= seen[:, middle : middle + 1]
+    relative = position - position[:, middle : middle + 1]
+
+    frames = len(position)
+    x = np.zeros((frames, len(names)), np.float32)
+    usable = np.full(frames, bool(frames))
+    dropped = []
+    longest = settings.max_gap_s * poses.fps + 1e-6
+    time = np.arange(frames)
+    for order, part in enumerate(parts):
+        here = seen[:, part]
+        pair = names[2 * order : 2 * order + 2]
+        if not here.any() or 1 - here.mean() > settings.max_missing:
+            dropped += pair
+            continue
+        usable &= gap_lengths(~here) <= longest
+        for axis, name in enumerate(pair):
+            known = relative[here, part, axis]
+            spread = known.std()
+            if spread <= 1e-6 * max(1.0, np.abs(known).max()):
+                dropped.append(name)
+                continue
+            filled = np.interp(time, time[here], known)
+            x[:, 2 * order + axis] = (filled - known.mean()) / spread
+    if len(dropped) == len(names):
+        usable[:] = False
+    return Channels(x, names, usable, dropped)

@@ -1,0 +1,141 @@
+"""Importance sampling: frames of one recording that represent all it does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import numpy as np
+
+from leap_core import config
+from leap_core.behavior.channels import Channels, channels
+from leap_core.behavior.regions import bin_index, density, watershed_regions
+from leap_core.behavior.tsne import FEWEST, tsne
+from leap_core.behavior.wavelets import amplitude_blocks, frequency_axis, normalize_rows
+from leap_core.containers import BehaviorSample, Poses
+
+log = logging.getLogger(__name__)
+
+
+def feature_blocks(
+    x: np.ndarray, usable: np.ndarray, fps: float, frequencies: np.ndarray, omega0: float
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Frame numbers and feature rows (sum 1) of the usable frames, block by block."""
+    for block, rows in amplitude_blocks(x, fps, frequencies, omega0):
+        keep = usable[block]
+        if keep.any():
+            yield block.start + np.flatnonzero(keep), normalize_rows(rows[keep])
+
+
+def evenly(indices: np.ndarray, count: int) -> np.ndarray:
+    """``count`` of the indices at even spacing, all of them when there are fewer.
+
+    >>> evenly(np.arange(10), 4).tolist()
+    [0, 2, 5, 7]
+    """
+    count = min(count, len(indices))
+    return indices[np.arange(count) * len(indices) // max(count, 1)]
+
+
+def allocate(sizes: np.ndarray, count: int) -> np.ndarray:
+    """How many points to take from each region: near-proportional, at least 1, at most all.
+
+    With more regions than points the largest regions give one each.
+
+    >>> allocate(np.array([90, 9, 1]), 10).tolist()
+    [8, 1, 1]
+    """
+    sizes = np.asarray(sizes)
+    if count >= sizes.sum():
+        return sizes.copy()
+    if count <= len(sizes):
+        taken = np.zeros(len(sizes), np.int64)
+        taken[np.argsort(-sizes, kind="stable")[:count]] = 1
+        return taken
+    share = count * sizes / sizes.sum()
+    taken = np.clip(np.floor(share).astype(np.int64), 1, sizes)
+    while taken.sum() != count:
+        # Whoever is furthest from its share gives or gets next.
+        if taken.sum() > count:
+            taken[np.argmax(np.where(taken > 1, taken - share, -np.inf))] -= 1
+        else:
+            taken[np.argmax(np.where(taken < sizes, share - taken, -np.inf))] += 1
+    return taken
+
+
+def sample(
+    poses: Poses, settings: config.Behavior, min_confidence: float, seed: int, count: int
+) -> BehaviorSample:
+    """Choose ``count`` spectrogram rows that span what the recording does.
+
+    About ``settings.per_recording`` evenly spaced usable frames are embedded by t-SNE, their
+    density is cut into watershed regions, and points are drawn near-proportionally to the
+    regions' sizes, at least one from each (paper: Unsupervised embedding).  With no more
+    usable frames than ``count`` all are taken, without a map, and the log says so.
+
+    Args:
+        poses: one recording.
+        settings: section ``behavior``.
+        min_confidence: parts below it are missing.
+        seed: of t-SNE and drawing.
+        count: points wanted.
+
+    Raises:
+        UserError: no frame rate, no center part, or no frequency below Nyquist.
+    """
+    found = channels(poses, settings, min_confidence)
+    frequencies = frequency_axis(settings.fmin, settings.fmax, settings.frequencies, poses.fps)
+    chosen = evenly(np.flatnonzero(found.usable), max(settings.per_recording, count))
+    rows = _rows_at(found, chosen, poses.fps, frequencies, settings.omega0)
+    if found.dropped:
+        log.warning("%s: channels set to 0: %s", poses.recording, ", ".join(found.dropped))
+    if len(chosen) < max(count + 1, FEWEST):
+        log.warning(
+            "%s: %d usable frames for %d points: all are taken",
+            poses.recording,
+            len(chosen),
+            count,
+        )
+        keep = np.arange(len(chosen))
+        size = np.full(len(chosen), len(chosen))
+    else:
+        keep, size = draw(rows, settings, seed, count)
+    return BehaviorSample(
+        features=rows[keep],
+        frame=poses.frame[chosen[keep]],
+        region_size=size[keep],
+        channels=found.names,
+        frequencies=[float(f) for f in frequencies],
+        recording=poses.recording,
+    )
+
+
+def draw(
+    rows: np.ndarray, settings: config.Behavior, seed: int, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Map, cut and draw: the chosen rows (sorted) and the region size of every row."""
+    z = tsne(rows, settings.metric, settings.sample_perplexity, seed)
+    labels = watershed_regions(density(z, settings.bins, settings.sigma), 0.0, ridges=False)
+    column, row = bin_index(z, settings.bins).T
+    region = labels[row, column]
+    names, region, sizes = np.unique(region, return_inverse=True, return_counts=True)
+    rng = np.random.default_rng(seed)
+    keep = [
+        rng.choice(np.flatnonzero(region == i), n, replace=False)
+        for i, n in enumerate(allocate(sizes, count))
+    ]
+    return np.sort(np.concatenate(keep)), sizes[region]
+
+
+def _rows_at(
+    found: Channels, chosen: np.ndarray, fps: float, frequencies: np.ndarray, omega0: float
+) -> np.ndarray:
+    """Feature rows of the chosen frames only."""
+    wanted = np.zeros(len(found.usable), bool)
+    wanted[chosen] = True
+    out = np.empty((len(chosen), found.x.shape[1] * len(frequencies)), np.float32)
+    start = 0
+    for _, rows in feature_blocks(found.x, wanted, fps, frequencies, omega0):
+        out[start : start + len(rows)] = rows
+        start += len(rows)
+    return out

@@ -1,0 +1,134 @@
+"""Density over the map, its watershed regions, and the region of every frame."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from skimage.measure import label
+from skimage.morphology import local_maxima
+from skimage.segmentation import watershed
+
+from leap_core import config
+from leap_core.behavior.tsne import HALF
+from leap_core.containers import Behavior, BehaviorMap, Embedding
+from leap_core.errors import UserError
+
+
+def bin_index(z: np.ndarray, bins: int) -> np.ndarray:
+    """Column and row of map positions on the grid of -20..20, (point, 2)."""
+    index = np.floor((np.asarray(z, float) + HALF) * (bins / (2 * HALF))).astype(np.int64)
+    return np.clip(index, 0, bins - 1)
+
+
+def density(z: np.ndarray, bins: int, sigma: float) -> np.ndarray:
+    """Probability density of positions on the map, smoothed by a Gaussian.
+
+    Args:
+        z: (point, 2) within -20..20.
+        bins: along each axis.
+        sigma: of the Gaussian, map units.
+
+    Returns:
+        (y, x) per map unit squared; its integral over the map is 1.
+    """
+    column, row = bin_index(z, bins).T
+    counts = np.bincount(row * bins + column, minlength=bins * bins).reshape(bins, bins)
+    width = 2 * HALF / bins
+    out = gaussian_filter(counts.astype(float), sigma / width, mode="constant")
+    return out / (out.sum() * width**2)
+
+
+def watershed_regions(
+    height: np.ndarray, low: float, high: float = np.inf, ridges: bool = True
+) -> np.ndarray:
+    """Regions around the maxima of a density (paper: Unsupervised embedding).
+
+    The density is clipped to [low, high]; a flat top is one seed, so that maxima above ``high``
+    merge where they touch.  8-connected.
+
+    Args:
+        height: (y, x).
+        low: what lies at or below belongs to no region.
+        high: upper clip.
+        ridges: leave the lines between regions 0, as MATLAB does.
+
+    Returns:
+        (y, x) int labels from 1; 0 = outside, and ridges.
+    """
+    clipped = np.clip(height, low, high)
+    inside = clipped > low
+    seeds = label(local_maxima(clipped, connectivity=2) & inside, connectivity=2)
+    return watershed(-clipped, seeds, connectivity=2, mask=inside, watershed_line=ridges)
+
+
+def build_map(
+    embedding: Embedding, behaviors: list[Behavior], settings: config.Behavior
+) -> BehaviorMap:
+    """Density of all projected frames, watershed regions, and what each region looks like.
+
+    The map is the square -20..20 that :func:`embed` scaled the training points into.  Regions
+    are numbered from the most to the least visited.
+
+    Raises:
+        UserError: no frame of any recording was projected.
+    """
+    z = np.concatenate([b.z[np.isfinite(b.z).all(axis=1)] for b in behaviors] or [[]])
+    if not len(z):
+        raise UserError(
+            "behavior map: no frame of any recording was projected; see the notes in the "
+            "behavior files (missing parts, confidence)"
+        )
+    bins = settings.bins
+    probability = density(z, bins, settings.sigma)
+    labels = watershed_regions(probability, *settings.clip)
+
+    regions = int(labels.max())
+    visits = np.bincount(_lookup(labels, z), minlength=regions + 1)[1:]
+    order = np.argsort(-visits, kind="stable")
+    rank = np.zeros(regions + 1, np.int16)
+    rank[order + 1] = np.arange(1, regions + 1)
+    labels = rank[labels]
+
+    edges = np.linspace(-HALF, HALF, bins + 1)
+    middle = (edges[1:] + edges[:-1]) / 2
+    peak = np.empty((regions, 2), np.float32)
+    shape = (len(embedding.channels), len(embedding.frequencies))
+    spectrum = np.full((regions, *shape), np.nan, np.float32)
+    points = np.zeros(regions, np.int64)
+    training = _lookup(labels, embedding.z)
+    for i in range(regions):
+        row, column = np.unravel_index(
+            np.where(labels == i + 1, probability, -1).argmax(), labels.shape
+        )
+        peak[i] = middle[column], middle[row]
+        mine = training == i + 1
+        points[i] = mine.sum()
+        if mine.any():
+            spectrum[i] = embedding.features[mine].mean(axis=0).reshape(shape)
+    return BehaviorMap(
+        density=probability,
+        labels=labels,
+        edges_x=edges,
+        edges_y=edges,
+        peak=peak,
+        occupancy=visits[order] / len(z),
+        spectrum=spectrum,
+        points=points,
+        channels=list(embedding.channels),
+        frequencies=list(embedding.frequencies),
+    )
+
+
+def _lookup(labels: np.ndarray, z: np.ndarray) -> np.ndarray:
+    column, row = bin_index(z, len(labels)).T
+    return labels[row, column]
+
+
+def assign(behavior: Behavior, map: BehaviorMap) -> Behavior:
+    """The same recording with the region of every frame: 0 between regions, -1 no data."""
+    known = np.isfinite(behavior.z).all(axis=1)
+    region = np.full(len(known), -1, np.int16)
+    region[known] = _lookup(map.labels, behavior.z[known])
+    return replace(behavior, region=region)

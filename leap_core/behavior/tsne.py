@@ -1,0 +1,63 @@
+"""One call of t-SNE for both maps, on a fixed scale."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import openTSNE
+from openTSNE.affinity import PerplexityBasedNN
+from openTSNE.nearest_neighbors import PrecomputedNeighbors
+
+from leap_core.behavior.neighbors import nearest
+
+log = logging.getLogger(__name__)
+
+# Every map is the square from -20 to 20 (methods: sigma and the clip refer to it); its points
+# fill it up to a margin of 10 %, as in MotionMapper.
+HALF = 20.0
+MARGIN = 1.1
+# Fewer points than this are no map.
+FEWEST = 10
+
+
+def effective_perplexity(perplexity: float, points: int) -> float:
+    """The perplexity that ``points`` allow: at most a third of the other points."""
+    return min(perplexity, (points - 1) / 3)
+
+
+def tsne(
+    rows: np.ndarray, metric: str, perplexity: float, seed: int, exaggeration: float = 1.0
+) -> np.ndarray:
+    """Embed spectrogram rows in the plane.
+
+    Exact neighbours, start from the first two principal components of the square roots,
+    250 iterations with exaggeration 12 and 500 with ``exaggeration``.  One thread, so that
+    the result depends on the seed only.
+
+    Args:
+        rows: (point, feature) rows that sum to 1; at least ``FEWEST``.
+        metric: "hellinger" or "kl".
+        perplexity: lowered to a third of the other points, which is logged.
+        seed: of the t-SNE.
+        exaggeration: of the attractive forces in the final phase.
+
+    Returns:
+        (point, 2) centred, largest coordinate 20/1.1.
+    """
+    allowed = effective_perplexity(perplexity, len(rows))
+    if allowed < perplexity:
+        log.warning("perplexity %g lowered to %.3g for %d points", perplexity, allowed, len(rows))
+    k = min(len(rows) - 1, int(np.ceil(3 * allowed)))
+    index, distance = nearest(rows, rows, k, metric, same=True)
+    affinities = PerplexityBasedNN(
+        knn_index=PrecomputedNeighbors(index, distance.astype(float)),
+        perplexity=min(allowed, k / 3),
+        n_jobs=1,
+        random_state=seed,
+    )
+    start = openTSNE.initialization.pca(np.sqrt(rows), random_state=seed)
+    machine = openTSNE.TSNE(n_jobs=1, random_state=seed, exaggeration=exaggeration)
+    z = np.asarray(machine.fit(affinities=affinities, initialization=start), np.float64)
+    z = z - (z.max(axis=0) + z.min(axis=0)) / 2
+    return z * (HALF / MARGIN / np.abs(z).max())

@@ -1,0 +1,89 @@
+"""Swing and stance duration against body speed (paper: Figure 3b)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from leap_core.figures import style
+
+FIRST, WIDTH = 7.2, 1.0  # mm/s: the paper's first bin edge and bin width
+MIN_STEPS = 5  # bins with fewer show no mean
+# Pereira et al. 2018, 59 flies: speed (mm/s), stance (ms), swing (ms), as read in methods
+PUBLISHED = np.array([[7.7, 78.7, 44.4], [27.2, 47.9, 36.7], [37.2, 43.0, 34.5]])
+
+
+@style.styled
+def draw(steps: pd.DataFrame, units: str = "mm/s", published: bool = False) -> Figure:
+    """Mean +- standard deviation of the durations by speed bins, over whole steps.
+
+    Args:
+        steps: one row per swing or stance; the columns ``kind``, ``duration_ms``,
+            ``mean_speed`` and ``whole`` are used.
+        units: of ``mean_speed``.  In mm/s the bins are the paper's (from 7.2, 1 wide); else
+            there are 20 between the 1st and 99th percentile.
+        published: mark the paper's values (mm/s only).
+    """
+    whole = steps[steps["whole"].astype(bool)] if len(steps) else steps
+    good = whole[np.isfinite(whole["mean_speed"]) & np.isfinite(whole["duration_ms"])]
+    fig = style.figure(style.SINGLE, 72)
+    top, ax = fig.subplots(2, 1, height_ratios=[1, 4.5], sharex=True)
+    edges = _edges(good["mean_speed"].to_numpy(float), units)
+    drawn, highest = False, 0.0
+    for kind in ("stance", "swing"):
+        rows = good[good["kind"] == kind]
+        n, mean, sd = binned(rows["mean_speed"], rows["duration_ms"], edges)
+        enough = n >= (MIN_STEPS if (n >= MIN_STEPS).any() else 1)
+        x = (edges[:-1] + edges[1:]) / 2
+        colour = style.PHASE_COLOURS[kind]
+        top.stairs(n, edges, color=colour, lw=0.8)
+        if not enough.any():
+            continue
+        drawn = True
+        low, high = np.where(enough, mean - sd, np.nan), np.where(enough, mean + sd, np.nan)
+        ax.fill_between(x, low, high, color=colour, alpha=0.22, lw=0)
+        label = f"{kind} (n = {int(n.sum())})"
+        ax.plot(x, np.where(enough, mean, np.nan), "o-", ms=2.2, color=colour, label=label)
+        highest = max(highest, np.nanmax(high))
+    if not drawn:
+        style.message(ax, f"no whole steps faster than {FIRST:g} {units}" if units == "mm/s" else
+                      "no whole steps")  # fmt: skip
+        style.message(top, "")
+        return fig
+    if published and units == "mm/s":
+        for column, kind in ((1, "stance"), (2, "swing")):
+            mark = {"mfc": "white", "mec": style.PHASE_COLOURS[kind], "ms": 5, "zorder": 5}
+            ax.plot(PUBLISHED[:, 0], PUBLISHED[:, column], "D", **mark)
+        ax.plot([], [], "D", mfc="white", mec=style.GREY, ms=5, label="Pereira et al. 2018")
+        highest = max(highest, PUBLISHED[:, 1:].max())
+    top.set_ylabel("steps")
+    ax.set(xlabel=f"body speed ({units})", ylabel="duration (ms)", ylim=(0, 1.05 * highest))
+    ax.legend(loc="upper right")
+    return fig
+
+
+def binned(
+    x: np.ndarray, y: np.ndarray, edges: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Count, mean and standard deviation of ``y`` in bins of ``x``; NaN in empty bins."""
+    y = np.asarray(y, float)
+    which = np.searchsorted(edges, np.asarray(x, float), side="right") - 1
+    bins = len(edges) - 1
+    n, mean, sd = np.zeros(bins, int), np.full(bins, np.nan), np.full(bins, np.nan)
+    for k in range(bins):
+        inside = y[which == k]
+        n[k] = len(inside)
+        if n[k]:
+            mean[k], sd[k] = inside.mean(), inside.std()
+    return n, mean, sd
+
+
+def _edges(speed: np.ndarray, units: str) -> np.ndarray:
+    if units == "mm/s":
+        fastest = max(FIRST + WIDTH, np.max(speed, initial=0))
+        return FIRST + WIDTH * np.arange(int(np.ceil((fastest - FIRST) / WIDTH)) + 2)
+    if not len(speed):
+        return np.array([0.0, 1.0])
+    low, high = np.quantile(speed, [0.01, 0.99])
+    return np.linspace(low, high if high > low else low + 1, 21)

@@ -1,0 +1,47 @@
+"""Density of the behavior map (paper: Figure 4a)."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from leap_core.containers import BehaviorMap
+from leap_core.figures import style
+
+
+@style.styled
+def draw(map: BehaviorMap) -> Figure:
+    """Probability density of all projected frames, equal axes, white where nobody was."""
+    fig = style.figure(style.SINGLE, 76)
+    ax = fig.add_subplot()
+    highest = float(np.nanmax(map.density, initial=0)) or 1.0
+    shown = ax.imshow(
+        map.density, origin="lower", extent=extent(map), cmap=style.DENSITY, vmin=0, vmax=highest
+    )
+    map_axes(ax, map)
+    bar = fig.colorbar(shown, ax=ax, shrink=0.7, pad=0.02)
+    bar.set_label("probability density (per map unit$^2$)")
+    bar.outline.set_linewidth(0.4)
+    bar.formatter.set_powerlimits((-2, 2))
+    bar.formatter.set_useMathText(True)
+    return fig
+
+
+def extent(map: BehaviorMap) -> tuple[float, float, float, float]:
+    """Left, right, bottom, top of the map's pictures: its outermost bin edges."""
+    return (map.edges_x[0], map.edges_x[-1], map.edges_y[0], map.edges_y[-1])
+
+
+def map_axes(ax: Axes, map: BehaviorMap) -> None:
+    """Equal axes around the occupied part of the map, the same for every picture of it."""
+    occupied = (map.labels > 0) | (map.density > 1e-3 * np.nanmax(map.density, initial=0))
+    ax.set_aspect("equal")
+    ax.set(xlabel="map axis 1 (map units)", ylabel="map axis 2 (map units)")
+    if not occupied.any():
+        return
+    rows, columns = np.flatnonzero(occupied.any(axis=1)), np.flatnonzero(occupied.any(axis=0))
+    x = map.edges_x[[columns[0], columns[-1] + 1]]
+    y = map.edges_y[[rows[0], rows[-1] + 1]]
+    margin = 0.03 * max(np.ptp(x), np.ptp(y))
+    ax.set(xlim=(x[0] - margin, x[1] + margin), ylim=(y[0] - margin, y[1] + margin))

@@ -1,0 +1,250 @@
+"""The look of all figures: sizes, fonts, colours, and saving to equal bytes.
+
+Every colour that means something (a leg, a part group, a gait mode, a split, a region) is
+defined here once.  The palette is that of Okabe and Ito, made for colour-blind readers, with a
+lighter shade of the same hue for the right body side.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import matplotlib
+import matplotlib.style
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+
+from leap_core.errors import UserError
+from leap_core.hdf5 import atomic_path
+from leap_core.skeleton import Skeleton
+
+SINGLE, DOUBLE = 89.0, 183.0  # mm: one and two journal columns
+DPI = 200
+TEXT, SMALL, TINY = 7.0, 6.0, 5.0  # pt
+
+BLACK, GREY, LIGHT = "#222222", "#7F7F7F", "#D9D9D9"
+BLUE, SKY, GREEN, ORANGE = "#0072B2", "#56B4E9", "#009E73", "#E69F00"
+VERMILLION, PURPLE, GOLD = "#D55E00", "#CC79A7", "#C9A400"
+
+LEG_COLOURS = {
+    "LF": BLUE,
+    "LM": VERMILLION,
+    "LH": GREEN,
+    "RF": SKY,
+    "RM": "#F5A05A",
+    "RH": "#66D1AE",
+}
+GROUP_COLOURS = {
+    "head": PURPLE,
+    "body": "#8A5AC2",
+    "wings": GOLD,
+    "forelegs": BLUE,
+    "midlegs": VERMILLION,
+    "hindlegs": GREEN,
+}
+GAIT_COLOURS = {"tripod": VERMILLION, "tetrapod": BLUE, "non-canonical": GREY}
+PHASE_COLOURS = {"swing": ORANGE, "stance": BLUE}
+SPLIT_COLOURS = {"train": BLUE, "validation": ORANGE, "test": VERMILLION, "none": GREY}
+FLAG = VERMILLION  # what a reader should check
+CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, GOLD, GREY)
+
+# white where there is nothing, then perceptually uniform
+DENSITY = LinearSegmentedColormap.from_list(
+    "density", ["white", *matplotlib.colormaps["magma_r"](np.linspace(0.06, 1, 255))]
+)
+AMPLITUDE = matplotlib.colormaps["magma"]
+DIVERGING = matplotlib.colormaps["RdBu_r"]
+TIME = matplotlib.colormaps["viridis"]
+
+RC = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
+    "font.size": TEXT,
+    "axes.titlesize": 8,
+    "axes.labelsize": TEXT,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "xtick.labelsize": TEXT,
+    "ytick.labelsize": TEXT,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.minor.size": 1.5,
+    "ytick.minor.size": 1.5,
+    "legend.fontsize": TEXT,
+    "legend.frameon": False,
+    "legend.handlelength": 1.4,
+    "lines.linewidth": 1.0,
+    "patch.linewidth": 0.6,
+    "image.interpolation": "nearest",
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "leap",
+}
+# what each format would otherwise stamp into the file
+_METADATA = {
+    ".png": {"Software": None},
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    ".svg": {"Date": None, "Creator": None},
+}
+
+
+def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Run ``draw`` under the shared look, leaving matplotlib's own settings as they were."""
+
+    @functools.wraps(draw)
+    def wrapper(*args, **kwargs) -> Figure:
+        with _look():
+            return draw(*args, **kwargs)
+
+    return wrapper
+
+
+def _look():
+    # from matplotlib's defaults: a matplotlibrc of the user's must not change the figures
+    return matplotlib.style.context(["default", RC])
+
+
+def figure(width_mm: float = SINGLE, height_mm: float = 60.0) -> Figure:
+    """An empty figure of this size with automatic layout, bound to no window system."""
+    fig = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained", dpi=DPI)
+    FigureCanvasAgg(fig)
+    fig.get_layout_engine().set(w_pad=0.03, h_pad=0.03)
+    return fig
+
+
+def save(fig: Figure, path: str | Path) -> None:
+    """Write png (200 dpi), pdf or svg by suffix, atomically; equal figures give equal bytes.
+
+    Raises:
+        UserError: another suffix.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in _METADATA:
+        raise UserError(f"{path}: figures are written as {', '.join(_METADATA)}; change the suffix")
+    with _look(), atomic_path(path) as temporary:
+        fig.savefig(temporary, dpi=DPI, metadata=_METADATA[suffix])
+
+
+def part_colours(skeleton: Skeleton) -> list[str]:
+    """One colour per part: its leg's, else its group's, else the next of the cycle."""
+    colours: dict[str, str] = {}
+    for k, (leg, parts) in enumerate(skeleton.legs.items()):
+        colours |= dict.fromkeys(parts, LEG_COLOURS.get(leg, CYCLE[k % len(CYCLE)]))
+    for group, colour in group_colours(skeleton).items():
+        for part in skeleton.groups[group]:
+            colours.setdefault(part, colour)
+    return [colours.get(part, CYCLE[k % len(CYCLE)]) for k, part in enumerate(skeleton.parts)]
+
+
+def group_colours(skeleton: Skeleton) -> dict[str, str]:
+    """Colour of each part group; groups without their own take what the others left."""
+    taken = {GROUP_COLOURS[g] for g in skeleton.groups if g in GROUP_COLOURS}
+    free = [c for c in CYCLE if c not in taken] or list(CYCLE)
+    unknown = [g for g in skeleton.groups if g not in GROUP_COLOURS]
+    rest = {g: free[k % len(free)] for k, g in enumerate(unknown)}
+    return {g: GROUP_COLOURS.get(g) or rest[g] for g in skeleton.groups}
+
+
+def gait_colours(states: Sequence[str]) -> list[str]:
+    """Colour of each gait mode."""
+    return [GAIT_COLOURS.get(s, CYCLE[(k + 2) % len(CYCLE)]) for k, s in enumerate(states)]
+
+
+def region_colour(region: int) -> tuple[float, float, float]:
+    """Colour of a map region: 7 hues in 3 shades, by number, so that all figures agree.
+
+    Region 0 (between regions) is light grey, -1 (no data) white.
+    """
+    if region < 1:
+        return to_rgb(LIGHT if region == 0 else "white")
+    hue = np.array(to_rgb(CYCLE[(region - 1) % 7]))
+    shade = (region - 1) // 7 % 3
+    if shade == 1:
+        hue = 1 - 0.5 * (1 - hue)
+    elif shade == 2:
+        hue = 0.6 * hue
+    return tuple(float(c) for c in hue)
+
+
+def image_axes(ax: Axes) -> None:
+    """No ticks and no frame, for pictures."""
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.spines[:].set_visible(False)
+
+
+def message(ax: Axes, text: str) -> None:
+    """Say in an otherwise empty panel why it is empty."""
+    image_axes(ax)
+    ax.text(
+        0.5,
+        0.5,
+        text,
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        color=GREY,
+        fontsize=TEXT,
+        wrap=True,
+    )
+
+
+def letter(ax: Axes, text: str, dx_pt: float = -4.0) -> None:
+    """Bold panel letter above the top-left corner."""
+    ax.annotate(
+        text,
+        (0, 1),
+        (dx_pt, 4),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=9,
+        fontweight="bold",
+        annotation_clip=False,
+    )
+
+
+def draw_skeleton(
+    ax: Axes,
+    positions: np.ndarray,
+    skeleton: Skeleton,
+    solid: np.ndarray | None = None,
+    size: float = 1.6,
+) -> None:
+    """Edges and parts of one animal over its image; missing parts are left out.
+
+    Args:
+        positions: (joint, xy) px; NaN = missing.
+        solid: (joint,) bool; the others are drawn hollow and without edges.
+    """
+    positions = np.asarray(positions, float)
+    here = np.isfinite(positions).all(axis=1)
+    solid = here if solid is None else here & np.asarray(solid, bool)
+    colours = part_colours(skeleton)
+    for a, b in skeleton.edges:
+        if solid[a] and solid[b]:
+            ax.plot(*positions[[a, b]].T, color=colours[b], lw=size * 0.45, solid_capstyle="round")
+    for k in np.flatnonzero(here):
+        fill = colours[k] if solid[k] else "none"
+        ax.plot(*positions[k], "o", ms=size, mfc=fill, mec=colours[k], mew=size * 0.25)
+
+
+def quiet(function: Callable, *args, **kwargs):
+    """Call a NaN-aware NumPy reduction whose all-NaN slices are meant to give NaN."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"All-NaN|Mean of empty|Degrees of freedom")
+        return function(*args, **kwargs)

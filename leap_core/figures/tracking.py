@@ -1,0 +1,111 @@
+"""Quality picture of one video's track (no figure of the paper)."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from leap_core.containers import Track
+from leap_core.figures import style
+
+MOST = 20_000  # points drawn per animal; longer videos are thinned at a fixed stride
+
+
+@style.styled
+def draw(track: Track, min_quality: float = 0.5) -> Figure:
+    """Trajectory coloured by time; heading, speed and what is missing, over time.
+
+    Headings whose head-versus-tail quality is below ``min_quality`` are flagged.
+    """
+    animals, frames = track.valid.shape
+    known = np.isfinite(track.fps) and track.fps > 0
+    time = np.arange(frames) / (track.fps if known else 1)
+    unit = "s" if known else "frames"
+    step = max(1, -(-frames // MOST))
+    fig = style.figure(style.DOUBLE, 88)
+    left, right = fig.subfigures(1, 2, width_ratios=[1, 1.25])
+    _trajectory(left, track, time, unit, step)
+    heading, speed, missing = right.subplots(
+        3, 1, sharex=True, height_ratios=[2.2, 2, 0.35 + 0.25 * animals]
+    )
+    flagged = 0
+    for animal in range(animals):
+        colour = style.CYCLE[animal % len(style.CYCLE)] if animals > 1 else style.BLACK
+        valid = track.valid[animal]
+        low = valid & ~(track.quality[animal] >= min_quality)
+        flagged += int(low.sum())
+        angle = np.degrees(track.heading[animal])
+        dots = {"ls": "", "marker": ".", "rasterized": True}
+        good = np.flatnonzero(valid & ~low)[::step]
+        heading.plot(time[good], angle[good], ms=1.2, color=colour, **dots)
+        bad = np.flatnonzero(low)[::step]
+        heading.plot(time[bad], angle[bad], ms=2.6, color=style.FLAG, zorder=3, **dots)
+        values = _speed(track, animal)
+        speed.plot(time[::step], values[::step], color=colour, lw=0.6, rasterized=True)
+        for values, tint in ((~valid, style.BLACK), (low, style.FLAG)):
+            begin, end = _runs(values)
+            bars = np.c_[begin, end - begin] / (track.fps if known else 1)
+            missing.broken_barh(bars, (animal - 0.4, 0.8), color=tint, lw=0.4)
+    heading.set(ylabel="heading (deg)", ylim=(-190, 190), yticks=(-180, -90, 0, 90, 180))
+    heading.set_title(f"head unsure (quality < {min_quality:g}): {flagged} frames",
+                      color=style.FLAG, fontsize=style.TEXT)  # fmt: skip
+    scaled = known and np.isfinite(track.px_per_mm)
+    speed.set(ylabel=f"speed ({'mm/s' if scaled else 'px/s' if known else 'px/frame'})")
+    speed.set_ylim(bottom=0)
+    if not np.isfinite(time).any() or frames < 2:
+        style.message(speed, "fewer than two frames")
+    missing.set(xlabel=f"time ({unit})", ylim=(animals - 0.4, -0.6))
+    missing.set_xlim(0, max(time[-1], time.max()) if frames > 1 else 1)
+    missing.set_yticks(range(animals), [f"animal {k}" for k in range(animals)])
+    if animals == 1:
+        missing.set_yticks([0], ["not found /\nhead unsure"], fontsize=style.SMALL)
+    right.align_ylabels()
+    return fig
+
+
+def _trajectory(fig, track: Track, time: np.ndarray, unit: str, step: int) -> None:
+    ax = fig.subplots()
+    line = None
+    share = []
+    for animal in range(len(track.valid)):
+        xy = np.where(track.valid[animal][:, None], track.centroid[animal], np.nan)[::step]
+        pairs = np.stack([xy[:-1], xy[1:]], axis=1)
+        here = np.isfinite(pairs).all(axis=(1, 2))
+        line = LineCollection(pairs[here], cmap=style.TIME, lw=0.9, rasterized=True)
+        line.set_array(time[::step][:-1][here])
+        line.set_clim(time[0] if len(time) else 0, time[-1] if len(time) > 1 else 1)
+        ax.add_collection(line)
+        found = np.flatnonzero(np.isfinite(xy).all(axis=1))
+        if len(found):
+            start = xy[found[0]]
+            ax.plot(*start, "o", ms=4, mfc="white", mec=style.BLACK, mew=0.8, zorder=4)
+            if len(track.valid) > 1:
+                ax.annotate(str(animal), start, (4, 3), textcoords="offset points")
+        share.append(f"{np.mean(track.valid[animal]) if len(time) else 0:.1%}")
+    ax.set_aspect("equal")
+    ax.set(xlim=(-0.5, max(track.width, 1) - 0.5), ylim=(max(track.height, 1) - 0.5, -0.5))
+    ax.spines[:].set_visible(True)
+    ax.set(xlabel="x (px)", ylabel="y (px)")
+    ax.set_title(f"found in {', '.join(share)} of {len(time)} frames", fontsize=style.TEXT)
+    bar = fig.colorbar(line, ax=ax, orientation="horizontal", shrink=0.7, pad=0.03, aspect=35)
+    bar.set_label(f"time ({unit}); circle = start")
+    bar.outline.set_linewidth(0.4)
+
+
+def _speed(track: Track, animal: int) -> np.ndarray:
+    """Centroid speed between neighbouring frames, in the units that the track allows."""
+    xy = np.where(track.valid[animal][:, None], track.centroid[animal], np.nan)
+    speed = np.full(len(xy), np.nan)
+    speed[1:] = np.hypot(*np.diff(xy, axis=0).T)
+    if np.isfinite(track.fps) and track.fps > 0:
+        speed *= track.fps
+        if np.isfinite(track.px_per_mm):
+            speed /= track.px_per_mm
+    return speed
+
+
+def _runs(flags: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First and one-past-last index of each stretch of True."""
+    change = np.diff(np.concatenate([[0], np.asarray(flags, np.int8), [0]]))
+    return np.flatnonzero(change == 1), np.flatnonzero(change == -1)

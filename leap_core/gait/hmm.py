@@ -1,0 +1,197 @@
+"""Gait modes: a hidden Markov model of the number of legs in stance (paper: Gait analysis)."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+from hmmlearn.hmm import CategoricalHMM
+from scipy.optimize import linear_sum_assignment
+
+from leap_core import config
+from leap_core.containers import GaitModel, Poses
+from leap_core.errors import UserError
+from leap_core.gait.kinematics import Kinematics, kinematics
+
+# Keeps every symbol and step possible: a recording may hold a count that training never saw.
+PSEUDO_COUNT = 1e-3
+
+
+def hmm(model: GaitModel) -> CategoricalHMM:
+    """The hmmlearn model with the parameters of ``model``."""
+    out = CategoricalHMM(
+        n_components=len(model.states),
+        n_features=model.emission.shape[1],
+        implementation="scaling",
+    )
+    out.startprob_, out.transmat_ = model.start, model.transition
+    out.emissionprob_ = model.emission
+    return out
+
+
+def name_states(emission: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Name hidden states by what they emit, and the order in which to list them.
+
+    For six legs tripod is the state with most mass at 3 legs in stance and tetrapod the one
+    with most at 4 (both chosen together, so that one state cannot be both); the others are
+    non-canonical, by mean legs in stance.  Other animals get numbers.
+
+    Args:
+        emission: (state, legs in stance 0..L).
+
+    Returns:
+        Order (indices into the given states) and the names in that order.
+    """
+    states, symbols = emission.shape
+    mean = emission @ np.arange(symbols)
+    if symbols != 7:
+        return np.argsort(mean, kind="stable"), [f"mode {i + 1}" for i in range(states)]
+    rows, columns = linear_sum_assignment(-emission[:, [3, 4]])
+    named = rows[np.argsort(columns)].tolist()
+    rest = sorted(set(range(states)) - set(named), key=lambda i: mean[i])
+    names = ["tripod", "tetrapod"]
+    if len(rest) == 1:
+        names.append("non-canonical")
+    names += [f"non-canonical {i + 1}" for i in range(len(rest)) if len(rest) > 1]
+    return np.array([*named, *rest]), names
+
+
+def training_bouts(
+    kinematic: Kinematics, settings: config.Gait, rng: np.random.Generator
+) -> list[np.ndarray]:
+    """Leg counts of walking bouts longer than ``min_bout_s``, at most ``bout_frames`` in all.
+
+    Bouts are drawn in random order; the last is cut to fit.
+    """
+    bouts = kinematic.bouts()
+    bouts = bouts[bouts[:, 1] - bouts[:, 0] > settings.min_bout_s * kinematic.fps]
+    counts = kinematic.legs_in_stance
+    chosen, left = [], settings.bout_frames
+    for start, stop in rng.permutation(bouts):
+        if left <= 0:
+            break
+        chosen.append(counts[start : min(stop, start + left)])
+        left -= len(chosen[-1])
+    return chosen
+
+
+def baum_welch(
+    sequences: list[np.ndarray], states: int, symbols: int, restarts: int, seed: int
+) -> tuple[CategoricalHMM, np.ndarray]:
+    """Fit by expectation-maximisation from several random starts; keep the likeliest.
+
+    Args:
+        sequences: integer arrays with values 0..symbols-1.
+        states: hidden states.
+        symbols: size of the alphabet.
+        restarts: random starts (rows drawn uniformly from the simplex).
+        seed: of the starts.
+
+    Returns:
+        The best model and the log-likelihood of every start.
+    """
+    data = np.concatenate(sequences).reshape(-1, 1)
+    lengths = [len(s) for s in sequences]
+    best, scores = None, np.empty(restarts)
+    for i in range(restarts):
+        rng = np.random.default_rng([seed, i])
+        model = CategoricalHMM(
+            n_components=states,
+            n_features=symbols,
+            implementation="scaling",
+            startprob_prior=1 + PSEUDO_COUNT,
+            transmat_prior=1 + PSEUDO_COUNT,
+            emissionprob_prior=1 + PSEUDO_COUNT,
+            init_params="",
+            n_iter=500,
+            tol=1e-2,
+        )
+        model.startprob_ = rng.dirichlet(np.ones(states))
+        model.transmat_ = rng.dirichlet(np.ones(states), size=states)
+        model.emissionprob_ = rng.dirichlet(np.ones(symbols), size=states)
+        scores[i] = model.fit(data, lengths).score(data, lengths)
+        if best is None or scores[i] > scores[:i].max():
+            best = model
+    return best, scores
+
+
+def fit_model(
+    poses: list[Poses], settings: config.Gait, min_confidence: float, seed: int
+) -> GaitModel:
+    """Learn the gait modes of all recordings together (paper: Gait analysis).
+
+    The original ran over one concatenated sequence from one start and named the states by hand;
+    here bouts stay separate, the best of ``settings.restarts`` seeded starts is kept and
+    :func:`name_states` names them.
+
+    Returns:
+        The model; with no walking at all a uniform one with 0 training frames whose ``note``
+        says why.
+
+    Raises:
+        UserError: no frame rate, no legs, or recordings whose legs differ.
+    """
+    sequences, legs, notes = [], None, []
+    for pose in poses:
+        kinematic = kinematics(pose, settings, min_confidence)
+        if legs is not None and kinematic.legs != legs:
+            raise UserError(
+                f"recording {pose.recording}: its legs {kinematic.legs} differ from {legs} of "
+                f"{poses[0].recording}; use one skeleton for all"
+            )
+        legs = kinematic.legs
+        rng = np.random.default_rng([seed, zlib.crc32(pose.recording.encode())])
+        found = training_bouts(kinematic, settings, rng)
+        sequences += found
+        if not found:
+            reason = kinematic.note or (
+                f"no walking bout longer than {settings.min_bout_s:g} s with all legs seen"
+            )
+            notes.append(f"{pose.recording}: {reason}")
+    symbols = len(legs or []) + 1
+    if not sequences:
+        return _no_model(settings.states, symbols, "; ".join(notes) or "no recordings")
+    model, scores = baum_welch(sequences, settings.states, symbols, settings.restarts, seed)
+    order, names = name_states(model.emissionprob_)
+    return GaitModel(
+        start=model.startprob_[order],
+        transition=model.transmat_[np.ix_(order, order)],
+        emission=model.emissionprob_[order],
+        log_likelihood=scores,
+        states=names,
+        frames=sum(map(len, sequences)),
+        note="; ".join(notes),
+    )
+
+
+def _no_model(states: int, symbols: int, note: str) -> GaitModel:
+    emission = np.full((states, symbols), 1 / symbols)
+    return GaitModel(
+        start=np.full(states, 1 / states),
+        transition=np.full((states, states), 1 / states),
+        emission=emission,
+        log_likelihood=np.zeros(0),
+        states=name_states(emission)[1],
+        frames=0,
+        note=note,
+    )
+
+
+def decode(kinematic: Kinematics, model: GaitModel) -> tuple[np.ndarray, np.ndarray]:
+    """Most likely gait mode (Viterbi) and posterior of each, bout by bout.
+
+    Returns:
+        State (frame,) int8, -1 outside walking; posterior (frame, state), NaN there.
+    """
+    frames = len(kinematic.walking)
+    state = np.full(frames, -1, np.int8)
+    posterior = np.full((frames, len(model.states)), np.nan, np.float32)
+    bouts = kinematic.bouts()
+    if model.frames and len(bouts):
+        inside = kinematic.walking & kinematic.valid.all(axis=1)
+        data = kinematic.legs_in_stance[inside].reshape(-1, 1)
+        lengths = (bouts[:, 1] - bouts[:, 0]).tolist()
+        machine = hmm(model)
+        state[inside] = machine.decode(data, lengths, algorithm="viterbi")[1]
+        posterior[inside] = machine.predict_proba(data, lengths)
+    return state, posterior

@@ -1,0 +1,160 @@
+"""From poses to what the gait analysis needs: tip velocities, forward velocity, walking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leap_core import config
+from leap_core.containers import Poses
+from leap_core.errors import UserError
+from leap_core.gait.stance import difference, odd_window, runs, smooth, tip_velocity
+
+
+@dataclass(frozen=True)
+class Kinematics:
+    """Movement of one recording.
+
+    Attributes:
+        tip_velocity: (frame, leg) along the body axis, smoothed; NaN where missing.
+        swing: (frame, leg) tip moves forward.
+        valid: (frame, leg) the tip's velocity is known.
+        forward_velocity: (frame,) of the body; NaN without a track.
+        walking: (frame,) forward faster than ``settings.min_speed``.
+        units: of the velocities, "mm/s" or "px/s".
+        legs: names.
+        fps: frames per second.
+        walking_source: what told walking from standing.
+        note: what is missing and why.
+    """
+
+    tip_velocity: np.ndarray
+    swing: np.ndarray
+    valid: np.ndarray
+    forward_velocity: np.ndarray
+    walking: np.ndarray
+    units: str
+    legs: list[str]
+    fps: float
+    walking_source: str
+    note: str
+
+    @property
+    def knows_walking(self) -> bool:
+        """False when no track or no scale says where the animal walked."""
+        return not self.walking_source.startswith("none")
+
+    @property
+    def legs_in_stance(self) -> np.ndarray:
+        """(frame,) legs with a tip velocity below 0; -1 where a leg is missing."""
+        count = (self.tip_velocity < 0).sum(axis=1)
+        return np.where(self.valid.all(axis=1), count, -1)
+
+    def bouts(self) -> np.ndarray:
+        """Stretches of walking with every leg known, as rows (start, stop)."""
+        return runs(self.walking & self.valid.all(axis=1))
+
+
+def forward_velocity(
+    center: np.ndarray, heading: np.ndarray, fps: float, smooth_s: float = 0.05
+) -> np.ndarray:
+    """Speed along the heading: speed x cos(direction - heading) (paper: Gait analysis).
+
+    The paper smooths position and heading by a moving mean; position is differenced first
+    here, which is the same inside and does not slow the body down at the ends of a track.
+
+    Args:
+        center: (frame, 2) px; NaN = missing.
+        heading: (frame,) rad in image axes, any branch.
+        fps: frames per second.
+        smooth_s: window of the moving means, seconds.
+
+    Returns:
+        (frame,) in units of ``center`` per second; NaN where missing.
+    """
+    window = odd_window(smooth_s, fps)
+    weights = np.full(window, 1 / window)
+    velocity = smooth(difference(center, fps), weights)
+    angle = np.asarray(heading, float).copy()
+    seen = np.isfinite(angle)
+    angle[seen] = np.unwrap(angle[seen])
+    angle = smooth(angle, weights)
+    return velocity[:, 0] * np.cos(angle) + velocity[:, 1] * np.sin(angle)
+
+
+def egocentric_tips(poses: Poses, min_confidence: float) -> np.ndarray:
+    """Leg tips minus the center part, (frame, leg, xy) px; NaN where either is uncertain.
+
+    Raises:
+        UserError: the skeleton names no legs or no center.
+    """
+    skeleton = poses.skeleton
+    if not skeleton.legs:
+        raise UserError(
+            f"skeleton {skeleton.name}: no legs for the gait analysis; set gait.enabled: false "
+            "or name roles.legs"
+        )
+    if skeleton.center is None:
+        raise UserError(
+            f"skeleton {skeleton.name}: no center for the gait analysis; set gait.enabled: false "
+            "or name roles.center"
+        )
+    # Written so that a confidence of NaN counts as missing.
+    seen = poses.valid[:, None] & (poses.confidence >= min_confidence)
+    positions = np.where(seen[..., None], poses.positions, np.nan).astype(float)
+    center = positions[:, skeleton.index(skeleton.center)]
+    return positions[:, list(skeleton.leg_tips.values())] - center[:, None]
+
+
+def kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -> Kinematics:
+    """Tip velocities, swing and walking of one recording (paper: Gait analysis).
+
+    Args:
+        poses: egocentric, head along +x.
+        settings: section ``gait``.
+        min_confidence: parts below it are missing.
+
+    Raises:
+        UserError: no frame rate, or a skeleton without legs or center.
+    """
+    if not np.isfinite(poses.fps) or poses.fps <= 0:
+        raise UserError(
+            f"recording {poses.recording}: unknown frame rate; set `videos[].fps` in the config"
+        )
+    tips = egocentric_tips(poses, min_confidence)
+    scaled = bool(np.isfinite(poses.px_per_mm))
+    scale = poses.px_per_mm if scaled else 1.0
+    velocity = tip_velocity(tips, poses.fps, settings.smooth_s) / scale
+    known = np.isfinite(velocity)
+
+    forward = np.full(len(velocity), np.nan)
+    walking = np.zeros(len(velocity), bool)
+    if not poses.tracked or poses.center is None or poses.heading is None:
+        source = "none: no body track"
+        note = "no body track: forward velocity, walking and gait modes are unknown"
+    else:
+        center = np.where(poses.valid[:, None], poses.center, np.nan)
+        forward = forward_velocity(center, poses.heading, poses.fps, settings.body_smooth_s) / scale
+        if scaled:
+            walking = forward > settings.min_speed
+            source = f"forward velocity > {settings.min_speed:g} mm/s"
+            note = ""
+        else:
+            source = "none: unknown scale"
+            note = (
+                "unknown scale: the walking threshold in mm/s cannot apply and gait modes are "
+                "unknown; set `videos[].px_per_mm`"
+            )
+    return Kinematics(
+        tip_velocity=velocity.astype(np.float32),
+        swing=velocity > 0,
+        valid=known,
+        forward_velocity=forward.astype(np.float32),
+        walking=walking,
+        units="mm/s" if scaled else "px/s",
+        legs=list(poses.skeleton.legs),
+        fps=float(poses.fps),
+        walking_source=source,
+        note=note,
+    )

@@ -1,0 +1,132 @@
+"""The table of swings and stances, and the gait analysis of one recording."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from leap_core import config
+from leap_core.containers import Gait, GaitModel, Poses
+from leap_core.errors import UserError
+from leap_core.gait.hmm import decode
+from leap_core.gait.kinematics import Kinematics, kinematics
+from leap_core.gait.stance import runs
+
+COLUMNS = {
+    "recording": str,
+    "leg": str,
+    "kind": str,
+    "start_frame": np.int64,
+    "frames": np.int64,
+    "duration_ms": float,
+    "mean_speed": float,
+    "peak_velocity": float,
+    "gait": str,
+    "whole": bool,
+}
+
+
+def phases(kinematic: Kinematics, leg: int) -> list[tuple[int, int, bool, bool]]:
+    """Swings and stances of one leg: (start, stop, is swing, is whole).
+
+    Only walking frames count, where walking is known, else all frames in which the tip is
+    seen.  A step is whole when the opposite phase is seen right before and right after it, in
+    the same stretch; a tip velocity of exactly 0 is neither phase.
+    """
+    inside = kinematic.valid[:, leg]
+    if kinematic.knows_walking:
+        inside = inside & kinematic.walking
+    sign = np.where(inside, np.sign(kinematic.tip_velocity[:, leg]), 0)
+    sign = np.nan_to_num(sign).astype(int)
+    padded = np.concatenate([[0], sign, [0]])
+    found = []
+    for value in (1, -1):
+        for start, stop in runs(sign == value):
+            whole = padded[start] == -value and padded[stop + 1] == -value
+            found.append((int(start), int(stop), value == 1, bool(whole)))
+    return sorted(found)
+
+
+def steps(
+    kinematic: Kinematics, state: np.ndarray, states: list[str], recording: str, frame: np.ndarray
+) -> pd.DataFrame:
+    """One row per swing and stance.
+
+    Columns: ``recording``, ``leg``, ``kind`` ("swing" or "stance"), ``start_frame`` (in the
+    video), ``frames``, ``duration_ms``, ``mean_speed`` (mean forward velocity; NaN without a
+    track), ``peak_velocity`` (largest absolute tip velocity), ``gait`` (most frequent mode of
+    its frames, "" when none has one) and ``whole`` (False for steps cut by the end of a walking
+    bout or by missing data).
+
+    Args:
+        kinematic: of the recording.
+        state: (frame,) gait mode, -1 = none.
+        states: mode names.
+        recording: name.
+        frame: (frame,) index in the video.
+    """
+    rows = []
+    for leg, name in enumerate(kinematic.legs):
+        for start, stop, swing, whole in phases(kinematic, leg):
+            modes = state[start:stop]
+            counts = np.bincount(modes[modes >= 0], minlength=len(states))
+            velocity = kinematic.tip_velocity[start:stop, leg]
+            rows.append(
+                (
+                    recording,
+                    name,
+                    "swing" if swing else "stance",
+                    int(frame[start]),
+                    stop - start,
+                    1000 * (stop - start) / kinematic.fps,
+                    float(np.mean(kinematic.forward_velocity[start:stop])),
+                    float(np.abs(velocity).max()),
+                    states[int(counts.argmax())] if counts.any() else "",
+                    whole,
+                )
+            )
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def analyse(
+    poses: Poses, model: GaitModel, settings: config.Gait, min_confidence: float
+) -> tuple[Gait, pd.DataFrame]:
+    """Swing, stance, gait mode and steps of one recording (paper: Gait analysis).
+
+    Frames with a missing leg have no gait mode, since the number of legs in stance is unknown;
+    they split the walking bout.
+
+    Returns:
+        The gait file's content and the table of :func:`steps`.
+
+    Raises:
+        UserError: no frame rate, no legs, or a model of another number of legs.
+    """
+    kinematic = kinematics(poses, settings, min_confidence)
+    if model.emission.shape[1] != len(kinematic.legs) + 1:
+        raise UserError(
+            f"recording {poses.recording}: {len(kinematic.legs)} legs, but the gait model has "
+            f"{model.emission.shape[1] - 1}; fit it again on this dataset"
+        )
+    state, posterior = decode(kinematic, model)
+    note = kinematic.note
+    if not model.frames and not note:
+        note = f"no gait modes: {model.note}"
+    gait = Gait(
+        tip_velocity=kinematic.tip_velocity,
+        swing=kinematic.swing,
+        valid=kinematic.valid,
+        forward_velocity=kinematic.forward_velocity,
+        walking=kinematic.walking,
+        state=state,
+        posterior=posterior,
+        frame=poses.frame,
+        legs=kinematic.legs,
+        states=list(model.states),
+        recording=poses.recording,
+        fps=poses.fps,
+        velocity_units=kinematic.units,
+        walking_source=kinematic.walking_source,
+        note=note,
+    )
+    return gait, steps(kinematic, state, gait.states, poses.recording, poses.frame)

@@ -1,0 +1,153 @@
+"""DeepLabCut annotations: ``CollectedData_*.csv`` and the same table as ``.h5``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from leap_core.errors import UserError
+from leap_core.labels.raw import Head, Raw, find_beside, open_hdf5, read_image, row_slice, stack
+
+Column = tuple[str, str, str]  # individual, part, coordinate
+
+
+def recognizes(head: Head) -> bool:
+    """A table whose first header is the scorer; the HDF5 form is a pandas table."""
+    if head.keys:
+        with open_hdf5(head.path) as file:
+            return any("pandas_type" in file[key].attrs for key in head.keys)
+    return head.start.startswith(b"scorer")
+
+
+def read(path: Path, rows: Sequence[int] | None) -> Raw:
+    """Read labels and the images they name, which lie beside the table or in the project.
+
+    With several individuals every labeled one becomes a sample of its own.
+    """
+    columns, names, values = _read_h5(path) if h5py.is_hdf5(path) else _read_csv(path)
+    if any(column[2] == "likelihood" for column in columns):
+        raise UserError(
+            f"{path}: has likelihoods, so it holds predictions; name a CollectedData file"
+        )
+    take = row_slice(path, rows, len(names))
+    parts = tuple(dict.fromkeys(part for _, part, _ in columns))
+    individuals = tuple(dict.fromkeys(who for who, _, _ in columns))
+    table = np.full((len(individuals), take.stop - take.start, len(parts), 2), np.nan)
+    for k, (who, part, axis) in enumerate(columns):
+        if axis not in ("x", "y"):
+            raise UserError(f"{path}: column {k + 1} of part {part!r} is {axis!r}, not x or y")
+        place = individuals.index(who), slice(None), parts.index(part), "xy".index(axis)
+        table[place] = values[take, k]
+    images = []
+    for row in range(take.start, take.stop):
+        image = find_beside(path, names[row]) or path.parent / names[row]
+        images.append(read_image(image, f"{path} row {row}"))
+    stacked = stack(images, path)
+    if len(individuals) == 1:
+        who, row = np.zeros(len(images), int), np.arange(len(images))
+    else:
+        row, who = np.nonzero(np.isfinite(table).any(axis=(2, 3)).T)
+    return Raw(positions=table[who, row], images=stacked[row], frame=row + take.start, parts=parts)
+
+
+def _read_csv(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        lines = [line for line in csv.reader(file) if line]
+    headers: dict[str, list[str]] = {}
+    while len(headers) < len(lines) and lines[len(headers)][0] in (
+        "scorer",
+        "individuals",
+        "bodyparts",
+        "coords",
+    ):
+        line = lines[len(headers)]
+        headers[line[0]] = line
+    if not {"bodyparts", "coords"} <= set(headers):
+        raise UserError(f"{path}: header lines `bodyparts` and `coords` are missing; export again")
+    # newer tables spread the image path over three index columns with empty headers
+    first = next(k for k, cell in enumerate(headers["coords"]) if k and cell)
+    width = len(headers["coords"])
+    who = headers.get("individuals", [""] * width)
+    columns = list(
+        zip(who[first:], headers["bodyparts"][first:], headers["coords"][first:], strict=True)
+    )
+    body = lines[len(headers) :]
+    values = np.full((len(body), width - first), np.nan)
+    for row, line in enumerate(body):
+        if len(line) != width:
+            raise UserError(
+                f"{path}: row {row} has {len(line)} cells, the header {width}; mend or remove it"
+            )
+        for k, cell in enumerate(line[first:]):
+            try:
+                values[row, k] = float(cell) if cell.strip() else np.nan
+            except ValueError:
+                raise UserError(
+                    f"{path}: row {row}, part {columns[k][1]!r}: {cell!r} is not a number; mend it"
+                ) from None
+    return columns, ["/".join(line[:first]) for line in body], values
+
+
+def _read_h5(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
+    """The pandas table in HDF5, read without PyTables (layouts ``table`` and ``fixed``)."""
+    with open_hdf5(path) as file:
+        group = next(file[k] for k in file if "pandas_type" in file[k].attrs)
+        if "table" in group:
+            columns = [_column(c) for c in _plain(path, group.attrs["non_index_axes"])[0][1]]
+            table = group["table"]
+            blocks = sorted(n for n in table.dtype.names if n.startswith("values_block"))
+            values = np.concatenate([table[n].reshape(len(table), -1) for n in blocks], axis=1)
+            if len(blocks) > 1 or "index" not in table.dtype.names:
+                raise UserError(f"{path}: unknown table layout; use the CSV beside it")
+            names = [_decode(n) for n in table["index"]]
+        else:
+            columns = [_column(c) for c in _levels(group, "axis0")]
+            names = ["/".join(c) for c in _levels(group, "axis1")]
+            items = [_column(c) for c in _levels(group, "block0_items")]
+            values = group["block0_values"][()][:, [items.index(c) for c in columns]]
+    return columns, names, np.asarray(values, dtype=np.float64)
+
+
+def _column(levels: Sequence[str]) -> Column:
+    """(scorer, [individual,] part, coordinate) without the scorer."""
+    return (levels[1] if len(levels) == 4 else "", levels[-2], levels[-1])
+
+
+def _levels(group: h5py.Group, axis: str) -> list[tuple[str, ...]]:
+    """A pandas index or multi-index as tuples."""
+    if axis in group:
+        return [(_decode(value),) for value in group[axis][()]]
+    levels = sorted(k for k in group if k.startswith(f"{axis}_level"))
+    values = [[_decode(v) for v in group[k][()]] for k in levels]
+    codes = [group[k.replace("_level", "_label")][()] for k in levels]
+    return [
+        tuple(v[c] for v, c in zip(values, row, strict=True)) for row in zip(*codes, strict=True)
+    ]
+
+
+def _decode(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Lists, tuples and text only: a label file must not be able to run code."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise pickle.UnpicklingError(f"{module}.{name} is not allowed")
+
+
+def _plain(path: Path, value: Any) -> Any:
+    data = value.encode("latin-1") if isinstance(value, str) else bytes(value)
+    try:
+        return _PlainUnpickler(io.BytesIO(data)).load()
+    except (pickle.UnpicklingError, EOFError, ValueError) as error:
+        raise UserError(
+            f"{path}: unreadable column names ({error}); use the CSV beside it"
+        ) from error

@@ -1,0 +1,175 @@
+"""One ``read`` for every label format: detect by content, match parts by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from leap_core import containers, skeleton
+from leap_core.errors import UserError
+from leap_core.labels import coco, deepposekit, dlc, leap, sleap
+from leap_core.labels.raw import Head, Raw, peek, row_slice
+from leap_core.skeleton import Skeleton
+
+OWN = "leap-labels"
+# A new format is one module with `recognizes` and `read`, and one line here.
+FORMATS = {
+    "deepposekit": deepposekit,
+    "sleap": sleap,
+    "dlc": dlc,
+    "leap-mat": leap,
+    "coco": coco,
+}
+SKELETONS = (deepposekit, leap, sleap)
+
+
+def read(
+    path: str | Path,
+    skeleton: Skeleton | None = None,
+    format: str = "auto",
+    rows: Sequence[int] | None = None,
+    source_id: str | None = None,
+) -> containers.Labels:
+    """Read labels made elsewhere.
+
+    Args:
+        path: DeepPoseKit HDF5, LEAP ``.labels.mat``, box or training HDF5, DeepLabCut
+            ``CollectedData`` csv or h5, SLEAP ``.slp``, COCO keypoints, or our own labels.
+        skeleton: the order of parts to bring the labels into; parts that the file does not have
+            stay unlabeled.  None: the file's own parts, mirrored by name.
+        format: a name in :data:`FORMATS`, ``leap-labels`` or ``auto`` (by content).
+        rows: ``[first, last]`` keeps rows ``first..last-1`` of the file.
+        source_id: what to call this source; the file's name without endings when None.
+
+    Raises:
+        UserError: missing or broken file, another format, parts unknown to the skeleton,
+            images of different sizes, rows that are not there.
+    """
+    path = Path(path)
+    head = peek(path)
+    found = detect(head)
+    if format not in ("auto", found):
+        raise UserError(f"{path}: this is {found}, not {format}; say `format: auto`")
+    if found == OWN:
+        return _read_own(path, skeleton, rows)
+    raw = FORMATS[found].read(path, rows)
+    raw, skeleton = _match(path, raw, skeleton)
+    positions = raw.positions.copy()
+    positions[~np.isfinite(positions).all(axis=2)] = np.nan
+    source = source_id or path.name.split(".")[0]
+    return containers.Labels(
+        images=raw.images,
+        positions=positions,
+        status=np.isfinite(positions[..., 0]).astype(np.int8),
+        source=np.array(
+            [f"{source}/{group}" for group in raw.group] or [source] * len(positions), dtype=str
+        ),
+        frame=raw.frame,
+        split=np.full(len(positions), containers.SPLITS["none"]),
+        skeleton=skeleton,
+    )
+
+
+def read_skeleton(path: str | Path) -> Skeleton:
+    """A skeleton from a DeepPoseKit table, a LEAP ``.mat`` or a SLEAP JSON file.
+
+    Left and right are paired by name; swap columns are not used (those of the public fly set
+    are wrong).
+    """
+    path = Path(path)
+    head = peek(path)
+    for module in SKELETONS:
+        if module.recognizes_skeleton(head):
+            parts, edges = module.read_skeleton(path)
+            return _build(path, parts, edges)
+    raise UserError(
+        f"{path}: no skeleton of a known format (DeepPoseKit csv, LEAP mat, SLEAP json); "
+        "write one as in config/skeletons/"
+    )
+
+
+def detect(head: Head) -> str:
+    """The format of a file, by its content.
+
+    Raises:
+        UserError: none of the known ones.
+    """
+    if head.format == containers.Labels.FORMAT:
+        return OWN
+    if head.format.startswith("leap-"):
+        raise UserError(f"{head.path}: is a {head.format} file, not labels; name another file")
+    if any(module.recognizes_skeleton(head) for module in SKELETONS):
+        raise UserError(f"{head.path}: is a skeleton, not labels; name the labels")
+    for name, module in FORMATS.items():
+        if module.recognizes(head):
+            return name
+    known = ", ".join([*FORMATS, OWN])
+    raise UserError(f"{head.path}: no label format that can be read ({known}); export as one")
+
+
+def _build(path: Path, parts: Sequence[str], edges: Sequence[tuple[int, int]]) -> Skeleton:
+    value = {
+        "name": path.name.split(".")[0],
+        "parts": list(parts),
+        "edges": [[parts[a], parts[b]] for a, b in edges],
+    }
+    return skeleton.from_dict(value, str(path))
+
+
+def _match(path: Path, raw: Raw, wanted: Skeleton | None) -> tuple[Raw, Skeleton]:
+    """Bring the parts into the order of ``wanted``."""
+    count = raw.positions.shape[1]
+    if wanted is None:
+        parts = raw.parts or tuple(f"part{k + 1}" for k in range(count))
+        if not parts:
+            raise UserError(f"{path}: names no parts; give the skeleton")
+        return raw, _build(path, parts, raw.edges)
+    if raw.parts is None:
+        if count == 0:  # images only
+            blank = np.full((len(raw.positions), len(wanted), 2), np.nan)
+            return replace(raw, positions=blank), wanted
+        if count != len(wanted):
+            raise UserError(
+                f"{path}: has {count} unnamed parts, skeleton {wanted.name} has {len(wanted)}; "
+                "name the skeleton that was labeled"
+            )
+        return raw, wanted
+    _check_known(path, raw.parts, wanted)
+    positions = np.full((len(raw.positions), len(wanted), 2), np.nan)
+    positions[:, [wanted.index(part) for part in raw.parts]] = raw.positions
+    return replace(raw, positions=positions), wanted
+
+
+def _check_known(path: Path, parts: Sequence[str], wanted: Skeleton) -> None:
+    unknown = [part for part in parts if part not in wanted.parts]
+    if unknown:
+        more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+        raise UserError(
+            f"{path}: part {unknown[0]!r}{more} is not in skeleton {wanted.name} "
+            f"({', '.join(wanted.parts)}); rename it in the file or add it to the skeleton"
+        )
+
+
+def _read_own(path: Path, wanted: Skeleton | None, rows: Sequence[int] | None) -> containers.Labels:
+    """Our own labels keep their sources, splits and exclusions."""
+    labels = containers.Labels.read(path)
+    take = row_slice(path, rows, len(labels.positions))
+    labels = select(labels, np.arange(take.start, take.stop))
+    if wanted is None or wanted == labels.skeleton:
+        return labels
+    own = labels.skeleton.parts
+    _check_known(path, own, wanted)
+    order = [wanted.index(part) for part in own]
+    positions = np.full((len(labels.positions), len(wanted), 2), np.nan)
+    status = np.zeros(positions.shape[:2])
+    positions[:, order], status[:, order] = labels.positions, labels.status
+    return replace(labels, positions=positions, status=status, skeleton=wanted)
+
+
+def select(labels: containers.Labels, index: np.ndarray) -> containers.Labels:
+    """The samples at ``index``."""
+    names = ("images", "positions", "status", "source", "frame", "split")
+    return replace(labels, **{name: getattr(labels, name)[index] for name in names})

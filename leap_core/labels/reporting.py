@@ -1,0 +1,223 @@
+"""What is in the labels, and what looks wrong: for people to read before they train."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from leap_core.containers import SPLITS, Labels
+
+MARGIN = 0.1  # of the body length: how much nearer to the mirrored place makes a suspect
+COINCIDENT_PX = 2.0  # parts closer than this in nearly every row are probably one label
+COINCIDENT_SHARE = 0.9
+ENOUGH_ROWS = 5  # fewer give no usual place
+
+
+def report(labels: Labels) -> dict[str, Any]:
+    """Counts and suspicions, as plain builtins (for JSON).
+
+    Keys: ``samples``, ``complete`` (no part unlabeled), ``partial``, ``empty``; ``excluded``
+    labels; ``image_size`` (width, height; None without images); ``sources``, ``splits``,
+    ``parts`` (labeled and excluded counts); ``outside`` (points out of the image);
+    ``duplicates`` (rows with byte-identical images); ``swapped`` (left/right suspects);
+    ``coincident`` (parts that lie on one another in nearly every row); ``index_base`` (a
+    sentence, or empty); ``axis_deg`` (angle of tail to head against +x: median and largest).
+    """
+    labeled = labels.status == 1
+    count = labeled.sum(axis=1)
+    complete = (labels.status != 0).all(axis=1) & (count > 0)
+    empty = count == 0
+    height, width = labels.images.shape[1:3]
+    sources, per_source = np.unique(labels.source, return_counts=True)
+    parts = labels.skeleton.parts
+    return {
+        "samples": len(labels.positions),
+        "complete": int(complete.sum()),
+        "partial": int((~complete & ~empty).sum()),
+        "empty": int(empty.sum()),
+        "excluded": int((labels.status == 2).sum()),
+        "image_size": [width, height] if height else None,
+        "sources": {str(s): int(n) for s, n in zip(sources, per_source, strict=True)},
+        "splits": {n: int((labels.split == v).sum()) for n, v in SPLITS.items()},
+        "parts": {
+            part: {
+                "labeled": int(labeled[:, k].sum()),
+                "excluded": int((labels.status[:, k] == 2).sum()),
+            }
+            for k, part in enumerate(parts)
+        },
+        "outside": _outside(labels),
+        "duplicates": _duplicates(labels),
+        "swapped": _swapped(labels),
+        "coincident": _coincident(labels),
+        "index_base": _index_base(labels),
+        "axis_deg": _axis(labels),
+    }
+
+
+def _row(labels: Labels, sample: int) -> dict[str, Any]:
+    return {"source": str(labels.source[sample]), "row": int(labels.frame[sample])}
+
+
+def _outside(labels: Labels) -> list[dict[str, Any]]:
+    height, width = labels.images.shape[1:3]
+    if not height:
+        return []
+    x, y = labels.positions[..., 0], labels.positions[..., 1]
+    with np.errstate(invalid="ignore"):
+        out = (x < -0.5) | (y < -0.5) | (x > width - 0.5) | (y > height - 0.5)
+    return [
+        {
+            **_row(labels, i),
+            "part": labels.skeleton.parts[j],
+            "x": round(float(x[i, j]), 1),
+            "y": round(float(y[i, j]), 1),
+        }
+        for i, j in np.argwhere(out)
+    ]
+
+
+def _duplicates(labels: Labels) -> list[list[dict[str, Any]]]:
+    """Different rows with one image; several animals in one frame are no duplicates."""
+    if not labels.images[:1].size:
+        return []
+    same: dict[bytes, dict[tuple[str, int], int]] = {}
+    for k, image in enumerate(labels.images):
+        rows = same.setdefault(sha256(image.tobytes()).digest(), {})
+        rows.setdefault((str(labels.source[k]), int(labels.frame[k])), k)
+    return [[_row(labels, k) for k in rows.values()] for rows in same.values() if len(rows) > 1]
+
+
+def egocentric(labels: Labels) -> np.ndarray | None:
+    """Positions in body lengths, +x from tail to head, origin in the middle; None without axis."""
+    if labels.skeleton.axis is None:
+        return None
+    tail, head = (labels.positions[:, labels.skeleton.index(p)] for p in labels.skeleton.axis)
+    axis = (head - tail).astype(float)
+    length = np.hypot(*axis.T)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        unit = axis / length[:, None]
+        moved = (labels.positions - ((head + tail) / 2)[:, None]) / length[:, None, None]
+    x = np.einsum("njk,nk->nj", moved, unit)
+    y = np.einsum("njk,nk->nj", moved, np.stack([-unit[:, 1], unit[:, 0]], axis=1))
+    return np.stack([x, y], axis=-1)
+
+
+def _swapped(labels: Labels) -> list[dict[str, Any]]:
+    """Points nearer to the usual place of their mirror partner than to their own.
+
+    The usual place is the median over all rows of a part and its mirrored partner, relative to
+    the body, so it takes the labels of half the rows to be right.
+    """
+    ego = egocentric(labels)
+    if ego is None or np.isfinite(ego[..., 0]).any(axis=1).sum() < ENOUGH_ROWS:
+        return []
+    mirrored = np.array([1.0, -1.0])
+    found = []
+    for i, j in enumerate(labels.skeleton.swap):
+        if i == j:
+            continue
+        both = np.concatenate([ego[:, i], ego[:, j] * mirrored])
+        both = both[np.isfinite(both[:, 0])]
+        if len(both) < ENOUGH_ROWS:
+            continue
+        usual = np.median(both, axis=0)
+        own = np.hypot(*(ego[:, i] - usual).T)
+        other = np.hypot(*(ego[:, i] - usual * mirrored).T)
+        with np.errstate(invalid="ignore"):
+            found += [(int(k), i, j) for k in np.flatnonzero(own - other > MARGIN)]
+    parts = labels.skeleton.parts
+    return [{**_row(labels, k), "part": parts[i], "partner": parts[j]} for k, i, j in sorted(found)]
+
+
+def _coincident(labels: Labels) -> list[dict[str, Any]]:
+    found = []
+    for a, first in enumerate(labels.skeleton.parts):
+        for b in range(a + 1, len(labels.skeleton)):
+            distance = np.hypot(*(labels.positions[:, a] - labels.positions[:, b]).T)
+            distance = distance[np.isfinite(distance)]
+            if len(distance) < ENOUGH_ROWS:
+                continue
+            near = float(np.mean(distance < COINCIDENT_PX))
+            if near >= COINCIDENT_SHARE:
+                found.append(
+                    {
+                        "parts": [first, labels.skeleton.parts[b]],
+                        "share": round(near, 3),
+                        "median_px": round(float(np.median(distance)), 2),
+                    }
+                )
+    return found
+
+
+def _index_base(labels: Labels) -> str:
+    """Points that would fit the image if they were counted from 1."""
+    height, width = labels.images.shape[1:3]
+    points = labels.positions[np.isfinite(labels.positions[..., 0])]
+    if not height or not len(points):
+        return ""
+    far = np.array([width, height]) - 0.5
+    beyond = ((points > far) & (points <= far + 1)).any()
+    if beyond and points.min() >= 0.5 and not (points > far + 1).any():
+        return "no point lies below 1 and some lie on the image's size: counted from 1?"
+    if ((points < -0.5) & (points >= -1.5)).any() and (points <= far - 1).all():
+        return "some points lie at -1 and none on the last pixel: 1 subtracted twice?"
+    return ""
+
+
+def _axis(labels: Labels) -> dict[str, float] | None:
+    if labels.skeleton.axis is None:
+        return None
+    tail, head = (labels.positions[:, labels.skeleton.index(p)] for p in labels.skeleton.axis)
+    angle = np.degrees(np.arctan2(*(head - tail).T[::-1]))
+    angle = np.abs(angle[np.isfinite(angle)])
+    if not len(angle):
+        return None
+    return {
+        "median": round(float(np.median(angle)), 1),
+        "largest": round(float(angle.max()), 1),
+    }
+
+
+def format_report(report: dict[str, Any]) -> str:
+    """The report as text for people."""
+    size = report["image_size"]
+    lines = [
+        f"{report['samples']} samples: {report['complete']} complete, {report['partial']} "
+        f"partial, {report['empty']} empty; {report['excluded']} labels excluded",
+        "images: "
+        + ("{} x {} px".format(*report["image_size"]) if report["image_size"] else "none"),
+        "sources: " + ", ".join(f"{k} ({n})" for k, n in report["sources"].items()),
+    ]
+    used = {name: n for name, n in report["splits"].items() if n}
+    if set(used) - {"none"}:
+        lines.append("splits: " + ", ".join(f"{k} {n}" for k, n in used.items()))
+    most = max((p["labeled"] for p in report["parts"].values()), default=0)
+    for part, n in report["parts"].items():
+        if n["labeled"] < most or n["excluded"]:
+            lines.append(f"part {part}: {n['labeled']} labeled, {n['excluded']} excluded")
+    for item in report["outside"]:
+        at = f"({item['x']}, {item['y']})"
+        lines.append(f"outside the image: {item['source']} row {item['row']}, {item['part']} {at}")
+    for rows in report["duplicates"]:
+        lines.append("same image: " + ", ".join(f"{r['source']} row {r['row']}" for r in rows))
+    for item in report["swapped"]:
+        lines.append(
+            f"left/right? {item['source']} row {item['row']}: {item['part']} lies where "
+            f"{item['partner']} belongs"
+        )
+    for item in report["coincident"]:
+        lines.append(
+            f"one label for two parts? {' and '.join(item['parts'])} lie within "
+            f"{COINCIDENT_PX:g} px in {item['share']:.0%} of rows"
+        )
+    if report["index_base"]:
+        lines.append(f"index base: {report['index_base']}")
+    if report["axis_deg"] is not None:
+        axis = report["axis_deg"]
+        lines.append(
+            f"tail to head against +x: median {axis['median']} deg, largest {axis['largest']} deg"
+        )
+    return "\n".join(lines) + "\n"

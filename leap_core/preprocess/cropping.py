@@ -1,0 +1,95 @@
+"""Cut egocentric images along a track: head to the right, body in the middle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from leap_core import config, containers, geometry, video
+from leap_core.errors import UserError
+
+_BLOCK = 64
+
+
+def cut(image: np.ndarray, center, heading: float, size: int, invert: bool = False) -> np.ndarray:
+    """One crop (size, size) uint8 of a grey image: bilinear, black outside of the image.
+
+    Headings that are multiples of 90 degrees about a whole (or, for even sizes, half) pixel copy
+    the pixels exactly.
+    """
+    matrix = geometry.crop_matrix(center, heading, size)
+    return cv2.warpAffine(
+        255 - image if invert else image,
+        matrix,
+        (size, size),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=0,
+    )
+
+
+def crop(
+    path: str | Path,
+    track: containers.Track,
+    animal: int,
+    settings: config.Crop,
+    recording: str,
+    out: str | Path,
+    provenance: dict | None = None,
+) -> None:
+    """Stream the video once and write the crops of one animal.
+
+    A frame that is not tracked or not decoded becomes a black image with ``valid`` False and
+    NaN transform.
+
+    Args:
+        animal: row of the track.
+        recording: name stored in the file.
+        out: crops file (:class:`leap_core.containers.Crops`).
+
+    Raises:
+        UserError: unreadable video, an animal that the track has not, or a track of another video.
+    """
+    info = video.probe(path)
+    animals, frames = track.heading.shape
+    if not 0 <= animal < animals:
+        raise UserError(f"{path}: no animal {animal} in its track, which has {animals}")
+    if frames != len(info):
+        raise UserError(
+            f"{path}: the video has {len(info)} frames, its track {frames}; track it again"
+        )
+    size = settings.size
+    center = track.centroid[animal].astype(np.float32)
+    heading = track.heading[animal].astype(np.float32)
+    valid = track.valid[animal] & np.isfinite(heading) & np.isfinite(center).all(-1)
+    with containers.create_crops(out, (size, size, 1), provenance) as writer:
+        writer.set(
+            recording=recording,
+            fps=track.fps,
+            px_per_mm=track.px_per_mm,
+            tracked=track.recipe != "precropped",
+        )
+        block = np.zeros((_BLOCK, size, size, 1), np.uint8)
+        start = 0
+        stream = video.read_frames(path, info)
+        for k, image in tqdm(stream, total=frames, desc="crop", unit="frame", disable=None):
+            valid[k] &= image is not None
+            if valid[k]:
+                block[k - start, ..., 0] = cut(
+                    image, center[k], float(heading[k]), size, settings.invert
+                )
+            else:
+                block[k - start] = 0
+            if k + 1 - start == _BLOCK or k + 1 == frames:
+                rows = slice(start, k + 1)
+                writer.append(
+                    block[: k + 1 - start],
+                    np.arange(start, k + 1),
+                    valid[rows],
+                    np.where(valid[rows, None], center[rows], np.nan),
+                    np.where(valid[rows], heading[rows], np.nan),
+                )
+                start = k + 1

@@ -1,0 +1,182 @@
+"""Which end is the head: one decision per stretch of video, not per frame.
+
+The axis of a body leaves two headings, 180 degrees apart.  Continuity ties neighbouring frames
+together, so the question is only where along the video (if anywhere) the continued axis points
+to the tail.  Evidence of all frames is added up: animals mostly move head first, and the shape
+differs between the two ends in a way that the moving frames teach.  A two-state hidden Markov
+model combines them: a change of state is a flip by 180 degrees, and costs more the clearer the
+axis continues.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_WINDOW_S = 0.05  # over which displacement is measured
+_MOVING = 0.5  # body lengths/s: faster counts as evidence
+_NATS_PER_S = 20.0  # most evidence of motion, and the rate of independent looks at the shape
+_FLIP_NATS = 24.0  # cost of a flip where the axis continues smoothly
+_GAP_S = 0.25  # after gaps longer than this the cost fades
+_LEAST_FRAMES = 30  # moving frames that can teach the shape
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The undirected body axis of one animal, per frame (NaN = not found).
+
+    Attributes:
+        center: (frame, xy) px; angle: (frame,) rad, modulo pi; length: (frame,) px.
+        elongation: (frame,) 0 = round to 1 = a line.
+        shape: (frame, feature) numbers that change sign when the axis is reversed; the first
+            is positive when faint parts (wings, tail) reach out towards ``angle``.
+    """
+
+    center: np.ndarray
+    angle: np.ndarray
+    length: np.ndarray
+    elongation: np.ndarray
+    shape: np.ndarray
+
+
+def continued(angle: np.ndarray) -> np.ndarray:
+    """Unwrap angles known modulo pi, across missing (NaN) frames.
+
+    >>> continued(np.array([0.1, np.nan, 3.1, 0.2])).round(2).tolist()
+    [0.1, nan, -0.04, 0.2]
+    """
+    out = np.full_like(angle, np.nan, dtype=float)
+    known = np.isfinite(angle)
+    out[known] = np.unwrap(angle[known], period=np.pi)
+    return out
+
+
+def forward_speed(axis: Axis, angle: np.ndarray, fps: float) -> np.ndarray:
+    """Displacement along the axis in body lengths per second; 0 where unknown."""
+    half = max(1, round(_WINDOW_S * fps / 2))
+    moved = np.full_like(axis.center, np.nan)
+    if len(moved) > 2 * half:
+        moved[half:-half] = axis.center[2 * half :] - axis.center[: -2 * half]
+    along = moved[:, 0] * np.cos(angle) + moved[:, 1] * np.sin(angle)
+    speed = along * fps / (2 * half * np.nanmedian(axis.length))
+    return np.nan_to_num(speed)
+
+
+def motion_evidence(speed: np.ndarray, fps: float) -> np.ndarray:
+    """Nats for "the axis points to the head", from speed along it in body lengths per second."""
+    strength = np.where(np.abs(speed) > _MOVING, np.clip(speed, -1, 1), 0.0)
+    return strength * min(_NATS_PER_S / fps, 1.0)
+
+
+def shape_evidence(
+    shape: np.ndarray, moving: np.ndarray, sign: np.ndarray, fps: float
+) -> np.ndarray:
+    """Nats from the shape's asymmetry: a linear discriminant taught by the moving frames.
+
+    Args:
+        shape: (frame, feature) along the continued axis.
+        moving: (frame,) frames that teach; sign: (frame,) +-1, direction of motion on the axis.
+
+    Where too few frames move, faint parts are taken to be at the tail, as wings and tails are:
+    a guess, worth little.
+    """
+    rate = min(_NATS_PER_S / fps, 1.0)
+    known = np.isfinite(shape).all(1)
+    if (moving & known).sum() >= _LEAST_FRAMES:
+        taught = shape[moving & known] * sign[moving & known, None]
+        mean = taught.mean(0)
+        cov = np.atleast_2d(np.cov(taught.T))
+        cov += np.eye(len(mean)) * max(0.05 * np.trace(cov) / len(mean), 1e-9)
+        nats = 2 * shape @ np.linalg.solve(cov, mean)
+        nats = np.clip(nats, -4, 4)
+    else:
+        nats = 0.2 * np.clip(-shape[:, 0] / 0.05, -1, 1)
+    return np.where(known, nats, 0.0) * rate
+
+
+def flip_cost(angle: np.ndarray, elongation: np.ndarray, fps: float) -> np.ndarray:
+    """Nats for a reversal between consecutive found frames, given the continued axis.
+
+    Cheap where the axis turned by nearly 90 degrees, where the body looked round, and after a
+    gap; at least log 2, so that a flip is never likelier than none.
+    """
+    known = np.flatnonzero(np.isfinite(angle))
+    turn = np.abs(np.diff(angle[known])) / (np.pi / 2)
+    gap = (np.diff(known) - 1) / fps
+    clear = np.clip(np.minimum(elongation[known][1:], elongation[known][:-1]) / 0.3, 0, 1)
+    return np.log(2) + _FLIP_NATS * np.clip(1 - turn, 0, 1) * clear * np.exp(-gap / _GAP_S)
+
+
+def viterbi(evidence: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """Best sequence of two states: True where the axis must be reversed.
+
+    Args:
+        evidence: (n,) nats for not reversed; cost: (n - 1,) nats for a change.
+
+    >>> viterbi(np.array([1.0, -0.5, 1.0, -9.0]), np.array([2.0, 2.0, 2.0])).tolist()
+    [False, False, False, True]
+    """
+    count = len(evidence)
+    back = np.zeros((count, 2), dtype=bool)
+    keep, turned = evidence[0] / 2, -evidence[0] / 2
+    for k in range(1, count):
+        step, half = cost[k - 1], evidence[k] / 2
+        to_keep, to_turned = turned - step > keep, keep - step > turned
+        back[k] = to_keep, to_turned
+        keep, turned = (
+            (turned - step if to_keep else keep) + half,
+            (keep - step if to_turned else turned) - half,
+        )
+    reversed_ = np.empty(count, dtype=bool)
+    state = turned > keep
+    for k in range(count - 1, -1, -1):
+        reversed_[k] = state
+        state ^= bool(back[k, int(state)])
+    return reversed_
+
+
+def log_odds(evidence: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """Posterior log odds of "not reversed" in the same model (forward-backward)."""
+
+    def passed(odds: float, step: float) -> float:
+        return float(np.logaddexp(odds, -step) - np.logaddexp(0, odds - step))
+
+    count = len(evidence)
+    forward, backward = np.zeros(count), np.zeros(count)
+    for k in range(1, count):
+        forward[k] = passed(forward[k - 1] + evidence[k - 1], cost[k - 1])
+    for k in range(count - 2, -1, -1):
+        backward[k] = passed(backward[k + 1] + evidence[k + 1], cost[k])
+    return forward + evidence + backward
+
+
+def decide(axis: Axis, fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """Heading of every frame and the confidence in its head end.
+
+    Returns:
+        heading (frame,) rad, continuous, tail to head, NaN = not found; quality (frame,) 0..1,
+        how far the posterior of the chosen end is from a coin's.
+    """
+    heading = np.full(len(axis.angle), np.nan)
+    quality = np.full(len(axis.angle), np.nan)
+    angle = continued(axis.angle)
+    known = np.isfinite(angle)
+    if not known.any():
+        return heading, quality
+    # features and axis keep to one direction
+    reversals = np.round((angle - axis.angle) / np.pi) % 2
+    shape = axis.shape * np.where(reversals == 1, -1.0, 1.0)[:, None]
+    speed = forward_speed(axis, angle, fps)
+    cost = flip_cost(angle, axis.elongation, fps)
+    motion = motion_evidence(speed, fps)
+    turned = np.zeros(len(angle), dtype=bool)
+    turned[known] = viterbi(motion[known], cost)
+    sign = np.where(turned, -1.0, 1.0)
+    moving = known & (speed * sign > _MOVING)
+    evidence = (motion + shape_evidence(shape, moving, sign, fps))[known]
+    turned[known] = viterbi(evidence, cost)
+    heading[known] = np.unwrap(angle[known] + np.pi * turned[known])
+    odds = log_odds(evidence, cost) * np.where(turned[known], -1.0, 1.0)
+    quality[known] = np.clip(np.tanh(odds / 2), 0, 1)
+    return heading, quality

@@ -1,0 +1,48 @@
+"""What every alignment recipe takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from leap_core.config import Track as Settings
+from leap_core.errors import UserError
+from leap_core.video import VideoInfo
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a recipe is given: the video, what is known of it, and the settings."""
+
+    path: Path
+    info: VideoInfo
+    settings: Settings
+    animals: int
+    fps: float
+
+    def one_animal(self) -> None:
+        """UserError when the recipe, which follows a single animal, is asked for more."""
+        if self.animals > 1:
+            raise UserError(
+                f"{self.path}: track.recipe {self.settings.recipe!r} follows one animal, "
+                f"`animals` is {self.animals}; use a recipe for several or set `animals: 1`"
+            )
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a recipe gives: arrays as in :class:`leap_core.containers.Track`, NaN = not found.
+
+    Attributes:
+        centroid: (animal, frame, xy) px.
+        heading: (animal, frame) rad, continuous, tail to head.
+        valid: (animal, frame); area: (animal, frame) px^2; quality: (animal, frame) 0..1.
+    """
+
+    centroid: np.ndarray
+    heading: np.ndarray
+    valid: np.ndarray
+    area: np.ndarray
+    quality: np.ndarray

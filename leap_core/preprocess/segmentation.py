@@ -1,0 +1,196 @@
+"""Telling one animal from the floor: background, threshold, largest blob, moments.
+
+Images here are *signals*: bright animal on dark, floor subtracted where it is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from leap_core import video
+from leap_core.errors import UserError
+from leap_core.preprocess.recipe import Task
+
+_SAMPLES = 60
+_SAMPLE_BYTES = 100_000_000
+_MOVING_SHARE = 0.7  # of the sampled frames must show the animal off the median image
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What separates animal from floor in one video.
+
+    Attributes:
+        background: (y, x) uint8 signal of the empty floor, or None (not subtracted).
+        threshold: signal level above which a pixel belongs to the body.
+        faint: lower level that also takes in wings, legs, or a tail.
+        bright: the animal is brighter than the floor.
+    """
+
+    background: np.ndarray | None
+    threshold: float
+    faint: float
+    bright: bool
+
+    def signal(self, image: np.ndarray) -> np.ndarray:
+        """Grey image -> signal (uint8)."""
+        signal = image if self.bright else 255 - image
+        return signal if self.background is None else cv2.subtract(signal, self.background)
+
+
+@dataclass(frozen=True)
+class Blob:
+    """The animal in one frame.
+
+    Attributes:
+        signal: (y, x) uint8, the part of the frame around the animal.
+        body: (y, x) bool, opened largest component; whole: (y, x) bool, with its faint parts.
+        corner: (x, y) of the part in the frame.
+        area: px^2 of the component before opening.
+    """
+
+    signal: np.ndarray
+    body: np.ndarray
+    whole: np.ndarray
+    corner: np.ndarray
+    area: float
+
+
+def otsu(histogram: np.ndarray) -> float:
+    """Threshold that maximizes the variance between two classes; ``level > t`` is the upper one.
+
+    >>> otsu(np.bincount([10] * 90 + [12] * 5 + [200] * 5, minlength=256))
+    12.0
+    """
+    weights = histogram.astype(float)
+    levels = np.arange(len(weights))
+    lower = np.cumsum(weights)
+    mass = np.cumsum(weights * levels)
+    upper = lower[-1] - lower
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = (mass[-1] * lower / lower[-1] - mass) ** 2 / (lower * upper)
+    return float(np.nanargmax(np.where(np.isfinite(between), between, -1)))
+
+
+def sample(task: Task) -> np.ndarray:
+    """Frames at a fixed stride over the whole video: (sample, y, x) uint8, bounded memory."""
+    bound = max(5, _SAMPLE_BYTES // (task.info.width * task.info.height))
+    stride = -(-len(task.info) // min(_SAMPLES, bound))
+    taken = []
+    frames = video.read_frames(task.path, task.info)
+    for k, image in tqdm(frames, total=len(task.info), desc="floor", unit="frame", disable=None):
+        # the first readable frame stands in when every sampled one is unreadable
+        if image is not None and (k % stride == 0 or not taken):
+            taken.append(image)
+    return np.stack(taken)
+
+
+def learn_floor(task: Task) -> Floor:
+    """Background and threshold from frames at a fixed stride.
+
+    The per-pixel median is the floor if the animal moves, that is if most sampled frames differ
+    from it by a blob the size of an animal; else it shows the animal itself and is not used.  A
+    ``threshold`` from the config is a grey level of the raw video and is used as it is.
+    """
+    settings = task.settings
+    bright = settings.polarity == "bright"
+    frames = sample(task)
+    signals = frames if bright else 255 - frames
+    middle = np.rint(np.median(signals, axis=0)).astype(np.uint8)
+    if settings.threshold is not None:
+        level = settings.threshold if bright else 255 - settings.threshold
+        return Floor(None, level, _faint(level, float(np.median(middle))), bright)
+    moved = _without(signals, middle)
+    level = _threshold(moved)
+    sizes = np.array([_largest(image > level)[1] for image in moved])
+    if len(frames) > 2 and np.mean(sizes >= settings.min_area_px) >= _MOVING_SHARE:
+        return Floor(middle, level, _faint(level, 0.0), bright)
+    level = _threshold(signals)
+    return Floor(None, level, _faint(level, float(np.median(middle))), bright)
+
+
+def _without(signals: np.ndarray, background: np.ndarray) -> np.ndarray:
+    """Saturating difference of each image from the background."""
+    return np.stack([cv2.subtract(image, background) for image in signals])
+
+
+def _threshold(signals: np.ndarray) -> float:
+    histogram = sum(np.bincount(image.ravel(), minlength=256) for image in signals)
+    return otsu(histogram)
+
+
+def _faint(level: float, floor: float) -> float:
+    """A quarter of the way from the floor to the body's threshold, but above noise."""
+    return max(floor + (level - floor) / 4, floor + 6.0)
+
+
+def _largest(mask: np.ndarray) -> tuple[np.ndarray, int]:
+    """The largest 8-connected component as a mask, and its area; an empty one has area 0."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    if count < 2:
+        return mask, 0
+    best = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    return labels == best, int(stats[best, cv2.CC_STAT_AREA])
+
+
+def disc(diameter: int) -> np.ndarray:
+    """Round structuring element."""
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (diameter, diameter))
+
+
+def segment(image: np.ndarray, floor: Floor, opening: int, min_area: int) -> Blob | None:
+    """Find the animal in one grey frame; None when no blob is large enough.
+
+    The opening removes legs; when nothing of a thin animal survives it, the unopened component
+    is the body.
+    """
+    signal = floor.signal(image)
+    component, area = _largest(signal > floor.threshold)
+    if area < min_area:
+        return None
+    ys, xs = np.flatnonzero(component.any(1)), np.flatnonzero(component.any(0))
+    pad = int(0.6 * max(ys[-1] - ys[0], xs[-1] - xs[0])) + opening + 2
+    top, left = max(ys[0] - pad, 0), max(xs[0] - pad, 0)
+    box = slice(top, ys[-1] + pad + 1), slice(left, xs[-1] + pad + 1)
+    component, signal = component[box], signal[box]
+    body = component
+    if opening > 1:
+        opened = cv2.morphologyEx(component.view(np.uint8), cv2.MORPH_OPEN, disc(opening)) > 0
+        opened, left_over = _largest(opened)
+        body = opened if left_over else component
+    # faint parts count where they touch the body
+    faint = (signal > floor.faint) | component
+    labels = cv2.connectedComponents(faint.view(np.uint8), connectivity=8)[1]
+    rows, columns = np.nonzero(body)
+    whole = labels == labels[rows[0], columns[0]]
+    return Blob(signal, body, whole, np.array([left, top], dtype=float), float(area))
+
+
+def ellipse(mask: np.ndarray) -> tuple[np.ndarray, float, float, float]:
+    """Centroid (x, y), direction (rad, modulo pi) and length (px) of the long axis, elongation.
+
+    They are those of the ellipse with the mask's second moments.  Elongation is 1 - (short / long)^2 of the axes' variances: 0 = round, 1 = a line.
+    """
+    m = cv2.moments(mask.view(np.uint8), binaryImage=True)
+    center = np.array([m["m10"], m["m01"]]) / m["m00"]
+    angle = 0.5 * np.arctan2(2 * m["mu11"], m["mu20"] - m["mu02"])
+    spread = np.hypot(m["mu20"] - m["mu02"], 2 * m["mu11"])
+    total = m["mu20"] + m["mu02"]
+    elongation = 2 * spread / (total + spread) if total > 0 else 0.0
+    length = 4 * np.sqrt((total + spread) / 2 / m["m00"])
+    return center, float(angle), max(float(length), 1.0), float(elongation)
+
+
+def require_animal(task: Task, valid: np.ndarray) -> None:
+    """UserError when the animal was found in no frame at all."""
+    if not valid.any():
+        other = "dark" if task.settings.polarity == "bright" else "bright"
+        raise UserError(
+            f"{task.path}: no animal of at least {task.settings.min_area_px} px in any frame; "
+            f"check track.threshold, track.min_area_px, and track.polarity (now "
+            f"{task.settings.polarity!r}; try {other!r})"
+        )

@@ -1,0 +1,76 @@
+"""Labels from the truth: what a careful person would have clicked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from leap_core import containers, geometry
+from leap_core.containers import SPLITS
+from leap_core.errors import UserError
+from leap_core.skeleton import Skeleton
+
+
+def label(
+    sample: containers.Sample,
+    truths: dict[str, containers.Truth],
+    crops: dict[str, Any],
+    count: int,
+    skeleton: Skeleton,
+    px_per_mm: float,
+) -> containers.Labels:
+    """Label the first ``count`` frames of the sample that come from recordings with truth.
+
+    Args:
+        sample: frames in the order in which to label them.
+        truths: recording -> truth of its video.
+        crops: recording -> anything with ``frame`` (frame,), ``center`` (frame, xy) and
+            ``heading`` (frame,): how its crops were cut.
+        count: how many; all there are when the sample holds fewer.
+        px_per_mm: scale of the crops.
+
+    Returns:
+        Labels in crop pixels: status 1, split -1.  Parts outside the image and parts that the
+        truth does not know stay unlabeled (NaN, status 0).
+
+    Raises:
+        UserError: no frame of the sample comes from a recording with truth, or a sampled frame
+            is not in the crops.
+    """
+    rows = np.flatnonzero(np.isin(sample.source, list(truths)))[:count]
+    if not len(rows):
+        raise UserError(
+            f"labels.truth_videos: no sampled frame comes from {', '.join(sorted(truths))}; "
+            "name a synthetic video of this dataset"
+        )
+    height, width = sample.images.shape[1:3]
+    positions = np.full((len(rows), len(skeleton), 2), np.nan)
+    for k, row in enumerate(rows):
+        source, frame = str(sample.source[row]), int(sample.frame[row])
+        known, cut = truths[source], crops[source]
+        (found,) = np.nonzero(np.asarray(cut.frame) == frame)
+        if not len(found) or frame >= len(known.positions):
+            raise UserError(
+                f"recording {source}: sampled frame {frame} is not in its crops and truth; "
+                "make the sample again"
+            )
+        at = found[0]
+        columns = [j for j, part in enumerate(skeleton.parts) if part in known.skeleton.parts]
+        parts = [known.skeleton.index(skeleton.parts[j]) for j in columns]
+        points = known.positions[frame, parts]
+        positions[k, columns] = geometry.to_crop(
+            points, cut.center[at], cut.heading[at], (width, height)
+        )
+    inside = (positions >= 0).all(-1) & (positions <= (width - 1, height - 1)).all(-1)
+    positions[~inside] = np.nan
+    return containers.Labels(
+        images=sample.images[rows],
+        positions=positions,
+        status=inside.astype(np.int8),
+        source=sample.source[rows],
+        frame=sample.frame[rows],
+        split=np.full(len(rows), SPLITS["none"], np.int8),
+        skeleton=skeleton,
+        px_per_mm=px_per_mm,
+    )

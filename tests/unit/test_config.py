@@ -1,0 +1,77 @@
+import json
+
+import pytest
+
+from leap_core import config
+from leap_core.errors import UserError
+
+MINIMAL = {"dataset": "d", "skeleton": "s.yaml", "videos": [{"id": "a", "path": "a.mp4"}]}
+
+
+def test_schema_for_editors_is_the_one_in_the_code(root):
+    stored = json.loads((root / "workflow" / "schemas" / "config.schema.json").read_text())
+    assert stored == config.schema()
+
+
+def test_every_shipped_config_validates(root):
+    files = sorted((root / "config").glob("*.yaml"))
+    assert len(files) >= 3
+    for path in files:
+        assert config.read(path).dataset
+
+
+def test_defaults_are_the_papers():
+    defaults = config.from_dict(MINIMAL)
+    assert (defaults.sampling.per_video, defaults.sampling.components) == (500, 50)
+    assert (defaults.sampling.clusters, defaults.sampling.per_cluster) == (10, 150)
+    assert (defaults.training.epochs, defaults.training.batches) == (50, 50)
+    assert (defaults.training.batch_size, defaults.training.rotation_deg) == (32, 15)
+    assert defaults.split == config.Split(0.765, 0.135, 0.1)
+    assert (defaults.model.filters, defaults.model.sigma) == (64, 5)
+    assert (defaults.behavior.frequencies, defaults.behavior.omega0) == (25, 5)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"trainin": {}}, "unknown key `trainin`; did you mean 'training'"),
+        ({"training": {"epoch": 3}}, "unknown key `training.epoch`; did you mean 'epochs'"),
+        ({"training": {"epochs": "3"}}, "`training.epochs`: '3' is not of type 'integer'"),
+        ({"training": {"epochs": 0}}, "`training.epochs`: 0 is less than the minimum"),
+        ({"videos": [{"id": "a", "path": "x", "fsp": 1}]}, "`videos.0.fsp`; did you mean 'fps'"),
+        ({"videos": [{"id": "a"}]}, "neither `path` nor `url`"),
+        ({"videos": [{"id": "a", "path": "x"}] * 2}, "'a' is used twice"),
+        ({"videos": [{"id": "map", "path": "x"}]}, "'map' is reserved"),
+        ({"videos": [{"id": "../x", "path": "x"}]}, "does not match"),
+        ({"split": {"train": 0.9}}, "sum to 1.135"),
+        ({"model": {"input_scale": 0.3}}, "multiple of 4"),
+        ({"labels": {"truth": 5}}, "needs `labels.truth_videos`"),
+    ],
+)
+def test_mistakes_are_named(change, words):
+    with pytest.raises(UserError) as error:
+        config.from_dict(MINIMAL | change, "my.yaml")
+    assert words in str(error.value)
+    assert str(error.value).startswith("my.yaml: ")
+
+
+def test_missing_and_broken_files(tmp_path):
+    with pytest.raises(UserError, match="no such config file"):
+        config.read(tmp_path / "none.yaml")
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("a: [1,\n")
+    with pytest.raises(UserError, match="not valid YAML"):
+        config.read(broken)
+
+
+def test_leap_data_is_searched_first(tmp_path, monkeypatch):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+        (folder / "v.mp4").write_text("x")
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("LEAP_DATA", str(there))
+    assert config.find_source("v.mp4") == there / "v.mp4"
+    monkeypatch.delenv("LEAP_DATA")
+    assert config.find_source("v.mp4").resolve() == here / "v.mp4"
+    assert config.find_source("absent.mp4") is None

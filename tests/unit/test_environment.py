@@ -1,0 +1,70 @@
+"""The lock, the conda environments and the rules that keep the project portable."""
+
+import re
+
+import pytest
+import yaml
+
+PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([^ \\;]+)(?: ; ([^\\]+))?", re.M)
+
+
+def lock_pins(root):
+    """Package -> versions in the lock (more than one where they depend on Python's version)."""
+    pins = {}
+    for name, version, _ in PIN.findall((root / "requirements.lock").read_text()):
+        pins.setdefault(name.lower(), set()).add(version)
+    return pins
+
+
+@pytest.mark.parametrize("name", ["leap", "leap-gpu"])
+def test_conda_environments_use_the_locks_versions(root, name):
+    pins = lock_pins(root)
+    environment = yaml.safe_load((root / "envs" / f"{name}.yaml").read_text())
+    listed = environment["dependencies"][-1]["pip"]
+    assert len(listed) > 15
+    for item in listed:
+        package, version = item.split("==")
+        assert version in pins[package.split("[")[0].lower()], item
+
+
+def test_lock_has_hashes_and_names_no_address(root):
+    text = (root / "requirements.lock").read_text()
+    assert "://" not in text
+    assert text.count("--hash=sha256:") > len(lock_pins(root))
+
+
+def test_every_declared_dependency_is_locked(root):
+    import tomllib
+
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    for requirement in project["dependencies"] + extras["workflow"] + extras["dev"]:
+        assert re.split(r"[><=\[]", requirement)[0].lower() in lock_pins(root), requirement
+
+
+def test_core_never_imports_the_workflow_engine(root):
+    for path in (root / "leap_core").rglob("*.py"):
+        assert not re.search(r"^\s*(import|from)\s+snakemake", path.read_text(), re.M), path
+
+
+STAGES = ("preprocess", "sampling", "labels", "pose", "gait", "behavior", "synthetic")
+
+
+def test_stages_never_import_one_another(root):
+    """Stages meet in containers and files only; figures and the command line stand above them."""
+    for stage in STAGES:
+        folder = root / "leap_core" / stage
+        files = folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]
+        others = "|".join(s for s in (*STAGES, "figures", "cli") if s != stage)
+        pattern = re.compile(rf"leap_core\.({others})\b|from leap_core import .*\b({others})\b")
+        for path in files:
+            for line in path.read_text().splitlines():
+                if line.lstrip().startswith(("import", "from")):
+                    assert not pattern.search(line), f"{path}: {line}"
+
+
+def test_scripts_are_thin(root):
+    scripts = list((root / "scripts").rglob("*.py"))
+    assert len(scripts) > 20
+    for path in scripts:
+        assert len(path.read_text().splitlines()) < 40, path
