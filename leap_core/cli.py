@@ -54,7 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--labels", type=Path, required=True, help="labels HDF5")
     sub.add_argument("-o", "--output", type=Path, help="metrics JSON to write")
 
-    sub = command("schema", _schema, "print the JSON schema of config files")
+    command("schema", _schema, "print the JSON schema of config files")
+
+    sub = command("reference", _reference, "print a generated page of the docs")
+    sub.add_argument("page", choices=["config", "formats"])
     return parser
 
 
@@ -194,6 +197,12 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _schema(options: argparse.Namespace) -> None:
     print(json.dumps(config.schema(), indent=2, sort_keys=False))
+
+
+def _reference(options: argparse.Namespace) -> None:
+    from leap_core import reference
+
+    print(reference.PAGES[options.page](), end="")
 
 
 if __name__ == "__main__":

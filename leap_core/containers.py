@@ -123,7 +123,7 @@ def read_attributes(file: h5py.File, cls: type) -> dict[str, Any]:
         attr = file.attrs[item.name]
         if item.name == "skeleton":
             attr = skeleton.from_json(attr, file.filename)
-        elif isinstance(attr, str) and attr[:1] in "[{":
+        elif isinstance(attr, str) and attr.startswith(("[", "{")):
             attr = json.loads(attr)
         elif isinstance(attr, np.generic):
             attr = attr.item()

@@ -52,20 +52,23 @@ def cluster_sample(
     notes += note
     chosen, note = draw(cluster, len(centroids), settings.per_cluster, seed)
     notes += note
-    height, width, channels = shape
-    average = lambda rows: rows.reshape(-1, height, width, channels).mean(axis=-1)  # noqa: E731
     return containers.Sample(
         images=images[chosen],
         source=source[chosen],
         frame=frame[chosen],
         cluster=cluster[chosen],
-        mean=average(mean)[0],
-        components=average(modes[:STORED]),
+        mean=_images(mean[None], shape)[0],
+        components=_images(modes[:STORED], shape),
         explained=explained[:STORED],
         centroids=centroids[:, :STORED],
         sizes=np.bincount(cluster, minlength=len(centroids)),
         note="; ".join(notes),
     )
+
+
+def _images(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Rows of pixels as (row, y, x), the mean over channels."""
+    return rows.reshape(-1, *shape).mean(axis=-1)
 
 
 def evenly(count: int, wanted: int) -> np.ndarray:

@@ -11,5 +11,6 @@ with adaptor.rule(snakemake) as job:
         {name: Crops.read(path) for name, path in zip(names, job.input.crops, strict=True)},
         job.config.labels.truth,
         job.skeleton(),
+        job.config.video(names[0]).px_per_mm,
     )
     labels.write(job.output[0], job.provenance())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, maximum_filter
 from skimage.measure import label
 from skimage.morphology import local_maxima
 from skimage.segmentation import watershed
@@ -60,7 +60,11 @@ def watershed_regions(
     clipped = np.clip(height, low, high)
     inside = clipped > low
     seeds = label(local_maxima(clipped, connectivity=2) & inside, connectivity=2)
-    return watershed(-clipped, seeds, connectivity=2, mask=inside, watershed_line=ridges)
+    labels = watershed(-clipped, seeds, connectivity=2, mask=inside)
+    if ridges:
+        # Not skimage's watershed_line: on large flat tops it does not come to an end.
+        labels[maximum_filter(labels, 3) > labels] = 0
+    return labels
 
 
 def build_map(

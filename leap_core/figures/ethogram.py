@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from leap_core.containers import Behavior, BehaviorMap
 from leap_core.figures import skipped, style
@@ -27,7 +28,9 @@ def draw(behaviors: Sequence[Behavior], map: BehaviorMap) -> Figure:
         return skipped.draw("Ethogram", reason)
     strips = len(behaviors) > PANELS
     height = 4.0 if strips else max(16.0, 2.6 * regions)
-    fig = style.figure(style.DOUBLE, 14 + (height + (0 if strips else 6)) * len(behaviors))
+    fig = style.figure(
+        style.DOUBLE, (26 if strips else 14) + (height + (0 if strips else 6)) * len(behaviors)
+    )
     panels = fig.subplots(len(behaviors), 1, squeeze=False, sharex=True)[:, 0]
     timed = all(np.isfinite(b.fps) and b.fps > 0 for b in behaviors)
     longest = max(len(b.region) / (b.fps if timed else 1) for b in behaviors)
@@ -38,6 +41,7 @@ def draw(behaviors: Sequence[Behavior], map: BehaviorMap) -> Figure:
         ax.imshow(picture, aspect="auto", extent=(0, end, regions + 0.5, 0.5))
         if strips:
             ax.set_yticks([])
+            ax.tick_params(axis="x", length=2.5 if ax is panels[-1] else 0)
             ax.set_ylabel(behavior.recording, rotation=0, ha="right", va="center")
             ax.spines[:].set_visible(False)
         else:
@@ -47,8 +51,12 @@ def draw(behaviors: Sequence[Behavior], map: BehaviorMap) -> Figure:
             ax.set_ylabel("region")
             between = np.mean(behavior.region == 0)
             empty = np.mean(behavior.region < 0)
-            ax.set_title(f"{behavior.recording}: {between:.0%} between regions, {empty:.0%} no data",
-                         fontsize=style.TEXT)  # fmt: skip
+            text = f"{behavior.recording}: {between:.0%} between regions, {empty:.0%} no data"
+            ax.set_title(text, fontsize=style.TEXT)
+    if strips and regions <= 30:
+        handles = [Patch(color=style.region_colour(k), label=str(k)) for k in range(1, regions + 1)]
+        key = {"ncols": min(regions, 15), "handlelength": 0.8, "columnspacing": 0.9}
+        fig.legend(handles=handles, title="region", loc="outside lower center", **key)
     panels[-1].set_xlim(0, longest)
     panels[-1].set_xlabel("time (s)" if timed else "frame")
     return fig

@@ -25,7 +25,9 @@ def draw(table: pd.DataFrame) -> Figure:
     good = table[np.isfinite(table["error_px"])]
     by_part = {p: good.loc[good["part"] == p, "error_px"].to_numpy(float) for p in parts}
     error = good["error_px"].to_numpy(float)
-    limit = float(np.clip(np.quantile(error, 0.98), 5, 30)) if len(error) else 5.0
+    limit = 5.0  # px; labels beyond are counted, not drawn
+    if len(error):
+        limit = float(np.clip(np.quantile(error, 0.97), limit, max(30, 3 * np.median(error))))
     for row, values in enumerate(by_part.values()):
         if not len(values):
             left.text(0.1, row, "no labels", va="center", color=style.GREY, fontsize=style.SMALL)
@@ -60,7 +62,7 @@ def _against_confidence(ax, good: pd.DataFrame) -> None:
         return
     confidence = both["confidence"].to_numpy(float)
     error = np.maximum(both["error_px"].to_numpy(float), 1e-2)
-    ax.plot(confidence, error, ".", ms=2, alpha=0.5, mew=0, color=style.BLUE, rasterized=True)
+    ax.plot(confidence, error, ".", ms=3, alpha=0.5, mew=0, color=style.BLUE, rasterized=True)
     if len(both) >= 50:
         cuts = np.array_split(np.argsort(confidence, kind="stable"), 10)
         middle = [(np.median(confidence[c]), np.median(error[c])) for c in cuts]

@@ -28,10 +28,13 @@ def draw(
     image = np.asarray(image).reshape(np.shape(image)[:2])
     positions = np.asarray(positions, float)
     errors = np.asarray(errors, float)
-    fig = style.figure(style.SINGLE, 92)
-    ax = fig.add_subplot()
-    ax.imshow(image, cmap="gray", vmin=0, vmax=max(1, float(np.max(image, initial=0))))
     shown = np.isfinite(positions).all(axis=1)
+    (left, top), (right, bottom) = _window(positions[shown], image.shape)
+    fig = style.figure(style.SINGLE, 20 + 85 * (bottom - top) / (right - left))
+    ax = fig.add_subplot()
+    # half as bright as it could be: the rings must stand out on the animal's white body
+    ax.imshow(image, cmap="gray", vmin=0, vmax=max(1, 1.8 * float(np.max(image, initial=0))))
+    ax.set(xlim=(left, right), ylim=(bottom, top))
     unknown = False
     for k in np.flatnonzero(shown):
         known = errors[np.isfinite(errors[:, k]), k]
@@ -43,7 +46,6 @@ def draw(
             ring = Circle(positions[k], float(np.quantile(known, share)), fill=False, ec=colour)
             ring.set(lw=0.8, gid=f"{skeleton.parts[k]} {share:.0%}")
             ax.add_patch(ring)
-    _window(ax, positions[shown], image.shape)
     style.image_axes(ax)
     _scale_bar(ax)
     samples = int(np.isfinite(errors).any(axis=1).sum())
@@ -56,20 +58,22 @@ def draw(
         cross = {"ls": "", "marker": "x", "color": style.SKY, "ms": 4}
         handles.append(Line2D([], [], label="no test label", **cross))
     legend = fig.legend(
-        handles=handles, loc="outside lower center", ncols=4, title="radius: nearer in"
+        handles=handles,
+        loc="outside lower center",
+        ncols=4,
+        title="share of labels nearer than the ring",
     )
     legend.get_title().set_fontsize(style.TEXT)
     return fig
 
 
-def _window(ax, points: np.ndarray, shape: tuple[int, ...]) -> None:
-    """Show the animal with a margin, never more than the image."""
+def _window(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Top-left and bottom-right corner: the animal with a margin, never more than the image."""
     limits = np.array([[-0.5, -0.5], [shape[1] - 0.5, shape[0] - 0.5]])
     if len(points):
         low, high = points.min(axis=0) - MARGIN, points.max(axis=0) + MARGIN
         limits = np.clip([low, high], limits[0], limits[1])
-    ax.set_xlim(limits[0, 0], limits[1, 0])
-    ax.set_ylim(limits[1, 1], limits[0, 1])
+    return limits
 
 
 def _scale_bar(ax, length: float = 10.0) -> None:

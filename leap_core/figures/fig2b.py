@@ -32,7 +32,7 @@ def draw(errors: np.ndarray, skeleton: Skeleton, body_length_px: float | None = 
         style.message(curves, "no labeled part in the test set")
         style.message(boxes, "")
         return fig
-    limit = float(np.clip(np.quantile(every, 0.99) * 1.1, 5, 15))
+    limit = float(np.clip(1.1 * np.quantile(every, 0.97), 5, max(15, 3 * np.median(every))))
     marks = {f"{MARK_PX:g} px": MARK_PX}
     if body_length_px is not None and np.isfinite(body_length_px):
         length = MARK_SHARE * body_length_px
@@ -85,7 +85,7 @@ def _boxes(ax, sets, marks, limit: float) -> None:
         )  # fmt: skip
     for place in marks.values():
         ax.axvline(place, color=style.GREY, lw=0.7, ls="--", zorder=0)
-    ax.text(1.02, -0.75, f"within\n{MARK_PX:g} px", transform=ax.get_yaxis_transform(),
+    ax.text(1.02, -0.55, f"within\n{MARK_PX:g} px", transform=ax.get_yaxis_transform(),
             fontsize=style.SMALL, color=style.GREY, va="bottom")  # fmt: skip
     ax.set_yticks(range(len(sets)), list(sets))
     ax.set(ylim=(len(sets) - 0.4, -0.6), xlim=(0, limit), xlabel="error (px)")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from leap_core.figures import style
 
 FIRST, WIDTH = 7.2, 1.0  # mm/s: the paper's first bin edge and bin width
-MIN_STEPS = 5  # bins with fewer show no mean
+MIN_STEPS = 10  # bins with fewer show no mean
 # Pereira et al. 2018, 59 flies: speed (mm/s), stance (ms), swing (ms), as read in methods
 PUBLISHED = np.array([[7.7, 78.7, 44.4], [27.2, 47.9, 36.7], [37.2, 43.0, 34.5]])
 
@@ -30,7 +30,7 @@ def draw(steps: pd.DataFrame, units: str = "mm/s", published: bool = False) -> F
     fig = style.figure(style.SINGLE, 72)
     top, ax = fig.subplots(2, 1, height_ratios=[1, 4.5], sharex=True)
     edges = _edges(good["mean_speed"].to_numpy(float), units)
-    drawn, highest = False, 0.0
+    highest, seen = 0.0, []
     for kind in ("stance", "swing"):
         rows = good[good["kind"] == kind]
         n, mean, sd = binned(rows["mean_speed"], rows["duration_ms"], edges)
@@ -40,13 +40,15 @@ def draw(steps: pd.DataFrame, units: str = "mm/s", published: bool = False) -> F
         top.stairs(n, edges, color=colour, lw=0.8)
         if not enough.any():
             continue
-        drawn = True
+        seen.extend(edges[:-1][enough])
         low, high = np.where(enough, mean - sd, np.nan), np.where(enough, mean + sd, np.nan)
+        alone = enough & ~np.r_[False, enough[:-1]] & ~np.r_[enough[1:], False]
+        ax.vlines(x[alone], low[alone], high[alone], color=colour, alpha=0.4, lw=1.5)
         ax.fill_between(x, low, high, color=colour, alpha=0.22, lw=0)
         label = f"{kind} (n = {int(n.sum())})"
         ax.plot(x, np.where(enough, mean, np.nan), "o-", ms=2.2, color=colour, label=label)
         highest = max(highest, np.nanmax(high))
-    if not drawn:
+    if not seen:
         style.message(ax, f"no whole steps faster than {FIRST:g} {units}" if units == "mm/s" else
                       "no whole steps")  # fmt: skip
         style.message(top, "")
@@ -57,6 +59,9 @@ def draw(steps: pd.DataFrame, units: str = "mm/s", published: bool = False) -> F
             ax.plot(PUBLISHED[:, 0], PUBLISHED[:, column], "D", **mark)
         ax.plot([], [], "D", mfc="white", mec=style.GREY, ms=5, label="Pereira et al. 2018")
         highest = max(highest, PUBLISHED[:, 1:].max())
+        seen.extend(PUBLISHED[:, 0])
+    span = edges[1] - edges[0]
+    ax.set_xlim(min(seen) - 1.5 * span, max(seen) + 2 * span)
     top.set_ylabel("steps")
     ax.set(xlabel=f"body speed ({units})", ylabel="duration (ms)", ylim=(0, 1.05 * highest))
     ax.legend(loc="upper right")

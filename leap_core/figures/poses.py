@@ -27,7 +27,7 @@ def draw(
             which only the shown frames are read.
         positions: (frame, joint, xy) px; NaN = missing.
         confidence: (frame, joint); parts below ``min_confidence`` are hollow, without edges.
-        frame: (frame,) frame numbers for the titles; absent = 0, 1, ...
+        frame: (frame,) frame numbers in the video, for the titles; absent = images are counted.
     """
     positions = np.asarray(positions, float)
     frames = len(positions)
@@ -48,10 +48,10 @@ def draw(
         sure = np.asarray(confidence[k]) >= min_confidence
         style.draw_skeleton(ax, positions[k], skeleton, solid=sure, size=2.4)
         ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
-        number = k if frame is None else frame[k]
+        name = f"image {k + 1}" if frame is None else f"frame {frame[k]}"
         unsure = int(np.sum(~sure & np.isfinite(positions[k]).all(axis=1)))
         missing = int(np.sum(~np.isfinite(positions[k]).all(axis=1)))
-        notes = [f"frame {number}", *([f"{unsure} unsure"] if unsure else [])]
+        notes = [name, *([f"{unsure} unsure"] if unsure else [])]
         notes += [f"{missing} missing"] if missing else []
         ax.set_title(", ".join(notes), fontsize=style.SMALL, pad=2.5, loc="center")
     return fig

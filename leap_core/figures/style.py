@@ -54,9 +54,10 @@ SPLIT_COLOURS = {"train": BLUE, "validation": ORANGE, "test": VERMILLION, "none"
 FLAG = VERMILLION  # what a reader should check
 CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, GOLD, GREY)
 
-# white where there is nothing, then perceptually uniform
+_ROUND = np.linspace(0.12, 1, 90)
+# perceptually uniform, with its light end led to white: nothing there, no ink
 DENSITY = LinearSegmentedColormap.from_list(
-    "density", ["white", *matplotlib.colormaps["magma_r"](np.linspace(0.06, 1, 255))]
+    "density", [(0, "white"), *zip(_ROUND, matplotlib.colormaps["magma_r"](_ROUND), strict=True)]
 )
 AMPLITUDE = matplotlib.colormaps["magma"]
 DIVERGING = matplotlib.colormaps["RdBu_r"]
@@ -135,7 +136,29 @@ def save(fig: Figure, path: str | Path) -> None:
     if suffix not in _METADATA:
         raise UserError(f"{path}: figures are written as {', '.join(_METADATA)}; change the suffix")
     with _look(), atomic_path(path) as temporary:
+        _settle(fig)
         fig.savefig(temporary, dpi=DPI, metadata=_METADATA[suffix])
+
+
+def _settle(fig: Figure) -> None:
+    """Run the layout once and round where it put things.
+
+    The layout's solver orders its unknowns by memory address, so that places differ in their
+    last digit from run to run, and with them the names in an svg file.
+    """
+    if fig.get_layout_engine() is None:
+        return
+    fig.draw_without_rendering()
+    fig.set_layout_engine("none")
+    inner = list(fig.subfigs)
+    for part in inner:
+        part.bbox_relative.p0 = np.round(part.bbox_relative.p0, 6)
+        part.bbox_relative.p1 = np.round(part.bbox_relative.p1, 6)
+        inner.extend(part.subfigs)
+    for ax in fig.axes:
+        for which in ("original", "active"):
+            place = ax.get_position(original=which == "original")
+            ax.set_position(np.round(place.bounds, 6), which=which)
 
 
 def part_colours(skeleton: Skeleton) -> list[str]:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from leap_core.containers import Track
 from leap_core.figures import style
 
+ANIMALS = (style.BLACK, style.SKY, style.GREEN, style.PURPLE, style.GOLD, style.BLUE)
 MOST = 20_000  # points drawn per animal; longer videos are thinned at a fixed stride
 
 
@@ -31,7 +32,7 @@ def draw(track: Track, min_quality: float = 0.5) -> Figure:
     )
     flagged = 0
     for animal in range(animals):
-        colour = style.CYCLE[animal % len(style.CYCLE)] if animals > 1 else style.BLACK
+        colour = ANIMALS[animal % len(ANIMALS)]
         valid = track.valid[animal]
         low = valid & ~(track.quality[animal] >= min_quality)
         flagged += int(low.sum())
@@ -58,8 +59,11 @@ def draw(track: Track, min_quality: float = 0.5) -> Figure:
     missing.set(xlabel=f"time ({unit})", ylim=(animals - 0.4, -0.6))
     missing.set_xlim(0, max(time[-1], time.max()) if frames > 1 else 1)
     missing.set_yticks(range(animals), [f"animal {k}" for k in range(animals)])
-    if animals == 1:
-        missing.set_yticks([0], ["not found /\nhead unsure"], fontsize=style.SMALL)
+    missing.tick_params(axis="y", length=0)
+    for animal, name in enumerate(missing.get_yticklabels()):
+        name.set_color(ANIMALS[animal % len(ANIMALS)])
+    missing.set_title("not found", fontsize=style.SMALL, color=style.BLACK, loc="left", pad=2)
+    missing.set_title("head unsure", fontsize=style.SMALL, color=style.FLAG, loc="right", pad=2)
     right.align_ylabels()
     return fig
 

@@ -113,7 +113,7 @@ def body_axis(image: np.ndarray, level: float) -> tuple[np.ndarray, float] | Non
         level: grey level that separates the body.
     """
     mask = (image > level).astype(np.uint8)
-    diameter = max(3, round(OPENING * image.shape[0]))
+    diameter = 2 * round(OPENING * image.shape[0] / 2) + 1  # odd: an even disc shifts the mask
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (diameter, diameter))
     opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, disc)
     count, component, stats, _ = cv2.connectedComponentsWithStats(opened if opened.any() else mask)

@@ -21,7 +21,8 @@ def report(labels: Labels) -> dict[str, Any]:
     Keys: ``samples``, ``complete`` (no part unlabeled), ``partial``, ``empty``; ``excluded``
     labels; ``image_size`` (width, height; None without images); ``sources``, ``splits``,
     ``parts`` (labeled and excluded counts); ``outside`` (points out of the image);
-    ``duplicates`` (rows with byte-identical images); ``swapped`` (left/right suspects);
+    ``duplicates`` (rows with byte-identical images); ``repeated`` (an animal labeled in one frame
+    more than once with the same points); ``swapped`` (left/right suspects);
     ``coincident`` (parts that lie on one another in nearly every row); ``index_base`` (a
     sentence, or empty); ``axis_deg`` (angle of tail to head against +x: median and largest).
     """
@@ -50,6 +51,7 @@ def report(labels: Labels) -> dict[str, Any]:
         },
         "outside": _outside(labels),
         "duplicates": _duplicates(labels),
+        "repeated": _repeated(labels),
         "swapped": _swapped(labels),
         "coincident": _coincident(labels),
         "index_base": _index_base(labels),
@@ -88,6 +90,14 @@ def _duplicates(labels: Labels) -> list[list[dict[str, Any]]]:
         rows = same.setdefault(sha256(image.tobytes()).digest(), {})
         rows.setdefault((str(labels.source[k]), int(labels.frame[k])), k)
     return [[_row(labels, k) for k in rows.values()] for rows in same.values() if len(rows) > 1]
+
+
+def _repeated(labels: Labels) -> list[dict[str, Any]]:
+    times: dict[tuple, list[int]] = {}
+    for k in np.flatnonzero((labels.status == 1).any(axis=1)):
+        key = (str(labels.source[k]), int(labels.frame[k]), labels.positions[k].tobytes())
+        times.setdefault(key, []).append(k)
+    return [{**_row(labels, k[0]), "times": len(k)} for k in times.values() if len(k) > 1]
 
 
 def egocentric(labels: Labels) -> np.ndarray | None:
@@ -187,8 +197,7 @@ def format_report(report: dict[str, Any]) -> str:
     lines = [
         f"{report['samples']} samples: {report['complete']} complete, {report['partial']} "
         f"partial, {report['empty']} empty; {report['excluded']} labels excluded",
-        "images: "
-        + ("{} x {} px".format(*report["image_size"]) if report["image_size"] else "none"),
+        "images: " + (f"{size[0]} x {size[1]} px" if size else "none"),
         "sources: " + ", ".join(f"{k} ({n})" for k, n in report["sources"].items()),
     ]
     used = {name: n for name, n in report["splits"].items() if n}
@@ -203,6 +212,8 @@ def format_report(report: dict[str, Any]) -> str:
         lines.append(f"outside the image: {item['source']} row {item['row']}, {item['part']} {at}")
     for rows in report["duplicates"]:
         lines.append("same image: " + ", ".join(f"{r['source']} row {r['row']}" for r in rows))
+    for item in report["repeated"]:
+        lines.append(f"same labels {item['times']} times: {item['source']} row {item['row']}")
     for item in report["swapped"]:
         lines.append(
             f"left/right? {item['source']} row {item['row']}: {item['part']} lies where "

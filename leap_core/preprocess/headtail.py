@@ -79,7 +79,7 @@ def shape_evidence(
         moving: (frame,) frames that teach; sign: (frame,) +-1, direction of motion on the axis.
 
     Where too few frames move, faint parts are taken to be at the tail, as wings and tails are:
-    a guess, worth little.
+    a guess, worth at most one nat over the whole video.
     """
     rate = min(_NATS_PER_S / fps, 1.0)
     known = np.isfinite(shape).all(1)
@@ -89,10 +89,10 @@ def shape_evidence(
         cov = np.atleast_2d(np.cov(taught.T))
         cov += np.eye(len(mean)) * max(0.05 * np.trace(cov) / len(mean), 1e-9)
         nats = 2 * shape @ np.linalg.solve(cov, mean)
-        nats = np.clip(nats, -4, 4)
+        nats = rate * np.clip(nats, -4, 4)
     else:
-        nats = 0.2 * np.clip(-shape[:, 0] / 0.05, -1, 1)
-    return np.where(known, nats, 0.0) * rate
+        nats = np.clip(-shape[:, 0] / 0.05, -1, 1) / max(known.sum(), 1)
+    return np.where(known, nats, 0.0)
 
 
 def flip_cost(angle: np.ndarray, elongation: np.ndarray, fps: float) -> np.ndarray:

@@ -18,6 +18,8 @@ from leap_core.preprocess.recipe import Task
 _SAMPLES = 60
 _SAMPLE_BYTES = 100_000_000
 _MOVING_SHARE = 0.7  # of the sampled frames must show the animal off the median image
+_CONTRAST = 12.0  # grey levels: a weaker threshold separates noise, not an animal
+_LARGEST_SHARE = 0.5  # of the frame: larger blobs are the floor
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,31 @@ def learn_floor(task: Task) -> Floor:
         return Floor(None, level, _faint(level, float(np.median(middle))), bright)
     moved = _without(signals, middle)
     level = _threshold(moved)
-    sizes = np.array([_largest(image > level)[1] for image in moved])
-    if len(frames) > 2 and np.mean(sizes >= settings.min_area_px) >= _MOVING_SHARE:
+    if level >= _CONTRAST and _moves(signals, moved, level, settings.min_area_px):
         return Floor(middle, level, _faint(level, 0.0), bright)
     level = _threshold(signals)
     return Floor(None, level, _faint(level, float(np.median(middle))), bright)
+
+
+def _moves(signals: np.ndarray, moved: np.ndarray, level: float, min_area: int) -> bool:
+    """Whether the median image is free of the animal.
+
+    Then most frames differ from it by a whole animal, not by the limbs or the fresh half of one
+    that turns on the spot.  How large a whole one is, the plain threshold tells, unless what
+    that finds is the floor or something at the border of the image.
+    """
+    if len(signals) < 3:
+        return False
+    sizes = np.array([_largest(image > level)[1] for image in moved])
+    plain = _threshold(signals)
+    whole = []
+    for image in signals:
+        mask, area = _largest(image > plain)
+        edge = mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()
+        if area and not edge:
+            whole.append(area)
+    least = max(min_area, 0.7 * np.median(whole) if whole else 0)
+    return bool(np.mean(sizes >= least) >= _MOVING_SHARE)
 
 
 def _without(signals: np.ndarray, background: np.ndarray) -> np.ndarray:
@@ -143,14 +165,14 @@ def disc(diameter: int) -> np.ndarray:
 
 
 def segment(image: np.ndarray, floor: Floor, opening: int, min_area: int) -> Blob | None:
-    """Find the animal in one grey frame; None when no blob is large enough.
+    """Find the animal in one grey frame; None when the largest blob is too small or the floor.
 
     The opening removes legs; when nothing of a thin animal survives it, the unopened component
     is the body.
     """
     signal = floor.signal(image)
     component, area = _largest(signal > floor.threshold)
-    if area < min_area:
+    if not min_area <= area <= _LARGEST_SHARE * component.size:
         return None
     ys, xs = np.flatnonzero(component.any(1)), np.flatnonzero(component.any(0))
     pad = int(0.6 * max(ys[-1] - ys[0], xs[-1] - xs[0])) + opening + 2
@@ -190,7 +212,7 @@ def require_animal(task: Task, valid: np.ndarray) -> None:
     if not valid.any():
         other = "dark" if task.settings.polarity == "bright" else "bright"
         raise UserError(
-            f"{task.path}: no animal of at least {task.settings.min_area_px} px in any frame; "
+            f"{task.path}: no animal of {task.settings.min_area_px} px or more in any frame; "
             f"check track.threshold, track.min_area_px, and track.polarity (now "
             f"{task.settings.polarity!r}; try {other!r})"
         )

@@ -16,7 +16,7 @@ from leap_core.skeleton import Skeleton
 from leap_core.synthetic import anatomy, legs, path, picture
 from leap_core.synthetic.anatomy import BEHAVIORS, FPS, LEGS, PX_PER_MM, Fly
 
-SMALLEST = 224  # px; the fly with its legs does not fit smaller arenas
+SMALLEST = 288  # px; in smaller arenas the fly, which has to turn, sticks out of the image
 _NOISE = 1.2  # grey levels
 
 

@@ -12,7 +12,7 @@ from leap_core.synthetic.anatomy import BEHAVIORS, FPS, PX_PER_MM, Fly
 SUBSTEPS = 4
 DT = 1 / (FPS * SUBSTEPS)
 SPEED = np.array([0.0, 5.0, 12.0, 25.0, 0.0])  # mm/s
-_MEAN_BOUT = np.array([0.9, 1.3, 1.3, 0.9, 1.2])  # s
+_MEAN_BOUT = np.array([0.8, 1.5, 1.5, 1.2, 1.1])  # s
 _SHORTEST_BOUT = 0.35
 _NEXT = np.array(
     [
@@ -23,8 +23,10 @@ _NEXT = np.array(
         [0.45, 0.25, 0.20, 0.10, 0.0],
     ]
 )
-MARGIN = 88.0  # px between thorax and image border that keep wings and feet in view
-_LARGEST_TURN = 6.0  # rad/s along the wall
+MARGIN = 74.0  # px between thorax and image border: keeps feet and wings of a wall-follower in view
+_LARGEST_TURN = 11.0  # rad/s: a faster fly slows down to turn
+_STEER = 1.7  # needed curvature, in units of the wall's, at which the fly turns from the wall
+_TIGHTEST = 2.6  # curvature of the tightest turn, same units
 
 
 @dataclass(frozen=True)
@@ -45,17 +47,22 @@ class Path:
 
 
 def bouts(frames: int, fly: Fly, rng: np.random.Generator) -> np.ndarray:
-    """Behavior of each frame from a semi-Markov chain with gamma-distributed bout lengths."""
+    """Behavior of each frame from a semi-Markov chain with gamma-distributed bout lengths.
+
+    The first bouts are one round through all behaviors, so that short videos show each of them.
+    """
     likes = _NEXT * fly.eagerness
     likes /= likes.sum(1, keepdims=True)
     sequence = np.empty(frames, dtype=np.int8)
-    state, start = int(rng.integers(len(BEHAVIORS))), 0
+    first = [int(k) for k in rng.permutation(len(BEHAVIORS))]
+    start, state = 0, 0
     while start < frames:
+        state = first.pop() if first else int(rng.choice(len(BEHAVIORS), p=likes[state]))
         mean = _MEAN_BOUT[state] * fly.eagerness[state] - _SHORTEST_BOUT
         length = _SHORTEST_BOUT + rng.gamma(2.0, mean / 2.0)
         stop = start + max(1, round(length * FPS))
         sequence[start:stop] = state
-        state, start = int(rng.choice(len(BEHAVIORS), p=likes[state])), stop
+        start = stop
     return sequence
 
 
@@ -79,17 +86,31 @@ def _wanted_speed(behavior: np.ndarray, fly: Fly, rng: np.random.Generator) -> n
     return SPEED[behavior] * fly.pace * draws[bout]
 
 
+def _escape(x: float, y: float, heading: float, radius: float) -> tuple[float, float]:
+    """How to turn so as to stay in the circle: side (+-1) and curvature in units of 1/radius.
+
+    The widest circle that passes the fly on its side and touches the wall from inside has radius
+    (R^2 - d^2) / (2 (R + d . n)), d its place and n the unit vector to that side.
+    """
+    across = x * -math.sin(heading) + y * math.cos(heading)
+    side = -1.0 if across > 0 else 1.0
+    room = radius * radius - x * x - y * y
+    if room <= 0:
+        return side, _TIGHTEST
+    return side, min(2 * radius * (radius - abs(across)) / room, _TIGHTEST)
+
+
 def walk(frames: int, size: int, fly: Fly, rng: np.random.Generator) -> Path:
     """Integrate the path of the body: speed follows the bout, the wall turns the fly aside.
 
-    Near the wall the fly steers towards the wall's tangent, so it follows the wall, as flies do.
-    In small arenas it walks no faster than its turning allows.
+    When the wall comes up the fly turns so that its path touches it: it follows the wall, as
+    flies do.
+    In tight turns, and so in small arenas, it is slower than its bout asks for.
     """
     behavior = np.repeat(bouts(frames, fly, rng), SUBSTEPS)
     count = len(behavior)
     radius = size / 2 - MARGIN * fly.scale
-    cap = _LARGEST_TURN * radius / PX_PER_MM
-    wanted = np.minimum(_wanted_speed(behavior, fly, rng), cap)
+    wanted = _wanted_speed(behavior, fly, rng)
     wanted = wanted * (1 + wander(count, 0.06, 0.15, DT, rng))
     whim = wander(count, 1.2, 0.25, DT, rng)
     middle = (size - 1) / 2
@@ -99,24 +120,20 @@ def walk(frames: int, size: int, fly: Fly, rng: np.random.Generator) -> Path:
     position, headings = np.empty((count, 2)), np.empty(count)
     speeds, turns = np.empty(count), np.empty(count)
     for k in range(count):
-        speed += (wanted[k] - speed) * (DT / 0.05)
-        if wanted[k] == 0 and speed < 0.3:
+        side, needed = _escape(x, y, heading, radius)
+        goal = wanted[k]
+        if needed > _STEER:  # slower in tight turns
+            goal = min(goal, _LARGEST_TURN * radius / (PX_PER_MM * needed))
+        speed += (goal - speed) * (DT / 0.05)
+        if goal == 0 and speed < 0.3:
             speed = 0.0
-        distance = math.hypot(x, y) / radius
-        curvature = speed * PX_PER_MM / radius
+        bend = speed * PX_PER_MM / radius
         command = whim[k] * min(1.0, speed / 5.0)
-        near = min(max((distance - 0.3) / 0.6, 0.0), 1.0)
-        if near:
-            outward = math.atan2(y, x)
-            off = math.remainder(heading - outward, math.tau)
-            # tangent on the side to which it already goes, tilted inward close to the wall
-            goal = math.copysign(math.pi / 2 + 0.6 * max(0.0, distance - 0.9) / 0.1, off)
-            if abs(off) < abs(goal):
-                pull = 3.0 * curvature * (goal - off)
-                command = command * (1 - near) + near * pull
-        limit = max(2.2 * curvature, 0.01)
+        if needed > _STEER:
+            command = side * max(1.1 * needed * bend, side * command)
+        limit = max(_TIGHTEST * bend, 0.01)
         command = min(max(command, -limit), limit)
-        turn += (command - turn) * (DT / 0.04)
+        turn += (command - turn) * (DT / 0.02)
         heading += turn * DT
         x += speed * PX_PER_MM * DT * math.cos(heading)
         y += speed * PX_PER_MM * DT * math.sin(heading)

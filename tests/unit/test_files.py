@@ -77,6 +77,13 @@ def test_crops_written_in_blocks_equal_crops_written_whole(tmp_path):
         assert [crops.images[b].shape[0] for b in crops.blocks(4)] == [4, 4, 2]
 
 
+@pytest.mark.parametrize("page", ["config", "formats"])
+def test_reference_pages_are_up_to_date(root, page):
+    from leap_core import reference
+
+    assert (root / "docs" / f"{page}.md").read_text() == reference.PAGES[page]()
+
+
 def test_a_failing_writer_leaves_nothing(tmp_path):
     with pytest.raises(RuntimeError):
         with hdf5.create(tmp_path / "x.h5", "leap-x/1") as file:
