@@ -88,7 +88,10 @@ def _import_labels(options: argparse.Namespace) -> None:
     )
     if settings and settings.labels.exclusions:
         result = labels.exclude(
-            result, settings.labels.exclusions, source.id if source else options.source.stem
+            result,
+            settings.labels.exclusions,
+            source.id if source else options.source.stem,
+            source.rows if source else None,
         )
     if settings and settings.labels.align:
         result = labels.align(result, settings.crop.size)

@@ -71,7 +71,7 @@ class Skeleton:
 
     def to_json(self) -> str:
         """The skeleton as one JSON line, as stored in files."""
-        return json.dumps(self.to_dict(), sort_keys=True)
+        return json.dumps(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """The skeleton as the mapping that :func:`from_dict` reads."""

@@ -7,7 +7,7 @@ with adaptor.rule(snakemake) as job:
     source = next(s for s in settings.sources if s.id == job.wildcards.source)
     read = labels.read(job.input.source, job.skeleton(), source.format, source.rows, source.id)
     if settings.exclusions:
-        read = labels.exclude(read, settings.exclusions, source.id)
+        read = labels.exclude(read, settings.exclusions, source.id, source.rows)
     if settings.align:
         read = labels.align(read, job.config.crop.size)
     report = labels.report(read)

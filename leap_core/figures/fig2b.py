@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from leap_core.figures import style
+from leap_core.figures import skipped, style
 from leap_core.skeleton import Skeleton
 
 MARK_PX = 2.5  # the paper's yardstick
@@ -21,17 +21,15 @@ def draw(errors: np.ndarray, skeleton: Skeleton, body_length_px: float | None = 
         body_length_px: for the mark at 3 % of body length; None or NaN = no mark.
     """
     errors = np.asarray(errors, float)
-    fig = style.figure(style.DOUBLE, 64)
-    curves, boxes = fig.subplots(1, 2, width_ratios=[1.1, 1])
     sets = {"all parts": (errors[np.isfinite(errors)], style.BLACK)}
     for group, colour in style.group_colours(skeleton).items():
         chosen = errors[:, [skeleton.index(p) for p in skeleton.groups[group]]]
         sets[group] = (chosen[np.isfinite(chosen)], colour)
     every = sets["all parts"][0]
     if not len(every):
-        style.message(curves, "no labeled part in the test set")
-        style.message(boxes, "")
-        return fig
+        return skipped.draw("Accuracy", "no labeled part in the test set")
+    fig = style.figure(style.DOUBLE, 64)
+    curves, boxes = fig.subplots(1, 2, width_ratios=[1.1, 1])
     limit = float(np.clip(1.1 * np.quantile(every, 0.97), 5, max(15, 3 * np.median(every))))
     marks = {f"{MARK_PX:g} px": MARK_PX}
     if body_length_px is not None and np.isfinite(body_length_px):
@@ -78,7 +76,7 @@ def _boxes(ax, sets, marks, limit: float) -> None:
         ax.plot(q[[0, 4]], [row, row], color=colour, lw=1, zorder=1)
         ax.barh(row, q[3] - q[1], left=q[1], height=0.5, color=colour, alpha=0.85, zorder=2)
         ax.plot(q[[2, 2]], [row - 0.25, row + 0.25], color="white", lw=1.4, zorder=3)
-        share = np.mean(values <= MARK_PX)
+        share = np.mean(values < MARK_PX)
         ax.text(
             1.02, row, f"{share:.0%}", transform=ax.get_yaxis_transform(), va="center",
             fontsize=style.TEXT,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from leap_core.figures import style
+from leap_core.figures import skipped, style
 
 FIRST, WIDTH = 7.2, 1.0  # mm/s: the paper's first bin edge and bin width
 MIN_STEPS = 10  # bins with fewer show no mean
@@ -49,10 +49,8 @@ def draw(steps: pd.DataFrame, units: str = "mm/s", published: bool = False) -> F
         ax.plot(x, np.where(enough, mean, np.nan), "o-", ms=2.2, color=colour, label=label)
         highest = max(highest, np.nanmax(high))
     if not seen:
-        style.message(ax, f"no whole steps faster than {FIRST:g} {units}" if units == "mm/s" else
-                      "no whole steps")  # fmt: skip
-        style.message(top, "")
-        return fig
+        faster = f" faster than {FIRST:g} mm/s" if units == "mm/s" else ""
+        return skipped.draw("Swing and stance duration", f"no whole steps{faster}")
     if published and units == "mm/s":
         for column, kind in ((1, "stance"), (2, "swing")):
             mark = {"mfc": "white", "mec": style.PHASE_COLOURS[kind], "ms": 5, "zorder": 5}

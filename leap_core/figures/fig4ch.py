@@ -23,7 +23,7 @@ def draw(map: BehaviorMap, top: int = 6) -> Figure:
     columns = min(len(chosen), 3)
     rows = -(-len(chosen) // columns)
     height = max(28.0, 2.35 * len(parts))
-    fig = style.figure(style.DOUBLE, 20 + (height + 8) * rows)
+    fig = style.figure((style.SINGLE, 130, style.DOUBLE)[columns - 1], 20 + (height + 8) * rows)
     panels = fig.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     values = map.spectrum[chosen][:, order]
     finite = values[np.isfinite(values)]

@@ -8,7 +8,6 @@ lighter shade of the same hue for the right body side.
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -264,10 +263,3 @@ def draw_skeleton(
     for k in np.flatnonzero(here):
         fill = colours[k] if solid[k] else "none"
         ax.plot(*positions[k], "o", ms=size, mfc=fill, mec=colours[k], mew=size * 0.25)
-
-
-def quiet(function: Callable, *args, **kwargs):
-    """Call a NaN-aware NumPy reduction whose all-NaN slices are meant to give NaN."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"All-NaN|Mean of empty|Degrees of freedom")
-        return function(*args, **kwargs)

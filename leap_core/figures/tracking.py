@@ -43,7 +43,9 @@ def draw(track: Track, min_quality: float = 0.5) -> Figure:
         bad = np.flatnonzero(low)[::step]
         heading.plot(time[bad], angle[bad], ms=2.6, color=style.FLAG, zorder=3, **dots)
         values = _speed(track, animal)
-        speed.plot(time[::step], values[::step], color=colour, lw=0.6, rasterized=True)
+        marker = "." if frames < 100 else ""
+        thin = {"lw": 0.6, "marker": marker, "ms": 2, "rasterized": True}
+        speed.plot(time[::step], values[::step], color=colour, **thin)
         for values, tint in ((~valid, style.BLACK), (low, style.FLAG)):
             begin, end = _runs(values)
             bars = np.c_[begin, end - begin] / (track.fps if known else 1)

@@ -31,13 +31,15 @@ def phases(kinematic: Kinematics, leg: int) -> list[tuple[int, int, bool, bool]]
 
     Only walking frames count, where walking is known, else all frames in which the tip is
     seen.  A step is whole when the opposite phase is seen right before and right after it, in
-    the same stretch; a tip velocity of exactly 0 is neither phase.
+    the same stretch.  A frame with a tip velocity of exactly 0 continues the phase before it.
     """
     inside = kinematic.valid[:, leg]
     if kinematic.knows_walking:
         inside = inside & kinematic.walking
     sign = np.where(inside, np.sign(kinematic.tip_velocity[:, leg]), 0)
     sign = np.nan_to_num(sign).astype(int)
+    held = np.where((sign != 0) | ~inside, np.arange(len(sign)), 0)
+    sign = sign[np.maximum.accumulate(held)]
     padded = np.concatenate([[0], sign, [0]])
     found = []
     for value in (1, -1):

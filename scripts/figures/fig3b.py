@@ -10,7 +10,7 @@ with adaptor.rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     steps = pd.concat([pd.read_parquet(path) for path in job.input.steps])
     if (steps["whole"] & steps["mean_speed"].notna()).any():
-        figure = fig3b.draw(steps, gaits[0].velocity_units)
+        figure = fig3b.draw(steps, gaits[0].velocity_units, job.config.figures.published_flies)
     else:
         figure = skipped.draw("Figure 3b: swing and stance duration", gaits[0].note)
     for path in job.output:

@@ -17,6 +17,7 @@ with adaptor.rule(snakemake) as job:
         result.confidence[rows],
         result.skeleton,
         job.config.prediction.min_confidence,
+        result.frame[rows],
     )
     for path in job.output:
         style.save(figure, path)

@@ -57,7 +57,7 @@ rule figure_figS2:
 rule figure_labels:
     input:
         labels=f"{OUT}/labels/labels.h5",
-        code=code("figures/labels", "figures/style"),
+        code=code("figures/labels", "figures/style", "figures/skipped"),
     output:
         png=report(
             f"{OUT}/figures/labels.png",
@@ -98,7 +98,7 @@ rule figure_fig2a:
     input:
         table=f"{RUN}/evaluation.csv",
         labels=f"{OUT}/labels/labels.h5",
-        code=code("figures/fig2a", "figures/style"),
+        code=code("figures/fig2a", "figures/style", "figures/tables"),
     output:
         png=report(
             f"{OUT}/figures/fig2a.png",
@@ -120,7 +120,7 @@ rule figure_fig2b:
         table=f"{RUN}/evaluation.csv",
         metrics=f"{RUN}/evaluation.json",
         skeleton=CFG.skeleton,
-        code=code("figures/fig2b", "figures/style"),
+        code=code("figures/fig2b", "figures/style", "figures/skipped", "figures/tables"),
     output:
         png=report(
             f"{OUT}/figures/fig2b.png",
@@ -140,7 +140,7 @@ rule figure_fig2b:
 rule figure_evaluation:
     input:
         table=f"{RUN}/evaluation.csv",
-        code=code("figures/evaluation", "figures/style"),
+        code=code("figures/evaluation", "figures/style", "figures/skipped"),
     output:
         png=report(
             f"{OUT}/figures/evaluation.png",
@@ -161,7 +161,7 @@ rule figure_poses:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         crops=f"{OUT}/crops/{{recording}}.h5",
-        code=code("figures/poses", "figures/style"),
+        code=code("figures/poses", "figures/style", "figures/skipped"),
     output:
         png=report(
             f"{OUT}/figures/poses/{{recording}}.png",
@@ -183,7 +183,7 @@ rule figure_poses:
 rule figure_confidence:
     input:
         poses=each_recording("poses/{recording}.h5"),
-        code=code("figures/confidence", "figures/style"),
+        code=code("figures/confidence", "figures/style", "figures/skipped"),
     output:
         png=report(
             f"{OUT}/figures/confidence.png",
@@ -228,7 +228,7 @@ rule figure_fig3b:
     input:
         gait=each_recording("gait/{recording}.h5"),
         steps=each_recording("gait/{recording}.steps.parquet"),
-        code=code("figures/fig3b", "figures/style"),
+        code=code("figures/fig3b", "figures/style", "figures/skipped"),
     output:
         png=report(
             f"{OUT}/figures/fig3b.png",
@@ -241,6 +241,8 @@ rule figure_fig3b:
         f"{OUT}/logs/figures/fig3b.log",
     conda:
         "../../envs/leap.yaml"
+    params:
+        section=section("figures"),
     script:
         "../../scripts/figures/fig3b.py"
 
@@ -248,7 +250,7 @@ rule figure_fig3b:
 rule figure_fig3d:
     input:
         model=f"{OUT}/gait/model.h5",
-        code=code("figures/fig3d", "figures/style"),
+        code=code("figures/fig3d", "figures/style", "figures/skipped"),
     output:
         png=report(
             f"{OUT}/figures/fig3d.png",
@@ -288,7 +290,7 @@ rule figure_fig4a:
 rule figure_fig4b:
     input:
         map=f"{OUT}/behavior/map.h5",
-        code=code("figures/fig4b", "figures/style"),
+        code=code("figures/fig4b", "figures/style", "figures/fig4a"),
     output:
         png=report(
             f"{OUT}/figures/fig4b.png",
@@ -308,7 +310,7 @@ rule figure_fig4b:
 rule figure_fig4ch:
     input:
         map=f"{OUT}/behavior/map.h5",
-        code=code("figures/fig4ch", "figures/style"),
+        code=code("figures/fig4ch", "figures/style", "figures/skipped"),
     output:
         png=report(
             f"{OUT}/figures/fig4ch.png",
@@ -329,7 +331,7 @@ rule figure_ethogram:
     input:
         behavior=each_recording("behavior/{recording}.h5"),
         map=f"{OUT}/behavior/map.h5",
-        code=code("figures/ethogram", "figures/style"),
+        code=code("figures/ethogram", "figures/style", "figures/skipped"),
     output:
         png=report(
             f"{OUT}/figures/ethogram.png",

@@ -1,0 +1,181 @@
+"""The whole line on the tiny dataset, run as a user runs it, in fresh copies of the checkout."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import yaml
+
+from leap_core import containers
+
+TINY = ("--configfile", "config/tiny.yaml")
+
+
+def fresh_copy(root: Path, folder: Path) -> Path:
+    """What a clone would hold: the tracked files (with uncommitted edits), nothing else."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"],
+        cwd=root,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        source, target = root / name, folder / name
+        if not (source.exists() or source.is_symlink()):
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target, follow_symlinks=False)
+    return folder
+
+
+def snakemake(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    """Run snakemake in a copy; its own leap_core comes first."""
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder), "MPLBACKEND": "Agg"} | environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def run_tiny(folder: Path) -> str:
+    result = snakemake(folder, "--cores", "2", "figures", *TINY)
+    assert result.returncode == 0, result.stderr[-5000:]
+    return result.stdout + result.stderr
+
+
+def planned_rules(folder: Path, *arguments: str) -> set[str]:
+    """Rules that a dry run would execute."""
+    result = snakemake(folder, "-n", "figures", *TINY, *arguments)
+    text = result.stdout + result.stderr
+    assert result.returncode == 0, text
+    return {
+        line.split()[1].rstrip(":") for line in text.splitlines() if line.startswith("rule ")
+    } | {line.split()[1].rstrip(":") for line in text.splitlines() if line.startswith("localrule ")}
+
+
+@pytest.fixture(scope="module")
+def done(root, tmp_path_factory):
+    """A copy of the checkout in which the tiny dataset has run to its figures."""
+    folder = fresh_copy(root, tmp_path_factory.mktemp("clone"))
+    run_tiny(folder)
+    return folder
+
+
+@pytest.mark.parametrize("profile", [(), ("--profile", "slurm")])
+def test_every_config_plans_on_a_fresh_clone(root, tmp_path, profile):
+    folder = fresh_copy(root, tmp_path)
+    configs = sorted(p.name for p in (folder / "config").glob("*.yaml"))
+    assert "fly_leap.yaml" in configs
+    for name in configs:
+        result = snakemake(
+            folder,
+            "-n",
+            "figures",
+            "--configfile",
+            f"config/{name}",
+            *profile,
+            LEAP_DATA="",
+            PYTHONPROFILEIMPORTTIME="1",
+        )
+        assert result.returncode == 0, result.stderr[-3000:]
+        assert "leap_core.config" in result.stderr
+        assert "tensorflow" not in result.stderr
+
+
+@pytest.mark.slow
+def test_every_stage_leaves_its_file(done):
+    out = done / "results" / "tiny"
+    poses = containers.Poses.read(out / "poses" / "fly1.h5")
+    assert poses.positions.shape == (300, 32, 2)
+    np.testing.assert_array_equal(poses.frame, np.arange(300))
+    labels = containers.Labels.read(out / "labels" / "labels.h5")
+    assert {(labels.split == s).any() for s in (0, 1, 2)} == {True}
+    behavior = containers.Behavior.read(out / "behavior" / "fly2.h5")
+    assert behavior.region.max() >= 1
+    assert containers.Gait.read(out / "gait" / "fly1.h5").swing.shape == (300, 6)
+    assert json.loads((out / "audit" / "fly1.json").read_text())["frames"] == 300
+    metrics = json.loads((out / "models" / "main" / "evaluation.json").read_text())
+    assert metrics["overall"]["n"] > 0
+    with h5py.File(out / "poses" / "fly1.h5") as file:
+        record = json.loads(file.attrs["provenance"])
+    assert "results/tiny/crops/fly1.h5" in record["inputs"]
+    for figure in ("fig2a", "fig2b", "fig3b", "fig3d", "fig4a", "fig4b", "fig4ch", "figS2"):
+        assert (out / "figures" / f"{figure}.png").stat().st_size > 5000
+    assert (out / "figures" / "movie" / "fly1.mp4").stat().st_size > 5000
+    assert not list(out.rglob(".*-*")), "temporary files were left"
+
+
+@pytest.mark.slow
+def test_a_second_run_has_nothing_to_do(done):
+    assert "Nothing to be done" in run_tiny(done)
+
+
+@pytest.mark.slow
+def test_an_edited_figure_reruns_alone_and_a_touched_script_reruns_nothing(done):
+    script = done / "scripts" / "train.py"
+    os.utime(script)
+    assert planned_rules(done) == set()
+    module = done / "leap_core" / "figures" / "fig2b.py"
+    module.write_text(module.read_text() + "\n# a change\n")
+    assert planned_rules(done) == {"figure_fig2b", "figures"}
+
+
+@pytest.mark.slow
+def test_two_clean_runs_give_the_same_bytes(done, root, tmp_path):
+    """Everything but logs: videos, tracks, crops, models, poses, tables, maps, figures."""
+    again = fresh_copy(root, tmp_path)
+    run_tiny(again)
+
+    def digests(folder):
+        out = folder / "results" / "tiny"
+        files = [p for p in out.rglob("*") if p.is_file() and "logs" not in p.parts]
+        return {str(p.relative_to(out)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+    first, second = digests(done), digests(again)
+    assert len(first) > 40
+    assert {k for k in first if first[k] != second.get(k)} == set()
+    assert first.keys() == second.keys()
+
+
+@pytest.mark.slow
+def test_the_report_is_one_file_with_every_figure(done):
+    result = snakemake(done, "figures", *TINY, "--report", "report.html")
+    assert result.returncode == 0, result.stderr[-3000:]
+    text = (done / "report.html").read_text()
+    for name in ("fig2a", "fig4b", "figS2"):
+        assert name in text
+
+
+def test_config_typo_is_one_line_and_status_2(root, tmp_path):
+    folder = fresh_copy(root, tmp_path)
+    value = yaml.safe_load((folder / "config" / "tiny.yaml").read_text())
+    (folder / "typo.yaml").write_text(yaml.safe_dump(value | {"trainnig": {}}))
+    result = snakemake(folder, "-n", "figures", "--configfile", "typo.yaml")
+    assert result.returncode == 2
+    assert "unknown key `trainnig`; did you mean 'training'?" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_missing_source_is_named_when_its_rule_runs(root, tmp_path):
+    folder = fresh_copy(root, tmp_path)
+    value = yaml.safe_load((folder / "config" / "tiny.yaml").read_text())
+    value |= {"videos": [{"id": "lost", "path": "no/such/video.mp4"}], "labels": {"sources": []}}
+    (folder / "lost.yaml").write_text(yaml.safe_dump(value))
+    target = "results/tiny/audit/lost.json"
+    result = snakemake(
+        folder, "--cores", "1", target, "--configfile", "lost.yaml", LEAP_DATA=str(tmp_path)
+    )
+    assert result.returncode != 0
+    assert "error: lost: not found (looked at" in result.stderr
+    assert not (folder / target).exists()
+    assert not list((folder / "results").rglob("lost.mp4"))
