@@ -17,13 +17,20 @@ export MPLBACKEND := Agg
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-demo: .venv/ready  ## synthetic flies: raw video to figures and report
-	$(SNAKEMAKE) figures
-	$(SNAKEMAKE) report
+# $(1) dataset, $(2) options: figures, then the report if any figure is newer than it
+define run
+	$(SNAKEMAKE) figures $(2)
+	@test -n "$$(find results/$(1)/figures -type f -newer results/$(1)/report.html 2>&1)" || \
+		{ echo "results/$(1)/report.html is up to date"; exit 0; }; \
+	$(SNAKEMAKE) figures $(2) --report results/$(1)/report.html && \
+	echo "done: open results/$(1)/report.html"
+endef
 
-real: .venv/ready  ## public fly footage and labels, by $LEAP_DATA or download
-	$(SNAKEMAKE) figures --configfile config/fly_leap.yaml
-	$(SNAKEMAKE) report --configfile config/fly_leap.yaml
+demo: .venv/ready  ## synthetic flies: raw video to figures and report
+	$(call run,demo,)
+
+real: .venv/ready  ## public fly footage and labels, by $$LEAP_DATA or download
+	$(call run,fly_leap,--configfile config/fly_leap.yaml)
 
 test: .venv/ready  ## lint and every test
 	@$(MAKE) --no-print-directory lint

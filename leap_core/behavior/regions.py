@@ -62,7 +62,7 @@ def watershed_regions(
     seeds = label(local_maxima(clipped, connectivity=2) & inside, connectivity=2)
     labels = watershed(-clipped, seeds, connectivity=2, mask=inside)
     if ridges:
-        # Not skimage's watershed_line: on large flat tops it does not come to an end.
+        # Not skimage's watershed_line: on some clipped, masked densities it did not return.
         labels[maximum_filter(labels, 3) > labels] = 0
     return labels
 

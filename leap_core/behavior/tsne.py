@@ -33,7 +33,7 @@ def tsne(
 
     Exact neighbours, start from the first two principal components of the square roots,
     250 iterations with exaggeration 12 and 500 with ``exaggeration``.  One thread, so that
-    the result depends on the seed only.
+    one seed repeats exactly (given one number of BLAS threads in the neighbour search).
 
     Args:
         rows: (point, feature) rows that sum to 1; at least ``FEWEST``.

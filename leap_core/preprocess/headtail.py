@@ -114,7 +114,7 @@ def viterbi(evidence: np.ndarray, cost: np.ndarray) -> np.ndarray:
     Args:
         evidence: (n,) nats for not reversed; cost: (n - 1,) nats for a change.
 
-    >>> viterbi(np.array([1.0, -0.5, 1.0, -9.0]), np.array([2.0, 2.0, 2.0])).tolist()
+    >>> viterbi(np.array([3.0, -0.5, 3.0, -9.0]), np.array([2.0, 2.0, 2.0])).tolist()
     [False, False, False, True]
     """
     count = len(evidence)

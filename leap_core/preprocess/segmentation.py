@@ -65,8 +65,10 @@ class Blob:
 def otsu(histogram: np.ndarray) -> float:
     """Threshold that maximizes the variance between two classes; ``level > t`` is the upper one.
 
+    Where no pixel lies between the classes every level there is as good: the middle one is taken.
+
     >>> otsu(np.bincount([10] * 90 + [12] * 5 + [200] * 5, minlength=256))
-    12.0
+    105.5
     """
     weights = histogram.astype(float)
     levels = np.arange(len(weights))
@@ -75,7 +77,9 @@ def otsu(histogram: np.ndarray) -> float:
     upper = lower[-1] - lower
     with np.errstate(divide="ignore", invalid="ignore"):
         between = (mass[-1] * lower / lower[-1] - mass) ** 2 / (lower * upper)
-    return float(np.nanargmax(np.where(np.isfinite(between), between, -1)))
+    between = np.where(np.isfinite(between), between, -1)
+    best = np.flatnonzero(between >= between.max() - 1e-12 * abs(between.max()))
+    return float((best[0] + best[-1]) / 2)
 
 
 def sample(task: Task) -> np.ndarray:
@@ -195,7 +199,8 @@ def segment(image: np.ndarray, floor: Floor, opening: int, min_area: int) -> Blo
 def ellipse(mask: np.ndarray) -> tuple[np.ndarray, float, float, float]:
     """Centroid (x, y), direction (rad, modulo pi) and length (px) of the long axis, elongation.
 
-    They are those of the ellipse with the mask's second moments.  Elongation is 1 - (short / long)^2 of the axes' variances: 0 = round, 1 = a line.
+    They are those of the ellipse with the mask's second moments.  Elongation is
+    1 - (short / long)^2 of the axes' lengths: 0 = round, 1 = a line.
     """
     m = cv2.moments(mask.view(np.uint8), binaryImage=True)
     center = np.array([m["m10"], m["m01"]]) / m["m00"]
