@@ -75,7 +75,7 @@ class Synthetic:
     """The simulated fly of the demo."""
 
     frames: int = knob(3000, "frames per video", minimum=10)
-    size: int = knob(480, "arena image, px (square)", minimum=64)
+    size: int = knob(640, "arena image, px (square)", minimum=288)
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ class Gait:
     body_smooth_s: float = knob(0.05, "moving mean of centroid and heading", minimum=0)
     min_speed: float = knob(2.0, "walking: forward speed above, mm/s", minimum=0)
     min_speed_durations: float = knob(7.2, "swing and stance durations: speed above", minimum=0)
-    min_bout_s: float = knob(0.5, "walking bouts at least this long train the HMM", minimum=0)
+    min_bout_s: float = knob(0.5, "walking bouts longer than this train the HMM", minimum=0)
     bout_frames: int = knob(3000, "most frames per recording for the HMM", minimum=10)
     states: int = knob(3, "hidden states", minimum=2, maximum=6)
     restarts: int = knob(8, "seeded Baum-Welch starts, best likelihood kept", minimum=1)

@@ -72,7 +72,7 @@ def _plain(value: Any) -> Any:
 def create(path: str | os.PathLike, format: str) -> Iterator[h5py.File]:
     """Open a new HDF5 file of the given ``format`` (``leap-<kind>/1``) for atomic writing."""
     with atomic_path(path) as temporary:
-        with h5py.File(temporary, "w", libver="v110") as file:
+        with h5py.File(temporary, "w") as file:
             file.attrs["format"] = format
             yield file
 

@@ -189,9 +189,13 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float, crf:
                     rate = Fraction(fps).limit_denominator(1000)
                     stream = container.add_stream("libx264", rate=rate)
                     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-                    # one thread: the encoder's output must not depend on the number of cores
+                    # one thread and no macroblock tree: equal frames must give equal bytes
                     stream.codec_context.thread_count = 1
-                    stream.options = {"crf": str(crf), "preset": "fast"}
+                    stream.options = {
+                        "crf": str(crf),
+                        "preset": "fast",
+                        "x264-params": "mbtree=0",
+                    }
                 image = image[:height, :width]
                 kind = "gray" if image.ndim == 2 else "rgb24"
                 frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format=kind)
