@@ -282,6 +282,7 @@ class BehaviorSample(Container):
     channels: list = attribute([], "part and axis of each channel, e.g. 'head x'")
     frequencies: list = attribute([], "Hz")
     recording: str = attribute("", "one animal in one video")
+    note: str = attribute("", "what was left out or fell short")
 
 
 @dataclass(frozen=True)
@@ -306,7 +307,7 @@ class Behavior(Container):
 
     FORMAT: ClassVar[str] = "leap-behavior/1"
     z: np.ndarray = array("frame", "xy", doc="map coordinates; NaN = not projected")
-    error: np.ndarray = array("frame", doc="distance to the nearest training rows")
+    error: np.ndarray = array("frame", doc="Hellinger distance to the nearest training row")
     region: np.ndarray = array("frame", dtype="i2", doc="0 = between regions, -1 = no data")
     frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
     recording: str = attribute("", "one animal in one video")

@@ -71,7 +71,7 @@ def sample(
     About ``settings.per_recording`` evenly spaced usable frames are embedded by t-SNE, their
     density is cut into watershed regions, and points are drawn near-proportionally to the
     regions' sizes, at least one from each (paper: Unsupervised embedding).  With no more
-    usable frames than ``count`` all are taken, without a map, and the log says so.
+    usable frames than ``count`` all are taken, without a map, and the note says so.
 
     Args:
         poses: one recording.
@@ -87,19 +87,15 @@ def sample(
     frequencies = frequency_axis(settings.fmin, settings.fmax, settings.frequencies, poses.fps)
     chosen = evenly(np.flatnonzero(found.usable), max(settings.per_recording, count))
     rows = _rows_at(found, chosen, poses.fps, frequencies, settings.omega0)
-    if found.dropped:
-        log.warning("%s: channels set to 0: %s", poses.recording, ", ".join(found.dropped))
+    notes = [f"channels set to 0: {', '.join(found.dropped)}"] if found.dropped else []
     if len(chosen) < max(count + 1, FEWEST):
-        log.warning(
-            "%s: %d usable frames for %d points: all are taken",
-            poses.recording,
-            len(chosen),
-            count,
-        )
+        notes.append(f"{len(chosen)} usable frames for {count} points: all are taken")
         keep = np.arange(len(chosen))
         size = np.full(len(chosen), len(chosen))
     else:
         keep, size = draw(rows, settings, seed, count)
+    for note in notes:
+        log.warning("%s: %s", poses.recording, note)
     return BehaviorSample(
         features=rows[keep],
         frame=poses.frame[chosen[keep]],
@@ -107,6 +103,7 @@ def sample(
         channels=found.names,
         frequencies=[float(f) for f in frequencies],
         recording=poses.recording,
+        note="; ".join(notes),
     )
 
 

@@ -24,7 +24,7 @@ def _degrees(angle):
 def fly(tmp_path_factory, fly32):
     """A synthetic fly's video and truth."""
     folder = tmp_path_factory.mktemp("fly")
-    settings = config.Synthetic(frames=FRAMES)
+    settings = config.Synthetic(frames=FRAMES, size=480)
     synthetic.render(folder / "fly.mp4", folder / "fly.h5", 11, settings, fly32)
     return folder / "fly.mp4", containers.Truth.read(folder / "fly.h5")
 

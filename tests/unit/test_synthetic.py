@@ -7,7 +7,7 @@ from leap_core import config, containers, geometry, skeleton, synthetic, video
 from leap_core.errors import UserError
 from leap_core.synthetic import anatomy, legs, movie
 
-SETTINGS = config.Synthetic(frames=900)
+SETTINGS = config.Synthetic(frames=900, size=480)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_video_and_truth_have_the_announced_shape(rendered):
 
 
 def test_equal_seeds_give_equal_bytes_and_others_another_fly(tmp_path, fly32):
-    short = config.Synthetic(frames=12)
+    short = config.Synthetic(frames=12, size=480)
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
         synthetic.render(tmp_path / f"{name}.mp4", tmp_path / f"{name}.h5", seed, short, fly32)
     for suffix in ("mp4", "h5"):
