@@ -52,8 +52,8 @@ def write_text(path: str | os.PathLike, text: str) -> None:
 
 
 def write_json(path: str | os.PathLike, value: Any) -> None:
-    """Write JSON atomically: sorted keys, two spaces, one final newline, NaN as null."""
-    write_text(path, json.dumps(_plain(value), indent=2, sort_keys=True) + "\n")
+    """Write JSON atomically: keys in their order, two spaces, one final newline, NaN as null."""
+    write_text(path, json.dumps(_plain(value), indent=2) + "\n")
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,6 @@
 import pytest
 
-from leap_core import skeleton
+from leap_core import hdf5, skeleton
 from leap_core.errors import UserError
 
 
@@ -14,8 +14,11 @@ def test_fly_swaps_fourteen_pairs_and_nothing_on_the_midline(fly32):
     assert fly32.parts[fly32.swap[fly32.index("midlegR3")]] == "midlegL3"
 
 
-def test_json_round_trip(fly32):
+def test_json_round_trip_keeps_the_order_of_the_legs(fly32, tmp_path):
     assert skeleton.from_json(fly32.to_json()) == fly32
+    hdf5.write_json(tmp_path / "s.json", fly32.to_dict())
+    back = skeleton.from_json((tmp_path / "s.json").read_text())
+    assert list(back.legs) == list(fly32.legs) == ["LF", "LM", "LH", "RF", "RM", "RH"]
 
 
 @pytest.mark.parametrize(
