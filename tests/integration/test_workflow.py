@@ -96,14 +96,14 @@ def test_every_config_plans_on_a_fresh_clone(root, tmp_path, profile):
 def test_every_stage_leaves_its_file(done):
     out = done / "results" / "tiny"
     poses = containers.Poses.read(out / "poses" / "fly1.h5")
-    assert poses.positions.shape == (300, 32, 2)
-    np.testing.assert_array_equal(poses.frame, np.arange(300))
+    assert poses.positions.shape == (240, 32, 2)
+    np.testing.assert_array_equal(poses.frame, np.arange(240))
     labels = containers.Labels.read(out / "labels" / "labels.h5")
     assert {(labels.split == s).any() for s in (0, 1, 2)} == {True}
     behavior = containers.Behavior.read(out / "behavior" / "fly2.h5")
     assert behavior.region.max() >= 1
-    assert containers.Gait.read(out / "gait" / "fly1.h5").swing.shape == (300, 6)
-    assert json.loads((out / "audit" / "fly1.json").read_text())["frames"] == 300
+    assert containers.Gait.read(out / "gait" / "fly1.h5").swing.shape == (240, 6)
+    assert json.loads((out / "audit" / "fly1.json").read_text())["frames"] == 240
     metrics = json.loads((out / "models" / "main" / "evaluation.json").read_text())
     assert metrics["overall"]["n"] > 0
     with h5py.File(out / "poses" / "fly1.h5") as file:
