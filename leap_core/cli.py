@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from leap_core import config, hdf5, skeleton
+from leap_core import config, hdf5, provenance, skeleton
 from leap_core.errors import UserError
 
 
@@ -96,7 +96,8 @@ def _import_labels(options: argparse.Namespace) -> None:
     if settings and settings.labels.align:
         result = labels.align(result, settings.crop.size)
     print(labels.format_report(labels.report(result)))
-    result.write(options.output)
+    section = config.to_dict(settings.labels) if settings else None
+    result.write(options.output, provenance.record(section, [options.source]))
 
 
 def _source_of(settings: config.Config | None, path: Path) -> config.LabelSource | None:
@@ -141,7 +142,8 @@ def _predict(options: argparse.Namespace) -> None:
 
         wanted = skeleton.read(settings.skeleton)
         model.check_skeleton(model.read_card(options.model), wanted, options.model, options.config)
-    poses.write(options.output)
+    section = config.to_dict(settings) if settings else None
+    poses.write(options.output, provenance.record(section, [options.input, options.model]))
 
 
 def _crop_video(path: Path, settings: config.Config | None, model_path: Path, out: Path) -> None:

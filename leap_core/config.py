@@ -8,31 +8,19 @@ editors), so a typo, a wrong type or a value out of range is named with its path
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
-import types
-import typing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import jsonschema
 import yaml
 
+from leap_core.declare import build, class_schema, explain, knob
 from leap_core.errors import UserError
 
 RESERVED = ("map", "embedding", "model", "truth")  # names of other result files
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-
-
-def knob(default: Any = dataclasses.MISSING, doc: str = "", **limits: Any):
-    """Declare a config key: its default, meaning, and JSON-schema limits."""
-    metadata = {"doc": doc, "limits": limits}
-    if isinstance(default, (list, dict)):
-        return field(default_factory=lambda: type(default)(default), metadata=metadata)
-    if isinstance(default, type):
-        return field(default_factory=default, metadata=metadata)
-    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -273,84 +261,10 @@ class Config:
         raise UserError(f"config {self.dataset}: no video {id!r} in `videos`")
 
 
-_JSON_TYPES = {int: "integer", float: "number", str: "string", bool: "boolean"}
-
-
-def _type_schema(hint: Any) -> dict[str, Any]:
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin is Literal:
-        return {"enum": list(args)}
-    if origin in (typing.Union, types.UnionType):
-        inner = _type_schema(next(a for a in args if a is not type(None)))
-        if "type" in inner:
-            inner["type"] = [inner["type"], "null"]
-        return inner
-    if origin is list:
-        return {"type": "array", "items": _type_schema(args[0])}
-    if dataclasses.is_dataclass(hint):
-        return _class_schema(hint)
-    return {"type": _JSON_TYPES[hint]}
-
-
-def _class_schema(cls: type) -> dict[str, Any]:
-    hints = typing.get_type_hints(cls)
-    properties, required = {}, []
-    for item in dataclasses.fields(cls):
-        entry = _type_schema(hints[item.name]) | item.metadata["limits"]
-        if item.metadata["doc"]:
-            entry["description"] = item.metadata["doc"]
-        if item.default is not dataclasses.MISSING:
-            entry["default"] = item.default
-        elif item.default_factory is dataclasses.MISSING:
-            required.append(item.name)
-        elif not dataclasses.is_dataclass(item.default_factory):
-            entry["default"] = item.default_factory()
-        properties[item.name] = entry
-    out = {
-        "type": "object",
-        "description": " ".join((cls.__doc__ or "").split()),
-        "properties": properties,
-        "additionalProperties": False,
-    }
-    return out | ({"required": required} if required else {})
-
-
 def schema() -> dict[str, Any]:
     """The JSON schema (draft 2020-12) of a config file, with defaults and meanings."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "LEAP dataset"}
-    return head | _class_schema(Config)
-
-
-def _explain(error: jsonschema.ValidationError) -> str:
-    path = ".".join(str(p) for p in error.absolute_path)
-    where = f"`{path}`" if path else "top level"
-    if error.validator == "additionalProperties":
-        known = list(error.schema["properties"])
-        unknown = sorted(set(error.instance) - set(known))[0]
-        near = difflib.get_close_matches(str(unknown), known, n=1, cutoff=0.5)
-        full = f"{path}.{unknown}" if path else str(unknown)
-        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
-        return f"unknown key `{full}`; {hint}"
-    if error.validator == "required":
-        missing = next(k for k in error.schema["required"] if k not in error.instance)
-        meaning = error.schema["properties"][missing].get("description", "")
-        return f"{where}: missing key {missing!r} ({meaning})"
-    return f"{where}: {error.message}"
-
-
-def _build(cls: type, value: dict[str, Any]) -> Any:
-    hints = typing.get_type_hints(cls)
-    values = {}
-    for name, entry in value.items():
-        hint = hints[name]
-        if dataclasses.is_dataclass(hint):
-            entry = _build(hint, entry)
-        elif typing.get_origin(hint) is list and dataclasses.is_dataclass(typing.get_args(hint)[0]):
-            entry = [_build(typing.get_args(hint)[0], e) for e in entry]
-        elif entry is not None and float in (hint, *typing.get_args(hint)):
-            entry = float(entry)
-        values[name] = entry
-    return cls(**values)
+    return head | class_schema(Config)
 
 
 def from_dict(value: dict[str, Any], where: str = "config") -> Config:
@@ -362,8 +276,8 @@ def from_dict(value: dict[str, Any], where: str = "config") -> Config:
     errors = list(jsonschema.Draft202012Validator(schema()).iter_errors(value))
     if errors:
         best = min(errors, key=lambda e: (e.validator != "additionalProperties", str(e.path)))
-        raise UserError(f"{where}: {_explain(best)}")
-    config = _build(Config, value)
+        raise UserError(f"{where}: {explain(best)}")
+    config = build(Config, value)
     _check(config, where)
     return config
 

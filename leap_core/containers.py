@@ -8,127 +8,26 @@ top-left pixel at (0, 0), points (x, y) with y down, angles in radians by ``atan
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import h5py
 import numpy as np
 
-from leap_core import hdf5, skeleton
-from leap_core.errors import UserError
+from leap_core import hdf5
+from leap_core.container import (
+    NAN,
+    Container,
+    array,
+    arrays,
+    attribute,
+    read_attributes,
+    write_attributes,
+)
 from leap_core.skeleton import Skeleton
-
-NAN = float("nan")
-
-
-def array(*dims: str, units: str = "", dtype: Any = "f4", doc: str = "", optional: bool = False):
-    """Declare a dataset: its axes, units, stored type and meaning."""
-    meta = {"dims": dims, "units": units, "dtype": dtype, "doc": doc, "optional": optional}
-    return field(default=None, metadata=meta) if optional else field(metadata=meta)
-
-
-def attribute(default: Any, doc: str):
-    """Declare a scalar or JSON attribute of the file."""
-    if isinstance(default, (dict, list)):
-        return field(default_factory=lambda: type(default)(default), metadata={"attr": doc})
-    return field(default=default, metadata={"attr": doc})
-
-
-class Container:
-    """Reading and writing shared by every file kind (see the subclasses for the contents)."""
-
-    FORMAT: ClassVar[str]
-
-    def __post_init__(self) -> None:
-        sizes: dict[str, tuple[int, str]] = {}
-        for item in _arrays(type(self)):
-            values = getattr(self, item.name)
-            if values is None:
-                continue
-            dtype = item.metadata["dtype"]
-            values = np.asarray(values) if dtype is str else np.asarray(values, dtype=dtype)
-            object.__setattr__(self, item.name, values)
-            dims = item.metadata["dims"]
-            if values.ndim != len(dims):
-                raise ValueError(
-                    f"{self.FORMAT} {item.name}: expected axes {dims}, got shape {values.shape}"
-                )
-            for axis, size in zip(dims, values.shape, strict=True):
-                known, owner = sizes.setdefault(axis, (size, item.name))
-                if known != size:
-                    raise ValueError(
-                        f"{self.FORMAT} {item.name}: axis {axis!r} has {size} entries, "
-                        f"{owner} has {known}"
-                    )
-
-    def write(self, path: str | Path, provenance: dict | None = None) -> None:
-        """Write the file atomically, with ``provenance`` as one JSON attribute."""
-        with hdf5.create(path, self.FORMAT) as file:
-            write_attributes(file, self, provenance)
-            for item in _arrays(type(self)):
-                values = getattr(self, item.name)
-                if values is not None:
-                    hdf5.put(file, item.name, values, item.metadata["dims"], item.metadata["units"])
-
-    @classmethod
-    def read(cls, path: str | Path) -> Self:
-        """Read the whole file.
-
-        Raises:
-            UserError: missing file, other format, or a missing dataset.
-        """
-        with hdf5.opened(path, cls.FORMAT) as file:
-            values = read_attributes(file, cls)
-            for item in _arrays(cls):
-                if item.name in file:
-                    dataset = file[item.name]
-                    text = h5py.check_string_dtype(dataset.dtype)
-                    values[item.name] = (
-                        np.asarray(dataset.asstr()[()], dtype=str) if text else dataset[()]
-                    )
-                elif not item.metadata["optional"]:
-                    raise UserError(f"{path}: dataset {item.name!r} is missing; make it again")
-        return cls(**values)
-
-
-def _arrays(cls: type) -> list:
-    return [f for f in fields(cls) if "dims" in f.metadata]
-
-
-def write_attributes(file: h5py.File, value: Any, provenance: dict | None) -> None:
-    """Store the attribute fields of a container (JSON for mappings, NaN for unknown numbers)."""
-    for item in fields(type(value)):
-        if "attr" not in item.metadata:
-            continue
-        attr = getattr(value, item.name)
-        if isinstance(attr, Skeleton):
-            attr = attr.to_json()
-        elif isinstance(attr, (dict, list, tuple)):
-            attr = json.dumps(attr, sort_keys=True)
-        if attr is not None:
-            file.attrs[item.name] = attr
-    file.attrs["provenance"] = json.dumps(provenance or {}, sort_keys=True)
-
-
-def read_attributes(file: h5py.File, cls: type) -> dict[str, Any]:
-    """The attribute fields of a container as keyword arguments."""
-    values: dict[str, Any] = {}
-    for item in fields(cls):
-        if "attr" not in item.metadata or item.name not in file.attrs:
-            continue
-        attr = file.attrs[item.name]
-        if item.name == "skeleton":
-            attr = skeleton.from_json(attr, file.filename)
-        elif isinstance(attr, str) and attr.startswith(("[", "{")):
-            attr = json.loads(attr)
-        elif isinstance(attr, np.generic):
-            attr = attr.item()
-        values[item.name] = attr
-    return values
 
 
 @dataclass(frozen=True)
@@ -373,7 +272,8 @@ class CropReader:
 
     Attributes:
         images: h5py dataset (frame, y, x, channel) uint8; slice it.
-        meta: :class:`Crops` with ``images`` of zero frames' worth replaced by None.
+        frame, valid, center, heading: per-frame arrays, as in :class:`Crops`.
+        recording, fps, px_per_mm, tracked: attributes, as in :class:`Crops`.
     """
 
     def __init__(self, file: h5py.File):
@@ -455,7 +355,7 @@ class _CropWriter:
         empty = np.zeros((0, *self._images.shape[1:]), np.uint8)
         if not len(rows["frame"]):
             rows["center"] = np.zeros((0, 2))
-        declared = {f.name: f.metadata for f in _arrays(Crops)}
+        declared = {f.name: f.metadata for f in arrays(Crops)}
         hdf5.describe(self._images, declared["images"]["dims"], declared["images"]["units"])
         for name, values in rows.items():
             values = values.astype(declared[name]["dtype"])

@@ -138,6 +138,14 @@ def test_predict_tracks_and_crops_by_config(root, data, model, tmp_path):
     assert np.isfinite(poses.positions).all()
 
 
+def test_labels_of_another_animal_do_not_fit_the_model(data, model, tmp_path):
+    other = tmp_path / "other.h5"
+    source = data / "labels" / "sleap" / "minimal_instance.pkg.slp"
+    assert leap("import-labels", source, "-o", other).returncode == 0
+    result = leap("evaluate", "--model", model, "--labels", other)
+    fails(result, "best.keras", "the model's parts differ", "other.h5")
+
+
 def test_wrong_inputs(root, model, labels, tmp_path):
     out = tmp_path / "out.h5"
     predict = ("--model", model, "-o", out)

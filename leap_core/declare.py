@@ -1,0 +1,99 @@
+"""Declaring config sections as dataclasses: one declaration gives schema, defaults and checks."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import types
+import typing
+from dataclasses import field
+from typing import Any, Literal
+
+import jsonschema
+
+
+def knob(default: Any = dataclasses.MISSING, doc: str = "", **limits: Any):
+    """Declare a config key: its default, meaning, and JSON-schema limits."""
+    metadata = {"doc": doc, "limits": limits}
+    if isinstance(default, (list, dict)):
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    if isinstance(default, type):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+_JSON_TYPES = {int: "integer", float: "number", str: "string", bool: "boolean"}
+
+
+def _type_schema(hint: Any) -> dict[str, Any]:
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Literal:
+        return {"enum": list(args)}
+    if origin in (typing.Union, types.UnionType):
+        inner = _type_schema(next(a for a in args if a is not type(None)))
+        if "type" in inner:
+            inner["type"] = [inner["type"], "null"]
+        return inner
+    if origin is list:
+        return {"type": "array", "items": _type_schema(args[0])}
+    if dataclasses.is_dataclass(hint):
+        return class_schema(hint)
+    return {"type": _JSON_TYPES[hint]}
+
+
+def class_schema(cls: type) -> dict[str, Any]:
+    """JSON schema of a section declared with :func:`knob`."""
+    hints = typing.get_type_hints(cls)
+    properties, required = {}, []
+    for item in dataclasses.fields(cls):
+        entry = _type_schema(hints[item.name]) | item.metadata["limits"]
+        if item.metadata["doc"]:
+            entry["description"] = item.metadata["doc"]
+        if item.default is not dataclasses.MISSING:
+            entry["default"] = item.default
+        elif item.default_factory is dataclasses.MISSING:
+            required.append(item.name)
+        elif not dataclasses.is_dataclass(item.default_factory):
+            entry["default"] = item.default_factory()
+        properties[item.name] = entry
+    out = {
+        "type": "object",
+        "description": " ".join((cls.__doc__ or "").split()),
+        "properties": properties,
+        "additionalProperties": False,
+    }
+    return out | ({"required": required} if required else {})
+
+
+def explain(error: jsonschema.ValidationError) -> str:
+    """A validation error in one line: the key's path, what is expected, the nearest key."""
+    path = ".".join(str(p) for p in error.absolute_path)
+    where = f"`{path}`" if path else "top level"
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])
+        unknown = sorted(set(error.instance) - set(known))[0]
+        near = difflib.get_close_matches(str(unknown), known, n=1, cutoff=0.5)
+        full = f"{path}.{unknown}" if path else str(unknown)
+        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+        return f"unknown key `{full}`; {hint}"
+    if error.validator == "required":
+        missing = next(k for k in error.schema["required"] if k not in error.instance)
+        meaning = error.schema["properties"][missing].get("description", "")
+        return f"{where}: missing key {missing!r} ({meaning})"
+    return f"{where}: {error.message}"
+
+
+def build(cls: type, value: dict[str, Any]) -> Any:
+    """A section from a mapping that its schema has accepted."""
+    hints = typing.get_type_hints(cls)
+    values = {}
+    for name, entry in value.items():
+        hint = hints[name]
+        if dataclasses.is_dataclass(hint):
+            entry = build(hint, entry)
+        elif typing.get_origin(hint) is list and dataclasses.is_dataclass(typing.get_args(hint)[0]):
+            entry = [build(typing.get_args(hint)[0], e) for e in entry]
+        elif entry is not None and float in (hint, *typing.get_args(hint)):
+            entry = float(entry)
+        values[name] = entry
+    return cls(**values)
