@@ -45,6 +45,13 @@ class Video(Source):
     animals: int = knob(1, "animals in view", minimum=1, maximum=16)
     synthetic: int | None = knob(None, "render a synthetic fly with this seed instead of a file")
 
+    @property
+    def recordings(self) -> list[str]:
+        """One name per animal."""
+        if self.animals == 1:
+            return [self.id]
+        return [f"{self.id}_animal{animal}" for animal in range(self.animals)]
+
 
 @dataclass(frozen=True)
 class LabelSource(Source):
@@ -239,7 +246,6 @@ class Config:
     videos: list[Video] = knob(doc="raw videos", minItems=1)
     seed: int = knob(0, "every random choice derives from it", minimum=0)
     run: str = knob("main", "name of the trained model", pattern=NAME)
-    body_length_mm: float | None = knob(None, "for errors as a share of it", exclusiveMinimum=0)
     synthetic: Synthetic = knob(Synthetic)
     track: Track = knob(Track)
     crop: Crop = knob(Crop)
@@ -284,11 +290,17 @@ def from_dict(value: dict[str, Any], where: str = "config") -> Config:
 
 def _check(config: Config, where: str) -> None:
     """Rules between keys that a schema cannot say."""
-    for items in (config.videos, config.labels.sources):
-        ids = [item.id for item in items]
+    recordings = [name for video in config.videos for name in video.recordings]
+    for ids in (
+        [item.id for item in (*config.videos, *config.labels.sources)],
+        recordings,
+    ):
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
             raise UserError(f"{where}: id {twice[0]!r} is used twice; ids are unique")
+    for source in config.labels.sources:
+        if source.rows and source.rows[0] >= source.rows[1]:
+            raise UserError(f"{where}: {source.id!r}: `rows` is [first, last], first below last")
     for video in config.videos:
         if video.id in RESERVED:
             raise UserError(f"{where}: video id {video.id!r} is reserved; choose another")
@@ -328,6 +340,8 @@ def read(path: str | Path) -> Config:
         raise UserError(f"{path}: no such config file; see config/README.md") from None
     except yaml.YAMLError as error:
         raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a readable text file ({error})") from error
     if not isinstance(value, dict):
         raise UserError(f"{path}: expected a mapping of keys; see config/README.md")
     return from_dict(value, str(path))

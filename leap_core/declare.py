@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import types
 import typing
 from dataclasses import field
 from typing import Any, Literal
 
 import jsonschema
+
+_EXPONENT = re.compile(r"^[+-]?\d+(\.\d*)?[eE][+-]?\d+$")
 
 
 def knob(default: Any = dataclasses.MISSING, doc: str = "", **limits: Any):
@@ -80,7 +83,16 @@ def explain(error: jsonschema.ValidationError) -> str:
         missing = next(k for k in error.schema["required"] if k not in error.instance)
         meaning = error.schema["properties"][missing].get("description", "")
         return f"{where}: missing key {missing!r} ({meaning})"
-    return f"{where}: {error.message}"
+    hint = ""
+    if isinstance(error.instance, str) and _EXPONENT.match(error.instance):
+        hint = "; YAML reads it as text: write the number with a dot, as in 1.0e-4"
+    return f"{where}: {error.message}{hint}"
+
+
+def _inner(hint: Any) -> tuple:
+    """Element types of ``list[...]``, also inside ``... | None``."""
+    lists = [hint, *typing.get_args(hint)]
+    return tuple(a for h in lists if typing.get_origin(h) is list for a in typing.get_args(h))
 
 
 def build(cls: type, value: dict[str, Any]) -> Any:
@@ -93,7 +105,11 @@ def build(cls: type, value: dict[str, Any]) -> Any:
             entry = build(hint, entry)
         elif typing.get_origin(hint) is list and dataclasses.is_dataclass(typing.get_args(hint)[0]):
             entry = [build(typing.get_args(hint)[0], e) for e in entry]
-        elif entry is not None and float in (hint, *typing.get_args(hint)):
-            entry = float(entry)
+        elif isinstance(entry, list):
+            number = float if float in _inner(hint) else int if int in _inner(hint) else None
+            entry = [number(e) for e in entry] if number else entry
+        elif isinstance(entry, (int, float)) and not isinstance(entry, bool):
+            # JSON schema takes 2 for 2.0 and 2.0 for 2
+            entry = float(entry) if float in (hint, *typing.get_args(hint)) else int(entry)
         values[name] = entry
     return cls(**values)

@@ -135,6 +135,8 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
     unknown = set(value) - {"name", "parts", "edges", "symmetry", "roles", "groups"}
     if unknown:
         raise UserError(f"{where}: unknown key {sorted(unknown)[0]!r} in skeleton")
+    if not isinstance(value["parts"], list):
+        raise UserError(f"{where}: `parts` is a list of names, got {value['parts']!r}")
     parts = tuple(str(p) for p in value["parts"])
     twice = sorted({p for p in parts if parts.count(p) > 1})
     if twice:
@@ -145,11 +147,29 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
             raise UserError(f"{where}: {use} names unknown part {part!r}; add it to `parts`")
         return str(part)
 
+    symmetry = value.get("symmetry", "auto")
+    roles = value.get("roles") or {}
+    if not isinstance(roles, dict) or set(roles) - {"center", "axis", "legs"}:
+        raise UserError(f"{where}: `roles` takes center, axis and legs, got {roles!r}")
+    legs, groups = roles.get("legs") or {}, value.get("groups") or {}
+    for name, pairs in (
+        ("edges", value.get("edges", [])),
+        ("symmetry", [] if symmetry == "auto" else symmetry),
+        ("roles.axis", [roles["axis"]] if roles.get("axis") else []),
+    ):
+        if not isinstance(pairs, list) or not all(
+            isinstance(p, list) and len(p) == 2 for p in pairs
+        ):
+            raise UserError(f"{where}: `{name}` takes pairs of parts, got {pairs!r}")
+    for name, lists in (("roles.legs", legs), ("groups", groups)):
+        if not isinstance(lists, dict) or not all(
+            isinstance(v, list) and v for v in lists.values()
+        ):
+            raise UserError(f"{where}: `{name}` takes lists of parts by name, got {lists!r}")
     edges = tuple(
         (parts.index(known(a, "edges")), parts.index(known(b, "edges")))
         for a, b in value.get("edges", [])
     )
-    symmetry = value.get("symmetry", "auto")
     if symmetry == "auto":
         swap = symmetry_by_name(parts)
     else:
@@ -165,7 +185,6 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
                 partner[one] = other
         swap = tuple(partner)
     check_involution(parts, swap, where)
-    roles = value.get("roles", {})
     axis = roles.get("axis")
     return Skeleton(
         parts=parts,
@@ -175,12 +194,11 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
         center=known(roles["center"], "roles.center") if roles.get("center") else None,
         axis=tuple(known(p, "roles.axis") for p in axis) if axis else None,
         legs={
-            leg: tuple(known(p, f"roles.legs.{leg}") for p in names)
-            for leg, names in roles.get("legs", {}).items()
+            leg: tuple(known(p, f"roles.legs.{leg}") for p in names) for leg, names in legs.items()
         },
         groups={
             group: tuple(known(p, f"groups.{group}") for p in names)
-            for group, names in value.get("groups", {}).items()
+            for group, names in groups.items()
         },
     )
 
@@ -199,4 +217,6 @@ def read(path: str | Path) -> Skeleton:
         raise UserError(f"{path}: no such skeleton file; see config/skeletons/") from None
     except yaml.YAMLError as error:
         raise UserError(f"{path}: not valid YAML ({error})") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a readable text file ({error})") from error
     return from_dict(value, str(path))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -64,12 +64,16 @@ def _download(source: config.Source, path: Path) -> str:
     try:
         with urllib.request.urlopen(source.url, timeout=60) as reply, open(path, "wb") as file:
             total = int(reply.headers.get("Content-Length", 0)) or None
+            received = 0
             with tqdm(total=total, unit="B", unit_scale=True, desc=source.id, disable=None) as bar:
                 while block := reply.read(BLOCK):
                     digest.update(block)
                     file.write(block)
+                    received += len(block)
                     bar.update(len(block))
-    except (urllib.error.URLError, OSError, ValueError) as error:
+            if total and received != total:
+                raise OSError(f"{received} of {total} bytes came")
+    except (OSError, ValueError, http.client.HTTPException) as error:
         where = f"{source.path!r} is not on disk and " if source.path else ""
         raise UserError(
             f"{source.id}: {where}{source.url} cannot be downloaded ({error}); "

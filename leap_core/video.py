@@ -8,7 +8,7 @@ decoded leaves a gap at its own index instead of shifting everything after it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class VideoInfo:
         times: presentation time stamps of all frames, ascending, in stream units.
         fps: average frames per second.
         promised: number of frames that the container's index names (0 = it names none).
+        counted: the stream has no presentation times, so frames are numbered as they come out.
     """
 
     path: Path
@@ -40,7 +41,7 @@ class VideoInfo:
     promised: int
     codec: str
     pixel_format: str
-    exact_index: bool = field(default=False)
+    counted: bool = False
 
     def __len__(self) -> int:
         return len(self.times)
@@ -73,34 +74,71 @@ def probe(path: str | Path) -> VideoInfo:
     path = Path(path)
     with _open(path) as container:
         stream = container.streams.video[0]
-        times = []
-        try:
-            for packet in container.demux(stream):
-                if packet.size and not packet.is_discard:
-                    times.append(packet.pts if packet.pts is not None else packet.dts)
-        except av.error.FFmpegError:
-            pass  # what could be listed is judged below
-        if any(t is None for t in times):
-            times = list(range(len(times)))
         context = stream.codec_context
+        packets, damaged = _list_packets(container, stream)
+        shown = [p for p in packets if not p[2]]
+        times = [pts for pts, _, _ in shown]
+        counted = any(t is None for t in times)
+        promised = int(stream.frames or 0)
+        found = len(packets)
+        rate = stream.average_rate or stream.guessed_rate
+        if "avi" in container.format.name.split(",") and all(d is not None for _, d, _ in packets):
+            # constant rate by definition: the decoding time is the frame's number
+            found = max((d for _, d, _ in packets), default=-1) + 1
+            times, counted = list(range(found)), True
+        elif counted:
+            times = list(range(len(times)))
+        elif not promised and container.duration and rate and times:
+            # no index (Matroska): the header's duration tells how many frames there should be
+            times = _fill_gaps(sorted(set(times)))
+            end = (max(times) - min(times)) * stream.time_base + 1 / rate
+            missing = (container.duration / av.time_base - float(end)) * float(rate)
+            promised = found + int(missing) if missing > 2 else 0
         info = VideoInfo(
             path=path,
             width=context.width,
             height=context.height,
-            fps=float(stream.average_rate or stream.guessed_rate or 0) or float("nan"),
+            fps=float(rate or 0) or float("nan"),
             times=tuple(sorted(set(times))),
-            promised=int(stream.frames or 0),
+            promised=promised,
             codec=context.name,
             pixel_format=str(context.pix_fmt or ""),
-            exact_index="mp4" in container.format.name,
+            counted=counted,
         )
     if not len(info) or not info.width:
         raise UserError(f"{path}: holds no frames; copy or download it again")
-    if info.exact_index and len(info) < info.promised:
+    if found < info.promised or (damaged and not info.promised):
+        promise = f" of {info.promised}" if info.promised else ""
         raise UserError(
-            f"{path}: cut off after frame {len(info)} of {info.promised}; copy or download it again"
+            f"{path}: cut off or damaged after frame {found}{promise}; copy or download it again"
         )
     return info
+
+
+def _list_packets(container, stream) -> tuple[list[tuple[int | None, int | None, bool]], bool]:
+    """(pts, dts, discarded) of every packet, and whether reading them ended in an error."""
+    packets = []
+    try:
+        for packet in container.demux(stream):
+            if packet.size:
+                packets.append((packet.pts, packet.dts, packet.is_discard))
+    except av.error.FFmpegError:
+        return packets, True
+    return packets, False
+
+
+def _fill_gaps(times: list[int]) -> list[int]:
+    """Times of lost frames put back where all others are evenly spaced."""
+    if len(times) < 3:
+        return times
+    steps = np.diff(times) / np.median(np.diff(times))
+    whole = np.rint(steps).astype(int)
+    if np.mean(whole == 1) < 0.9 or np.abs(steps - whole).max() > 0.3:
+        return times  # a variable frame rate: nothing is known to be missing
+    filled = [times[0]]
+    for begin, end, count in zip(times[:-1], times[1:], whole, strict=True):
+        filled += [round(begin + (end - begin) * k / count) for k in range(1, count + 1)]
+    return filled
 
 
 def grey(frame: av.VideoFrame) -> np.ndarray:
@@ -130,22 +168,18 @@ def read_frames(
         UserError: as :func:`probe`, or when not a single frame can be decoded.
     """
     info = info or probe(path)
-    index = {time: k for k, time in enumerate(info.times)}
-    expected = 0
-    decoded = 0
-    count = 0
+    expected = decoded = 0
+    waiting = False  # for a key frame: after damage, pictures are wrong until one comes
     with _open(info.path) as container:
         stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        for frame in _decode(container, stream):
-            k = index.get(frame.pts, count) if frame.pts is not None else count
-            count = k + 1
+        for k, frame in _numbered(container, stream, info):
             if k < expected:
                 continue
+            waiting = (waiting or k > expected or frame.is_corrupt) and not frame.key_frame
             for missing in range(expected, k):
                 yield missing, None
             good = (frame.width, frame.height) == (info.width, info.height)
-            good = good and not frame.is_corrupt
+            good = good and not frame.is_corrupt and not waiting
             decoded += good
             yield k, grey(frame) if good else None
             expected = k + 1
@@ -155,20 +189,41 @@ def read_frames(
         yield missing, None
 
 
-def _decode(container, stream) -> Iterator[av.VideoFrame]:
-    """Every frame that decodes; a packet that does not is passed over (its time stays missing)."""
+def _numbered(container, stream, info: VideoInfo) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Every frame that decodes, with its index; packets that do not are passed over.
+
+    Raises:
+        UserError: frames are lost in a stream that cannot tell which ones.
+    """
+    index = {time: k for k, time in enumerate(info.times)}
+    stream.thread_type = "SLICE" if info.counted else "AUTO"
+    reordered = stream.codec_context.has_b_frames
+    count, lost = 0, False
     packets = container.demux(stream)
     while True:
         try:
             packet = next(packets)
-        except StopIteration:
-            return
-        except av.error.FFmpegError:
-            return
+        except (StopIteration, av.error.FFmpegError):
+            break
         try:
-            yield from packet.decode()
+            frames = packet.decode()
         except av.error.FFmpegError:
+            lost = True
             continue
+        for frame in frames:
+            if not info.counted:
+                if frame.pts in index:
+                    yield index[frame.pts], frame
+            elif reordered or packet.dts is None:
+                yield count, frame  # in the order in which they are shown
+            else:
+                yield packet.dts, frame  # one packet, one frame
+            count += 1
+    if info.counted and reordered and (lost or count < len(info)):
+        raise UserError(
+            f"{info.path}: {len(info) - count} of {len(info)} frames cannot be decoded and the "
+            "file does not say which; rewrite it with time stamps (ffmpeg -i IN OUT.mp4)"
+        )
 
 
 def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float, crf: int = 18) -> int:

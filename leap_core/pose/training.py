@@ -75,6 +75,8 @@ def train(
     scale, joints = model_settings.input_scale, len(labels.skeleton)
     swap = np.array(labels.skeleton.swap)
     side = labels.images.shape[1]
+    if not labels.images.size:
+        raise UserError("labels: they come without images; put the images beside the label file")
     subsets = {s: _subset(labels, s, scale) for s in ("train", "validation")}
     if not len(subsets["train"][0]):
         raise UserError("labels: no training image has a labeled part; label more frames")

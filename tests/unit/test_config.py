@@ -46,6 +46,9 @@ def test_defaults_are_the_papers():
         ({"split": {"train": 0.9}}, "sum to 1.135"),
         ({"model": {"input_scale": 0.3}}, "multiple of 4"),
         ({"labels": {"truth": 5}}, "needs `labels.truth_videos`"),
+        ({"labels": {"sources": [{"id": "a", "path": "x"}]}}, "'a' is used twice"),
+        ({"labels": {"sources": [{"id": "b", "path": "x", "rows": [9, 2]}]}}, "first below last"),
+        ({"training": {"learning_rate": "1e-4"}}, "write the number with a dot"),
     ],
 )
 def test_mistakes_are_named(change, words):
@@ -53,6 +56,14 @@ def test_mistakes_are_named(change, words):
         config.from_dict(MINIMAL | change, "my.yaml")
     assert words in str(error.value)
     assert str(error.value).startswith("my.yaml: ")
+
+
+def test_numbers_take_the_declared_type():
+    value = {"behavior": {"clip": [1, 2]}, "training": {"epochs": 2.0, "learning_rate": 1}}
+    read = config.from_dict(MINIMAL | value)
+    assert read.behavior.clip == [1.0, 2.0] and isinstance(read.behavior.clip[0], float)
+    assert isinstance(read.training.epochs, int)
+    assert isinstance(read.training.learning_rate, float)
 
 
 def test_missing_and_broken_files(tmp_path):

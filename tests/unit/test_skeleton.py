@@ -30,6 +30,12 @@ def test_json_round_trip_keeps_the_order_of_the_legs(fly32, tmp_path):
         ({"parts": ["a"], "roles": {"center": "q"}}, "unknown part 'q'"),
         ({"parts": ["a"], "colour": 1}, "unknown key 'colour'"),
         ({}, "needs a list `parts`"),
+        ({"parts": "ab"}, "`parts` is a list"),
+        ({"parts": ["a", "b"], "edges": [["a", "b", "a"]]}, "`edges` takes pairs"),
+        ({"parts": ["a", "b"], "symmetry": None}, "`symmetry` takes pairs"),
+        ({"parts": ["a", "b"], "roles": {"centre": "a"}}, "`roles` takes center"),
+        ({"parts": ["a", "b"], "roles": {"axis": ["a"]}}, "`roles.axis` takes pairs"),
+        ({"parts": ["a", "b"], "roles": {"legs": {"L": []}}}, "`roles.legs` takes lists"),
     ],
 )
 def test_bad_skeletons_are_named(value, words):

@@ -1,4 +1,7 @@
+import subprocess
+
 import av
+import imageio_ffmpeg
 import numpy as np
 import pytest
 
@@ -34,24 +37,85 @@ def test_luma_plane_equals_ffmpegs_own_grey(data):
         np.testing.assert_array_equal(video.grey(frame), frame.to_ndarray(format="gray"))
 
 
-def corrupt(path, start, stop):
-    """Overwrite the coded data of frames [start, stop) with zeros."""
-    with av.open(str(path)) as container:
-        packets = [p for p in container.demux(video=0) if p.size]
+def convert(source, target, *options):
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-i", source]
+    subprocess.run([*command, *options, target], check=True)
+    return target
+
+
+@pytest.fixture
+def long_movie(tmp_path):
+    """120 frames of a drifting texture whose mean grey level is the frame's number + 60."""
+    texture = np.random.default_rng(0).integers(-30, 30, (64, 96))
+    texture -= round(texture.mean())
+    path = tmp_path / "long.mp4"
+    frames = (np.roll(texture, k, 1) + k + 60 for k in range(120))
+    video.write_video(path, (f.astype(np.uint8) for f in frames), 30)
+    return path
+
+
+def spoil(path, start=0.45, stop=0.5):
+    """Overwrite a stretch of the file with zeros."""
     content = bytearray(path.read_bytes())
-    for packet in packets[start:stop]:
-        content[packet.pos : packet.pos + packet.size] = bytes(packet.size)
+    begin, end = int(start * len(content)), int(stop * len(content))
+    content[begin:end] = bytes(end - begin)
     path.write_bytes(bytes(content))
 
 
-def test_unreadable_middle_leaves_a_gap_and_shifts_nothing(movie):
-    corrupt(movie, 8, 11)
-    found = levels(movie)
-    assert len(found) == 24
-    assert found.count(None) >= 1
-    np.testing.assert_allclose(found[:4], LEVELS[:4], atol=2)
-    indices = [k for k, _ in video.read_frames(movie)]
-    assert indices == list(range(24))
+def wrong_frames(path):
+    """Indices whose picture is not that frame's, and the number of missing pictures."""
+    found = list(video.read_frames(path))
+    assert [k for k, _ in found] == list(range(120))
+    wrong = [k for k, i in found if i is not None and abs(i.mean() - k - 60) > 1.5]
+    return wrong, sum(i is None for _, i in found)
+
+
+ENCODINGS = [
+    ("a.mp4", "libx264"),
+    ("a.mkv", "libx264"),
+    ("a.avi", "libx264"),
+    ("a.avi", "mpeg4"),
+    ("a.avi", "mjpeg"),
+    ("a.mov", "mpeg4"),
+]
+
+
+@pytest.mark.parametrize(("name", "codec"), ENCODINGS)
+def test_every_container_gives_each_frame_its_own_picture(long_movie, tmp_path, name, codec):
+    path = convert(long_movie, tmp_path / name, "-c:v", codec, "-q:v", "3", "-g", "30")
+    assert wrong_frames(path) == ([], 0)
+
+
+@pytest.mark.parametrize(("name", "codec"), ENCODINGS)
+def test_a_damaged_middle_never_gives_a_wrong_picture(long_movie, tmp_path, name, codec):
+    path = convert(long_movie, tmp_path / name, "-c:v", codec, "-q:v", "3", "-g", "30")
+    spoil(path)
+    try:
+        wrong, missing = wrong_frames(path)
+    except UserError as error:  # containers that cannot tell which frames are lost
+        assert "damaged" in str(error) or "cannot be decoded" in str(error)
+        return
+    assert wrong == []
+    assert 0 < missing < 60
+
+
+@pytest.mark.parametrize(("name", "codec"), ENCODINGS)
+def test_a_truncated_file_is_refused(long_movie, tmp_path, name, codec):
+    path = convert(long_movie, tmp_path / name, "-c:v", codec, "-q:v", "3")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(UserError, match="cut off"):
+        list(video.read_frames(path))
+
+
+def test_a_clip_cut_without_encoding_is_read(long_movie, tmp_path):
+    whole = convert(long_movie, tmp_path / "whole.mp4", "-g", "30")
+    tool = imageio_ffmpeg.get_ffmpeg_exe()
+    clip = tmp_path / "clip.mp4"
+    command = [tool, "-v", "error", "-ss", "1.5", "-i", whole, "-c", "copy", clip]
+    subprocess.run(command, check=True)
+    means = [image.mean() for _, image in video.read_frames(clip)]
+    assert len(means) == 75
+    np.testing.assert_allclose(means, np.arange(45, 120) + 60, atol=1.5)
 
 
 @pytest.mark.parametrize("content", [b"", b"this is no video" * 100])
@@ -72,16 +136,10 @@ def test_missing_and_truncated_files(movie, tmp_path):
 
 
 def test_truncated_file_with_its_index_in_front(data, tmp_path):
-    import subprocess
-
-    import imageio_ffmpeg
-
     source, front = data / "videos" / "fly_centered_pair_small.mp4", tmp_path / "front.mp4"
-    tool = imageio_ffmpeg.get_ffmpeg_exe()
-    command = [tool, "-v", "error", "-i", source, "-c", "copy", "-movflags", "+faststart", front]
-    subprocess.run(command, check=True)
+    convert(source, front, "-c", "copy", "-movflags", "+faststart")
     front.write_bytes(front.read_bytes()[: front.stat().st_size * 2 // 3])
-    with pytest.raises(UserError, match=r"cut off after frame \d+ of 1100"):
+    with pytest.raises(UserError, match=r"cut off or damaged after frame \d+ of 1100"):
         video.probe(front)
 
 

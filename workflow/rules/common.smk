@@ -28,9 +28,9 @@ RAW = {source.id: f"{OUT}/raw/{name}" for name, source in SOURCES.items()} | {
 
 # recording (one animal in one video) -> (video, animal)
 RECORDINGS = {
-    video.id if video.animals == 1 else f"{video.id}_animal{animal}": (video.id, animal)
+    name: (video.id, animal)
     for video in CFG.videos
-    for animal in range(video.animals)
+    for animal, name in enumerate(video.recordings)
 }
 
 
