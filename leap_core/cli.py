@@ -41,6 +41,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("-o", "--output", type=Path, required=True, help="labels HDF5 to write")
 
+    sub = command("export-frames", _export_frames, "write sampled frames as PNG, for labeling")
+    sub.add_argument("sample", type=Path, help="sampling/frames.h5 of a dataset")
+    sub.add_argument("-o", "--output", type=Path, required=True, help="folder to write")
+
     sub = command("predict", _predict, "predict poses of crops, labeled images or a video")
     sub.add_argument("input", type=Path, help="crops or labels HDF5, or a video")
     sub.add_argument("--model", type=Path, required=True, help="best.keras of a trained run")
@@ -78,50 +82,45 @@ def _import_labels(options: argparse.Namespace) -> None:
     settings = config.read(options.config) if options.config else None
     chosen = options.skeleton or (Path(settings.skeleton) if settings else None)
     wanted = skeleton.read(chosen) if chosen else None
-    source = _source_of(settings, options.source)
-    result = labels.read(
-        options.source,
-        wanted,
-        source.format if source else "auto",
-        source.rows if source else None,
-        source.id if source else options.source.stem,
-    )
-    if settings and settings.labels.exclusions:
-        result = labels.exclude(
-            result,
-            settings.labels.exclusions,
-            source.id if source else options.source.stem,
-            source.rows if source else None,
+    source = labels.find_source(settings.labels, options.source) if settings else None
+    if settings and settings.labels.exclusions and not source:
+        print(
+            f"note: {options.source} is no label source of {options.config}: only exclusions "
+            "for any file apply",
+            file=sys.stderr,
         )
-    if settings and settings.labels.align:
-        result = labels.align(result, settings.crop.size)
-    print(labels.format_report(labels.report(result)))
+    size = settings.crop.size if settings else None
+    label_settings = settings.labels if settings else None
+    result, report = labels.import_file(options.source, wanted, source, label_settings, size)
+    print(labels.format_report(report))
     section = config.to_dict(settings.labels) if settings else None
     result.write(options.output, provenance.record(section, [options.source]))
 
 
-def _source_of(settings: config.Config | None, path: Path) -> config.LabelSource | None:
-    """The label source of the config that names this very file, if any."""
-    for source in settings.labels.sources if settings else ():
-        found = config.find_source(source.path)
-        if found and path.exists() and found.resolve() == path.resolve():
-            return source
-    return None
+def _export_frames(options: argparse.Namespace) -> None:
+    from leap_core import sampling
+    from leap_core.containers import Sample
+
+    count = sampling.export_frames(Sample.read(options.sample), options.output)
+    print(f"{count} images and frames.csv in {options.output}")
 
 
 def _predict(options: argparse.Namespace) -> None:
     import h5py
 
     from leap_core.containers import Crops, Labels
-    from leap_core.pose import inference, stage
+    from leap_core.pose import inference, model, stage
 
     settings = config.read(options.config) if options.config else None
     prediction = settings.prediction if settings else config.Prediction()
+    card = model.read_card(options.model)
+    if settings:
+        wanted = skeleton.read(settings.skeleton)
+        model.check_skeleton(card, wanted, options.model, options.config)
     if not options.input.exists():
         raise UserError(f"{options.input}: no such file; name crops, labels or a video")
     if h5py.is_hdf5(options.input):
-        with h5py.File(options.input, "r") as file:
-            kind = file.attrs.get("format", "none")
+        kind = hdf5.kind(options.input)
         if kind == Labels.FORMAT:
             labels = Labels.read(options.input)
             poses = stage.predict_labels(labels, options.model, prediction, options.input)
@@ -133,15 +132,11 @@ def _predict(options: argparse.Namespace) -> None:
                 f"({Crops.FORMAT}), labels ({Labels.FORMAT}) or a video"
             )
     else:
+        options.output.absolute().parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=options.output.absolute().parent) as folder:
             crops = Path(folder) / "crops.h5"
             _crop_video(options.input, settings, options.model, crops)
             poses = inference.predict_crops(crops, options.model, prediction)
-    if settings:
-        from leap_core.pose import model
-
-        wanted = skeleton.read(settings.skeleton)
-        model.check_skeleton(model.read_card(options.model), wanted, options.model, options.config)
     section = config.to_dict(settings) if settings else None
     poses.write(options.output, provenance.record(section, [options.input, options.model]))
 

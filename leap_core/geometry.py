@@ -7,6 +7,7 @@ reflection): the head, which points along ``heading`` in the video, points along
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 
@@ -82,3 +83,19 @@ def crop_matrix(center, heading: float, size: int | tuple[int, int]) -> np.ndarr
     """The 2 x 3 affine map from crop pixels to video pixels (``cv2.WARP_INVERSE_MAP``)."""
     matrix = rotation(heading)
     return np.column_stack([matrix, np.asarray(center, dtype=float) - matrix @ middle(size)])
+
+
+def cut(image: np.ndarray, center, heading: float, size: int) -> np.ndarray:
+    """One crop (size, size) uint8 of a grey image: bilinear, black outside of the image.
+
+    Headings that are multiples of 90 degrees about a whole (or, for even sizes, half) pixel copy
+    the pixels exactly.
+    """
+    return cv2.warpAffine(
+        image,
+        crop_matrix(center, heading, size),
+        (size, size),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=0,
+    )

@@ -100,6 +100,17 @@ def opened(path: str | os.PathLike, format: str) -> Iterator[h5py.File]:
         yield file
 
 
+def kind(path: str | os.PathLike) -> str:
+    """The ``format`` of an HDF5 file, "none" where it has none; UserError when unreadable."""
+    try:
+        with h5py.File(path, "r") as file:
+            return str(file.attrs.get("format", "none"))
+    except OSError as error:
+        raise UserError(
+            f"{path}: not a readable HDF5 file ({error}); make it again or name another file"
+        ) from error
+
+
 def describe(dataset: h5py.Dataset, dims: tuple[str, ...], units: str) -> None:
     """Attach the axis names and units that every dataset carries."""
     dataset.attrs["dims"] = json.dumps(list(dims))

@@ -6,6 +6,7 @@ paths.  Each input's hash covers that input's own record, so the files form a ha
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import sys
@@ -67,3 +68,31 @@ def record(
         "seed": seed,
         "versions": versions(),
     }
+
+
+def modules_behind(module: str, root: str | Path = "leap_core") -> list[str]:
+    """A module and the modules of its own folder that it imports, directly or not.
+
+    Args:
+        module: path below ``root`` without ending, e.g. "pose/training".
+
+    Returns:
+        Sorted paths of files; what a result depends on beside the shared ground modules.
+    """
+    root = Path(root)
+    found: set[Path] = set()
+    waiting = [root / f"{module}.py"]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or not node.module:
+                continue
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            for name in names:
+                other = root.parent.joinpath(*name.split(".")).with_suffix(".py")
+                if other.parent == path.parent != root and other.is_file():
+                    waiting.append(other)
+    return sorted(p.as_posix() for p in found)

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
+import pandas as pd
 from sklearn.cluster import KMeans
 from tqdm import tqdm
 
-from leap_core import config, containers
+from leap_core import config, containers, hdf5
 from leap_core.errors import UserError
 
 BLOCK = 512  # frames turned to float at a time
@@ -219,3 +221,21 @@ def draw(
     rounds = range(max(taken, default=0))
     chosen = [members[k][r] for r in rounds for k in range(clusters) if r < taken[k]]
     return np.array(chosen, dtype=int), note
+
+
+def export_frames(sample: containers.Sample, folder: str | Path) -> int:
+    """Write the sampled images as PNG, named in labeling order, and ``frames.csv`` beside them.
+
+    Any labeling tool opens the images; ``frames.csv`` (image, source, frame, cluster) says where
+    each comes from.  Returns the number of images.
+    """
+    folder = Path(folder)
+    rows = []
+    for k, image in enumerate(sample.images[..., 0]):
+        name = f"{k:04d}_{sample.source[k]}_{sample.frame[k]:07d}.png"
+        with hdf5.atomic_path(folder / name) as temporary:
+            cv2.imwrite(str(temporary), image)
+        rows.append((name, sample.source[k], sample.frame[k], sample.cluster[k]))
+    table = pd.DataFrame(rows, columns=["image", "source", "frame", "cluster"])
+    hdf5.write_csv(folder / "frames.csv", table)
+    return len(rows)

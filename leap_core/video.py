@@ -61,7 +61,9 @@ def _open(path: Path):
         ) from error
     if not container.streams.video:
         container.close()
-        raise UserError(f"{path}: holds no video stream; name a video file")
+        raise UserError(
+            f"{path}: holds no video stream; it may be cut off: copy it again, or name a video file"
+        )
     return container
 
 

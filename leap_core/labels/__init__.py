@@ -9,11 +9,14 @@ from leap_core.labels.exclusions import exclude
 from leap_core.labels.reading import read, read_skeleton
 from leap_core.labels.reporting import format_report, report
 from leap_core.labels.splitting import merge, split
+from leap_core.labels.stage import find_source, import_file
 
 __all__ = [
     "align",
     "exclude",
+    "find_source",
     "format_report",
+    "import_file",
     "merge",
     "read",
     "read_skeleton",

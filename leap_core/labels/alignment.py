@@ -63,7 +63,7 @@ def align(labels: Labels, size: int | None = None) -> Labels:
     heading = (heading + np.pi) % (2 * np.pi) - np.pi
     images = np.stack(
         [
-            turn(image[..., 0], c, h, size)
+            geometry.cut(image[..., 0], c, h, size)
             for image, c, h in zip(labels.images, center, heading, strict=True)
         ]
     )
@@ -124,13 +124,6 @@ def body_axis(image: np.ndarray, level: float) -> tuple[np.ndarray, float] | Non
     cov = np.cov(np.stack([x, y])) if len(x) > 1 else np.eye(2)
     angle = 0.5 * np.arctan2(2 * cov[0, 1], cov[0, 0] - cov[1, 1])
     return np.array([x.mean(), y.mean()]), float(angle)
-
-
-def turn(image: np.ndarray, center: np.ndarray, heading: float, size: int) -> np.ndarray:
-    """Egocentric view of one (y, x) image: bilinear, zero outside."""
-    matrix = geometry.crop_matrix(center, heading, size)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(image, matrix, (size, size), flags=flags, borderValue=0)
 
 
 def _points_backwards(labels: Labels, center: np.ndarray, axis: np.ndarray) -> np.ndarray:

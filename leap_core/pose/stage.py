@@ -40,8 +40,13 @@ def evaluate(
 
 
 def predict_labels(labels: Labels, model_path, settings: config.Prediction, source) -> Poses:
-    """Poses of the images of a labels file, one frame per sample."""
+    """Poses of the images of a labels file, one frame per sample.
+
+    Raises:
+        UserError: parts or image size differ from the model's.
+    """
     predict, card = inference.load(model_path, settings)
+    model.check_skeleton(card, labels.skeleton, model_path, source)
     inference.check_images(card, labels.images.shape[1:], model_path, source)
     positions, confidence = predict(labels.images)
     return Poses(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -12,23 +11,6 @@ from leap_core import config, containers, geometry, video
 from leap_core.errors import UserError
 
 _BLOCK = 64
-
-
-def cut(image: np.ndarray, center, heading: float, size: int, invert: bool = False) -> np.ndarray:
-    """One crop (size, size) uint8 of a grey image: bilinear, black outside of the image.
-
-    Headings that are multiples of 90 degrees about a whole (or, for even sizes, half) pixel copy
-    the pixels exactly.
-    """
-    matrix = geometry.crop_matrix(center, heading, size)
-    return cv2.warpAffine(
-        255 - image if invert else image,
-        matrix,
-        (size, size),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=0,
-    )
 
 
 def crop(
@@ -51,7 +33,8 @@ def crop(
         out: crops file (:class:`leap_core.containers.Crops`).
 
     Raises:
-        UserError: unreadable video, an animal that the track has not, or a track of another video.
+        UserError: unreadable video, an animal that the track has not, a track of another video,
+            or boxes of a precropped video that are smaller than the crop.
     """
     info = video.probe(path)
     animals, frames = track.heading.shape
@@ -62,6 +45,11 @@ def crop(
             f"{path}: the video has {len(info)} frames, its track {frames}; track it again"
         )
     size = settings.size
+    if track.recipe == "precropped" and min(info.width, info.height) < size:
+        raise UserError(
+            f"{path}: its boxes are {info.width}x{info.height} px, smaller than crop.size {size}; "
+            "lower crop.size or name another video"
+        )
     center = track.centroid[animal].astype(np.float32)
     heading = track.heading[animal].astype(np.float32)
     valid = track.valid[animal] & np.isfinite(heading) & np.isfinite(center).all(-1)
@@ -78,9 +66,8 @@ def crop(
         for k, image in tqdm(stream, total=frames, desc="crop", unit="frame", disable=None):
             valid[k] &= image is not None
             if valid[k]:
-                block[k - start, ..., 0] = cut(
-                    image, center[k], float(heading[k]), size, settings.invert
-                )
+                image = 255 - image if settings.invert else image
+                block[k - start, ..., 0] = geometry.cut(image, center[k], float(heading[k]), size)
             else:
                 block[k - start] = 0
             if k + 1 - start == _BLOCK or k + 1 == frames:

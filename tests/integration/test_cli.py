@@ -138,6 +138,67 @@ def test_predict_tracks_and_crops_by_config(root, data, model, tmp_path):
     assert np.isfinite(poses.positions).all()
 
 
+def test_an_unreadable_middle_gives_invalid_frames(root, data, model, tmp_path):
+    source = video.read_frames(data / "fly_leap" / "fly_leap_test.mp4")
+    clip, out = tmp_path / "clip.mp4", tmp_path / "new folder" / "poses.h5"
+    video.write_video(clip, (image for _, image in islice(source, 600)), 100)
+    content = bytearray(clip.read_bytes())
+    spoiled = len(content) // 3
+    content[spoiled : spoiled + 2000] = bytes(2000)
+    clip.write_bytes(bytes(content))
+    config_file = root / "config" / "fly_leap.yaml"
+    result = leap("predict", clip, "--model", model, "-o", out, "--config", config_file, cwd=root)
+    assert result.returncode == 0, result.stderr
+    poses = containers.Poses.read(out)
+    assert poses.positions.shape == (600, 32, 2)
+    assert 0 < (~poses.valid).sum() < 300
+    np.testing.assert_array_equal(np.isnan(poses.positions).all(axis=(1, 2)), ~poses.valid)
+    assert poses.valid[:100].all() and poses.valid[-50:].all()
+
+
+def test_single_exclusions_apply_wherever_the_file_lies(root, data, labels, tmp_path):
+    """The label source is known by its checksum, too, not only by its path."""
+    copy = tmp_path / "renamed.h5"
+    copy.write_bytes((data / "fly_leap" / "fly_annotations_000-069.h5").read_bytes())
+    out = tmp_path / "labels.h5"
+    result = leap(
+        "import-labels", copy, "--config", root / "config/fly_leap.yaml", "-o", out, cwd=root
+    )
+    assert result.returncode == 0, result.stderr
+    read, expected = containers.Labels.read(out), containers.Labels.read(labels)
+    assert (read.status == 2).sum() == 86
+    np.testing.assert_array_equal(read.status, expected.status)
+
+
+def test_exported_frames_can_be_labeled_and_imported(tmp_path):
+    """PNG out of sampled frames, labels in DeepLabCut's table beside them, back in as labels."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 255, (5, 64, 64, 1), np.uint8)
+    containers.Sample(
+        images=images,
+        source=np.array(["fly 1"] * 5),
+        frame=np.arange(5) * 10,
+        cluster=np.arange(5),
+        mean=np.zeros((64, 64)),
+        components=np.zeros((1, 64, 64)),
+        explained=np.ones(1),
+        centroids=np.zeros((5, 1)),
+        sizes=np.ones(5),
+    ).write(tmp_path / "frames.h5")
+    folder = tmp_path / "to label"
+    assert leap("export-frames", tmp_path / "frames.h5", "-o", folder).returncode == 0
+    names = [line.split(",")[0] for line in (folder / "frames.csv").read_text().splitlines()[1:]]
+    rows = ["scorer,me,me", "bodyparts,head,head", "coords,x,y"]
+    rows += [f"{name},{k + 1}.5,{2 * k}" for k, name in enumerate(names)]
+    (folder / "CollectedData_me.csv").write_text("\n".join(rows) + "\n")
+    out = tmp_path / "labels.h5"
+    result = leap("import-labels", folder / "CollectedData_me.csv", "-o", out)
+    assert result.returncode == 0, result.stderr
+    read = containers.Labels.read(out)
+    np.testing.assert_array_equal(read.images, images)
+    np.testing.assert_allclose(read.positions[:, 0], [[k + 1.5, 2 * k] for k in range(5)])
+
+
 def test_labels_of_another_animal_do_not_fit_the_model(data, model, tmp_path):
     other = tmp_path / "other.h5"
     source = data / "labels" / "sleap" / "minimal_instance.pkg.slp"
@@ -155,7 +216,15 @@ def test_wrong_inputs(root, model, labels, tmp_path):
     (tmp_path / "noise.mp4").write_bytes(bytes(range(256)) * 50)
     fails(leap("predict", tmp_path / "noise.mp4", *predict), "noise.mp4", "not a readable video")
     video.write_video(tmp_path / "small.mp4", np.zeros((3, 64, 80), np.uint8), 10)
-    fails(leap("predict", tmp_path / "small.mp4", *predict), "80x64", "192x192", "--config")
+    small = ("predict", tmp_path / "small.mp4", *predict)
+    fails(leap(*small), "80x64", "192x192", "--config")
+    real = ("--config", root / "config" / "fly_leap.yaml")
+    fails(leap(*small, *real, cwd=root), "small.mp4", "80x64", "crop.size 192")
+    whole = (tmp_path / "small.mp4").read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) // 2])
+    fails(leap("predict", tmp_path / "cut.mp4", *predict), "cut.mp4", "cut off")
+    (tmp_path / "half.h5").write_bytes(labels.read_bytes()[:5000])
+    fails(leap("predict", tmp_path / "half.h5", *predict), "half.h5", "not a readable HDF5")
     wrong = ("--model", tmp_path / "no.keras", "-o", out)
     fails(leap("predict", labels, *wrong), "no.keras", "no such model file")
     fails(leap("evaluate", "--model", model, "--labels", model), "not a readable HDF5")

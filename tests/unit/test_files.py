@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import h5py
@@ -112,6 +112,14 @@ def test_provenance_changes_with_each_ingredient(tmp_path):
     assert provenance.record({"a": 2}, [path], [], 0)["config"] != first["config"]
 
 
+def test_modules_behind_a_result_follow_imports_within_their_folder(root):
+    behind = provenance.modules_behind("preprocess/tracking", root / "leap_core")
+    names = {p.rsplit("/", 1)[1] for p in behind}
+    assert {"tracking.py", "moments.py", "segmentation.py", "headtail.py", "recipe.py"} <= names
+    assert "cropping.py" not in names and "video.py" not in names
+    assert len(provenance.modules_behind("video", root / "leap_core")) == 1
+
+
 @pytest.fixture
 def server(tmp_path):
     """A web server on this machine with one file, and its checksum."""
@@ -154,6 +162,26 @@ def test_a_source_not_on_disk_is_downloaded_and_checked(tmp_path, server, monkey
     assert not out.exists()
     sources.fetch(config.LabelSource(id="d", url=url, url_sha256=digest), out)
     assert out.read_bytes() == b"frames" * 1000
+
+
+def test_a_download_that_breaks_off_is_noticed(tmp_path):
+    class Short(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"x" * 300)
+
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Short) as httpd:
+        Thread(target=httpd.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{httpd.server_address[1]}/v.mp4"
+        with pytest.raises(UserError, match="cannot be downloaded"):
+            sources.fetch(config.Video(id="a", url=url), tmp_path / "out.mp4")
+        httpd.shutdown()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_source_found_nowhere_says_where_it_was_sought(tmp_path, monkeypatch):

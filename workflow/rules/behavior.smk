@@ -5,7 +5,7 @@
 rule behavior_sample:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
-        code=code("behavior/channels", "behavior/wavelets", "behavior/importance"),
+        code=code("behavior_sample", "behavior/importance"),
     output:
         f"{OUT}/behavior/samples/{{recording}}.h5",
     log:
@@ -22,7 +22,7 @@ rule behavior_sample:
 rule behavior_embed:
     input:
         samples=each_recording("behavior/samples/{recording}.h5"),
-        code=code("behavior/embedding", "behavior/tsne", "behavior/neighbors"),
+        code=code("behavior_embed", "behavior/embedding"),
     output:
         f"{OUT}/behavior/embedding.h5",
     log:
@@ -39,7 +39,7 @@ rule behavior_project:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         embedding=f"{OUT}/behavior/embedding.h5",
-        code=code("behavior/embedding", "behavior/channels", "behavior/wavelets"),
+        code=code("behavior_project", "behavior/embedding"),
     output:
         f"{OUT}/behavior/projected/{{recording}}.h5",
     log:
@@ -56,7 +56,7 @@ rule behavior_map:
     input:
         embedding=f"{OUT}/behavior/embedding.h5",
         projected=each_recording("behavior/projected/{recording}.h5"),
-        code=code("behavior/regions"),
+        code=code("behavior_map", "behavior/regions"),
     output:
         f"{OUT}/behavior/map.h5",
     log:
@@ -73,7 +73,7 @@ rule behavior_regions:
     input:
         projected=f"{OUT}/behavior/projected/{{recording}}.h5",
         map=f"{OUT}/behavior/map.h5",
-        code=code("behavior/regions"),
+        code=code("behavior_regions", "behavior/regions"),
     output:
         f"{OUT}/behavior/{{recording}}.h5",
     log:

@@ -4,6 +4,7 @@ import sys
 from leap_core import config as leap_config
 from leap_core import sources as leap_sources
 from leap_core.errors import UserError
+from leap_core.provenance import modules_behind
 
 try:
     CFG = leap_config.from_dict(config, "config")
@@ -39,9 +40,15 @@ def section(*names):
     return {name: leap_config.to_dict(getattr(CFG, name)) for name in names}
 
 
-def code(*modules):
-    """Modules of leap_core that define a rule's result: an edit of them reruns the rule."""
-    return [f"leap_core/{module}.py" for module in modules]
+def code(script, *modules):
+    """A rule's script, and modules of leap_core with those of their folder that they import.
+
+    An edit of one of them reruns the rule; a mere touch does not.
+    """
+    files = {f"scripts/{script}.py"}
+    for module in modules:
+        files.update(modules_behind(module))
+    return sorted(files)
 
 
 def on_disk(wildcards):

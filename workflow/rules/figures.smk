@@ -17,7 +17,7 @@ rule figures:
 rule figure_tracking:
     input:
         track=f"{OUT}/tracks/{{video}}.h5",
-        code=code("figures/tracking", "figures/style"),
+        code=code("figures/tracking", "figures/tracking"),
     output:
         png=report(
             f"{OUT}/figures/tracking/{{video}}.png",
@@ -37,7 +37,7 @@ rule figure_tracking:
 rule figure_figS2:
     input:
         sample=f"{OUT}/sampling/frames.h5",
-        code=code("figures/figS2", "figures/style"),
+        code=code("figures/figS2", "figures/figS2"),
     output:
         png=report(
             f"{OUT}/figures/figS2.png",
@@ -57,7 +57,7 @@ rule figure_figS2:
 rule figure_labels:
     input:
         labels=f"{OUT}/labels/labels.h5",
-        code=code("figures/labels", "figures/style", "figures/skipped"),
+        code=code("figures/labels", "figures/labels"),
     output:
         png=report(
             f"{OUT}/figures/labels.png",
@@ -77,7 +77,7 @@ rule figure_labels:
 rule figure_training:
     input:
         history=f"{RUN}/history.csv",
-        code=code("figures/training", "figures/style"),
+        code=code("figures/training", "figures/training"),
     output:
         png=report(
             f"{OUT}/figures/training.png",
@@ -98,7 +98,7 @@ rule figure_fig2a:
     input:
         table=f"{RUN}/evaluation.csv",
         labels=f"{OUT}/labels/labels.h5",
-        code=code("figures/fig2a", "figures/style", "figures/tables"),
+        code=code("figures/fig2a", "figures/fig2a", "figures/tables"),
     output:
         png=report(
             f"{OUT}/figures/fig2a.png",
@@ -120,7 +120,7 @@ rule figure_fig2b:
         table=f"{RUN}/evaluation.csv",
         metrics=f"{RUN}/evaluation.json",
         skeleton=CFG.skeleton,
-        code=code("figures/fig2b", "figures/style", "figures/skipped", "figures/tables"),
+        code=code("figures/fig2b", "figures/fig2b", "figures/tables"),
     output:
         png=report(
             f"{OUT}/figures/fig2b.png",
@@ -140,7 +140,7 @@ rule figure_fig2b:
 rule figure_evaluation:
     input:
         table=f"{RUN}/evaluation.csv",
-        code=code("figures/evaluation", "figures/style", "figures/skipped"),
+        code=code("figures/evaluation", "figures/evaluation"),
     output:
         png=report(
             f"{OUT}/figures/evaluation.png",
@@ -161,7 +161,7 @@ rule figure_poses:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         crops=f"{OUT}/crops/{{recording}}.h5",
-        code=code("figures/poses", "figures/style", "figures/skipped"),
+        code=code("figures/poses", "figures/poses"),
     output:
         png=report(
             f"{OUT}/figures/poses/{{recording}}.png",
@@ -183,7 +183,7 @@ rule figure_poses:
 rule figure_confidence:
     input:
         poses=each_recording("poses/{recording}.h5"),
-        code=code("figures/confidence", "figures/style", "figures/skipped"),
+        code=code("figures/confidence", "figures/confidence"),
     output:
         png=report(
             f"{OUT}/figures/confidence.png",
@@ -206,7 +206,7 @@ rule figure_movie:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         crops=f"{OUT}/crops/{{recording}}.h5",
-        code=code("figures/movie", "figures/style"),
+        code=code("figures/movie", "figures/movie"),
     output:
         report(
             f"{OUT}/figures/movie/{{recording}}.mp4",
@@ -228,7 +228,7 @@ rule figure_fig3b:
     input:
         gait=each_recording("gait/{recording}.h5"),
         steps=each_recording("gait/{recording}.steps.parquet"),
-        code=code("figures/fig3b", "figures/style", "figures/skipped"),
+        code=code("figures/fig3b", "figures/fig3b", "figures/skipped"),
     output:
         png=report(
             f"{OUT}/figures/fig3b.png",
@@ -250,7 +250,7 @@ rule figure_fig3b:
 rule figure_fig3d:
     input:
         model=f"{OUT}/gait/model.h5",
-        code=code("figures/fig3d", "figures/style", "figures/skipped"),
+        code=code("figures/fig3d", "figures/fig3d", "figures/skipped"),
     output:
         png=report(
             f"{OUT}/figures/fig3d.png",
@@ -270,7 +270,7 @@ rule figure_fig3d:
 rule figure_fig4a:
     input:
         map=f"{OUT}/behavior/map.h5",
-        code=code("figures/fig4a", "figures/style"),
+        code=code("figures/fig4a", "figures/fig4a"),
     output:
         png=report(
             f"{OUT}/figures/fig4a.png",
@@ -290,7 +290,7 @@ rule figure_fig4a:
 rule figure_fig4b:
     input:
         map=f"{OUT}/behavior/map.h5",
-        code=code("figures/fig4b", "figures/style", "figures/fig4a"),
+        code=code("figures/fig4b", "figures/fig4b"),
     output:
         png=report(
             f"{OUT}/figures/fig4b.png",
@@ -310,7 +310,7 @@ rule figure_fig4b:
 rule figure_fig4ch:
     input:
         map=f"{OUT}/behavior/map.h5",
-        code=code("figures/fig4ch", "figures/style", "figures/skipped"),
+        code=code("figures/fig4ch", "figures/fig4ch"),
     output:
         png=report(
             f"{OUT}/figures/fig4ch.png",
@@ -331,7 +331,7 @@ rule figure_ethogram:
     input:
         behavior=each_recording("behavior/{recording}.h5"),
         map=f"{OUT}/behavior/map.h5",
-        code=code("figures/ethogram", "figures/style", "figures/skipped"),
+        code=code("figures/ethogram", "figures/ethogram"),
     output:
         png=report(
             f"{OUT}/figures/ethogram.png",

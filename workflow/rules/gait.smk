@@ -5,7 +5,7 @@
 rule gait_model:
     input:
         poses=each_recording("poses/{recording}.h5"),
-        code=code("gait/hmm", "gait/kinematics", "gait/stance"),
+        code=code("gait_model", "gait/hmm"),
     output:
         f"{OUT}/gait/model.h5",
     log:
@@ -22,7 +22,7 @@ rule gait:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         model=f"{OUT}/gait/model.h5",
-        code=code("gait/hmm", "gait/kinematics", "gait/stance", "gait/steps"),
+        code=code("gait", "gait/steps"),
     output:
         gait=f"{OUT}/gait/{{recording}}.h5",
         steps=f"{OUT}/gait/{{recording}}.steps.parquet",

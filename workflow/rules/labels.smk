@@ -7,7 +7,7 @@ rule import_labels:
         source=lambda w: RAW[w.source],
         skeleton=CFG.skeleton,
         exclusions=CFG.labels.exclusions or [],
-        code=code("labels/reading", "labels/alignment", "labels/exclusions"),
+        code=code("import_labels", "labels/stage", "geometry"),
     output:
         labels=f"{OUT}/labels/imported/{{source}}.h5",
         summary=f"{OUT}/labels/imported/{{source}}.json",
@@ -29,7 +29,7 @@ rule label_truth:
         ),
         crops=expand(f"{OUT}/crops/{{video}}.h5", video=CFG.labels.truth_videos),
         skeleton=CFG.skeleton,
-        code=code("synthetic/labeling", "geometry"),
+        code=code("label_truth", "synthetic/labeling", "geometry"),
     output:
         f"{OUT}/labels/truth.h5",
     log:
@@ -46,7 +46,7 @@ rule split:
     input:
         labels=[f"{OUT}/labels/imported/{s.id}.h5" for s in CFG.labels.sources]
         + ([f"{OUT}/labels/truth.h5"] if CFG.labels.truth else []),
-        code=code("labels/splitting"),
+        code=code("split", "labels/splitting"),
     output:
         f"{OUT}/labels/labels.h5",
     log:

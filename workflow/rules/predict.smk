@@ -7,7 +7,7 @@ rule predict:
         crops=f"{OUT}/crops/{{recording}}.h5",
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
-        code=code("pose/inference", "pose/confmaps"),
+        code=code("predict", "pose/inference", "pose/networks", "pose/confmaps"),
     output:
         temp(f"{OUT}/poses/chunks/{{recording}}/{{scatteritem}}.h5"),
     log:
@@ -29,7 +29,7 @@ rule gather:
             f"{OUT}/poses/chunks/{{{{recording}}}}/{{scatteritem}}.h5"
         ),
         crops=f"{OUT}/crops/{{recording}}.h5",
-        code=code("pose/inference"),
+        code=code("gather", "pose/inference"),
     output:
         f"{OUT}/poses/{{recording}}.h5",
     log:

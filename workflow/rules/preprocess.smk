@@ -5,6 +5,7 @@
 rule source:
     input:
         file=on_disk,
+        code=code("source", "sources"),
     output:
         f"{OUT}/raw/{{source}}",
     log:
@@ -20,7 +21,7 @@ rule source:
 rule synthesize:
     input:
         skeleton=CFG.skeleton,
-        code=code("synthetic/movie", "synthetic/picture", "synthetic/path"),
+        code=code("synthesize", "synthetic/movie", "video"),
     output:
         video=f"{OUT}/synthetic/{{video}}.mp4",
         truth=f"{OUT}/synthetic/{{video}}.truth.h5",
@@ -37,7 +38,7 @@ rule synthesize:
 rule audit:
     input:
         video=lambda w: RAW[w.video],
-        code=code("preprocess/auditing", "video"),
+        code=code("audit", "preprocess/auditing", "video"),
     output:
         f"{OUT}/audit/{{video}}.json",
     log:
@@ -52,7 +53,7 @@ rule track:
     input:
         video=lambda w: RAW[w.video],
         audit=f"{OUT}/audit/{{video}}.json",
-        code=code("preprocess/tracking", f"preprocess/{CFG.track.recipe}"),
+        code=code("track", "preprocess/tracking", "video"),
     output:
         f"{OUT}/tracks/{{video}}.h5",
     log:
@@ -69,7 +70,7 @@ rule crop:
     input:
         video=recording_video,
         track=recording_track,
-        code=code("preprocess/cropping", "geometry"),
+        code=code("crop", "preprocess/cropping", "geometry", "video"),
     output:
         f"{OUT}/crops/{{recording}}.h5",
     log:
@@ -86,7 +87,7 @@ rule crop:
 rule sample:
     input:
         crops=each_recording("crops/{recording}.h5"),
-        code=code("sampling"),
+        code=code("sample", "sampling"),
     output:
         f"{OUT}/sampling/frames.h5",
     log:

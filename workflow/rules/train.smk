@@ -5,9 +5,7 @@
 rule train:
     input:
         labels=f"{OUT}/labels/labels.h5",
-        code=code(
-            "pose/training", "pose/networks", "pose/augmentation", "pose/confmaps"
-        ),
+        code=code("train", "pose/training", "pose/networks", "pose/confmaps"),
     output:
         initial=multiext(f"{OUT}/models/{{run}}/initial", ".keras", ".json"),
         best=multiext(f"{OUT}/models/{{run}}/best", ".keras", ".json"),
@@ -31,7 +29,7 @@ rule evaluate:
         model=f"{OUT}/models/{{run}}/best.keras",
         card=f"{OUT}/models/{{run}}/best.json",
         labels=f"{OUT}/labels/labels.h5",
-        code=code("pose/evaluation", "pose/inference", "pose/confmaps"),
+        code=code("evaluate", "pose/stage", "pose/networks", "pose/confmaps"),
     output:
         metrics=f"{OUT}/models/{{run}}/evaluation.json",
         table=f"{OUT}/models/{{run}}/evaluation.csv",

@@ -1,0 +1,58 @@
+"""The stage's function: one label file in, checked and cleaned labels out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from leap_core import config, provenance
+from leap_core.containers import Labels
+from leap_core.labels.alignment import align
+from leap_core.labels.exclusions import exclude
+from leap_core.labels.reading import read
+from leap_core.labels.reporting import report
+from leap_core.skeleton import Skeleton
+
+
+def find_source(settings: config.Labels, path: str | Path) -> config.LabelSource | None:
+    """The label source of the config that is this file: by its place, else by its checksum."""
+    path = Path(path)
+    if not path.is_file():
+        return None
+    digest = None
+    for source in settings.sources:
+        found = config.find_source(source.path)
+        if found and found.resolve() == path.resolve():
+            return source
+        digest = digest or provenance.file_sha256(path)
+        if digest in (source.sha256, source.url_sha256):
+            return source
+    return None
+
+
+def import_file(
+    path: str | Path,
+    skeleton: Skeleton | None,
+    source: config.LabelSource | None = None,
+    settings: config.Labels | None = None,
+    size: int | None = None,
+) -> tuple[Labels, dict[str, Any]]:
+    """Read a label file, leave out what the exclusions list, align if wanted, and report.
+
+    Args:
+        skeleton: order of the parts; None takes the file's own.
+        source: format, rows and id as the config declares them; without it the format is found
+            by content and only exclusions for any file (``*``) apply.
+        settings: section ``labels``; None reads only.
+        size: side of aligned images, px.
+
+    Raises:
+        UserError: as the single steps.
+    """
+    source = source or config.LabelSource(id=Path(path).stem)
+    labels = read(path, skeleton, source.format, source.rows, source.id)
+    if settings and settings.exclusions:
+        labels = exclude(labels, settings.exclusions, source.id, source.rows)
+    if settings and settings.align:
+        labels = align(labels, size)
+    return labels, report(labels)
