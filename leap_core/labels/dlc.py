@@ -58,8 +58,11 @@ def read(path: Path, rows: Sequence[int] | None) -> Raw:
 
 
 def _read_csv(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        lines = [line for line in csv.reader(file) if line]
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = [line for line in csv.reader(file) if line]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path}: not a readable CSV ({error}); save it as UTF-8") from error
     headers: dict[str, list[str]] = {}
     while len(headers) < len(lines) and lines[len(headers)][0] in (
         "scorer",
@@ -72,7 +75,9 @@ def _read_csv(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
     if not {"bodyparts", "coords"} <= set(headers):
         raise UserError(f"{path}: header lines `bodyparts` and `coords` are missing; export again")
     # newer tables spread the image path over three index columns with empty headers
-    first = next(k for k, cell in enumerate(headers["coords"]) if k and cell)
+    first = next((k for k, cell in enumerate(headers["coords"]) if k and cell), None)
+    if first is None:
+        raise UserError(f"{path}: its `coords` line names no coordinates; export again")
     width = len(headers["coords"])
     who = headers.get("individuals", [""] * width)
     columns = list(

@@ -101,11 +101,11 @@ def to_grey(image: np.ndarray) -> np.ndarray:
     """One image as (y, x) uint8: colour becomes luma (0.299 R + 0.587 G + 0.114 B).
 
     Args:
-        image: (y, x) or (y, x, 1 | 3 | 4) RGB; uint8, or floats over 0..1.
+        image: (y, x) or (y, x, 1 | 3 | 4) RGB; uint8, or floats over 0..1 or 0..255.
     """
     image = np.asarray(image)
     if image.dtype.kind == "f":
-        image = np.rint(np.clip(image, 0, 1) * 255)
+        image = image if image.max(initial=0) > 1 else image * 255
     if image.ndim == 3:
         colour = image.shape[2] >= 3
         image = image[..., :3] @ np.array([0.299, 0.587, 0.114]) if colour else image[..., 0]

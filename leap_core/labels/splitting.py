@@ -13,8 +13,11 @@ from leap_core.containers import SPLITS, Labels
 from leap_core.errors import UserError
 
 
-def merge(sources: Sequence[Labels]) -> Labels:
+def merge(sources: Sequence[Labels], size: int | None = None) -> Labels:
     """All samples of several sources, in order.
+
+    Args:
+        size: side of the crops that the network will see, px; None accepts any size.
 
     Raises:
         UserError: none given, or skeletons or image sizes differ; names both.
@@ -22,6 +25,11 @@ def merge(sources: Sequence[Labels]) -> Labels:
     if not sources:
         raise UserError("labels: no sources to merge; list some under `labels.sources`")
     first = sources[0]
+    if size and first.images.shape[1:3] != (size, size):
+        raise UserError(
+            f"labels {_name(first)} have images of {_size(first)}, but crop.size is {size}; label "
+            "crops of that size, set crop.size, or set `labels.align`"
+        )
     for other in sources[1:]:
         if other.skeleton.parts != first.skeleton.parts:
             raise UserError(

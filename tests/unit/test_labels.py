@@ -12,6 +12,7 @@ import scipy.io
 
 from leap_core import config, containers, labels, skeleton
 from leap_core.errors import UserError
+from leap_core.labels import raw
 
 MIDLINE = ("head", "neck", "thorax", "abdomen")
 OPENFIELD = "labels/dlc/openfield-Pranav-2018-10-30/labeled-data/m4s1/CollectedData_Pranav"
@@ -574,3 +575,28 @@ def test_too_few_labels():
     same = np.zeros((5, 8, 8, 1))  # five copies of one image
     with fails("5 of 5", "1 different image"):
         labels.split(make(np.ones((5, 4, 2)), same), config.Split(), 1)
+
+
+def test_labels_of_another_size_than_the_crops_are_refused_before_training(fly):
+    with pytest.raises(UserError, match=r"images of 192 x 192 px, but crop.size is 64"):
+        labels.merge([fly], 64)
+    assert len(labels.merge([fly], 192).images) == 70
+
+
+def test_float_images_keep_their_grey_levels():
+    grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    for image in (grey / 255, grey.astype(float), grey):
+        np.testing.assert_array_equal(raw.to_grey(image), grey)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"scorer,me\nbodyparts,head\ncoords,\n", "names no coordinates"),
+        (b"scorer,m\xe9\nbodyparts,head,head\ncoords,x,y\n", "UTF-8"),
+    ],
+)
+def test_broken_dlc_tables_are_named(tmp_path, content, words):
+    (tmp_path / "CollectedData.csv").write_bytes(content)
+    with pytest.raises(UserError, match=words):
+        labels.read(tmp_path / "CollectedData.csv", format="dlc")

@@ -54,6 +54,6 @@ rule split:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("split", "seed"),
+        section=section("split", "crop", "seed"),
     script:
         "../../scripts/split.py"
