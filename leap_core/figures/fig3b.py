@@ -15,7 +15,9 @@ PUBLISHED = np.array([[7.7, 78.7, 44.4], [27.2, 47.9, 36.7], [37.2, 43.0, 34.5]]
 
 
 @style.styled
-def draw(steps: pd.DataFrame, units: str = "mm/s", published: bool = False) -> Figure:
+def draw(
+    steps: pd.DataFrame, units: str = "mm/s", published: bool = False, note: str = ""
+) -> Figure:
     """Mean +- standard deviation of the durations by speed bins, over whole steps.
 
     Args:
@@ -24,6 +26,7 @@ def draw(steps: pd.DataFrame, units: str = "mm/s", published: bool = False) -> F
         units: of ``mean_speed``.  In mm/s the bins are the paper's (from 7.2, 1 wide); else
             there are 20 between the 1st and 99th percentile.
         published: mark the paper's values (mm/s only).
+        note: small print above the figure, such as what is missing.
     """
     whole = steps[steps["whole"].astype(bool)] if len(steps) else steps
     good = whole[np.isfinite(whole["mean_speed"]) & np.isfinite(whole["duration_ms"])]
@@ -61,6 +64,7 @@ def draw(steps: pd.DataFrame, units: str = "mm/s", published: bool = False) -> F
     span = edges[1] - edges[0]
     ax.set_xlim(min(seen) - 1.5 * span, max(seen) + 2 * span)
     top.set_ylabel("steps")
+    top.set_title(note, fontsize=style.SMALL, color=style.GREY, loc="right")
     ax.set(xlabel=f"body speed ({units})", ylabel="duration (ms)", ylim=(0, 1.05 * highest))
     ax.legend(loc="upper right")
     return fig

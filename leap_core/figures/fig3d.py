@@ -10,10 +10,11 @@ from leap_core.figures import skipped, style
 
 
 @style.styled
-def draw(model: GaitModel) -> Figure:
+def draw(model: GaitModel, note: str = "") -> Figure:
     """Emission probability of 0, 1, ... legs in stance, one panel per hidden state.
 
-    A model without states gives the placeholder with the model's own note.
+    A model without states gives the placeholder with the model's own note; ``note`` is small
+    print below the figure, such as what is missing.
     """
     states, symbols = model.emission.shape
     if not states or not np.isfinite(model.emission).any():
@@ -33,6 +34,7 @@ def draw(model: GaitModel) -> Figure:
         ax.set(xticks=range(symbols), ylim=(0, 1))
     for ax in fig.axes:
         ax.label_outer()
-    fig.supxlabel("legs in stance", fontsize=style.TEXT)
+    below = f"legs in stance\n{note}" if note else "legs in stance"
+    fig.supxlabel(below, fontsize=style.TEXT)
     fig.supylabel("emission probability", fontsize=style.TEXT)
     return fig

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from leap_core.containers import Labels
+from leap_core.containers import Gait, Labels
 from leap_core.skeleton import Skeleton
 
 
@@ -26,3 +26,9 @@ def reference_sample(labels: Labels) -> int:
     typical = np.nanmedian(labels.positions, axis=0)
     distance = np.nanmean(np.linalg.norm(labels.positions[best] - typical, axis=2), axis=1)
     return int(best[np.argmin(distance)])
+
+
+def missing_tips(gaits: list[Gait], min_confidence: float) -> str:
+    """One line: the share of leg tips that the gait analysis had to treat as missing."""
+    missing = 1 - float(np.mean(np.concatenate([g.valid.ravel() for g in gaits])))
+    return f"{missing:.1%} of leg tips missing (confidence below {min_confidence:g})"

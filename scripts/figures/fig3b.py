@@ -5,13 +5,17 @@ import pandas as pd
 from leap_core import adaptor
 from leap_core.containers import Gait
 from leap_core.figures import fig3b, skipped, style
+from leap_core.figures.tables import missing_tips
 
 with adaptor.rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     steps = pd.concat([pd.read_parquet(path) for path in job.input.steps])
+    missing = missing_tips(gaits, job.config.prediction.min_confidence)
     if (steps["whole"] & steps["mean_speed"].notna()).any():
-        figure = fig3b.draw(steps, gaits[0].velocity_units, job.config.figures.published_flies)
+        published = job.config.figures.published_flies
+        figure = fig3b.draw(steps, gaits[0].velocity_units, published, missing)
     else:
-        figure = skipped.draw("Figure 3b: swing and stance duration", gaits[0].note)
+        reason = f"{gaits[0].note}; {missing}"
+        figure = skipped.draw("Figure 3b: swing and stance duration", reason)
     for path in job.output:
         style.save(figure, path)

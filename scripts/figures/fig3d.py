@@ -1,14 +1,18 @@
 """Figure 3d: emissions of the gait model."""
 
 from leap_core import adaptor
-from leap_core.containers import GaitModel
+from leap_core.containers import Gait, GaitModel
 from leap_core.figures import fig3d, skipped, style
+from leap_core.figures.tables import missing_tips
 
 with adaptor.rule(snakemake) as job:
     model = GaitModel.read(job.input.model)
+    gaits = [Gait.read(path) for path in job.input.gait]
+    missing = missing_tips(gaits, job.config.prediction.min_confidence)
     if model.frames:
-        figure = fig3d.draw(model)
+        figure = fig3d.draw(model, missing)
     else:
-        figure = skipped.draw("Figure 3d: emissions of the gait model", model.note)
+        reason = f"{model.note}; {missing}"
+        figure = skipped.draw("Figure 3d: emissions of the gait model", reason)
     for path in job.output:
         style.save(figure, path)

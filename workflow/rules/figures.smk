@@ -228,7 +228,7 @@ rule figure_fig3b:
     input:
         gait=each_recording("gait/{recording}.h5"),
         steps=each_recording("gait/{recording}.steps.parquet"),
-        code=code("figures/fig3b", "figures/fig3b", "figures/skipped"),
+        code=code("figures/fig3b", "figures/fig3b", "figures/tables"),
     output:
         png=report(
             f"{OUT}/figures/fig3b.png",
@@ -242,7 +242,7 @@ rule figure_fig3b:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("figures"),
+        section=section("figures", "prediction"),
     script:
         "../../scripts/figures/fig3b.py"
 
@@ -250,7 +250,8 @@ rule figure_fig3b:
 rule figure_fig3d:
     input:
         model=f"{OUT}/gait/model.h5",
-        code=code("figures/fig3d", "figures/fig3d", "figures/skipped"),
+        gait=each_recording("gait/{recording}.h5"),
+        code=code("figures/fig3d", "figures/fig3d", "figures/tables"),
     output:
         png=report(
             f"{OUT}/figures/fig3d.png",
@@ -263,6 +264,8 @@ rule figure_fig3d:
         f"{OUT}/logs/figures/fig3d.log",
     conda:
         "../../envs/leap.yaml"
+    params:
+        section=section("prediction"),
     script:
         "../../scripts/figures/fig3d.py"
 
