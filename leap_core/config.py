@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import jsonschema
-import yaml
 
+from leap_core import yamlfile
 from leap_core.declare import build, class_schema, explain, knob
 from leap_core.errors import UserError
 
@@ -333,15 +333,7 @@ def read(path: str | Path) -> Config:
     Raises:
         UserError: missing file, broken YAML, or invalid content.
     """
-    path = Path(path)
-    try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such config file; see config/README.md") from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not a readable text file ({error})") from error
+    value = yamlfile.read(path, "config", "config/README.md")
     if not isinstance(value, dict):
         raise UserError(f"{path}: expected a mapping of keys; see config/README.md")
     return from_dict(value, str(path))

@@ -21,8 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from leap_core import yamlfile
 from leap_core.errors import UserError
 
 _SIDED = re.compile(r"^(.*)([LR])(\d*)$")
@@ -210,13 +209,5 @@ def from_json(text: str, where: str = "skeleton") -> Skeleton:
 
 def read(path: str | Path) -> Skeleton:
     """Read a skeleton YAML file (see the module's text for its layout)."""
-    path = Path(path)
-    try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such skeleton file; see config/skeletons/") from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not valid YAML ({error})") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not a readable text file ({error})") from error
+    value = yamlfile.read(path, "skeleton", "config/skeletons/")
     return from_dict(value, str(path))
