@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+from dataclasses import replace
 
 import av
 import cv2
@@ -9,9 +10,9 @@ import h5py
 import numpy as np
 import pytest
 
-from leap_core import config, containers, preprocess, skeleton, synthetic, video
+from leap_core import config, containers, geometry, preprocess, skeleton, synthetic, video
 from leap_core.errors import UserError
-from leap_core.preprocess import cropping, headtail, segmentation
+from leap_core.preprocess import headtail, segmentation
 
 FRAMES = 500
 
@@ -304,7 +305,13 @@ def test_precropped_boxes_are_turned_by_exact_copies(boxes, tmp_path, head, turn
 
 def test_larger_and_smaller_crops_and_inversion_keep_pixels(boxes, tmp_path):
     path, images = boxes
-    large = _crop(path, tmp_path / "l.h5", config.Crop(64, invert=True), recipe="precropped")
+    track = preprocess.track(path, config.Track(recipe="precropped"))
+    larger = (0, config.Crop(64, invert=True), "r", tmp_path / "l.h5")
+    with pytest.raises(UserError, match="boxes are 48x48 px, smaller than crop.size 64"):
+        preprocess.crop(path, track, *larger)
+    assert not (tmp_path / "l.h5").exists()
+    preprocess.crop(path, replace(track, recipe="moments"), *larger)
+    large = containers.Crops.read(tmp_path / "l.h5")
     np.testing.assert_array_equal(large.images[:, 8:56, 8:56, 0], 255 - images)
     assert large.images.sum() == (255 - images.astype(int)).sum()  # the border is black
     small = _crop(path, tmp_path / "s.h5", config.Crop(16), recipe="precropped")
@@ -328,10 +335,10 @@ def test_crop_puts_the_known_parts_where_the_transform_says(fly, tracked, tmp_pa
 
 
 def test_cut_interpolates_a_plane_exactly():
-    """Bilinear sampling of a plane is the plane: I = 2 x + y stays so in turned coordinates."""
+    """Bilinear sampling of a plane is the plane: I = x + y stays so in turned coordinates."""
     y, x = np.mgrid[:80, :80]
     image = (x + y).astype(np.uint8)
-    got = cropping.cut(image, (40.0, 38.0), 0.5, 20).astype(float)
+    got = geometry.cut(image, (40.0, 38.0), 0.5, 20).astype(float)
     v, u = np.mgrid[:20, :20]
     points = preprocess.to_video(np.stack([u, v], -1), [40.0, 38.0], 0.5, 20)
     assert np.abs(got - points.sum(-1)).max() < 0.6
