@@ -9,6 +9,5 @@ with adaptor.rule(snakemake) as job:
         Embedding.read(job.input.embedding),
         job.config.behavior,
         job.config.prediction.min_confidence,
-        job.seed,
     )
     projected.write(job.output[0], job.provenance())

@@ -99,7 +99,6 @@ def project(
     embedding: Embedding,
     settings: config.Behavior,
     min_confidence: float,
-    seed: int = 0,
 ) -> Behavior:
     """Place every usable frame on the map, in blocks.
 
@@ -108,7 +107,6 @@ def project(
         embedding: the joint map.
         settings: section ``behavior``.
         min_confidence: parts below it are missing.
-        seed: unused: nothing here is random.
 
     Returns:
         ``z`` (NaN where a part is missing for too long), ``error`` (Hellinger distance to the

@@ -1,1 +1,4 @@
+"""Pose estimation: networks, training, prediction and evaluation.
 
+Import the module you need; TensorFlow is loaded by the functions that compute.
+"""

@@ -51,7 +51,7 @@ def mapped(fly32):
     poses, truths = zip(*(dancer(fly32, seed=s) for s in (1, 2)), strict=True)
     samples = [behavior.sample(p, SMALL, 0.2, 0, 150) for p in poses]
     embedding = behavior.embed(samples, SMALL, 0)
-    found = [behavior.project(p, embedding, SMALL, 0.2, 0) for p in poses]
+    found = [behavior.project(p, embedding, SMALL, 0.2) for p in poses]
     area = behavior.build_map(embedding, found, SMALL)
     found = [behavior.assign(b, area) for b in found]
     return poses, truths, samples, embedding, found, area
@@ -260,7 +260,7 @@ def test_one_seed_gives_the_same_map_twice(mapped, tmp_path):
         assert np.array_equal(one.features, other.features)
     twin = behavior.embed(again, SMALL, 0)
     assert np.array_equal(twin.z, embedding.z)
-    projected = [behavior.project(p, twin, SMALL, 0.2, 0) for p in poses]
+    projected = [behavior.project(p, twin, SMALL, 0.2) for p in poses]
     assert np.array_equal(projected[0].z, found[0].z)
     behavior.build_map(twin, projected, SMALL).write(tmp_path / "twin.h5")
     area.write(tmp_path / "map.h5")
@@ -354,7 +354,7 @@ def test_missing_stretches_are_left_out_and_noted(fly32, mapped):
     positions = poses.positions.copy()
     positions[300:500, fly32.index("head")] = np.nan
     poses = replace(poses, positions=positions)
-    found = behavior.project(poses, embedding, SMALL, 0.2, 0)
+    found = behavior.project(poses, embedding, SMALL, 0.2)
     assert np.isnan(found.z[300:500]).all() and np.isfinite(found.z[:300]).all()
     assert "200 of 1500 frames left out" in found.note
     chosen = behavior.sample(poses, SMALL, 0.2, 0, 150)
@@ -367,7 +367,7 @@ def test_too_few_frames_are_all_taken_and_said(fly32, caplog):
     assert len(chosen.frame) == 60 and "60 usable frames for 150 points" in caplog.text
     embedding = behavior.embed([chosen], SMALL, 0)
     assert embedding.perplexity == pytest.approx(59 / 3)
-    found = behavior.project(poses, embedding, SMALL, 0.2, 0)
+    found = behavior.project(poses, embedding, SMALL, 0.2)
     assert np.isfinite(found.z).all()
     behavior.build_map(embedding, [found], SMALL)
 
@@ -379,7 +379,7 @@ def test_an_unusable_recording_is_stated_and_does_not_stop_the_others(fly32, map
     chosen = behavior.sample(blind, SMALL, 0.2, 0, 50)
     assert chosen.features.shape == (0, 1550)
     assert len(behavior.embed([*samples, chosen], SMALL, 0).z) == 300
-    found = behavior.project(blind, embedding, SMALL, 0.2, 0)
+    found = behavior.project(blind, embedding, SMALL, 0.2)
     assert np.isnan(found.z).all() and "no frame is usable" in found.note
     with pytest.raises(UserError, match="min_confidence"):
         behavior.embed([chosen], SMALL, 0)
@@ -396,7 +396,7 @@ def test_recordings_that_do_not_match_are_named(fly32, mapped):
     with pytest.raises(UserError, match="dancer1 and dancer2: their channels differ"):
         behavior.embed([samples[0], replace(samples[1], channels=["a x"])], SMALL, 0)
     with pytest.raises(UserError, match="dancer9"):
-        behavior.project(slow, embedding, SMALL, 0.2, 0)
+        behavior.project(slow, embedding, SMALL, 0.2)
     poses, _ = dancer(fly32, frames=50)
     with pytest.raises(UserError, match=r"dancer1.*videos\[\]\.fps"):
         behavior.channels(replace(poses, fps=float("nan")), SMALL, 0.2)
@@ -409,7 +409,7 @@ def test_kullback_leibler_separates_the_behaviors_too(fly32):
     poses, truth = dancer(fly32)
     chosen = behavior.sample(poses, settings, 0.2, 0, 200)
     embedding = behavior.embed([chosen], settings, 0)
-    found = behavior.project(poses, embedding, settings, 0.2, 0)
+    found = behavior.project(poses, embedding, settings, 0.2)
     area = behavior.build_map(embedding, [found], settings)
     region = behavior.assign(found, area).region
     assert homogeneity_score(truth[region > 0], region[region > 0]) > 0.7

@@ -47,7 +47,7 @@ rule behavior_project:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("behavior", "prediction", "seed"),
+        section=section("behavior", "prediction"),
     script:
         "../../scripts/behavior_project.py"
 
