@@ -148,6 +148,27 @@ def test_two_clean_runs_give_the_same_bytes(done, root, tmp_path):
 
 
 @pytest.mark.slow
+def test_chunks_are_predicted_apart_and_joined(done, tmp_path):
+    """Three jobs for one recording give the poses of a single one."""
+    folder = tmp_path / "copy"
+    shutil.copytree(done, folder, symlinks=True)
+    poses = folder / "results" / "tiny" / "poses" / "fly1.h5"
+    whole = containers.Poses.read(poses)
+    poses.unlink()
+    value = yaml.safe_load((folder / "config" / "tiny.yaml").read_text())
+    value["prediction"] |= {"chunks": 3}
+    (folder / "three.yaml").write_text(yaml.safe_dump(value))
+    target = "results/tiny/poses/fly1.h5"
+    result = snakemake(folder, "--cores", "2", target, "--configfile", "three.yaml")
+    text = result.stdout + result.stderr
+    assert result.returncode == 0, text[-5000:]
+    assert "3-of-3" in text
+    joined = containers.Poses.read(poses)
+    np.testing.assert_array_equal(joined.frame, whole.frame)
+    np.testing.assert_allclose(joined.positions, whole.positions, atol=0.02)
+
+
+@pytest.mark.slow
 def test_the_report_is_one_file_with_every_figure(done):
     result = snakemake(done, "figures", *TINY, "--report", "report.html")
     assert result.returncode == 0, result.stderr[-3000:]
