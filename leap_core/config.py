@@ -43,6 +43,11 @@ class Video(Source):
     fps: float | None = knob(None, "frames per second; the file's own when absent", minimum=0.001)
     px_per_mm: float | None = knob(None, "scale of the raw video", minimum=0.001)
     animals: int = knob(1, "animals in view", minimum=1, maximum=16)
+    camera_track: str | None = knob(
+        None,
+        "closed-loop boxes: CSV or HDF5 with `frame`, `x`, `y`, the place of the box's corner in "
+        "the arena, px; added to the centroid",
+    )
     synthetic: int | None = knob(None, "render a synthetic fly with this seed instead of a file")
 
     @property
@@ -70,14 +75,19 @@ class Synthetic:
     """The simulated fly of the demo."""
 
     frames: int = knob(3000, "frames per video", minimum=10)
-    size: int = knob(640, "arena image, px (square)", minimum=288)
+    camera: Literal["arena", "closed_loop"] = knob(
+        "arena", "a fixed view of a small arena, or a box that follows the fly in a large one"
+    )
+    size: int = knob(
+        640, "side of the image, px: arena at least 288, box at least 192", minimum=192
+    )
 
 
 @dataclass(frozen=True)
 class Track:
     """Finding the animal and its heading."""
 
-    recipe: Literal["moments", "precropped"] = knob("moments", "alignment recipe")
+    recipe: Literal["moments", "radon", "precropped"] = knob("moments", "alignment recipe")
     polarity: Literal["bright", "dark"] = knob("bright", "animal against its background")
     threshold: float | None = knob(
         None, "grey level that separates animal from floor; absent = Otsu", minimum=0, maximum=255
@@ -189,6 +199,11 @@ class Gait:
     """Swing, stance and gait modes (paper: Gait analysis)."""
 
     enabled: bool = knob(True, "the animal walks on legs named in the skeleton")
+    speed: Literal["auto", "track", "stance"] = knob(
+        "auto",
+        "forward speed from the body's track, or from the feet on the ground; auto: the track "
+        "where there is one",
+    )
     smooth_s: float = knob(
         0.05, "window of the tip-velocity Gaussian (sigma = window/5)", minimum=0
     )

@@ -42,6 +42,9 @@ class Track(Container):
     quality: np.ndarray = array(
         "animal", "frame", doc="confidence in head versus tail, 0 (a guess) to 1"
     )
+    camera: np.ndarray = array(
+        "frame", "xy", units="px", optional=True, doc="the image's corner in the arena"
+    )
     fps: float = attribute(NAN, "frames per second")
     px_per_mm: float = attribute(NAN, "scale; NaN = unknown")
     recipe: str = attribute("", "alignment recipe")
@@ -60,9 +63,9 @@ class Crops(Container):
     frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
     valid: np.ndarray = array("frame", dtype="?", doc="decoded and tracked")
     center: np.ndarray = array(
-        "frame", "xy", units="px", doc="video position of the crop's centre; NaN without track"
+        "frame", "xy", units="px", doc="crop's centre in the arena; NaN without track"
     )
-    heading: np.ndarray = array("frame", units="rad", doc="video direction of the crop's +x")
+    heading: np.ndarray = array("frame", units="rad", doc="arena direction of the crop's +x")
     recording: str = attribute("", "one animal in one video")
     fps: float = attribute(NAN, "frames per second")
     px_per_mm: float = attribute(NAN, "scale of the crops; NaN = unknown")
@@ -120,9 +123,9 @@ class Poses(Container):
     frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
     valid: np.ndarray = array("frame", dtype="?", doc="decoded and tracked")
     center: np.ndarray = array(
-        "frame", "xy", units="px", optional=True, doc="crop centre in the video"
+        "frame", "xy", units="px", optional=True, doc="crop centre in the arena"
     )
-    heading: np.ndarray = array("frame", units="rad", optional=True, doc="crop +x in the video")
+    heading: np.ndarray = array("frame", units="rad", optional=True, doc="crop +x in the arena")
     skeleton: Skeleton = attribute(None, "parts, edges, symmetry, roles (JSON)")
     recording: str = attribute("", "one animal in one video")
     fps: float = attribute(NAN, "frames per second")
@@ -153,6 +156,7 @@ class Gait(Container):
     fps: float = attribute(NAN, "frames per second")
     velocity_units: str = attribute("px/s", "mm/s when the scale is known")
     walking_source: str = attribute("", "what told walking from standing")
+    speed_source: str = attribute("", "what forward_velocity was measured on")
     note: str = attribute("", "what is missing and why")
 
 
@@ -234,16 +238,64 @@ class BehaviorMap(Container):
 
 
 @dataclass(frozen=True)
+class RegionStats(Container):
+    """What the animal does in each region of the behavior map, in numbers."""
+
+    FORMAT: ClassVar[str] = "leap-region-stats/1"
+    occupancy: np.ndarray = array("region", doc="share of the frames in any region")
+    locomotor: np.ndarray = array("region", dtype="?", doc="walking, by rule")
+    speed: np.ndarray = array("region", units="mm/s", doc="median forward speed")
+    speed_density: np.ndarray = array("region", "bin", units="s/mm", doc="of forward speed")
+    speed_edges: np.ndarray = array("bin_edge", dtype="f8", units="mm/s")
+    power: np.ndarray = array(
+        "region", "frequency", units="px^2", doc="mean wavelet power of the leg tips"
+    )
+    peak_frequency: np.ndarray = array("region", units="Hz", doc="of the leg tips' power")
+    group_power: np.ndarray = array(
+        "region", "group", doc="part group's power over its mean over all frames"
+    )
+    group_peak: np.ndarray = array("region", "group", units="Hz", doc="peak frequency")
+    gait: np.ndarray = array("region", "state", doc="share of its frames with a gait mode")
+    frequencies: list = attribute([], "Hz")
+    groups: list = attribute([], "part groups; a group with two sides is told apart")
+    states: list = attribute([], "gait mode names")
+    speed_source: str = attribute("", "what forward speed was measured on")
+    units: str = attribute("", "of forward speed")
+    note: str = attribute("", "what is missing and why")
+
+
+@dataclass(frozen=True)
+class Maps(Container):
+    """Confidence maps of a few images."""
+
+    FORMAT: ClassVar[str] = "leap-maps/1"
+    images: np.ndarray = array("sample", "y", "x", "channel", units="grey level", dtype="u1")
+    maps: np.ndarray = array("sample", "map_y", "map_x", "joint", doc="network output")
+    positions: np.ndarray = array("sample", "joint", "xy", units="px", doc="peaks, image px")
+    confidence: np.ndarray = array("sample", "joint", doc="peak of the confidence map")
+    frame: np.ndarray = array("sample", dtype="i8", doc="frame index in the video")
+    recording: str = attribute("", "one animal in one video")
+    skeleton: Skeleton = attribute(None, "parts, edges, symmetry, roles (JSON)")
+
+
+@dataclass(frozen=True)
 class Truth(Container):
-    """What a synthetic animal really did: read only by evaluation, tests and the labeling demo."""
+    """What a synthetic animal really did: read only by validation, tests and the labeling demo."""
 
     FORMAT: ClassVar[str] = "leap-truth/1"
-    positions: np.ndarray = array("frame", "joint", "xy", units="px", doc="in the raw video")
+    positions: np.ndarray = array("frame", "joint", "xy", units="px", doc="in the arena")
     centroid: np.ndarray = array("frame", "xy", units="px", doc="thorax-abdomen junction")
     heading: np.ndarray = array("frame", units="rad", doc="tail to head")
     forward_velocity: np.ndarray = array("frame", units="mm/s", doc="along the heading")
     stance: np.ndarray = array("frame", "leg", dtype="?", doc="foot on the ground")
+    gait: np.ndarray = array(
+        "frame", dtype="i1", doc="coordination pattern, index into gaits; -1 = not walking"
+    )
     behavior: np.ndarray = array("frame", dtype="i1", doc="index into behaviors")
+    camera: np.ndarray = array(
+        "frame", "xy", units="px", optional=True, doc="the image's corner in the arena"
+    )
+    gaits: list = attribute([], "gait mode names, as in the gait files")
     behaviors: list = attribute([], "behavior names")
     legs: list = attribute([], "leg names")
     skeleton: Skeleton = attribute(None, "parts, edges, symmetry, roles (JSON)")
@@ -263,6 +315,8 @@ KINDS: tuple[type[Container], ...] = (
     Embedding,
     Behavior,
     BehaviorMap,
+    RegionStats,
+    Maps,
     Truth,
 )
 
