@@ -6,7 +6,10 @@ workflow engine hands to scripts, used here only by its attributes.
 
 from __future__ import annotations
 
+import re
+import resource
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -52,6 +55,7 @@ def rule(snakemake: Any) -> Iterator[Job]:
     """Run a rule's script: output goes to its log, bad input ends in one line and status 2."""
     log = Path(str(snakemake.log[0]))
     log.parent.mkdir(parents=True, exist_ok=True)
+    start = time.monotonic()
     with open(log, "w", encoding="utf-8", buffering=1) as file:
         try:
             with redirect_stdout(file), redirect_stderr(file):
@@ -63,3 +67,36 @@ def rule(snakemake: Any) -> Iterator[Job]:
         except Exception:
             traceback.print_exc(file=file)
             raise
+        finally:
+            seconds = time.monotonic() - start
+            print(f"peak memory {peak_memory():.0f} MB, {seconds:.1f} s", file=file)
+
+
+def peak_memory() -> float:
+    """Most memory that this process has held so far, in MB (10^6 bytes).
+
+    Linux counts the process from which a program was started into the program's ``ru_maxrss``,
+    so the kernel's own high-water mark of the program is read where there is one.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="ascii"))
+        if found:
+            return int(found[1]) * 1024 / 1e6
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def logged_memory(logs: str | Path) -> dict[str, float]:
+    """Peak memory in MB of every rule whose logs lie in the folder ``logs``; the most of its jobs.
+
+    Rules are named by their place there: ``track`` for ``track/fly1.log``, ``figures/fig2a`` for
+    ``figures/fig2a.log``.
+    """
+    peaks: dict[str, float] = {}
+    for path in sorted(Path(logs).rglob("*.log")):
+        inside = path.relative_to(logs).with_suffix("").parts
+        rule = "/".join(inside[: 2 if inside[0] == "figures" else 1])
+        for found in re.findall(r"^peak memory (\d+) MB", path.read_text("utf-8"), re.MULTILINE):
+            peaks[rule] = max(peaks.get(rule, 0.0), float(found))
+    return peaks

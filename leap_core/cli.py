@@ -153,7 +153,13 @@ def _crop_video(path: Path, settings: config.Config | None, model_path: Path, ou
     else:
         track_settings, crop_settings = settings.track, settings.crop
         video = _video_of(settings, path)
-    track = preprocess.track(path, track_settings, 1, video.fps, video.px_per_mm)
+    camera = config.find_source(video.camera_track)
+    if video.camera_track and camera is None:
+        raise UserError(
+            f"{video.camera_track}: no such file, but it is the `camera_track` of video "
+            f"{video.id!r}; check it or set LEAP_DATA"
+        )
+    track = preprocess.track(path, track_settings, 1, video.fps, video.px_per_mm, camera)
     if settings is None and (track.width, track.height) != (crop_settings.size,) * 2:
         raise UserError(
             f"{path}: frames are {track.width}x{track.height} px, but {model_path} was trained on "

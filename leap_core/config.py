@@ -19,7 +19,8 @@ from leap_core import yamlfile
 from leap_core.declare import build, class_schema, explain, knob
 from leap_core.errors import UserError
 
-RESERVED = ("map", "embedding", "model", "truth")  # names of other result files
+# names of other result files
+RESERVED = ("map", "embedding", "model", "truth", "statistics", "example")
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 
 
@@ -49,6 +50,13 @@ class Video(Source):
         "the arena, px; added to the centroid",
     )
     synthetic: int | None = knob(None, "render a synthetic fly with this seed instead of a file")
+
+    @property
+    def camera_source(self) -> Source | None:
+        """The raw file behind ``camera_track``."""
+        if self.camera_track is None:
+            return None
+        return Source(id=f"{self.id}.camera", path=self.camera_track)
 
     @property
     def recordings(self) -> list[str]:
@@ -94,6 +102,12 @@ class Track:
     )
     opening_px: int = knob(9, "opening that removes legs before the axis is fitted", minimum=0)
     min_area_px: int = knob(200, "smaller blobs are not the animal", minimum=1)
+    area_drop: float = knob(
+        0.15,
+        "radon: a body smaller than in the second around by more than this share is not valid",
+        minimum=0,
+        maximum=1,
+    )
     head: Literal["right", "left", "up", "down"] = knob(
         "right", "precropped: where the head points in the images"
     )
@@ -131,6 +145,15 @@ class Labels:
     align: bool = knob(
         False, "turn each image so that the animal's own axis is +x; labels tell head from tail"
     )
+
+    def source(self, id: str) -> LabelSource:
+        """The label source with this id, or the LEAP file of a labeled synthetic video."""
+        if id in self.truth_videos:
+            return LabelSource(id=id, format="leap-mat")
+        for source in self.sources:
+            if source.id == id:
+                return source
+        raise UserError(f"labels: no source {id!r} in `labels.sources`")
 
 
 @dataclass(frozen=True)
@@ -208,12 +231,21 @@ class Gait:
         0.05, "window of the tip-velocity Gaussian (sigma = window/5)", minimum=0
     )
     body_smooth_s: float = knob(0.05, "moving mean of centroid and heading", minimum=0)
+    stance_rule: Literal["levels", "paper"] = knob(
+        "levels",
+        "swing: tip moves over the ground (levels), or forward past the body (paper)",
+    )
     min_speed: float = knob(2.0, "walking: forward speed above, mm/s", minimum=0)
     min_speed_durations: float = knob(7.2, "swing and stance durations: speed above", minimum=0)
     min_bout_s: float = knob(0.5, "walking bouts longer than this train the HMM", minimum=0)
     bout_frames: int = knob(3000, "most frames per recording for the HMM", minimum=10)
     states: int = knob(3, "hidden states", minimum=2, maximum=6)
     restarts: int = knob(8, "seeded Baum-Welch starts, best likelihood kept", minimum=1)
+    min_mode_s: float = knob(
+        0.2,
+        "a gait mode lasts at least this long on average; 0 = no bound, as in the paper",
+        minimum=0,
+    )
 
 
 @dataclass(frozen=True)
@@ -240,6 +272,11 @@ class Behavior:
         [0.5e-3, 2.75e-3], "density range kept, per unit area", minItems=2, maxItems=2
     )
     bins: int = knob(501, "bins of the density along each axis", minimum=51)
+    locomotor_power: float = knob(
+        0.25,
+        "locomotor regions: every leg's power at least this share of its mean over all frames",
+        minimum=0,
+    )
 
 
 @dataclass(frozen=True)
@@ -332,6 +369,18 @@ def _check(config: Config, where: str) -> None:
         )
     if config.behavior.fmin >= config.behavior.fmax:
         raise UserError(f"{where}: `behavior.fmin` must be below `behavior.fmax`")
+    for video in config.videos:
+        if video.camera_track and (video.animals > 1 or video.synthetic is not None):
+            raise UserError(
+                f"{where}: video {video.id!r}: a `camera_track` belongs to a box around one animal "
+                "of a real video; remove it, or `synthetic`, or set `animals: 1`"
+            )
+    closed_loop = config.synthetic.camera == "closed_loop"
+    if not closed_loop and config.synthetic.size < 288:
+        raise UserError(
+            f"{where}: `synthetic.size` {config.synthetic.size} is too small for an arena; "
+            "use 288 or more, or `camera: closed_loop`"
+        )
     known = {v.id for v in config.videos if v.synthetic is not None}
     for name in config.labels.truth_videos:
         if name not in known:

@@ -4,7 +4,7 @@ from leap_core import adaptor, hdf5, labels
 
 with adaptor.rule(snakemake) as job:
     settings = job.config.labels
-    source = next(s for s in settings.sources if s.id == job.wildcards.source)
+    source = settings.source(job.wildcards.source)
     read, report = labels.import_file(
         job.input.source, job.skeleton(), source, settings, job.config.crop.size
     )

@@ -1,16 +1,25 @@
-"""Label sampled frames of synthetic videos with their truth (the demo's stand-in for a person)."""
+"""Label sampled frames of synthetic videos with their truth (the demo's stand-in for a person).
+
+One LEAP label file and box per video, in MAT v5 and v7.3 by turns, so that both are read.
+"""
+
+from contextlib import ExitStack
 
 from leap_core import adaptor, synthetic
-from leap_core.containers import Crops, Sample, Truth
+from leap_core.containers import Sample, Truth, open_crops
+from leap_core.labels import leap_writer
 
-with adaptor.rule(snakemake) as job:
+with adaptor.rule(snakemake) as job, ExitStack() as stack:
     names = job.config.labels.truth_videos
-    labels = synthetic.label(
+    crops = [stack.enter_context(open_crops(path)) for path in job.input.crops]
+    made = synthetic.label(
         Sample.read(job.input.sample),
         {name: Truth.read(path) for name, path in zip(names, job.input.truth, strict=True)},
-        {name: Crops.read(path) for name, path in zip(names, job.input.crops, strict=True)},
+        dict(zip(names, crops, strict=True)),
         job.config.labels.truth,
         job.skeleton(),
         job.config.video(names[0]).px_per_mm,
     )
-    labels.write(job.output[0], job.provenance())
+    for k, (name, path) in enumerate(zip(names, job.output.mats, strict=True)):
+        version = leap_writer.VERSIONS[k % len(leap_writer.VERSIONS)]
+        leap_writer.write_leap(path, synthetic.of_recording(made, name), version)

@@ -10,4 +10,5 @@ with adaptor.rule(snakemake) as job:
         job.config.synthetic,
         job.skeleton(),
         job.provenance(),
+        job.output.get("camera"),
     )

@@ -5,6 +5,11 @@ from leap_core import adaptor, preprocess
 with adaptor.rule(snakemake) as job:
     video = job.config.video(job.wildcards.video)
     track = preprocess.track(
-        job.input.video, job.config.track, video.animals, video.fps, video.px_per_mm
+        job.input.video,
+        job.config.track,
+        video.animals,
+        video.fps,
+        video.px_per_mm,
+        job.input.get("camera") or None,
     )
     track.write(job.output[0], job.provenance())

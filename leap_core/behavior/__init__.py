@@ -2,8 +2,10 @@
 
 from leap_core.behavior.channels import Channels, channels
 from leap_core.behavior.embedding import embed, project
+from leap_core.behavior.evidence import table as region_table
 from leap_core.behavior.importance import sample
 from leap_core.behavior.regions import assign, build_map
+from leap_core.behavior.statistics import statistics
 from leap_core.behavior.wavelets import amplitude_blocks, frequency_axis, morlet_amplitudes
 
 __all__ = [
@@ -16,5 +18,7 @@ __all__ = [
     "frequency_axis",
     "morlet_amplitudes",
     "project",
+    "region_table",
     "sample",
+    "statistics",
 ]

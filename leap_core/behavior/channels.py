@@ -56,11 +56,23 @@ def center_part(poses: Poses, settings: config.Behavior) -> str:
     return name
 
 
+def egocentric(poses: Poses, middle: int, min_confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Positions minus those of part ``middle``, (frame, joint, 2) px, and what is known of them.
+
+    A part is missing where its confidence or the center's is below ``min_confidence``, its
+    position is NaN or the frame invalid: the second array, (frame, joint), is False there.
+    """
+    position = poses.positions.astype(np.float64)
+    seen = poses.valid[:, None] & (poses.confidence >= min_confidence)
+    seen &= np.isfinite(position).all(axis=2)
+    seen &= seen[:, middle : middle + 1]
+    return position - position[:, middle : middle + 1], seen
+
+
 def channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> Channels:
     """Positions relative to the center part, gaps bridged, z-scored per recording.
 
-    A part is missing where its confidence or the center's is below ``min_confidence``, its
-    position is NaN or the frame invalid.  Gaps up to ``settings.max_gap_s`` are bridged
+    What is missing is that of :func:`egocentric`.  Gaps up to ``settings.max_gap_s`` are bridged
     linearly (at the ends: held).  Longer ones are filled the same way so that the transform
     runs, but their frames are not usable.  Parts missing in more than ``settings.max_missing``
     of the frames and constant channels are set to 0 and listed: every recording keeps the same
@@ -77,14 +89,9 @@ def channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> 
     middle = skeleton.index(center_part(poses, settings))
     parts = [i for i in range(len(skeleton)) if i != middle]
     names = [f"{skeleton.parts[i]} {axis}" for i in parts for axis in "xy"]
+    relative, seen = egocentric(poses, middle, min_confidence)
 
-    position = poses.positions.astype(np.float64)
-    seen = poses.valid[:, None] & (poses.confidence >= min_confidence)
-    seen &= np.isfinite(position).all(axis=2)
-    seen &= seen[:, middle : middle + 1]
-    relative = position - position[:, middle : middle + 1]
-
-    frames = len(position)
+    frames = len(relative)
     x = np.zeros((frames, len(names)), np.float32)
     usable = np.full(frames, bool(frames))
     dropped = []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from leap_core.containers import Behavior, BehaviorMap
+from leap_core.containers import Behavior, BehaviorMap, Truth
 from leap_core.figures import skipped, style
 
 BINS = 600  # most time bins drawn
@@ -16,16 +17,27 @@ PANELS = 6  # with more recordings, each is one strip
 
 
 @style.styled
-def draw(behaviors: Sequence[Behavior], map: BehaviorMap) -> Figure:
+def draw(
+    behaviors: Sequence[Behavior], map: BehaviorMap, truths: Mapping[str, Truth] | None = None
+) -> Figure:
     """Region over time; few recordings get one row per region, many get one strip each.
 
     Colour is the region's, its strength the share of the time bin spent there; no data is grey.
+
+    Args:
+        behaviors: one per recording.
+        map: the regions.
+        truths: by recording, where what the animal did is known.  Then every recording has a
+            strip of the true behavior above one of the estimated region, in the colour of the
+            behavior with which that region coincides most.
     """
     behaviors = [b for b in behaviors if len(b.region)]
     regions = len(map.occupancy)
     if not behaviors or not regions:
         reason = "the behavior map has no regions" if behaviors else "no frame was projected"
         return skipped.draw("Ethogram", reason)
+    if truths and any(b.recording in truths for b in behaviors):
+        return _with_truth(behaviors, map, truths)
     strips = len(behaviors) > PANELS
     height = 4.0 if strips else max(16.0, 2.6 * regions)
     fig = style.figure(
@@ -62,6 +74,71 @@ def draw(behaviors: Sequence[Behavior], map: BehaviorMap) -> Figure:
     return fig
 
 
+def _with_truth(
+    behaviors: Sequence[Behavior], map: BehaviorMap, truths: Mapping[str, Truth]
+) -> Figure:
+    regions = len(map.occupancy)
+    names = list(next(iter(truths.values())).behaviors)
+    counts = coincidence(behaviors, truths, regions)
+    colours = style.behavior_colours(names)
+    means = np.where(counts.sum(axis=1) > 0, counts.argmax(axis=1), -1)
+    of_region = [colours[m] if m >= 0 else style.BLACK for m in means]
+    fig = style.figure(style.DOUBLE, 26 + 14.5 * len(behaviors))
+    panels = fig.subplots(len(behaviors), 1, squeeze=False, sharex=True)[:, 0]
+    timed = all(np.isfinite(b.fps) and b.fps > 0 for b in behaviors)
+    longest = max(len(b.region) / (b.fps if timed else 1) for b in behaviors)
+    for ax, behavior in zip(panels, behaviors, strict=True):
+        end = len(behavior.region) / (behavior.fps if timed else 1)
+        below = _strip(*shares(behavior.region, regions), of_region)
+        ax.imshow(below, aspect="auto", extent=(0, end, 0, 1))
+        ticks = {0.5: "region"}
+        truth = truths.get(behavior.recording)
+        title = behavior.recording
+        if truth is not None:
+            real = truth.behavior[behavior.frame] + 1
+            above = _strip(*shares(np.where(real > 0, real, -1), len(names)), colours)
+            ax.imshow(above, aspect="auto", extent=(0, end, 1.12, 2.12))
+            ticks[1.62] = "true"
+            inside = behavior.region > 0
+            right = means[behavior.region[inside] - 1] == real[inside] - 1
+            between = np.mean(~inside)
+            title += f": {np.mean(right) if len(right) else 0:.0%} of the frames in regions agree, "
+            title += f"{between:.0%} lie in none"
+        ax.set_ylim(0, 2.12 if truth is not None else 1)
+        ax.set_yticks(list(ticks), list(ticks.values()))
+        ax.tick_params(axis="y", length=0)
+        ax.tick_params(axis="x", length=2.5 if ax is panels[-1] else 0)
+        ax.spines[:].set_visible(False)
+        ax.set_title(title, fontsize=style.TEXT)
+    handles = []
+    for k, name in enumerate(names):
+        mine = ", ".join(str(r + 1) for r in np.flatnonzero(means == k)[:12])
+        handles.append(Patch(color=colours[k], label=f"{name} ({mine or 'no region'})"))
+    key = {"ncols": 3, "handlelength": 0.8, "columnspacing": 1.2, "labelspacing": 0.3}
+    fig.legend(
+        handles=handles, title="behavior (the regions that coincide with it most)",
+        loc="outside lower center", **key,
+    )  # fmt: skip
+    panels[-1].set_xlim(0, longest)
+    panels[-1].set_xlabel("time (s)" if timed else "frame")
+    return fig
+
+
+def coincidence(
+    behaviors: Sequence[Behavior], truths: Mapping[str, Truth], regions: int
+) -> np.ndarray:
+    """Frames of each region in each true behavior, (region, behavior), over all recordings."""
+    names = next(iter(truths.values())).behaviors
+    counts = np.zeros((regions, len(names)), np.int64)
+    for behavior in behaviors:
+        if behavior.recording not in truths:
+            continue
+        real = truths[behavior.recording].behavior[behavior.frame]
+        use = (behavior.region > 0) & (real >= 0)
+        np.add.at(counts, (behavior.region[use] - 1, real[use]), 1)
+    return counts
+
+
 def shares(region: np.ndarray, regions: int) -> tuple[np.ndarray, np.ndarray]:
     """Share of each time bin spent in each region, and without data.
 
@@ -92,9 +169,11 @@ def _rows(share: np.ndarray, missing: np.ndarray) -> np.ndarray:
     return paper * (1 - strength) + colours[:, None] * strength
 
 
-def _strip(share: np.ndarray, missing: np.ndarray) -> np.ndarray:
+def _strip(share: np.ndarray, missing: np.ndarray, colours: Sequence | None = None) -> np.ndarray:
     """(1, bin, rgb): the region that fills most of the bin; white between regions."""
-    most = np.where(share.max(axis=0) > 0, share.argmax(axis=0) + 1, 0)
-    colours = np.array([style.region_colour(int(k)) if k else (1.0, 1.0, 1.0) for k in most])
-    colours[missing > 0.5] = 0.85
-    return colours[None]
+    if colours is None:
+        colours = [style.region_colour(k + 1) for k in range(len(share))]
+    palette = np.array([(1.0, 1.0, 1.0), *(to_rgb(c) for c in colours)])
+    out = palette[np.where(share.max(axis=0) > 0, share.argmax(axis=0) + 1, 0)]
+    out[missing > 0.5] = 0.85
+    return out[None]

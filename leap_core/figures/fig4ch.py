@@ -1,8 +1,11 @@
-"""Average spectrograms of the largest regions (paper: Figure 4c-h)."""
+"""Average spectrograms of regions in which parts move on the spot (paper: Figure 4c-h)."""
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from leap_core.containers import BehaviorMap
@@ -10,20 +13,39 @@ from leap_core.figures import skipped, style
 
 
 @style.styled
-def draw(map: BehaviorMap, top: int = 6) -> Figure:
-    """Parts x frequencies of the ``top`` regions by occupancy, on one colour scale.
+def draw(map: BehaviorMap, table: pd.DataFrame | None = None, top: int = 6) -> Figure:
+    """Parts x frequencies of ``top`` regions, on one colour scale.
+
+    Args:
+        map: the regions and their mean spectrograms.
+        table: one row per region with the columns ``locomotor``, ``group1`` (empty where little
+            moves) and ``evidence``.  The paper shows grooming: with a table those are the most
+            visited regions in which something moves but the animal does not walk, filled up with
+            the most visited others when there are fewer than ``top``.
+        top: regions shown at most.
+    """
+    occupancy = np.nan_to_num(np.asarray(map.occupancy, float))
+    rank = np.zeros(len(occupancy))
+    if table is not None and len(table):
+        moves = table["group1"].fillna("").astype(str).str.len().to_numpy() > 0
+        walks = table["locomotor"].to_numpy(bool)
+        rank = np.where(walks, 2, np.where(moves, 0, 1))
+    chosen = np.lexsort((np.arange(len(occupancy)), -occupancy, rank))[:top]
+    return spectrograms(map, chosen, table)
+
+
+def spectrograms(map: BehaviorMap, chosen: np.ndarray, table: pd.DataFrame | None = None) -> Figure:
+    """The mean spectrograms of the ``chosen`` rows in their order, with their evidence above.
 
     Each part has two rows, x above y; frequencies are on a logarithmic axis.
     """
-    occupancy = np.nan_to_num(np.asarray(map.occupancy, float))
-    chosen = np.argsort(-occupancy, kind="stable")[:top]
     if not len(chosen) or not map.spectrum.size:
         return skipped.draw("Average spectrograms", "the behavior map has no regions")
     order, parts = rows_by_part(map.channels)
     columns = min(len(chosen), 3)
     rows = -(-len(chosen) // columns)
     height = max(28.0, 2.35 * len(parts))
-    fig = style.figure((style.SINGLE, 130, style.DOUBLE)[columns - 1], 20 + (height + 8) * rows)
+    fig = style.figure((style.SINGLE, 130, style.DOUBLE)[columns - 1], 20 + (height + 13) * rows)
     panels = fig.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     values = map.spectrum[chosen][:, order]
     finite = values[np.isfinite(values)]
@@ -36,25 +58,12 @@ def draw(map: BehaviorMap, top: int = 6) -> Figure:
             vmax=highest or 1.0, rasterized=True,
         )  # fmt: skip
         ax.set_facecolor(style.LIGHT)
-        ax.set_title(f"region {k + 1}: {occupancy[k]:.1%} of frames")
+        ax.set_title(title(map, int(k), table), fontsize=style.SMALL)
         if not map.points[k]:
             ax.text(0.5, 0.5, "no training points", transform=ax.transAxes, ha="center")
     for ax in panels.flat[len(chosen) :]:
         ax.remove()
-    first = panels[0, 0]
-    first.set(xscale="log", ylim=(len(order), 0), xlim=(edges[0], edges[-1]))
-    first.set_yticks((ends[:-1] + ends[1:]) / 2, list(parts), fontsize=style.TINY)
-    ticks = [f for f in (0.5, 1, 2, 5, 10, 20, 50, 100, 200) if edges[0] <= f <= edges[-1]]
-    for ax in panels.flat[: len(chosen)]:
-        ax.tick_params(axis="y", length=0, labelsize=style.TINY)
-        ax.spines[:].set_visible(False)
-        ax.hlines(ends[1:-1], edges[0], edges[-1], color="white", lw=0.25)
-        ax.set_xticks(ticks, [f"{f:g}" for f in ticks])
-        ax.minorticks_off()
-        spec = ax.get_subplotspec()
-        below = spec.rowspan.start * columns + spec.colspan.start + columns < len(chosen)
-        ax.tick_params(labelbottom=not below, labelleft=spec.is_first_col())
-        ax.set_xlabel("" if below else "frequency (Hz)")
+    _axes(panels, len(chosen), edges, ends, list(parts))
     bar = fig.colorbar(shown, ax=panels[:, -1] if len(chosen) == panels.size else fig.axes,
                        shrink=0.5, pad=0.02)  # fmt: skip
     bar.set_label("mean amplitude (share of all parts and frequencies)")
@@ -62,6 +71,46 @@ def draw(map: BehaviorMap, top: int = 6) -> Figure:
     bar.formatter.set_powerlimits((-2, 2))
     bar.formatter.set_useMathText(True)
     return fig
+
+
+def title(map: BehaviorMap, region: int, table: pd.DataFrame | None, width: int = 40) -> str:
+    """Number, share of frames, and below in at most two lines the region's evidence."""
+    lines = [f"region {region + 1}: {float(np.nan_to_num(map.occupancy[region])):.1%} of frames"]
+    if table is not None and len(table):
+        lines += short(str(table["evidence"].iloc[region]), width)
+    return "\n".join(lines)
+
+
+def short(evidence: str, width: int, lines: int = 2) -> list[str]:
+    """As many whole facts as fit, in ``lines`` lines; the last fact (the speed) is kept.
+
+    >>> short("all legs 9 Hz (2.0x); head 9 Hz (1.5x); 14.1 mm/s", 24)
+    ['all legs 9 Hz (2.0x)', '14.1 mm/s']
+    """
+    facts = evidence.split("; ")
+    while True:
+        wrapped = textwrap.wrap("; ".join(facts).replace(" ", "\0").replace(";\0", "; "), width)
+        if len(wrapped) <= lines or len(facts) <= 1:
+            return [line.replace("\0", " ").rstrip(";") for line in wrapped]
+        del facts[-2]
+
+
+def _axes(panels: np.ndarray, shown: int, edges: np.ndarray, ends: np.ndarray, parts: list[str]):
+    columns = panels.shape[1]
+    first = panels[0, 0]
+    first.set(xscale="log", ylim=(ends[-1], 0), xlim=(edges[0], edges[-1]))
+    first.set_yticks((ends[:-1] + ends[1:]) / 2, parts, fontsize=style.TINY)
+    ticks = [f for f in (0.5, 1, 2, 5, 10, 20, 50, 100, 200) if edges[0] <= f <= edges[-1]]
+    for ax in panels.flat[:shown]:
+        ax.tick_params(axis="y", length=0, labelsize=style.TINY)
+        ax.spines[:].set_visible(False)
+        ax.hlines(ends[1:-1], edges[0], edges[-1], color="white", lw=0.25)
+        ax.set_xticks(ticks, [f"{f:g}" for f in ticks])
+        ax.minorticks_off()
+        spec = ax.get_subplotspec()
+        below = spec.rowspan.start * columns + spec.colspan.start + columns < shown
+        ax.tick_params(labelbottom=not below, labelleft=spec.is_first_col())
+        ax.set_xlabel("" if below else "frequency (Hz)")
 
 
 def rows_by_part(channels: list[str]) -> tuple[list[int], dict[str, int]]:

@@ -49,6 +49,18 @@ GROUP_COLOURS = {
 }
 GAIT_COLOURS = {"tripod": VERMILLION, "tetrapod": BLUE, "non-canonical": GREY}
 PHASE_COLOURS = {"swing": ORANGE, "stance": BLUE}
+# Behaviors of the synthetic fly: walking in blues, turning red, grooming in other hues.
+BEHAVIOR_COLOURS = {
+    "stand": "#B3B3B3",
+    "walk_slow": "#A6CEE3",
+    "walk_medium": SKY,
+    "walk_fast": BLUE,
+    "turn": VERMILLION,
+    "groom_front": GREEN,
+    "groom_abdomen": "#7A3E9D",
+    "groom_wing_left": ORANGE,
+    "groom_wing_right": "#F2D64B",
+}
 SPLIT_COLOURS = {"train": BLUE, "validation": ORANGE, "test": VERMILLION, "none": GREY}
 FLAG = VERMILLION  # what a reader should check
 CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, GOLD, GREY)
@@ -61,6 +73,7 @@ DENSITY = LinearSegmentedColormap.from_list(
 AMPLITUDE = matplotlib.colormaps["magma"]
 DIVERGING = matplotlib.colormaps["RdBu_r"]
 TIME = matplotlib.colormaps["viridis"]
+PACE = matplotlib.colormaps["plasma"]
 
 RC = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
@@ -199,6 +212,11 @@ def region_colour(region: int) -> tuple[float, float, float]:
     elif shade == 2:
         hue = 0.6 * hue
     return tuple(float(c) for c in hue)
+
+
+def behavior_colours(behaviors: Sequence[str]) -> list[str]:
+    """Colour of each behavior; those without their own take the next of the cycle."""
+    return [BEHAVIOR_COLOURS.get(b, CYCLE[k % len(CYCLE)]) for k, b in enumerate(behaviors)]
 
 
 def image_axes(ax: Axes) -> None:

@@ -10,6 +10,7 @@ from leap_core.containers import Track
 from leap_core.figures import style
 
 ANIMALS = (style.BLACK, style.SKY, style.GREEN, style.PURPLE, style.GOLD, style.BLUE)
+LEAST = 20.0  # px, smallest side of the picture of the arena
 MOST = 20_000  # points drawn per animal; longer videos are thinned at a fixed stride
 
 
@@ -17,7 +18,8 @@ MOST = 20_000  # points drawn per animal; longer videos are thinned at a fixed s
 def draw(track: Track, min_quality: float = 0.5) -> Figure:
     """Trajectory coloured by time; heading, speed and what is missing, over time.
 
-    Headings whose head-versus-tail quality is below ``min_quality`` are flagged.
+    Headings whose head-versus-tail quality is below ``min_quality`` are flagged.  Where the
+    camera follows the animal, places and speeds are those in the arena.
     """
     animals, frames = track.valid.shape
     known = np.isfinite(track.fps) and track.fps > 0
@@ -36,7 +38,7 @@ def draw(track: Track, min_quality: float = 0.5) -> Figure:
         valid = track.valid[animal]
         low = valid & ~(track.quality[animal] >= min_quality)
         flagged += int(low.sum())
-        angle = np.degrees(track.heading[animal])
+        angle = np.degrees(np.angle(np.exp(1j * track.heading[animal])))  # within half a turn
         dots = {"ls": "", "marker": ".", "rasterized": True}
         good = np.flatnonzero(valid & ~low)[::step]
         heading.plot(time[good], angle[good], ms=1.2, color=colour, **dots)
@@ -75,7 +77,7 @@ def _trajectory(fig, track: Track, time: np.ndarray, unit: str, step: int) -> No
     line = None
     share = []
     for animal in range(len(track.valid)):
-        xy = np.where(track.valid[animal][:, None], track.centroid[animal], np.nan)[::step]
+        xy = _places(track, animal)[::step]
         pairs = np.stack([xy[:-1], xy[1:]], axis=1)
         here = np.isfinite(pairs).all(axis=(1, 2))
         line = LineCollection(pairs[here], cmap=style.TIME, lw=0.9, rasterized=True)
@@ -90,18 +92,38 @@ def _trajectory(fig, track: Track, time: np.ndarray, unit: str, step: int) -> No
                 ax.annotate(str(animal), start, (4, 3), textcoords="offset points")
         share.append(f"{np.mean(track.valid[animal]) if len(time) else 0:.1%}")
     ax.set_aspect("equal")
-    ax.set(xlim=(-0.5, max(track.width, 1) - 0.5), ylim=(max(track.height, 1) - 0.5, -0.5))
     ax.spines[:].set_visible(True)
-    ax.set(xlabel="x (px)", ylabel="y (px)")
+    if track.camera is None:
+        ax.set(xlim=(-0.5, max(track.width, 1) - 0.5), ylim=(max(track.height, 1) - 0.5, -0.5))
+        ax.set(xlabel="x (px)", ylabel="y (px)")
+    else:
+        _square(ax)
+        ax.set(xlabel="arena x (px)", ylabel="arena y (px)")
     ax.set_title(f"found in {', '.join(share)} of {len(time)} frames", fontsize=style.TEXT)
     bar = fig.colorbar(line, ax=ax, orientation="horizontal", shrink=0.7, pad=0.03, aspect=35)
     bar.set_label(f"time ({unit}); circle = start")
     bar.outline.set_linewidth(0.4)
 
 
+def _places(track: Track, animal: int) -> np.ndarray:
+    """Centroid (frame, xy) px in the arena; NaN = not found."""
+    xy = track.centroid[animal]
+    xy = xy if track.camera is None else xy + track.camera
+    return np.where(track.valid[animal][:, None], xy, np.nan)
+
+
+def _square(ax) -> None:
+    """Limits of a square around what is drawn, y down: a short walk is not blown up."""
+    ax.autoscale_view()
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    half = max(right - left, top - bottom, LEAST) / 2
+    x, y = (left + right) / 2, (bottom + top) / 2
+    ax.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
+
+
 def _speed(track: Track, animal: int) -> np.ndarray:
     """Centroid speed between neighbouring frames, in the units that the track allows."""
-    xy = np.where(track.valid[animal][:, None], track.centroid[animal], np.nan)
+    xy = _places(track, animal)
     speed = np.full(len(xy), np.nan)
     speed[1:] = np.hypot(*np.diff(xy, axis=0).T)
     if np.isfinite(track.fps) and track.fps > 0:

@@ -17,6 +17,32 @@ from leap_core.gait.kinematics import Kinematics, kinematics
 PSEUDO_COUNT = 1e-3
 
 
+class LastingHMM(CategoricalHMM):
+    """A hidden Markov model whose states stay with at least probability ``stay`` per frame.
+
+    Bounding the diagonal after each M-step is the exact M-step under that bound: the likelihood
+    is concave in a row, so a diagonal that wants to be smaller sits on the bound, and the other
+    probabilities keep their proportions.
+    """
+
+    stay = 0.0
+
+    def _do_mstep(self, stats):
+        super()._do_mstep(stats)
+        self.transmat_ = lasting(self.transmat_, self.stay)
+
+
+def lasting(transition: np.ndarray, stay: float) -> np.ndarray:
+    """``transition`` (state, next) with a diagonal of at least ``stay``, rows summing to 1."""
+    out = np.array(transition, float)
+    others = 1 - np.eye(len(out))
+    leave = (out * others).sum(axis=1)
+    for i in np.flatnonzero(out.diagonal() < stay):
+        out[i] *= others[i] * (1 - stay) / leave[i]
+        out[i, i] = stay
+    return out
+
+
 def hmm(model: GaitModel) -> CategoricalHMM:
     """The hmmlearn model with the parameters of ``model``."""
     out = CategoricalHMM(
@@ -32,9 +58,10 @@ def hmm(model: GaitModel) -> CategoricalHMM:
 def name_states(emission: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """Name hidden states by what they emit, and the order in which to list them.
 
-    For six legs tripod is the state with most mass at 3 legs in stance and tetrapod the one
-    with most at 4 (both chosen together, so that one state cannot be both); the others are
-    non-canonical, by mean legs in stance.  Other animals get numbers.
+    For six legs tripod is the state with most mass at 3 legs in stance, tetrapod the one with
+    most at 4, and the others, with mass elsewhere, are non-canonical; all are chosen together,
+    for the largest sum.  Non-canonical states are listed by mean legs in stance.  Other animals
+    get numbers.
 
     Args:
         emission: (state, legs in stance 0..L).
@@ -46,8 +73,9 @@ def name_states(emission: np.ndarray) -> tuple[np.ndarray, list[str]]:
     mean = emission @ np.arange(symbols)
     if symbols != 7:
         return np.argsort(mean, kind="stable"), [f"mode {i + 1}" for i in range(states)]
-    rows, columns = linear_sum_assignment(-emission[:, [3, 4]])
-    named = rows[np.argsort(columns)].tolist()
+    mass = emission[:, [3, 4] + [3] * (states - 2)]
+    mass[:, 2:] = 1 - emission[:, 3:5].sum(axis=1, keepdims=True)
+    named = np.argsort(linear_sum_assignment(-mass)[1])[:2].tolist()
     rest = sorted(set(range(states)) - set(named), key=lambda i: mean[i])
     names = ["tripod", "tetrapod"]
     if len(rest) == 1:
@@ -76,7 +104,12 @@ def training_bouts(
 
 
 def baum_welch(
-    sequences: list[np.ndarray], states: int, symbols: int, restarts: int, seed: int
+    sequences: list[np.ndarray],
+    states: int,
+    symbols: int,
+    restarts: int,
+    seed: int,
+    dwell: float = 1.0,
 ) -> tuple[CategoricalHMM, np.ndarray]:
     """Fit by expectation-maximisation from several random starts; keep the likeliest.
 
@@ -86,6 +119,7 @@ def baum_welch(
         symbols: size of the alphabet.
         restarts: random starts (rows drawn uniformly from the simplex).
         seed: of the starts.
+        dwell: shortest mean duration of a state, frames; 1 = no bound.
 
     Returns:
         The best model and the log-likelihood of every start.
@@ -95,7 +129,7 @@ def baum_welch(
     best, scores = None, np.empty(restarts)
     for i in range(restarts):
         rng = np.random.default_rng([seed, i])
-        model = CategoricalHMM(
+        model = LastingHMM(
             n_components=states,
             n_features=symbols,
             implementation="scaling",
@@ -106,8 +140,9 @@ def baum_welch(
             n_iter=500,
             tol=1e-2,
         )
+        model.stay = 1 - 1 / max(dwell, 1.0)
         model.startprob_ = rng.dirichlet(np.ones(states))
-        model.transmat_ = rng.dirichlet(np.ones(states), size=states)
+        model.transmat_ = lasting(rng.dirichlet(np.ones(states), size=states), model.stay)
         model.emissionprob_ = rng.dirichlet(np.ones(symbols), size=states)
         scores[i] = model.fit(data, lengths).score(data, lengths)
         if best is None or scores[i] > scores[:i].max():
@@ -122,7 +157,9 @@ def fit_model(
 
     The original ran over one concatenated sequence from one start and named the states by hand;
     here bouts stay separate, the best of ``settings.restarts`` seeded starts is kept and
-    :func:`name_states` names them.
+    :func:`name_states` names them.  Within a step of tripod gait the leg count alternates (3 in
+    stance, then all 6): so that states are gaits and not halves of a step, a state lasts at
+    least ``settings.min_mode_s`` on average.
 
     Returns:
         The model; with no walking at all a uniform one with 0 training frames whose ``note``
@@ -131,7 +168,7 @@ def fit_model(
     Raises:
         UserError: no frame rate, no legs, or recordings whose legs differ.
     """
-    sequences, legs, notes = [], None, []
+    sequences, legs, notes, fps = [], None, [], []
     for pose in poses:
         kinematic = kinematics(pose, settings, min_confidence)
         if legs is not None and kinematic.legs != legs:
@@ -140,6 +177,7 @@ def fit_model(
                 f"{poses[0].recording}; use one skeleton for all"
             )
         legs = kinematic.legs
+        fps.append(kinematic.fps)
         rng = np.random.default_rng([seed, zlib.crc32(pose.recording.encode())])
         found = training_bouts(kinematic, settings, rng)
         sequences += found
@@ -151,7 +189,8 @@ def fit_model(
     symbols = len(legs or []) + 1
     if not sequences:
         return _no_model(settings.states, symbols, "; ".join(notes) or "no recordings")
-    model, scores = baum_welch(sequences, settings.states, symbols, settings.restarts, seed)
+    dwell = settings.min_mode_s * float(np.median(fps))
+    model, scores = baum_welch(sequences, settings.states, symbols, settings.restarts, seed, dwell)
     order, names = name_states(model.emissionprob_)
     return GaitModel(
         start=model.startprob_[order],

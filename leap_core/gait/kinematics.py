@@ -9,7 +9,11 @@ import numpy as np
 from leap_core import config
 from leap_core.containers import Poses
 from leap_core.errors import UserError
-from leap_core.gait.stance import difference, odd_window, runs, smooth, tip_velocity
+from leap_core.gait.ground import stance_velocity
+from leap_core.gait.levels import stance_levels
+from leap_core.gait.stance import difference, odd_window, runs, smooth, stance, tip_velocity
+
+TRACK, FEET = "body track", "stance legs"
 
 
 @dataclass(frozen=True)
@@ -18,19 +22,20 @@ class Kinematics:
 
     Attributes:
         tip_velocity: (frame, leg) along the body axis, smoothed; NaN where missing.
-        swing: (frame, leg) tip moves forward.
+        phase: (frame, leg) int8: 1 swing, -1 stance, 0 neither or missing.
         valid: (frame, leg) the tip's velocity is known.
-        forward_velocity: (frame,) of the body; NaN without a track.
+        forward_velocity: (frame,) of the body; NaN where unknown.
         walking: (frame,) forward faster than ``settings.min_speed``.
         units: of the velocities, "mm/s" or "px/s".
         legs: names.
         fps: frames per second.
         walking_source: what told walking from standing.
+        speed_source: what the forward velocity was measured on.
         note: what is missing and why.
     """
 
     tip_velocity: np.ndarray
-    swing: np.ndarray
+    phase: np.ndarray
     valid: np.ndarray
     forward_velocity: np.ndarray
     walking: np.ndarray
@@ -38,17 +43,18 @@ class Kinematics:
     legs: list[str]
     fps: float
     walking_source: str
+    speed_source: str
     note: str
 
     @property
     def knows_walking(self) -> bool:
-        """False when no track or no scale says where the animal walked."""
+        """False when no speed or no scale says where the animal walked."""
         return not self.walking_source.startswith("none")
 
     @property
     def legs_in_stance(self) -> np.ndarray:
-        """(frame,) legs with a tip velocity below 0; -1 where a leg is missing."""
-        count = (self.tip_velocity < 0).sum(axis=1)
+        """(frame,) legs in stance; -1 where a leg is missing."""
+        count = (self.phase < 0).sum(axis=1)
         return np.where(self.valid.all(axis=1), count, -1)
 
     def bouts(self) -> np.ndarray:
@@ -127,34 +133,57 @@ def kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -> Ki
     scale = poses.px_per_mm if scaled else 1.0
     velocity = tip_velocity(tips, poses.fps, settings.smooth_s) / scale
     known = np.isfinite(velocity)
-
-    forward = np.full(len(velocity), np.nan)
+    forward, source = body_speed(poses, tips, settings)
+    forward = forward / scale
     walking = np.zeros(len(velocity), bool)
-    if not poses.tracked or poses.center is None or poses.heading is None:
-        source = "none: no body track"
-        note = "no body track: forward velocity, walking and gait modes are unknown"
+    walking_source, note = "none: unknown scale", ""
+    if not source:
+        walking_source = "none: no body track"
+        note = (
+            "no body track: forward velocity, walking and gait modes are unknown; "
+            "set `gait.speed: auto`"
+        )
+    elif not scaled:
+        note = (
+            "unknown scale: the walking threshold in mm/s cannot apply and gait modes are "
+            "unknown; set `videos[].px_per_mm`"
+        )
     else:
-        center = np.where(poses.valid[:, None], poses.center, np.nan)
-        forward = forward_velocity(center, poses.heading, poses.fps, settings.body_smooth_s) / scale
-        if scaled:
-            walking = forward > settings.min_speed
-            source = f"forward velocity > {settings.min_speed:g} mm/s"
-            note = ""
-        else:
-            source = "none: unknown scale"
-            note = (
-                "unknown scale: the walking threshold in mm/s cannot apply and gait modes are "
-                "unknown; set `videos[].px_per_mm`"
-            )
+        walking = forward > settings.min_speed
+        walking_source = f"forward velocity > {settings.min_speed:g} mm/s, from the {source}"
     return Kinematics(
         tip_velocity=velocity.astype(np.float32),
-        swing=velocity > 0,
+        phase=phases(tips, velocity, poses.fps, settings),
         valid=known,
         forward_velocity=forward.astype(np.float32),
         walking=walking,
         units="mm/s" if scaled else "px/s",
         legs=list(poses.skeleton.legs),
         fps=float(poses.fps),
-        walking_source=source,
+        walking_source=walking_source,
+        speed_source=source,
         note=note,
     )
+
+
+def body_speed(poses: Poses, tips: np.ndarray, settings: config.Gait) -> tuple[np.ndarray, str]:
+    """Forward velocity (frame,) in px/s and its source; NaN and "" where there is none."""
+    tracked = poses.tracked and poses.center is not None and poses.heading is not None
+    if settings.speed == "stance" or (settings.speed == "auto" and not tracked):
+        return stance_velocity(tips, poses.fps, settings.body_smooth_s), FEET
+    if not tracked:
+        return np.full(len(tips), np.nan), ""
+    center = np.where(poses.valid[:, None], poses.center, np.nan)
+    return forward_velocity(center, poses.heading, poses.fps, settings.body_smooth_s), TRACK
+
+
+def phases(tips: np.ndarray, velocity: np.ndarray, fps: float, settings: config.Gait) -> np.ndarray:
+    """Swing (1), stance (-1) or neither (0) of each leg by the chosen rule, (frame, leg) int8.
+
+    By the paper's rule a velocity of exactly 0 is neither.
+    """
+    if settings.stance_rule == "paper":
+        phase = (velocity > 0).astype(np.int8) - stance(tips, fps, settings.smooth_s)
+    else:
+        phase = np.where(stance_levels(tips, fps, settings.smooth_s), -1, 1)
+    return np.where(np.isfinite(velocity), phase, 0).astype(np.int8)

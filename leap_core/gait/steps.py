@@ -31,13 +31,12 @@ def phases(kinematic: Kinematics, leg: int) -> list[tuple[int, int, bool, bool]]
 
     Only walking frames count, where walking is known, else all frames in which the tip is
     seen.  A step is whole when the opposite phase is seen right before and right after it, in
-    the same stretch.  A frame with a tip velocity of exactly 0 continues the phase before it.
+    the same stretch.  A frame that is neither swing nor stance continues the phase before it.
     """
     inside = kinematic.valid[:, leg]
     if kinematic.knows_walking:
         inside = inside & kinematic.walking
-    sign = np.where(inside, np.sign(kinematic.tip_velocity[:, leg]), 0)
-    sign = np.nan_to_num(sign).astype(int)
+    sign = np.where(inside, kinematic.phase[:, leg], 0)
     held = np.where((sign != 0) | ~inside, np.arange(len(sign)), 0)
     sign = sign[np.maximum.accumulate(held)]
     padded = np.concatenate([[0], sign, [0]])
@@ -55,8 +54,8 @@ def steps(
     """One row per swing and stance.
 
     Columns: ``recording``, ``leg``, ``kind`` ("swing" or "stance"), ``start_frame`` (in the
-    video), ``frames``, ``duration_ms``, ``mean_speed`` (mean forward velocity; NaN without a
-    track), ``peak_velocity`` (largest absolute tip velocity), ``gait`` (most frequent mode of
+    video), ``frames``, ``duration_ms``, ``mean_speed`` (mean forward velocity; NaN where
+    unknown), ``peak_velocity`` (largest absolute tip velocity), ``gait`` (most frequent mode of
     its frames, "" when none has one) and ``whole`` (False for steps cut by the end of a walking
     bout or by missing data).
 
@@ -116,7 +115,7 @@ def analyse(
         note = f"no gait modes: {model.note}"
     gait = Gait(
         tip_velocity=kinematic.tip_velocity,
-        swing=kinematic.swing,
+        swing=kinematic.phase > 0,
         valid=kinematic.valid,
         forward_velocity=kinematic.forward_velocity,
         walking=kinematic.walking,
@@ -129,6 +128,7 @@ def analyse(
         fps=poses.fps,
         velocity_units=kinematic.units,
         walking_source=kinematic.walking_source,
+        speed_source=kinematic.speed_source,
         note=note,
     )
     return gait, steps(kinematic, state, gait.states, poses.recording, poses.frame)

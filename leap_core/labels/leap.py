@@ -71,15 +71,14 @@ def _labels(path: Path, rows: Sequence[int] | None, content: dict[str, Any]) -> 
     parts, edges = _skeleton(content.get("skeleton", {}))
     return Raw(
         positions=positions.transpose(2, 0, 1)[take] - 1,
-        images=_box_of(path, str(content.get("boxPath", "")), take, positions.shape[2]),
-        frame=np.arange(take.start, take.stop),
         parts=parts or None,
         edges=edges,
+        **_box_of(path, str(content.get("boxPath", "")), take, positions.shape[2]),
     )
 
 
-def _box_of(path: Path, recorded: str, take: slice, count: int) -> np.ndarray:
-    """Images from the box file that the labels name, or that lies beside them by its name."""
+def _box_of(path: Path, recorded: str, take: slice, count: int) -> dict[str, Any]:
+    """Images and origin from the box file that the labels name, or that has their name."""
     stem = path.name.removesuffix(".mat").removesuffix(".labels")
     candidates = [find_beside(path, recorded, levels=0) if recorded else None]
     candidates += [path.parent / f"{stem}.h5"]
@@ -94,8 +93,30 @@ def _box_of(path: Path, recorded: str, take: slice, count: int) -> np.ndarray:
                     f"{path}: has {count} frames but its box file {candidate.name} has "
                     f"{len(file['box'])}; put the box file beside it that it was made from"
                 )
-            return _images(file["box"], take)
-    return no_images(take.stop - take.start)
+            return {"images": _images(file["box"], take), **_origin(file, take)}
+    frame = np.arange(take.start, take.stop)
+    return {"images": no_images(len(frame)), "frame": frame}
+
+
+def _origin(file: h5py.File, take: slice) -> dict[str, Any]:
+    """Frame in the video and number of the video, where the box file tells them for every image.
+
+    Boxes of sampled frames do; otherwise an image is known by its row.
+    """
+    count = len(file["box"])
+    rows = np.arange(count)
+    columns = {}
+    for name in ("framesIdx", "exptID"):
+        column = np.ravel(file[name][()]) if name in file else np.zeros(0)
+        if column.dtype.kind in "iuf" and len(column) == count and np.isfinite(column).all():
+            columns[name] = column.astype(int)
+    if "framesIdx" not in columns:
+        return {"frame": rows[take]}
+    frame, video = columns["framesIdx"] - 1, columns.get("exptID", np.zeros(count, int))
+    if len(np.unique(np.stack([video, frame]), axis=1).T) < count:
+        return {"frame": rows[take]}  # not one image per frame: the row alone is unique
+    several = len(np.unique(video)) > 1
+    return {"frame": frame[take], "group": tuple(map(str, video[take])) if several else ()}
 
 
 def _images(box: h5py.Dataset, take: slice) -> np.ndarray:
@@ -116,9 +137,9 @@ def _box(path: Path, file: h5py.File, rows: Sequence[int] | None) -> Raw:
     return Raw(
         positions=np.full((count, len(parts) if parts else 0, 2), np.nan),
         images=_images(file["box"], take),
-        frame=np.arange(take.start, take.stop),
         parts=parts,
         edges=edges,
+        **_origin(file, take),
     )
 
 

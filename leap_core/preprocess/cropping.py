@@ -24,6 +24,9 @@ def crop(
 ) -> None:
     """Stream the video once and write the crops of one animal.
 
+    The images are cut at the animal's place in the video; the centre that is written is its place
+    in the arena, which differs from it where the camera follows the animal.
+
     A frame that is not tracked or not decoded becomes a black image with ``valid`` False and
     NaN transform.
 
@@ -52,6 +55,7 @@ def crop(
         )
     center = track.centroid[animal].astype(np.float32)
     heading = track.heading[animal].astype(np.float32)
+    place = center if track.camera is None else center + track.camera.astype(np.float32)
     valid = track.valid[animal] & np.isfinite(heading) & np.isfinite(center).all(-1)
     with containers.create_crops(out, (size, size, 1), provenance) as writer:
         writer.set(
@@ -76,7 +80,7 @@ def crop(
                     block[: k + 1 - start],
                     np.arange(start, k + 1),
                     valid[rows],
-                    np.where(valid[rows, None], center[rows], np.nan),
+                    np.where(valid[rows, None], place[rows], np.nan),
                     np.where(valid[rows], heading[rows], np.nan),
                 )
                 start = k + 1

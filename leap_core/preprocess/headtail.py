@@ -14,12 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leap_core.preprocess.segmentation import Blob
+
 _WINDOW_S = 0.05  # over which displacement is measured
 _MOVING = 0.5  # body lengths/s: faster counts as evidence
 _NATS_PER_S = 20.0  # most evidence of motion, and the rate of independent looks at the shape
 _FLIP_NATS = 24.0  # cost of a flip where the axis continues smoothly
 _GAP_S = 0.25  # after gaps longer than this the cost fades
 _LEAST_FRAMES = 30  # moving frames that can teach the shape
+FEATURES = 4  # of :func:`asymmetry`
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Axis:
     """The undirected body axis of one animal, per frame (NaN = not found).
 
     Attributes:
-        center: (frame, xy) px; angle: (frame,) rad, modulo pi; length: (frame,) px.
+        center: (frame, xy) px, in the arena; angle: (frame,) rad, modulo pi; length: (frame,) px.
         elongation: (frame,) 0 = round to 1 = a line.
         shape: (frame, feature) numbers that change sign when the axis is reversed; the first
             is positive when faint parts (wings, tail) reach out towards ``angle``.
@@ -38,6 +41,44 @@ class Axis:
     length: np.ndarray
     elongation: np.ndarray
     shape: np.ndarray
+
+
+def asymmetry(blob: Blob, center: np.ndarray, angle: float, length: float) -> np.ndarray:
+    """How the two ends of the axis differ: (4,) numbers that change sign with its direction.
+
+    1. where the faint parts lie: centroid of the whole animal from that of the body;
+    2. skewness of the body's signal along the axis;
+    3. brightness of the body's front half against its back half;
+    4. width of the whole animal's front half against its back half.
+
+    Args:
+        center: (x, y) of the body in the blob's part; angle: rad; length: of the body, px.
+    """
+    cos, sin = np.cos(angle), np.sin(angle)
+
+    def split(mask):
+        y, x = np.nonzero(mask)
+        dx, dy = x - center[0], y - center[1]
+        return y, x, dx * cos + dy * sin, dy * cos - dx * sin
+
+    y, x, along, _ = split(blob.body)
+    light = blob.signal[y, x].astype(float) + 1.0
+    mean = np.average(along, weights=light)
+    spread = np.sqrt(np.average((along - mean) ** 2, weights=light))
+    skew = np.average((along - mean) ** 3, weights=light) / max(spread, 1e-6) ** 3
+    front = along > 0
+    bright = _contrast(light[front].mean(), light[~front].mean()) if 0 < front.sum() else 0.0
+    _, _, along, across = split(blob.whole)
+    reach = along.mean() / length
+    front = along > 0
+    width = 0.0
+    if 1 < front.sum() < len(front) - 1:
+        width = _contrast(np.abs(across[front]).mean(), np.abs(across[~front]).mean())
+    return np.array([reach, skew, bright, width])
+
+
+def _contrast(a: float, b: float) -> float:
+    return (a - b) / max(a + b, 1e-6)
 
 
 def continued(angle: np.ndarray) -> np.ndarray:
@@ -53,14 +94,26 @@ def continued(angle: np.ndarray) -> np.ndarray:
 
 
 def forward_speed(axis: Axis, angle: np.ndarray, fps: float) -> np.ndarray:
-    """Displacement along the axis in body lengths per second; 0 where unknown."""
+    """Displacement along the axis in body lengths per second; 0 where unknown.
+
+    Zero throughout if the animal stays in one place: it stands, or the camera follows it and
+    where to is not known, and then its motion in the image is the camera's as much as its own.
+    """
     half = max(1, round(_WINDOW_S * fps / 2))
     moved = np.full_like(axis.center, np.nan)
     if len(moved) > 2 * half:
         moved[half:-half] = axis.center[2 * half :] - axis.center[: -2 * half]
+    if not _travels(axis):
+        return np.zeros(len(angle))
     along = moved[:, 0] * np.cos(angle) + moved[:, 1] * np.sin(angle)
     speed = along * fps / (2 * half * np.nanmedian(axis.length))
     return np.nan_to_num(speed)
+
+
+def _travels(axis: Axis) -> bool:
+    """Whether the animal comes further than its own length."""
+    low, high = np.nanpercentile(axis.center, [1, 99], axis=0)
+    return bool((high - low).max() > np.nanmedian(axis.length))
 
 
 def motion_evidence(speed: np.ndarray, fps: float) -> np.ndarray:

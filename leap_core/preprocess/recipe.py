@@ -14,13 +14,18 @@ from leap_core.video import VideoInfo
 
 @dataclass(frozen=True)
 class Task:
-    """What a recipe is given: the video, what is known of it, and the settings."""
+    """What a recipe is given: the video, what is known of it, and the settings.
+
+    Attributes:
+        camera: (frame, xy) px, place of the image's corner in the arena; None = it stands still.
+    """
 
     path: Path
     info: VideoInfo
     settings: Settings
     animals: int
     fps: float
+    camera: np.ndarray | None = None
 
     def one_animal(self) -> None:
         """UserError when the recipe, which follows a single animal, is asked for more."""
@@ -30,13 +35,17 @@ class Task:
                 f"`animals` is {self.animals}; use a recipe for several or set `animals: 1`"
             )
 
+    def in_arena(self, points: np.ndarray) -> np.ndarray:
+        """Video points (frame, xy) px as arena points, which tell how the animal moves."""
+        return points if self.camera is None else points + self.camera
+
 
 @dataclass(frozen=True)
 class Found:
     """What a recipe gives: arrays as in :class:`leap_core.containers.Track`, NaN = not found.
 
     Attributes:
-        centroid: (animal, frame, xy) px.
+        centroid: (animal, frame, xy) px of the video.
         heading: (animal, frame) rad, continuous, tail to head.
         valid: (animal, frame); area: (animal, frame) px^2; quality: (animal, frame) 0..1.
     """

@@ -18,6 +18,7 @@ from leap_core.preprocess.recipe import Task
 _SAMPLES = 60
 _SAMPLE_BYTES = 100_000_000
 _MOVING_SHARE = 0.7  # of the sampled frames must show the animal off the median image
+_WHOLE = 0.9  # of an animal's pixels must differ from the median image
 _CONTRAST = 12.0  # grey levels: a weaker threshold separates noise, not an animal
 _LARGEST_SHARE = 0.5  # of the frame: larger blobs are the floor
 
@@ -95,8 +96,8 @@ def sample(task: Task) -> np.ndarray:
     return np.stack(taken)
 
 
-def learn_floor(task: Task) -> Floor:
-    """Background and threshold from frames at a fixed stride.
+def learn_floor(task: Task, frames: np.ndarray) -> Floor:
+    """Background and threshold from frames at a fixed stride (:func:`sample`).
 
     The per-pixel median is the floor if the animal moves, that is if most sampled frames differ
     from it by a blob the size of an animal; else it shows the animal itself and is not used.  A
@@ -104,7 +105,6 @@ def learn_floor(task: Task) -> Floor:
     """
     settings = task.settings
     bright = settings.polarity == "bright"
-    frames = sample(task)
     signals = frames if bright else 255 - frames
     middle = np.rint(np.median(signals, axis=0)).astype(np.uint8)
     if settings.threshold is not None:
@@ -122,21 +122,23 @@ def _moves(signals: np.ndarray, moved: np.ndarray, level: float, min_area: int) 
     """Whether the median image is free of the animal.
 
     Then most frames differ from it by a whole animal, not by the limbs or the fresh half of one
-    that turns on the spot.  How large a whole one is, the plain threshold tells, unless what
-    that finds is the floor or something at the border of the image.
+    that turns on the spot, nor by the two ends of one in the middle of which the camera stays.
+    Where a whole one is, the plain threshold tells, unless what that finds is the floor or
+    something at the border of the image.
     """
     if len(signals) < 3:
         return False
-    sizes = np.array([_largest(image > level)[1] for image in moved])
     plain = _threshold(signals)
-    whole = []
-    for image in signals:
+    free = 0
+    for image, difference in zip(signals, moved, strict=True):
         mask, area = _largest(image > plain)
         edge = mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()
-        if area and not edge:
-            whole.append(area)
-    least = max(min_area, 0.7 * np.median(whole) if whole else 0)
-    return bool(np.mean(sizes >= least) >= _MOVING_SHARE)
+        left = _largest(difference > level)[1]
+        if area >= min_area and not edge:
+            free += (difference[mask] > level).mean() >= _WHOLE and left >= min_area
+        else:
+            free += left >= min_area
+    return free >= _MOVING_SHARE * len(signals)
 
 
 def _without(signals: np.ndarray, background: np.ndarray) -> np.ndarray:
@@ -212,12 +214,12 @@ def ellipse(mask: np.ndarray) -> tuple[np.ndarray, float, float, float]:
     return center, float(angle), max(float(length), 1.0), float(elongation)
 
 
-def require_animal(task: Task, valid: np.ndarray) -> None:
+def require_animal(task: Task, valid: np.ndarray, where: str = "any frame") -> None:
     """UserError when the animal was found in no frame at all."""
     if not valid.any():
         other = "dark" if task.settings.polarity == "bright" else "bright"
         raise UserError(
-            f"{task.path}: no animal of {task.settings.min_area_px} px or more in any frame; "
+            f"{task.path}: no animal of {task.settings.min_area_px} px or more in {where}; "
             f"check track.threshold, track.min_area_px, and track.polarity (now "
             f"{task.settings.polarity!r}; try {other!r})"
         )

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from leap_core import config, containers, video
 from leap_core.errors import UserError
-from leap_core.preprocess import moments, precropped
+from leap_core.preprocess import moments, precropped, radon
+from leap_core.preprocess.camera import read_camera
 from leap_core.preprocess.recipe import Found, Task
 
 RECIPES: dict[str, Callable[[Task], Found]] = {
     "moments": moments.find,
     "precropped": precropped.find,
+    "radon": radon.find,
 }
 
 
@@ -22,6 +24,7 @@ def track(
     animals: int = 1,
     fps: float | None = None,
     px_per_mm: float | None = None,
+    camera_path: str | Path | None = None,
 ) -> containers.Track:
     """Track the animals of one video; memory does not hold its images.
 
@@ -31,23 +34,32 @@ def track(
     Args:
         fps: frames per second; the file's own when None.
         px_per_mm: scale, if known.
+        camera_path: where the camera looked (:func:`read_camera`), if it follows the animal.
 
     Raises:
-        UserError: unreadable video, unknown recipe, or more animals than the recipe can follow.
+        UserError: unreadable video or camera track, unknown recipe, or more animals than the
+            recipe can follow.
     """
     if settings.recipe not in RECIPES:
         raise UserError(
             f"track.recipe: no recipe {settings.recipe!r}; there are {', '.join(sorted(RECIPES))}"
         )
+    if camera_path is not None and settings.recipe == "precropped":
+        raise UserError(
+            f"{camera_path}: a camera track is of no use with track.recipe 'precropped', whose "
+            "boxes were turned by unknown angles; remove `camera_track` or use 'radon'"
+        )
     info = video.probe(path)
     rate = info.fps if fps is None else float(fps)
-    found = RECIPES[settings.recipe](Task(Path(path), info, settings, animals, rate))
+    camera = None if camera_path is None else read_camera(camera_path, len(info))
+    found = RECIPES[settings.recipe](Task(Path(path), info, settings, animals, rate, camera))
     return containers.Track(
         centroid=found.centroid,
         heading=found.heading,
         valid=found.valid,
         area=found.area,
         quality=found.quality,
+        camera=camera,
         fps=rate,
         px_per_mm=float("nan") if px_per_mm is None else float(px_per_mm),
         recipe=settings.recipe,

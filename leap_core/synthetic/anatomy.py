@@ -16,9 +16,18 @@ from leap_core.skeleton import Skeleton
 
 PX_PER_MM = 35.0
 FPS = 100.0
-BEHAVIORS = ("stand", "walk_slow", "walk_medium", "walk_fast", "groom_front")
+BEHAVIORS = (
+    "stand",
+    "walk_slow",
+    "walk_medium",
+    "walk_fast",
+    "turn",
+    "groom_front",
+    "groom_abdomen",
+    "groom_wing_left",
+    "groom_wing_right",
+)
 LEGS = ("LF", "LM", "LH", "RF", "RM", "RH")
-FORELEGS = (0, 3)
 
 NECK = np.array([31.0, 0.0])
 HEAD = np.array([48.0, 0.0])
@@ -33,6 +42,9 @@ _KNEE = {"F": 0.07, "M": 0.10, "H": -0.07}
 _NAMES = {"F": "foreleg", "M": "midleg", "H": "hindleg"}
 # where along the line from coxa to tip the two joints between them appear from above
 _JOINTS = (0.34, 0.56)
+# a leg whose tip comes near the midline bends outward at its two joints by these shares of the
+# length that is folded away
+_ELBOW = (0.30, 0.16)
 
 
 def _sided(values: dict[str, tuple[float, float]]) -> np.ndarray:
@@ -94,14 +106,20 @@ def leg_joints(tips: np.ndarray) -> np.ndarray:
     """The four labeled points of each leg from its tip: (..., leg, xy) -> (..., leg, 4, xy).
 
     A leg that is drawn in bends at its knees: they leave the line from coxa to tip by a share
-    of the length that is folded away.
+    of the length that is folded away.  A grooming leg, whose tip is near the midline, bends
+    outward.
     """
     line = tips - COXAE
     length = np.linalg.norm(line, axis=-1, keepdims=True)
     across = np.stack([-line[..., 1], line[..., 0]], -1) / np.maximum(length, 1e-9)
-    folded = np.sqrt(np.maximum(REACH[:, None] ** 2 - length**2, 0)) * KNEES[:, None]
-    first = COXAE + _JOINTS[0] * line + across * folded
-    second = COXAE + _JOINTS[1] * line - 0.35 * across * folded
+    folded = np.sqrt(np.maximum(REACH[:, None] ** 2 - length**2, 0))
+    side = np.sign(COXAE[:, 1])
+    # 0 for a tip at its resting distance from the midline, 1 for one at the midline or beyond
+    inward = np.clip(1.25 - 2 * side * tips[..., 1] / np.abs(HOMES[:, 1]), 0, 1)[..., None]
+    knees = (1 - inward) * KNEES[:, None]
+    outward = inward * np.sign(across[..., 1:]) * side[:, None]
+    first = COXAE + _JOINTS[0] * line + across * folded * (knees + _ELBOW[0] * outward)
+    second = COXAE + _JOINTS[1] * line + across * folded * (-0.35 * knees + _ELBOW[1] * outward)
     coxae = np.broadcast_to(COXAE, tips.shape)
     return np.stack([coxae, first, second, tips], -2)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,3 +75,19 @@ def label(
         skeleton=skeleton,
         px_per_mm=px_per_mm,
     )
+
+
+def of_recording(labels: containers.Labels, recording: str) -> containers.Labels:
+    """The samples of one recording, for a label file of its own.
+
+    Raises:
+        UserError: none of the labeled frames comes from it.
+    """
+    mine = labels.source == recording
+    if not mine.any():
+        raise UserError(
+            f"labels.truth: none of the {len(mine)} labeled frames comes from {recording}; raise "
+            "it or take the video out of `labels.truth_videos`"
+        )
+    names = ("images", "positions", "status", "source", "frame", "split")
+    return replace(labels, **{name: getattr(labels, name)[mine] for name in names})

@@ -1,127 +1,133 @@
-"""Where the feet are: a kinematic walking pattern with planted feet, and front-leg grooming.
-
-A foot in stance keeps its place in the arena; a foot in swing goes from where it lifted off to
-the front of its range in the time of a swing.  Each leg has a phase that is pulled towards its
-place in the coordination pattern of the current speed: metachronal waves from hind to front leg
-whose lag grows with speed (wave-like, tetrapod, tripod).
-"""
+"""Where the feet are: planted in stance, through the air in swing, stroking while grooming."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from leap_core.synthetic.anatomy import FORELEGS, HEAD, LEGS, PX_PER_MM, Fly
+from leap_core.synthetic.anatomy import LEGS, Fly
+from leap_core.synthetic.coordination import foot_speed, stance_duration, swing_duration
+from leap_core.synthetic.grooming import eased, joined
 from leap_core.synthetic.path import DT, SUBSTEPS, Path
 
-GROOM_HZ = 9.0
-_KNOTS = np.array([5.0, 12.0, 25.0])  # mm/s: slow, medium, fast
-_LAG = np.array([1 / 6, 1 / 3, 1 / 2])  # of a leg behind the one behind it, in cycles
-_SIDES = np.array([1 / 2, 1 / 3, 1 / 2])  # of the left side behind the right, in cycles
-_PULL = 8.0  # 1/s, coupling of each leg to the pattern
-_SLOWEST_STEP = 1.0  # mm/s: below, no new swing begins
-_PLANTED, _SWING, _GROOM = 0, 1, 2
+_MISS = 1.5  # px, by which a foot misses its place
+_OUTWARD = 2.0  # px, by which a swing bulges outward
+_HASTE = 0.07  # relative spread of swing durations
+_RETURN = 0.055  # s, of the swing from grooming back to the ground
+_STILL = 1.0  # mm/s: a faster fly does not groom yet
+_STRETCH = 28.0  # px from its resting place: a foot that far steps before its time
+_BRIEF = 0.35  # share of a stance that a foot stays down at least
+_FORESIGHT = 0.17  # s, longest stance that a swing foresees
 
 
-def step_frequency(speed: float) -> float:
-    """Leg frequency in Hz: 5.1 at 5 mm/s to 11.5 at 25 mm/s (paper, Fig. 4), concave."""
-    if speed < 5.0:
-        return 5.1 * np.sqrt(max(speed, 0.0) / 5.0)
-    return 5.1 + 6.4 * (1 - np.exp(-(speed - 5.0) / 8.0)) / (1 - np.exp(-20.0 / 8.0))
+@dataclass(frozen=True)
+class _Ground:
+    """The body over the ground, per substep: complex place and direction, px of the reference."""
+
+    place: np.ndarray
+    turn: np.ndarray
+    swing: np.ndarray
+    stance: np.ndarray
+
+    def landing(self, home: complex, lands: int, rng: np.random.Generator) -> complex:
+        """Where the body will carry the resting place in the middle of the coming stance."""
+        last = len(self.place) - 1
+        middle = min(lands + round(self.stance[min(lands, last)] / 2 / DT), last)
+        return self.at(middle, home) + _MISS * complex(*rng.normal(0, 1, 2))
+
+    def at(self, k: int, body: complex) -> complex:
+        return self.place[k] + self.turn[k] * body
+
+    def seen(self, spot: complex, start: int, stop: int) -> np.ndarray:
+        """A fixed spot in the body frame."""
+        return (spot - self.place[start:stop]) * self.turn[start:stop].conj()
 
 
-def swing_duration(speed: float) -> float:
-    """Duration of a swing in s: nearly constant, 44 ms when slow, 36 ms when fast."""
-    return 0.044 - 0.008 * min(max(speed - 5.0, 0.0) / 20.0, 1.0)
-
-
-def offsets(speed: float) -> np.ndarray:
-    """Phase by which each leg starts its swing after the right hind leg, in cycles."""
-    lag, side = np.interp(speed, _KNOTS, _LAG), np.interp(speed, _KNOTS, _SIDES)
-    order = np.array([{"H": 0, "M": 1, "F": 2}[leg[1]] for leg in LEGS])
-    return order * lag + side * np.array([leg[0] == "L" for leg in LEGS])
-
-
-def _grooming(time: float) -> np.ndarray:
-    """Tips of left and right foreleg, rubbing against one another before the head."""
-    angle = 2 * np.pi * GROOM_HZ * time
-    swing = np.array([np.sin(angle), -np.sin(angle)])
-    side = np.array([-1.0, 1.0])
-    return np.stack(
-        [HEAD[0] + 11 + 7.0 * swing, side * (4.0 + 2.5 * np.cos(angle) * side)], axis=-1
-    )
-
-
-def walk_feet(
-    path: Path, fly: Fly, rng: np.random.Generator, groom: int
+def feet(
+    path: Path, lifts: np.ndarray, strokes: np.ndarray, fly: Fly, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Feet at every frame.
 
+    A foot in stance keeps its place in the arena.  A swing leads to where the body will carry
+    the foot's resting place in the middle of the coming stance; its velocity is parabolic in
+    time (paper, Fig. 3c).  A grooming leg follows its strokes and comes back by a swing.
+
     Args:
-        groom: index of front-leg grooming among the behaviors.
+        lifts: (substep, leg) bool, where a leg begins a step.
+        strokes: (substep, leg) complex, grooming tips in the body frame; NaN = not grooming.
 
     Returns:
         tips (frame, leg, xy) in the body frame, px of the reference fly, and stance (frame, leg).
     """
-    unit = PX_PER_MM / fly.scale  # px of the reference fly per mm
-    count = len(path.heading)
-    cos, sin = np.cos(path.heading), np.sin(path.heading)
-    place = path.position / fly.scale
-    fore = np.isin(np.arange(len(LEGS)), FORELEGS)
-    state = np.full(len(LEGS), _PLANTED)
-    tip = fly.homes + rng.normal(0, 3.0, fly.homes.shape)
-    foot = _to_arena(tip, cos[0], sin[0], place[0])
-    lift, progress = tip.copy(), np.ones(len(LEGS))
-    miss = rng.normal(0, 1.5, fly.homes.shape)
-    master = float(rng.random())
-    phase = master - offsets(5.0)
-    tips = np.empty((count // SUBSTEPS, len(LEGS), 2))
-    stance = np.empty((count // SUBSTEPS, len(LEGS)), dtype=bool)
-    for k in range(count):
-        speed, turn = path.speed[k], path.turning[k]
-        frequency, swing_time = step_frequency(speed), swing_duration(speed)
-        master += frequency * DT
-        apart = master - offsets(speed) - phase
-        pull = _PULL * (apart - np.round(apart)) * min(1.0, frequency / 5.0)
-        before = np.floor(phase)
-        phase += np.clip(frequency + pull, 0.3 * frequency, 1.7 * frequency) * DT
-        lifts = (state == _PLANTED) & (np.floor(phase) > before) & (speed > _SLOWEST_STEP)
-        grooming = path.behavior[k] == groom and speed < _SLOWEST_STEP
-        grooms = fore & (state != _GROOM) & grooming
-        ends = (state == _GROOM) & (path.behavior[k] != groom)
-        begins = lifts | grooms | ends
-        if begins.any():
-            state[lifts | ends], state[grooms] = _SWING, _GROOM
-            lift[begins], progress[begins] = tip[begins], 0.0
-            miss[begins] = rng.normal(0, 1.5, (int(begins.sum()), 2))
-        # a planted foot at `homes` passes under the body with this velocity, reversed
-        flow = np.stack([speed * unit - turn * fly.homes[:, 1], turn * fly.homes[:, 0]], axis=-1)
-        reach = max(1 / max(frequency, 3.0) - swing_time, 0.02)
-        front = fly.homes + flow * (reach / 2) + miss
-        swinging, rubbing = state == _SWING, state == _GROOM
-        progress[swinging] += DT / swing_time
-        progress[rubbing] += DT / 0.12
-        share = np.minimum(progress, 1.0)[:, None]
-        eased = 0.6 * share + 0.4 * share * share * (3 - 2 * share)
-        planted = _to_body(foot, cos[k], sin[k], place[k])
-        target = front.copy()
-        if rubbing.any():
-            target[list(FORELEGS)] = _grooming(k * DT)
-        moving = swinging | rubbing
-        tip = np.where(moving[:, None], lift + (target - lift) * eased, planted)
-        lands = swinging & (progress >= 1)
-        if lands.any():
-            state[lands] = _PLANTED
-            foot[lands] = _to_arena(tip, cos[k], sin[k], place[k])[lands]
-        if (k + 1) % SUBSTEPS == 0:
-            tips[k // SUBSTEPS], stance[k // SUBSTEPS] = tip, state == _PLANTED
-    return tips, stance
+    pace = foot_speed(path)
+    ground = _Ground(
+        place=path.position @ (1, 1j) / fly.scale,
+        turn=np.exp(1j * path.heading),
+        swing=swing_duration(pace),
+        stance=np.minimum(stance_duration(pace), _FORESIGHT),
+    )
+    grooms = np.isfinite(strokes) & (path.speed < _STILL)[:, None]
+    frames = slice(SUBSTEPS - 1, None, SUBSTEPS)
+    tips, stance = [], []
+    for leg in range(len(LEGS)):
+        home = complex(*fly.homes[leg])
+        tip, down = _foot(ground, home, lifts[:, leg], grooms[:, leg], strokes[:, leg], rng)
+        tip = (tip - ground.place) * ground.turn.conj()
+        tips.append(np.stack([tip.real, tip.imag], -1)[frames])
+        stance.append(down[frames])
+    return np.stack(tips, 1), np.stack(stance, 1)
 
 
-def _to_arena(tip, cos, sin, place) -> np.ndarray:
-    x, y = tip[:, 0], tip[:, 1]
-    return np.stack([cos * x - sin * y, sin * x + cos * y], -1) + place
+def _foot(
+    ground: _Ground,
+    home: complex,
+    lifts: np.ndarray,
+    grooms: np.ndarray,
+    strokes: np.ndarray,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """One foot at every substep: its place in the arena (complex) and whether it is down."""
+    count = len(grooms)
+    tip, down = np.empty(count, complex), np.ones(count, bool)
+    spot = ground.at(0, home + 3.0 * complex(*rng.normal(0, 1, 2)))
+    at = 0  # the foot is on its spot from here on
+    events = _events(lifts, grooms)
+    start, stop = next(events)
+    while True:
+        far = np.abs(ground.seen(spot, at, start) - home) > _STRETCH
+        if far.any():
+            lift = end = at + int(far.argmax())
+        else:
+            lift, end, step = max(start, at), stop, start == stop
+            start, stop = next(events, (count, count))
+            if step and lift < min(at + _BRIEF * ground.stance[lift - 1] / DT, count):
+                continue
+            if lift >= count:
+                break
+            if lift > end:
+                continue
+        tip[at:lift] = spot
+        origin, duration = spot, ground.swing[lift] * np.exp(rng.normal(0, _HASTE))
+        if end > lift:
+            stroke = joined(ground.seen(spot, lift, lift + 1)[0], strokes[lift:end])
+            tip[lift:end] = ground.place[lift:end] + ground.turn[lift:end] * stroke
+            origin, duration = tip[end - 1], _RETURN
+        lands = min(end + int(np.ceil(duration / DT)), count)
+        spot = ground.landing(home, lands, rng)
+        share = np.arange(lands - end) * (DT / duration)
+        outward = 1j * np.sign(home.imag) * ground.turn[end:lands]
+        bulge = outward * _OUTWARD * 4 * share * (1 - share)
+        tip[end:lands] = origin + (spot - origin) * eased(share) + bulge
+        down[lift:lands] = False
+        at = lands
+    tip[at:] = spot
+    return tip, down
 
 
-def _to_body(foot, cos, sin, place) -> np.ndarray:
-    x, y = (foot - place).T
-    return np.stack([cos * x + sin * y, cos * y - sin * x], -1)
+def _events(lifts: np.ndarray, grooms: np.ndarray):
+    """What takes a foot off the ground: (start, stop) of grooming, start = stop for a step."""
+    edges = np.flatnonzero(np.diff(grooms, prepend=False, append=False)).reshape(-1, 2)
+    steps = np.flatnonzero(lifts & ~grooms)
+    both = [(k, k) for k in steps.tolist()] + [(a, b) for a, b in edges.tolist()]
+    return iter(sorted(both) + [(len(lifts), len(lifts))])

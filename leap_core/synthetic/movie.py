@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as File
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
 from leap_core import config, containers, video
 from leap_core.errors import UserError
 from leap_core.skeleton import Skeleton
-from leap_core.synthetic import anatomy, legs, path, picture
+from leap_core.synthetic import anatomy, camera, coordination, grooming, legs, path, picture, scene
 from leap_core.synthetic.anatomy import BEHAVIORS, FPS, LEGS, PX_PER_MM, Fly
 
-SMALLEST = 288  # px; in smaller arenas the fly, which has to turn, sticks out of the image
-_NOISE = 1.2  # grey levels
+_SLOWEST_WALK = 2.0  # mm/s (paper, Methods: Gait analysis)
 
 
 @dataclass(frozen=True)
@@ -25,9 +23,12 @@ class Motion:
     """Everything that moves, per frame.
 
     Attributes:
-        behavior: (frame,); position: (frame, xy) px; heading: (frame,) rad of the thorax.
-        speed: (frame,) mm/s; tips: (frame, leg, xy) body frame; stance: (frame, leg).
+        behavior: (frame,); position: (frame, xy) px of the arena; heading: (frame,) rad of the
+            thorax; speed: (frame,) mm/s.
+        tips: (frame, leg, xy) body frame, px of the reference fly; stance: (frame, leg).
+        gait: (frame,) index into GAITS, -1 = not walking.
         head_yaw, abdomen_yaw: (frame,) rad; wings: (frame, 2) rad.
+        camera: (frame, xy) int px, corner of the image in the arena; None = it stands still.
     """
 
     behavior: np.ndarray
@@ -36,38 +37,51 @@ class Motion:
     speed: np.ndarray
     tips: np.ndarray
     stance: np.ndarray
+    gait: np.ndarray
     head_yaw: np.ndarray
     abdomen_yaw: np.ndarray
     wings: np.ndarray
+    camera: np.ndarray | None
 
 
-def simulate(frames: int, size: int, fly: Fly, rng: np.random.Generator) -> Motion:
-    """Let the fly live for some frames in an arena of ``size`` px."""
-    route = path.walk(frames, size, fly, rng)
-    groom = BEHAVIORS.index("groom_front")
-    tips, stance = legs.walk_feet(route, fly, rng, groom)
+def simulate(settings: config.Synthetic, fly: Fly, rng: np.random.Generator) -> Motion:
+    """Let the fly live for some frames, before the camera that the settings name."""
+    closed_loop = settings.camera == "closed_loop"
+    if closed_loop:  # the box, too, stays in the arena
+        side, margin = camera.ARENA_SIDE, settings.size / 2 + 12
+    else:
+        side, margin = settings.size, path.MARGIN * fly.scale
+    route = path.walk(settings.frames, side, margin, fly, rng)
+    phase = coordination.phases(route, rng)
+    strokes = grooming.strokes(route.behavior, rng)
+    lifts = coordination.lifts(phase, route)
+    tips, stance = legs.feet(route, lifts, strokes.tips, fly, rng)
     at = slice(path.SUBSTEPS - 1, None, path.SUBSTEPS)
-    turning = route.turning[at]
+    behavior, speed, turning = route.behavior[at], route.speed[at], route.turning[at]
+    moves = np.isin(behavior, [k for k, b in enumerate(BEHAVIORS) if b[:4] in ("walk", "turn")])
+    walking = moves & (speed > _SLOWEST_WALK)
 
     def sway(sd: float, tau: float) -> np.ndarray:
-        return path.wander(frames, sd, tau, 1 / FPS, rng)
+        return path.wander(settings.frames, sd, tau, 1 / FPS, rng)
 
+    # head and abdomen follow a turn: the head leads into it, the abdomen trails
     return Motion(
-        behavior=route.behavior[at],
+        behavior=behavior,
         position=route.position[at],
         heading=route.heading[at],
-        speed=route.speed[at],
+        speed=speed,
         tips=tips,
         stance=stance,
-        # head and abdomen follow a turn: the head leads into it, the abdomen trails
-        head_yaw=0.012 * turning + sway(0.02, 0.3),
-        abdomen_yaw=-0.004 * turning + sway(0.008, 0.5),
-        wings=np.stack([sway(0.015, 0.8), sway(0.015, 0.8)], -1),
+        gait=np.where(walking, coordination.gait(phase), -1).astype(np.int8),
+        head_yaw=0.012 * turning + sway(0.02, 0.3) + strokes.head[at],
+        abdomen_yaw=-0.008 * turning + sway(0.008, 0.5) + strokes.abdomen[at],
+        wings=np.stack([sway(0.015, 0.8), sway(0.015, 0.8)], -1) + strokes.wings[at],
+        camera=camera.follow(route.position[at], settings.size, rng) if closed_loop else None,
     )
 
 
 def truth(motion: Motion, fly: Fly, skeleton: Skeleton) -> containers.Truth:
-    """The motion as a truth file: positions in video px, heading from abdomen to head."""
+    """The motion as a truth file: positions in arena px, heading from abdomen to head."""
     parts = anatomy.body_parts(fly, motion.tips, motion.head_yaw, motion.abdomen_yaw, motion.wings)
     body = np.stack([parts[name] for name in skeleton.parts], 1) * fly.scale
     positions = anatomy.turned(body, motion.heading[:, None]) + motion.position[:, None]
@@ -80,7 +94,10 @@ def truth(motion: Motion, fly: Fly, skeleton: Skeleton) -> containers.Truth:
         heading=motion.heading + bend,
         forward_velocity=motion.speed * np.cos(bend),
         stance=motion.stance[:, columns],
+        gait=motion.gait,
         behavior=motion.behavior,
+        camera=motion.camera,
+        gaits=list(coordination.GAITS),
         behaviors=list(BEHAVIORS),
         legs=list(skeleton.legs),
         skeleton=skeleton,
@@ -89,44 +106,21 @@ def truth(motion: Motion, fly: Fly, skeleton: Skeleton) -> containers.Truth:
     )
 
 
-def floor(size: int, fly: Fly, rng: np.random.Generator) -> np.ndarray:
-    """The empty arena (y, x) float32: uneven light, dust, and hairs."""
-    coarse = rng.normal(0, 1.0, (6, 6)).astype(np.float32)
-    image = fly.floor + cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
-    dust = np.zeros((size, size), np.uint8)
-    for _ in range(int(size * size / 6000)):
-        x, y = rng.uniform(0, size, 2)
-        reach = rng.uniform(0, 5) if rng.random() < 0.85 else 14.0
-        turn = rng.uniform(0, np.pi)
-        steps = [np.array([x, y])]
-        for _ in range(3):
-            turn += rng.normal(0, 0.6)
-            steps.append(steps[-1] + reach / 3 * np.array([np.cos(turn), np.sin(turn)]))
-        line = np.rint(np.array(steps) * 16).astype(np.int32)
-        cv2.polylines(dust, [line], False, int(rng.uniform(15, 55)), 1, cv2.LINE_AA, 4)
-    return image + cv2.GaussianBlur(dust.astype(np.float32), (0, 0), 0.8)
-
-
 def images(motion: Motion, size: int, fly: Fly, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Arena images (y, x) uint8, one per frame."""
-    drawn = picture.layers(fly)
-    empty = floor(size, fly, rng).astype(np.float32)
-    slack = 61
-    # one field of sensor noise, shifted at random from frame to frame
-    noise = rng.normal(0, _NOISE, (size + slack, size + slack)).astype(np.float32)
+    """What the camera sees: images (y, x) uint8, one per frame."""
+    drawn, empty = picture.layers(fly), scene.build(fly, rng)
     joints = anatomy.leg_joints(motion.tips)
     for k in range(len(motion.position)):
+        corner = (0, 0) if motion.camera is None else motion.camera[k]
         pose = picture.Pose(
-            position=motion.position[k],
+            position=motion.position[k] - corner,
             heading=motion.heading[k],
             head_yaw=motion.head_yaw[k],
             abdomen_yaw=motion.abdomen_yaw[k],
             wings=motion.wings[k],
             joints=joints[k],
         )
-        dx, dy = rng.integers(0, slack, 2)
-        frame = empty + noise[dy : dy + size, dx : dx + size]
-        frame = cv2.convertScaleAbs(cv2.max(frame, 0.0))
+        frame = empty.view(corner, size, rng)
         picture.paint(frame, fly, drawn, pose)
         yield frame
 
@@ -138,27 +132,40 @@ def render(
     config: config.Synthetic,
     skeleton: Skeleton,
     provenance: dict | None = None,
+    camera_path: str | File | None = None,
 ) -> None:
     """Write the video of one synthetic fly (H.264, grey, 100 fps, 35 px/mm) and its truth.
 
     Args:
         seed: equal seeds give equal files; different seeds give different individuals.
-        config: number of frames and side of the arena.
+        config: number of frames, camera, and side of the image.
         skeleton: parts and legs to report, by name (those of ``config/skeletons/fly32.yaml``).
+        camera_path: CSV (frame, x, y) of the box's corner, for a camera that follows the fly.
 
     Raises:
-        UserError: the arena is too small, or the skeleton has parts that this fly has not.
+        UserError: the image is too small, the skeleton has parts that this fly has not, or a
+            camera track is asked of a camera that stands still, or missing for one that moves.
     """
     anatomy.check(skeleton)
+    smallest = camera.SMALLEST[config.camera]
     size = config.size - config.size % 2
-    if size < SMALLEST:
+    if size < smallest:
         raise UserError(
-            f"synthetic.size: {config.size} px cannot hold the fly; use at least {SMALLEST}"
+            f"synthetic.size: {config.size} px cannot hold the fly; use at least {smallest} "
+            f"for synthetic.camera {config.camera}"
+        )
+    if (camera_path is not None) != (config.camera == "closed_loop"):
+        raise UserError(
+            f"synthetic.camera {config.camera}: a camera track goes with closed_loop, and only "
+            "with it; give or leave out its path"
         )
     rng = np.random.default_rng(seed)
     fly = anatomy.individual(rng)
-    motion = simulate(config.frames, size, fly, rng)
+    settings = replace(config, size=size)
+    motion = simulate(settings, fly, rng)
     frames = images(motion, size, fly, rng)
-    progress = tqdm(frames, total=config.frames, desc="render", unit="frame", disable=None)
+    progress = tqdm(frames, total=settings.frames, desc="render", unit="frame", disable=None)
     video.write_video(video_path, progress, fps=FPS, crf=18)
     truth(motion, fly, skeleton).write(truth_path, provenance)
+    if camera_path is not None:
+        camera.write(camera_path, motion.camera)

@@ -1,8 +1,9 @@
 """What the simulated fly looks like: a backlit fly, inverted, as in the paper's images.
 
-Light passes through wings and legs and hardly through the body.  Every layer is an absorption
-between 0 and 1; layers multiply their transmissions, and the picture is the light that is
-missing.  Body layers are drawn once per fly and turned into place in every frame.
+Light passes through wings and legs and hardly through the body.  Body and wings are drawn once
+per fly and turned into place in every frame, legs are drawn anew.  Transmissions multiply, so
+that two wings on top of each other are brighter than one; the picture is the light that is
+missing, spread by the lens.
 """
 
 from __future__ import annotations
@@ -12,14 +13,26 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from leap_core.synthetic import anatomy
+from leap_core.synthetic import anatomy, shapes
 from leap_core.synthetic.anatomy import Fly
+from leap_core.synthetic.shapes import CENTER, HALF, OVER, SIDE
 
-HALF = 112  # half the window that holds the fly, px
-_SIDE = 2 * HALF
-_SUBPIXEL = 4  # bits
-_LEG_WIDTH = (3, 3, 2)
-_LEG_ABSORPTION = (120, 96, 76)
+_SUBPIXEL = 6  # bits
+# a leg from coxa to tip: which segment, from and to along it, width (px) and absorption at both
+_PIECES = (
+    (0, 0.0, 0.5, 4.2, 4.4, 0.75, 0.70),
+    (0, 0.5, 1.0, 4.4, 3.0, 0.70, 0.64),
+    (1, 0.0, 0.5, 2.7, 2.8, 0.66, 0.64),
+    (1, 0.5, 1.0, 2.8, 2.2, 0.64, 0.60),
+    (2, 0.0, 0.4, 2.3, 1.9, 0.54, 0.46),
+    (2, 0.4, 0.7, 1.8, 1.5, 0.46, 0.38),
+    (2, 0.7, 1.0, 1.4, 1.2, 0.38, 0.30),
+)
+_KNOBS = ((1, 3.4, 0.68), (2, 2.9, 0.64), (3, 1.2, 0.30))  # joint, width (px), absorption
+# the lens: a sharp core and the light scattered around it (share, standard deviation in px)
+_CORE = 0.9
+_GLOW = ((0.27, 3.2), (0.19, 6.5))
+_COARSE = 4  # the scattered light is reckoned on pixels so many times larger
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,14 @@ class Layers:
 
 @dataclass(frozen=True)
 class Pose:
-    """One frame of the fly: arena px, rad, and the legs in the body frame."""
+    """One frame of the fly.
+
+    Attributes:
+        position: (xy) px of the image; heading: rad of the thorax.
+        head_yaw, abdomen_yaw: rad, relative to the thorax.
+        wings: (2,) rad, opening of the left and right wing beyond ``fly.wing_spread``.
+        joints: (leg, 4, xy) in the body frame, px of the reference fly.
+    """
 
     position: np.ndarray
     heading: float
@@ -44,115 +64,80 @@ class Pose:
     joints: np.ndarray
 
 
-def _grid() -> tuple[np.ndarray, np.ndarray]:
-    axis = np.arange(_SIDE, dtype=np.float32) - (_SIDE - 1) / 2
-    return np.meshgrid(axis, axis)
-
-
-def _blob(center, semi, power: float = 2.0, soft: float = 1.1) -> np.ndarray:
-    """Superellipse with soft edges, 0..1."""
-    x, y = _grid()
-    u, v = np.abs(x - center[0]) / semi[0], np.abs(y - center[1]) / semi[1]
-    radius = (u**power + v**power) ** (1 / power)
-    return 1 / (1 + np.exp(np.minimum((radius - 1) * (min(semi) / soft), 50)))
-
-
-def _halo(mask: np.ndarray) -> np.ndarray:
-    """Light scattered around an opaque part."""
-    wide = cv2.GaussianBlur(mask, (0, 0), 5.0)
-    return np.maximum(mask, 0.10 * wide)
-
-
-def _wing(sign: float) -> np.ndarray:
-    """A blade with veins and a darker rim, hinge to tip along -x."""
-    x, y = _grid()
-    hinge = anatomy.WING_HINGE * (1, sign)
-    t = np.clip((hinge[0] - x) / (anatomy.WING_LENGTH + 1.5), 0, 1)
-    inside = ((hinge[0] - x) > 0) & (t < 1)
-    rounded = 16.5 * np.sqrt(np.clip(1 - ((t - 0.68) / 0.32) ** 2, 0, 1))
-    rising = 16.5 * np.sin(np.pi / 2 * np.clip(t / 0.68, 0, 1)) ** 1.1
-    half = np.where(t < 0.68, rising, rounded)
-    across = (y - hinge[1]) * sign - 1.5 * t
-    depth = np.where(inside, half - np.abs(across), -9.0)
-    blade = 1 / (1 + np.exp(-depth / 0.9))
-    out = 0.23 * blade + 0.12 * np.exp(-((depth / 1.3) ** 2))
-    for slope in (-0.55, -0.1, 0.4):
-        vein = (across - slope * half) / 1.0
-        out += 0.06 * blade * np.exp(-(vein**2))
-    return out * np.clip(t * 3, 0, 1)
-
-
 def layers(fly: Fly) -> Layers:
-    """Draw the body layers of one fly."""
-    x, _ = _grid()
-    head = np.maximum(_blob((39.5, 0), (10.0, 14.0), 2.5), _blob((46.5, 0), (4.5, 7.0)))
-    for sign in (-1, 1):
-        head = np.maximum(head, _blob((37.5, 9.0 * sign), (7.0, 7.0)))
-        head = np.maximum(head, 0.75 * _spike((48.0, 3.5 * sign), (54.5, 7.5 * sign), 1.2))
-    thorax = np.maximum(_blob((10.0, 0), (21.0, 14.5), 2.8), _blob((30.0, 0), (4.0, 8.0)))
-    abdomen = _blob((-20.0, 0), (30.0, 14.5), 2.5)
-    bands = 1 - 0.012 * (1 + np.cos(x * (2 * np.pi / 8.5)))
-    shade = 0.91 + 0.08 / (1 + np.exp((x - 25.0) / 6.0))
-    tone = fly.brightness
-    parts = [tone * m * shade for m in (head, thorax, abdomen * bands)]
-    wings = tuple(_wing(sign) for sign in (-1.0, 1.0))
-    body = [_bytes(_halo(p.astype(np.float32))) for p in parts]
-    return Layers(*body, wings=tuple(_bytes(w) for w in wings))
-
-
-def _spike(start, stop, width: float) -> np.ndarray:
-    x, y = _grid()
-    a, d = np.asarray(start), np.subtract(stop, start)
-    t = np.clip(((x - a[0]) * d[0] + (y - a[1]) * d[1]) / (d @ d), 0, 1)
-    away = np.hypot(x - a[0] - t * d[0], y - a[1] - t * d[1])
-    return np.exp(-((away / (width * (1.2 - 0.6 * t))) ** 2))
-
-
-def _bytes(values: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(values * 255), 0, 255).astype(np.uint8)
+    """Draw body and wings of one fly; equal flies get equal layers."""
+    parts = shapes.body(fly)
+    wings = parts["wingL"], parts["wingR"]
+    return Layers(parts["head"], parts["thorax"], parts["abdomen"], wings)
 
 
 def _placing(fly: Fly, pose: Pose, corner: np.ndarray, angle: float, pivot) -> np.ndarray:
     """2 x 3 map from layer pixels to window pixels for a part turned about its pivot."""
     total = pose.heading + angle
-    cos, sin = np.cos(total) * fly.scale, np.sin(total) * fly.scale
+    cos, sin = np.cos(total) * fly.scale / OVER, np.sin(total) * fly.scale / OVER
     linear = np.array([[cos, -sin], [sin, cos]])
     pivot = np.asarray(pivot, dtype=float)
     anchored = anatomy.turned(pivot * fly.scale, pose.heading) + pose.position - corner
-    return np.column_stack([linear, anchored - linear @ (pivot + (_SIDE - 1) / 2)])
+    return np.column_stack([linear, anchored - linear @ (OVER * pivot + CENTER)])
 
 
-def paint(frame: np.ndarray, fly: Fly, images: Layers, pose: Pose) -> None:
-    """Draw the fly into an arena image (y, x) uint8, in place."""
-    corner = np.floor(pose.position).astype(int) - HALF
-    legs = np.zeros((_SIDE, _SIDE), np.uint8)
+def _legs(fly: Fly, pose: Pose, corner: np.ndarray) -> np.ndarray:
+    """Absorption of the legs (y, x) uint8 in the window."""
+    canvas = np.zeros((OVER * SIDE, OVER * SIDE), np.uint8)
     points = anatomy.turned(pose.joints * fly.scale, pose.heading) + pose.position - corner
-    points = np.rint(points * (1 << _SUBPIXEL)).astype(np.int32)
-    for segment in (2, 1, 0):
-        for leg in range(len(points)):
-            start, stop = points[leg, segment], points[leg, segment + 1]
-            color, width = _LEG_ABSORPTION[segment], _LEG_WIDTH[segment]
-            cv2.line(legs, start.tolist(), stop.tolist(), color, width, cv2.LINE_AA, _SUBPIXEL)
-    legs = cv2.GaussianBlur(legs, (5, 5), 0.9)
-    placed = []
+    unit = OVER * (1 << _SUBPIXEL)
+    points = points * unit + (OVER - 1) / 2 * (1 << _SUBPIXEL)
+    half = 0.5 * fly.scale * unit
+    # thin and faint first, so that what is drawn over another is the darker one
+    for segment, start, stop, wide, wide2, dark, dark2 in reversed(_PIECES):
+        first, last = points[:, segment], points[:, segment + 1]
+        along = last - first
+        length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)[:, None]
+        across = np.stack([-along[:, 1], along[:, 0]], -1) / length * half
+        a, b = first + start * along, first + stop * along
+        sides = [a + across * wide, b + across * wide2, b - across * wide2, a - across * wide]
+        tone = 255 * (dark + dark2) / 2
+        for quad in np.rint(np.stack(sides, 1)).astype(np.int32):
+            cv2.fillConvexPoly(canvas, quad, tone, cv2.LINE_AA, _SUBPIXEL)
+        for joint, width, absorption in _KNOBS:
+            if joint == segment + 1 and stop == 1.0:
+                for x, y in np.rint(last).astype(int).tolist():
+                    size, tone = round(width * half), 255 * absorption
+                    cv2.circle(canvas, (x, y), size, tone, -1, cv2.LINE_AA, _SUBPIXEL)
+    return cv2.resize(canvas, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+
+
+def _spread(missing: np.ndarray) -> np.ndarray:
+    """The image that the lens makes of the missing light."""
+    small = SIDE // _COARSE
+    coarse = cv2.resize(missing, (small, small), interpolation=cv2.INTER_AREA)
+    glow = sum(share * cv2.GaussianBlur(coarse, (0, 0), sd / _COARSE) for share, sd in _GLOW)
+    out = cv2.resize(glow, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    sharp = cv2.GaussianBlur(missing, (5, 5), _CORE)
+    return cv2.scaleAdd(sharp, 1 - sum(share for share, _ in _GLOW), out)
+
+
+def paint(frame: np.ndarray, fly: Fly, layers: Layers, pose: Pose) -> None:
+    """Draw the fly into an image (y, x) uint8, in place; what lies outside is left out."""
+    corner = np.floor(pose.position).astype(int) - HALF
+    top, left = np.maximum(corner[::-1], 0)
+    bottom, right = np.minimum(corner[::-1] + SIDE, frame.shape)
+    if top >= bottom or left >= right:
+        return
+    light = (255 - _legs(fly, pose, corner)).astype(np.float32)
     angles = anatomy.wing_angles(fly, pose.wings)
     for image, angle, pivot in (
-        (images.thorax, 0.0, (0.0, 0.0)),
-        (images.abdomen, pose.abdomen_yaw, (0.0, 0.0)),
-        (images.head, pose.head_yaw, anatomy.NECK),
-        (images.wings[0], angles[0], anatomy.WING_HINGE * (1, -1)),
-        (images.wings[1], angles[1], anatomy.WING_HINGE),
+        (layers.thorax, 0.0, (0.0, 0.0)),
+        (layers.abdomen, pose.abdomen_yaw, (0.0, 0.0)),
+        (layers.head, pose.head_yaw, anatomy.NECK),
+        (layers.wings[0], angles[0], anatomy.WING_HINGE * (1, -1)),
+        (layers.wings[1], angles[1], anatomy.WING_HINGE),
     ):
         matrix = _placing(fly, pose, corner, angle, pivot)
-        placed.append(cv2.warpAffine(image, matrix, (_SIDE, _SIDE), flags=cv2.INTER_LINEAR))
-    opaque = cv2.max(cv2.max(placed[0], placed[1]), placed[2])
-    light = 255.0 - opaque.astype(np.float32)
-    for layer in (placed[3], placed[4], legs):
-        light *= (255.0 - layer.astype(np.float32)) * np.float32(1 / 255)
-    top, left = max(corner[1], 0), max(corner[0], 0)
-    bottom = min(corner[1] + _SIDE, frame.shape[0])
-    right = min(corner[0] + _SIDE, frame.shape[1])
+        placed = cv2.warpAffine(image, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+        light = cv2.multiply(light, cv2.bitwise_not(placed), scale=1 / 255, dtype=cv2.CV_32F)
+    missing = _spread(1 - light * np.float32(1 / 255))
+    missing = missing[top - corner[1] : bottom - corner[1], left - corner[0] : right - corner[0]]
     view = frame[top:bottom, left:right]
-    light = light[top - corner[1] : bottom - corner[1], left - corner[0] : right - corner[0]]
     floor = view.astype(np.float32)
-    view[:] = (255.0 - light + floor * light * np.float32(1 / 255) + 0.5).astype(np.uint8)
+    view[:] = cv2.convertScaleAbs(floor + missing * (np.float32(255 * fly.brightness) - floor))

@@ -1,10 +1,12 @@
-"""Figure 4c-h: mean spectrograms of the largest regions."""
+"""Figure 4c-h: mean spectrograms of regions where parts move on the spot."""
+
+import pandas as pd
 
 from leap_core import adaptor
 from leap_core.containers import BehaviorMap
 from leap_core.figures import fig4ch, style
 
 with adaptor.rule(snakemake) as job:
-    figure = fig4ch.draw(BehaviorMap.read(job.input.map))
+    figure = fig4ch.draw(BehaviorMap.read(job.input.map), pd.read_csv(job.input.table))
     for path in job.output:
         style.save(figure, path)

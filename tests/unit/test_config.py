@@ -49,6 +49,11 @@ def test_defaults_are_the_papers():
         ({"labels": {"sources": [{"id": "a", "path": "x"}]}}, "'a' is used twice"),
         ({"labels": {"sources": [{"id": "b", "path": "x", "rows": [9, 2]}]}}, "first below last"),
         ({"training": {"learning_rate": "1e-4"}}, "write the number with a dot"),
+        ({"synthetic": {"size": 200}}, "`synthetic.size` 200 is too small for an arena"),
+        (
+            {"videos": [{"id": "a", "path": "x", "animals": 2, "camera_track": "a.csv"}]},
+            "a `camera_track` belongs to a box around one animal",
+        ),
     ],
 )
 def test_mistakes_are_named(change, words):
@@ -86,3 +91,30 @@ def test_leap_data_is_searched_first(tmp_path, monkeypatch):
     monkeypatch.delenv("LEAP_DATA")
     assert config.find_source("v.mp4").resolve() == here / "v.mp4"
     assert config.find_source("absent.mp4") is None
+
+
+def test_a_box_may_be_smaller_than_an_arena():
+    settings = {"synthetic": {"size": 200, "camera": "closed_loop"}}
+    assert config.from_dict(MINIMAL | settings).synthetic.size == 200
+
+
+def test_label_sources_include_the_files_of_labeled_synthetic_videos():
+    value = MINIMAL | {
+        "videos": [{"id": "fly1", "synthetic": 1}],
+        "labels": {
+            "sources": [{"id": "mine", "path": "x.slp", "format": "sleap"}],
+            "truth": 5,
+            "truth_videos": ["fly1"],
+        },
+    }
+    labels = config.from_dict(value).labels
+    assert labels.source("mine").format == "sleap"
+    assert labels.source("fly1") == config.LabelSource(id="fly1", format="leap-mat")
+    with pytest.raises(UserError, match="no source 'fly2'"):
+        labels.source("fly2")
+
+
+def test_a_camera_track_is_a_raw_source_of_its_own():
+    video = config.Video(id="box1", path="box1.mp4", camera_track="tracks/box1.h5")
+    assert video.camera_source == config.Source(id="box1.camera", path="tracks/box1.h5")
+    assert config.Video(id="box1", path="box1.mp4").camera_source is None

@@ -82,3 +82,23 @@ rule behavior_regions:
         "../../envs/leap.yaml"
     script:
         "../../scripts/behavior_regions.py"
+
+
+rule behavior_statistics:
+    input:
+        map=f"{OUT}/behavior/map.h5",
+        behavior=each_recording("behavior/{recording}.h5"),
+        poses=each_recording("poses/{recording}.h5"),
+        gait=GAITS,
+        code=code("behavior_statistics", "behavior/statistics"),
+    output:
+        statistics=f"{OUT}/behavior/statistics.h5",
+        table=f"{OUT}/behavior/regions.csv",
+    log:
+        f"{OUT}/logs/behavior/statistics.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("behavior", "gait", "prediction"),
+    script:
+        "../../scripts/behavior_statistics.py"

@@ -20,11 +20,25 @@ SYNTHETIC = [video.id for video in CFG.videos if video.synthetic is not None]
 # raw file name -> the source it comes from
 SOURCES = {
     leap_sources.file_name(source): source
-    for source in (*CFG.videos, *CFG.labels.sources)
-    if getattr(source, "synthetic", None) is None
+    for source in (
+        *(video for video in CFG.videos if video.synthetic is None),
+        *(video.camera_source for video in CFG.videos if video.camera_track),
+        *CFG.labels.sources,
+    )
 }
 RAW = {source.id: f"{OUT}/raw/{name}" for name, source in SOURCES.items()} | {
     name: f"{OUT}/synthetic/{name}.mp4" for name in SYNTHETIC
+}
+TRUTHS = [f"{OUT}/synthetic/{name}.truth.h5" for name in SYNTHETIC]
+# where a closed-loop box was at each frame: outputs of `synthesize`, inputs of `track`
+FOLLOWED = SYNTHETIC if CFG.synthetic.camera == "closed_loop" else []
+CAMERAS = {name: f"{OUT}/synthetic/{name}.camera.csv" for name in FOLLOWED} | {
+    video.id: RAW[f"{video.id}.camera"] for video in CFG.videos if video.camera_track
+}
+# label source -> its file: as given, or written from the truth of a synthetic video
+LABEL_FILES = {source.id: RAW[source.id] for source in CFG.labels.sources} | {
+    video: f"{OUT}/labels/truth/{video}.labels.mat"
+    for video in (CFG.labels.truth_videos if CFG.labels.truth else [])
 }
 
 # recording (one animal in one video) -> (video, animal)
@@ -68,3 +82,15 @@ def recording_track(wildcards):
 def each_recording(pattern):
     """One path per recording."""
     return expand(f"{OUT}/{pattern}", recording=RECORDINGS)
+
+
+GAITS = each_recording("gait/{recording}.h5") if CFG.gait.enabled else []
+STEPS = each_recording("gait/{recording}.steps.parquet") if CFG.gait.enabled else []
+SWINGS = each_recording("gait/{recording}.swings.parquet") if CFG.gait.enabled else []
+BEHAVIORS = each_recording("behavior/{recording}.h5")
+# the recording that single pictures show: the last one, never labeled in the demo
+EXAMPLE = {
+    "poses": each_recording("poses/{recording}.h5")[-1],
+    "crops": each_recording("crops/{recording}.h5")[-1],
+    "gait": GAITS[-1:],
+}

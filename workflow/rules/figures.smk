@@ -1,9 +1,88 @@
 # REQUIRED INPUTS: results of every stage
-# OUTPUTS: figures/, one rule per figure; all of them stand in the report
+# OUTPUTS: figures/; all of them stand in the report
 
-FIGURES = ["figS2", "labels", "training", "fig2a", "fig2b", "evaluation", "confidence"]
-FIGURES += ["fig3b", "fig3d"] if CFG.gait.enabled else []
-FIGURES += ["fig4a", "fig4b", "fig4ch", "ethogram"]
+LABELING, POSES, GAIT, MAP = (
+    "2 Labels and network",
+    "3 Poses",
+    "4 Gait",
+    "5 Behavior",
+)
+LABELS = f"{OUT}/labels/labels.h5"
+ERRORS = f"{RUN}/evaluation.csv"
+MAP_FILE = f"{OUT}/behavior/map.h5"
+STATISTICS = f"{OUT}/behavior/statistics.h5"
+CLIPS = {
+    "map": MAP_FILE,
+    "statistics": STATISTICS,
+    "behavior": BEHAVIORS,
+    "poses": each_recording("poses/{recording}.h5"),
+    "crops": each_recording("crops/{recording}.h5"),
+}
+
+# figure -> category in the report, inputs, sections of the config that it depends on
+FIGURES = {
+    "figS2": (LABELING, {"sample": f"{OUT}/sampling/frames.h5"}, []),
+    "figS3": (LABELING, {"labels": LABELS}, []),
+    "labels": (LABELING, {"labels": LABELS}, []),
+    "training": (LABELING, {"history": f"{RUN}/history.csv"}, []),
+    "fig2a": (LABELING, {"table": ERRORS, "labels": LABELS}, []),
+    "fig2b": (
+        LABELING,
+        {
+            "table": ERRORS,
+            "metrics": f"{RUN}/evaluation.json",
+            "skeleton": CFG.skeleton,
+        },
+        [],
+    ),
+    "evaluation": (LABELING, {"table": ERRORS}, []),
+    "fig1c": (POSES, {"maps": f"{OUT}/poses/example.h5"}, []),
+    "fig1d": (POSES, EXAMPLE, ["prediction"]),
+    "fig1e": (POSES, EXAMPLE, ["prediction"]),
+    "confidence": (
+        POSES,
+        {"poses": each_recording("poses/{recording}.h5")},
+        ["prediction"],
+    ),
+    "fig4a": (MAP, {"map": MAP_FILE}, []),
+    "fig4b": (MAP, {"map": MAP_FILE}, []),
+    "fig4ch": (MAP, {"map": MAP_FILE, "statistics": STATISTICS}, []),
+    "fig5ab": (MAP, {"map": MAP_FILE, "statistics": STATISTICS}, []),
+    "fig5c": (MAP, {"map": MAP_FILE, "statistics": STATISTICS}, []),
+    "fig5d": (MAP, {"statistics": STATISTICS}, []),
+    "fig5e": (MAP, {"statistics": STATISTICS}, []),
+    "fig5f": (MAP, {"statistics": STATISTICS}, []),
+    "clips": (MAP, CLIPS, []),
+    "ethogram": (MAP, {"behavior": BEHAVIORS, "map": MAP_FILE, "truth": TRUTHS}, []),
+}
+if CFG.gait.enabled:
+    FIGURES |= {
+        "fig3a": (GAIT, {"gait": GAITS}, ["figures", "prediction"]),
+        "fig3b": (GAIT, {"gait": GAITS, "steps": STEPS}, ["figures", "prediction"]),
+        "fig3c": (
+            GAIT,
+            {"gait": GAITS, "profiles": f"{OUT}/gait/profiles.csv"},
+            ["figures", "prediction"],
+        ),
+        "fig3d": (
+            GAIT,
+            {"model": f"{OUT}/gait/model.h5", "gait": GAITS},
+            ["prediction"],
+        ),
+        "fig3e": (GAIT, {"gait": GAITS}, ["figures", "prediction"]),
+        "fig3fg": (GAIT, {"gait": GAITS}, ["prediction"]),
+    }
+if SYNTHETIC:
+    FIGURES["validation"] = (
+        "0 Against the truth",
+        {
+            "summary": f"{OUT}/validation.json",
+            "table": f"{OUT}/validation.csv",
+            "behaviors": f"{OUT}/validation_behaviors.csv",
+            "panels": f"{OUT}/validation.h5",
+        },
+        [],
+    )
 
 
 rule figures:
@@ -12,6 +91,33 @@ rule figures:
         expand(f"{OUT}/figures/tracking/{{video}}.png", video=VIDEOS),
         expand(f"{OUT}/figures/poses/{{recording}}.png", recording=RECORDINGS),
         expand(f"{OUT}/figures/movie/{{recording}}.mp4", recording=RECORDINGS),
+
+
+for figure, (category, files, sections) in FIGURES.items():
+
+    rule:
+        name:
+            f"figure_{figure}"
+        input:
+            **files,
+            code=code(f"figures/{figure}", f"figures/{figure}", "figures/tables"),
+        output:
+            png=report(
+                f"{OUT}/figures/{figure}.png",
+                caption=f"../report/{figure}.rst",
+                category=category,
+                labels={"figure": figure},
+            ),
+            pdf=f"{OUT}/figures/{figure}.pdf",
+        log:
+            f"{OUT}/logs/figures/{figure}.log",
+        conda:
+            "../../envs/leap.yaml"
+        params:
+            section=section(*sections),
+            figure=figure,
+        script:
+            "../../scripts/figures/{params.figure}.py"
 
 
 rule figure_tracking:
@@ -32,129 +138,6 @@ rule figure_tracking:
         "../../envs/leap.yaml"
     script:
         "../../scripts/figures/tracking.py"
-
-
-rule figure_figS2:
-    input:
-        sample=f"{OUT}/sampling/frames.h5",
-        code=code("figures/figS2", "figures/figS2"),
-    output:
-        png=report(
-            f"{OUT}/figures/figS2.png",
-            caption="../report/figS2.rst",
-            category="2 Labels and network",
-            labels={"figure": "figS2"},
-        ),
-        pdf=f"{OUT}/figures/figS2.pdf",
-    log:
-        f"{OUT}/logs/figures/figS2.log",
-    conda:
-        "../../envs/leap.yaml"
-    script:
-        "../../scripts/figures/figS2.py"
-
-
-rule figure_labels:
-    input:
-        labels=f"{OUT}/labels/labels.h5",
-        code=code("figures/labels", "figures/labels"),
-    output:
-        png=report(
-            f"{OUT}/figures/labels.png",
-            caption="../report/labels.rst",
-            category="2 Labels and network",
-            labels={"figure": "labels"},
-        ),
-        pdf=f"{OUT}/figures/labels.pdf",
-    log:
-        f"{OUT}/logs/figures/labels.log",
-    conda:
-        "../../envs/leap.yaml"
-    script:
-        "../../scripts/figures/labels.py"
-
-
-rule figure_training:
-    input:
-        history=f"{RUN}/history.csv",
-        code=code("figures/training", "figures/training"),
-    output:
-        png=report(
-            f"{OUT}/figures/training.png",
-            caption="../report/training.rst",
-            category="2 Labels and network",
-            labels={"figure": "training"},
-        ),
-        pdf=f"{OUT}/figures/training.pdf",
-    log:
-        f"{OUT}/logs/figures/training.log",
-    conda:
-        "../../envs/leap.yaml"
-    script:
-        "../../scripts/figures/training.py"
-
-
-rule figure_fig2a:
-    input:
-        table=f"{RUN}/evaluation.csv",
-        labels=f"{OUT}/labels/labels.h5",
-        code=code("figures/fig2a", "figures/fig2a", "figures/tables"),
-    output:
-        png=report(
-            f"{OUT}/figures/fig2a.png",
-            caption="../report/fig2a.rst",
-            category="2 Labels and network",
-            labels={"figure": "fig2a"},
-        ),
-        pdf=f"{OUT}/figures/fig2a.pdf",
-    log:
-        f"{OUT}/logs/figures/fig2a.log",
-    conda:
-        "../../envs/leap.yaml"
-    script:
-        "../../scripts/figures/fig2a.py"
-
-
-rule figure_fig2b:
-    input:
-        table=f"{RUN}/evaluation.csv",
-        metrics=f"{RUN}/evaluation.json",
-        skeleton=CFG.skeleton,
-        code=code("figures/fig2b", "figures/fig2b", "figures/tables"),
-    output:
-        png=report(
-            f"{OUT}/figures/fig2b.png",
-            caption="../report/fig2b.rst",
-            category="2 Labels and network",
-            labels={"figure": "fig2b"},
-        ),
-        pdf=f"{OUT}/figures/fig2b.pdf",
-    log:
-        f"{OUT}/logs/figures/fig2b.log",
-    conda:
-        "../../envs/leap.yaml"
-    script:
-        "../../scripts/figures/fig2b.py"
-
-
-rule figure_evaluation:
-    input:
-        table=f"{RUN}/evaluation.csv",
-        code=code("figures/evaluation", "figures/evaluation"),
-    output:
-        png=report(
-            f"{OUT}/figures/evaluation.png",
-            caption="../report/evaluation.rst",
-            category="2 Labels and network",
-            labels={"figure": "evaluation"},
-        ),
-        pdf=f"{OUT}/figures/evaluation.pdf",
-    log:
-        f"{OUT}/logs/figures/evaluation.log",
-    conda:
-        "../../envs/leap.yaml"
-    script:
-        "../../scripts/figures/evaluation.py"
 
 
 rule figure_poses:
@@ -180,28 +163,6 @@ rule figure_poses:
         "../../scripts/figures/poses.py"
 
 
-rule figure_confidence:
-    input:
-        poses=each_recording("poses/{recording}.h5"),
-        code=code("figures/confidence", "figures/confidence"),
-    output:
-        png=report(
-            f"{OUT}/figures/confidence.png",
-            caption="../report/confidence.rst",
-            category="3 Poses",
-            labels={"figure": "confidence"},
-        ),
-        pdf=f"{OUT}/figures/confidence.pdf",
-    log:
-        f"{OUT}/logs/figures/confidence.log",
-    conda:
-        "../../envs/leap.yaml"
-    params:
-        section=section("prediction"),
-    script:
-        "../../scripts/figures/confidence.py"
-
-
 rule figure_movie:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
@@ -222,130 +183,3 @@ rule figure_movie:
         section=section("prediction", "figures"),
     script:
         "../../scripts/figures/movie.py"
-
-
-rule figure_fig3b:
-    input:
-        gait=each_recording("gait/{recording}.h5"),
-        steps=each_recording("gait/{recording}.steps.parquet"),
-        code=code("figures/fig3b", "figures/fig3b", "figures/tables"),
-    output:
-        png=report(
-            f"{OUT}/figures/fig3b.png",
-            caption="../report/fig3b.rst",
-            category="4 Gait",
-            labels={"figure": "fig3b"},
-        ),
-        pdf=f"{OUT}/figures/fig3b.pdf",
-    log:
-        f"{OUT}/logs/figures/fig3b.log",
-    conda:
-        "../../envs/leap.yaml"
-    params:
-        section=section("figures", "prediction"),
-    script:
-        "../../scripts/figures/fig3b.py"
-
-
-rule figure_fig3d:
-    input:
-        model=f"{OUT}/gait/model.h5",
-        gait=each_recording("gait/{recording}.h5"),
-        code=code("figures/fig3d", "figures/fig3d", "figures/tables"),
-    output:
-        png=report(
-            f"{OUT}/figures/fig3d.png",
-            caption="../report/fig3d.rst",
-            category="4 Gait",
-            labels={"figure": "fig3d"},
-        ),
-        pdf=f"{OUT}/figures/fig3d.pdf",
-    log:
-        f"{OUT}/logs/figures/fig3d.log",
-    conda:
-        "../../envs/leap.yaml"
-    params:
-        section=section("prediction"),
-    script:
-        "../../scripts/figures/fig3d.py"
-
-
-rule figure_fig4a:
-    input:
-        map=f"{OUT}/behavior/map.h5",
-        code=code("figures/fig4a", "figures/fig4a"),
-    output:
-        png=report(
-            f"{OUT}/figures/fig4a.png",
-            caption="../report/fig4a.rst",
-            category="5 Behavior",
-            labels={"figure": "fig4a"},
-        ),
-        pdf=f"{OUT}/figures/fig4a.pdf",
-    log:
-        f"{OUT}/logs/figures/fig4a.log",
-    conda:
-        "../../envs/leap.yaml"
-    script:
-        "../../scripts/figures/fig4a.py"
-
-
-rule figure_fig4b:
-    input:
-        map=f"{OUT}/behavior/map.h5",
-        code=code("figures/fig4b", "figures/fig4b"),
-    output:
-        png=report(
-            f"{OUT}/figures/fig4b.png",
-            caption="../report/fig4b.rst",
-            category="5 Behavior",
-            labels={"figure": "fig4b"},
-        ),
-        pdf=f"{OUT}/figures/fig4b.pdf",
-    log:
-        f"{OUT}/logs/figures/fig4b.log",
-    conda:
-        "../../envs/leap.yaml"
-    script:
-        "../../scripts/figures/fig4b.py"
-
-
-rule figure_fig4ch:
-    input:
-        map=f"{OUT}/behavior/map.h5",
-        code=code("figures/fig4ch", "figures/fig4ch"),
-    output:
-        png=report(
-            f"{OUT}/figures/fig4ch.png",
-            caption="../report/fig4ch.rst",
-            category="5 Behavior",
-            labels={"figure": "fig4ch"},
-        ),
-        pdf=f"{OUT}/figures/fig4ch.pdf",
-    log:
-        f"{OUT}/logs/figures/fig4ch.log",
-    conda:
-        "../../envs/leap.yaml"
-    script:
-        "../../scripts/figures/fig4ch.py"
-
-
-rule figure_ethogram:
-    input:
-        behavior=each_recording("behavior/{recording}.h5"),
-        map=f"{OUT}/behavior/map.h5",
-        code=code("figures/ethogram", "figures/ethogram"),
-    output:
-        png=report(
-            f"{OUT}/figures/ethogram.png",
-            caption="../report/ethogram.rst",
-            category="5 Behavior",
-            labels={"figure": "ethogram"},
-        ),
-        pdf=f"{OUT}/figures/ethogram.pdf",
-    log:
-        f"{OUT}/logs/figures/ethogram.log",
-    conda:
-        "../../envs/leap.yaml"
-    script:
-        "../../scripts/figures/ethogram.py"

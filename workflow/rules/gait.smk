@@ -26,6 +26,7 @@ rule gait:
     output:
         gait=f"{OUT}/gait/{{recording}}.h5",
         steps=f"{OUT}/gait/{{recording}}.steps.parquet",
+        swings=f"{OUT}/gait/{{recording}}.swings.parquet",
     log:
         f"{OUT}/logs/gait/{{recording}}.log",
     conda:
@@ -34,3 +35,17 @@ rule gait:
         section=section("gait", "prediction"),
     script:
         "../../scripts/gait.py"
+
+
+rule gait_profiles:
+    input:
+        swings=SWINGS,
+        code=code("gait_profiles", "gait/profiles"),
+    output:
+        f"{OUT}/gait/profiles.csv",
+    log:
+        f"{OUT}/logs/gait_profiles.log",
+    conda:
+        "../../envs/leap.yaml"
+    script:
+        "../../scripts/gait_profiles.py"

@@ -1,10 +1,10 @@
 # REQUIRED INPUTS: label files (raw/), or sampled frames and truth of synthetic videos
-# OUTPUTS: labels/imported/, labels/labels.h5 (merged, with the train/validation/test split)
+# OUTPUTS: labels/truth/, labels/imported/, labels/labels.h5 (merged, with the train/validation/test split)
 
 
 rule import_labels:
     input:
-        source=lambda w: RAW[w.source],
+        source=lambda w: LABEL_FILES[w.source],
         skeleton=CFG.skeleton,
         exclusions=CFG.labels.exclusions or [],
         code=code("import_labels", "labels/stage", "geometry"),
@@ -29,9 +29,12 @@ rule label_truth:
         ),
         crops=expand(f"{OUT}/crops/{{video}}.h5", video=CFG.labels.truth_videos),
         skeleton=CFG.skeleton,
-        code=code("label_truth", "synthetic/labeling", "geometry"),
+        code=code("label_truth", "synthetic/labeling", "labels/leap_writer", "geometry"),
     output:
-        f"{OUT}/labels/truth.h5",
+        mats=expand(
+            f"{OUT}/labels/truth/{{video}}.labels.mat", video=CFG.labels.truth_videos
+        ),
+        boxes=expand(f"{OUT}/labels/truth/{{video}}.h5", video=CFG.labels.truth_videos),
     log:
         f"{OUT}/logs/label_truth.log",
     conda:
@@ -44,8 +47,7 @@ rule label_truth:
 
 rule split:
     input:
-        labels=[f"{OUT}/labels/imported/{s.id}.h5" for s in CFG.labels.sources]
-        + ([f"{OUT}/labels/truth.h5"] if CFG.labels.truth else []),
+        labels=expand(f"{OUT}/labels/imported/{{source}}.h5", source=LABEL_FILES),
         code=code("split", "labels/splitting"),
     output:
         f"{OUT}/labels/labels.h5",

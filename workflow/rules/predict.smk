@@ -38,3 +38,24 @@ rule gather:
         "../../envs/leap.yaml"
     script:
         "../../scripts/gather.py"
+
+
+rule confidence_maps:
+    input:
+        poses=EXAMPLE["poses"],
+        crops=EXAMPLE["crops"],
+        model=f"{RUN}/best.keras",
+        card=f"{RUN}/best.json",
+        code=code("confidence_maps", "pose/inference", "pose/networks"),
+    output:
+        f"{OUT}/poses/example.h5",
+    log:
+        f"{OUT}/logs/confidence_maps.log",
+    conda:
+        "../../envs/leap-gpu.yaml"
+    resources:
+        gpu=1,
+    params:
+        section=section("prediction"),
+    script:
+        "../../scripts/confidence_maps.py"

@@ -23,6 +23,7 @@ rule synthesize:
         skeleton=CFG.skeleton,
         code=code("synthesize", "synthetic/movie", "video"),
     output:
+        **({"camera": f"{OUT}/synthetic/{{video}}.camera.csv"} if FOLLOWED else {}),
         video=f"{OUT}/synthetic/{{video}}.mp4",
         truth=f"{OUT}/synthetic/{{video}}.truth.h5",
     log:
@@ -53,6 +54,7 @@ rule track:
     input:
         video=lambda w: RAW[w.video],
         audit=f"{OUT}/audit/{{video}}.json",
+        camera=lambda w: CAMERAS.get(w.video, []),
         code=code("track", "preprocess/tracking", "video"),
     output:
         f"{OUT}/tracks/{{video}}.h5",

@@ -1,0 +1,151 @@
+"""How fast a leg swings: velocity from swing onset by body speed (paper: Figure 3c)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from leap_core.gait.kinematics import Kinematics
+from leap_core.gait.steps import phases
+
+SWING_COLUMNS = {
+    "recording": str,
+    "leg": str,
+    "swing": np.int64,
+    "frame": np.int64,
+    "time_ms": float,
+    "velocity": float,
+    "mean_speed": float,
+    "units": str,
+}
+PROFILE_COLUMNS = {
+    "speed_low": float,
+    "speed_high": float,
+    "units": str,
+    "swings": np.int64,
+    "time_ms": float,
+    "n": np.int64,
+    "velocity": float,
+    "sd": float,
+    "fit": float,
+    "peak": float,
+    "peak_ms": float,
+}
+SPEEDS = (2.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 35.0)  # mm/s (paper: Figure 3c)
+TIME_BIN_MS = 5.0
+MIN_SWINGS = 10  # speed bins and times with fewer have no profile
+
+
+def swings(kinematic: Kinematics, recording: str, frame: np.ndarray) -> pd.DataFrame:
+    """Tip velocity in every whole swing, one row per frame of forward movement.
+
+    A swing's rows are the frames around its fastest in which the tip moves forward past the
+    body.  Columns: ``recording``, ``leg``, ``swing`` (number within the recording), ``frame``
+    (in the video), ``time_ms`` since onset (the moment, interpolated between frames, at which
+    the tip's velocity passes 0), ``velocity`` of the tip past the body, ``mean_speed`` (mean
+    forward velocity of the body over those frames; NaN where unknown) and ``units`` of both.
+
+    Args:
+        kinematic: of the recording.
+        recording: name.
+        frame: (frame,) index in the video.
+    """
+    parts, count = [], 0
+    for leg, name in enumerate(kinematic.legs):
+        velocity = kinematic.tip_velocity[:, leg].astype(float)
+        for start, stop, swing, whole in phases(kinematic, leg):
+            fastest = start + int(np.argmax(velocity[start:stop]))
+            if not (swing and whole and velocity[fastest] > 0):
+                continue
+            first, last = _forward_around(velocity, fastest)
+            before = velocity[first - 1] if first else np.nan
+            if not np.isfinite(before):  # its onset was not seen
+                continue
+            onset = first - velocity[first] / (velocity[first] - before)
+            rows = np.arange(first, last)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "recording": recording,
+                        "leg": name,
+                        "swing": count,
+                        "frame": frame[rows],
+                        "time_ms": 1000 * (rows - onset) / kinematic.fps,
+                        "velocity": velocity[rows],
+                        "mean_speed": float(np.mean(kinematic.forward_velocity[rows])),
+                        "units": kinematic.units,
+                    }
+                )
+            )
+            count += 1
+    if not parts:
+        return pd.DataFrame(columns=list(SWING_COLUMNS)).astype(SWING_COLUMNS)
+    return pd.concat(parts, ignore_index=True).astype(SWING_COLUMNS)
+
+
+def _forward_around(velocity: np.ndarray, middle: int) -> tuple[int, int]:
+    """Start and stop of the frames around ``middle`` with a velocity above 0."""
+    first, last = middle, middle + 1
+    while first > 0 and velocity[first - 1] > 0:
+        first -= 1
+    while last < len(velocity) and velocity[last] > 0:
+        last += 1
+    return first, last
+
+
+def profiles(table: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.DataFrame:
+    """Mean swing velocity against time from onset in bins of body speed, with a parabola each.
+
+    The parabola starts from 0 at onset, as it does by definition, and is fitted by least
+    squares to all rows up to the median duration of the bin's swings: later, only the longer
+    ones are left.
+
+    Args:
+        table: rows of :func:`swings`, of any number of recordings.
+        edges: of the speed bins, mm/s; swings in px/s belong to none.
+
+    Returns:
+        One row per speed bin and time bin of 5 ms with at least 10 swings: ``speed_low``,
+        ``speed_high``, ``units``, ``swings`` (in the speed bin), ``time_ms``, ``n`` (swings
+        there), ``velocity`` (mean), ``sd``, ``fit`` (NaN after the median duration), ``peak``
+        of the parabola and its time ``peak_ms`` (NaN if it has no maximum).  Empty when nothing
+        qualifies.
+    """
+    known = table[(table["units"] == "mm/s") & np.isfinite(table["mean_speed"])]
+    parts = []
+    for low, high in zip(edges[:-1], edges[1:], strict=True):
+        inside = known[(known["mean_speed"] >= low) & (known["mean_speed"] < high)]
+        ends = inside.groupby(["recording", "leg", "swing"], sort=False)["time_ms"].max()
+        if len(ends) < MIN_SWINGS:
+            continue
+        last = float(ends.median())
+        rise, bend = _parabola(inside[inside["time_ms"] <= last])
+        peaked = bend < 0 < rise
+        bins = np.floor(inside["time_ms"] / TIME_BIN_MS).astype(int)
+        found = inside["velocity"].groupby(bins).agg(n="count", velocity="mean", sd="std")
+        found = found[found["n"] >= MIN_SWINGS]
+        time = (found.index.to_numpy(float) + 0.5) * TIME_BIN_MS
+        parts.append(
+            found.assign(
+                speed_low=low,
+                speed_high=high,
+                units="mm/s",
+                swings=len(ends),
+                time_ms=time,
+                fit=np.where(time <= last, rise * time + bend * time**2, np.nan),
+                peak=-(rise**2) / (4 * bend) if peaked else np.nan,
+                peak_ms=-rise / (2 * bend) if peaked else np.nan,
+            )
+        )
+    if not parts:
+        return pd.DataFrame(columns=list(PROFILE_COLUMNS)).astype(PROFILE_COLUMNS)
+    out = pd.concat(parts, ignore_index=True)[list(PROFILE_COLUMNS)]
+    return out.astype(PROFILE_COLUMNS)
+
+
+def _parabola(rows: pd.DataFrame) -> tuple[float, float]:
+    """Slope and curvature of the best parabola through 0: velocity = rise t + bend t^2."""
+    time = rows["time_ms"].to_numpy(float)
+    design = np.stack([time, time**2], axis=1)
+    (rise, bend), *_ = np.linalg.lstsq(design, rows["velocity"].to_numpy(float), rcond=None)
+    return float(rise), float(bend)

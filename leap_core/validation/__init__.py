@@ -1,0 +1,8 @@
+"""Synthetic recordings against what the animal really did."""
+
+from leap_core.validation.comparison import behaviors, panels, validate
+from leap_core.validation.keys import KEYS
+from leap_core.validation.panels import Panels
+from leap_core.validation.recording import Recording
+
+__all__ = ["KEYS", "Panels", "Recording", "behaviors", "panels", "validate"]

@@ -1,0 +1,121 @@
+"""What is measured against the truth, in which units, and what counts as good enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Key:
+    """One measure.
+
+    Attributes:
+        name: key in ``validation.json`` and ``validation.csv``.
+        what: one short sentence.
+        units: "" for shares and counts without unit.
+        target: bound, None = reported only.
+        better: "lower", "higher", or "zero" (the absolute value is held against the target).
+    """
+
+    name: str
+    what: str
+    units: str = ""
+    target: float | None = None
+    better: str = "lower"
+
+    def verdict(self, value: float) -> bool | None:
+        """Whether the target is met; None without target or without anything to compare (NaN).
+
+        >>> Key("x", "", "px", 1.5).verdict(1.6), Key("x", "").verdict(1.6)
+        (False, None)
+        """
+        if self.target is None or np.isnan(value):
+            return None
+        if self.better == "higher":
+            return bool(value >= self.target)
+        return bool((abs(value) if self.better == "zero" else value) <= self.target)
+
+    def entry(self, value: float) -> dict:
+        """The key's entry in ``validation.json``."""
+        return {
+            "value": float(value),
+            "target": self.target,
+            "pass": self.verdict(float(value)),
+            "units": self.units,
+            "what": self.what,
+            "better": self.better,
+        }
+
+
+KEYS = (
+    Key("frames_with_pose", "Share of frames tracked and decoded.", "", 0.99, "higher"),
+    Key("pose_median_px", "Median distance of a part from its true place.", "px", 1.5),
+    Key("pose_within_5px", "Share of parts within 5 px of their true place.", "", 0.90, "higher"),
+    Key("pose_within_2_5px", "Share of parts within 2.5 px of their true place.", better="higher"),
+    Key("heading_median_deg", "Median angle between measured and true heading.", "deg", 2.0),
+    Key("heading_flips", "Frames with the heading off by more than 90 degrees.", "frames", 0),
+    Key(
+        "speed_error_mm_s",
+        "Median absolute error of forward velocity while walking.",
+        "mm/s",
+        1.0,
+    ),
+    Key(
+        "stance_accuracy",
+        "Share of leg-frames while walking with the true swing or stance.",
+        "",
+        0.92,
+        "higher",
+    ),
+    Key(
+        "swing_duration_bias_frames",
+        "Mean duration of whole swings minus the true mean.",
+        "frames",
+        1.0,
+        "zero",
+    ),
+    Key(
+        "stance_duration_bias_frames",
+        "Mean duration of whole stances minus the true mean.",
+        "frames",
+        1.0,
+        "zero",
+    ),
+    Key(
+        "leg_frequency_error_hz",
+        "Median absolute error of steps per second, by walking bout.",
+        "Hz",
+        0.5,
+    ),
+    Key(
+        "gait_accuracy",
+        "Share of walking frames with the true gait mode.",
+        "",
+        0.90,
+        "higher",
+    ),
+    Key("gait_missing", "Share of walking frames without a gait mode."),
+    Key(
+        "behavior_nmi",
+        "Normalised mutual information of behavior and map region.",
+        "",
+        0.70,
+        "higher",
+    ),
+    Key("behavior_no_data", "Share of frames without a place on the map."),
+    Key("behavior_between", "Share of frames on the map between its regions."),
+    Key(
+        "behavior_own_region",
+        "Share of behaviors that are the commonest in their main region.",
+        better="higher",
+    ),
+    Key(
+        "left_right_wing_apart",
+        "1 if left and right wing grooming have regions of their own.",
+        "",
+        1,
+        "higher",
+    ),
+)

@@ -1,0 +1,209 @@
+"""The measures of :data:`leap_core.validation.keys.KEYS`, pooled over recordings.
+
+NaN says that the truth offers nothing to compare (no walking, no wing grooming, no gait stage);
+where it does and the estimate is missing, the estimate is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from leap_core.validation.recording import Recording, lift_offs, stretches, whole_phases
+
+SHORTEST_BOUT_S = 0.5  # bouts that are long enough for a step frequency
+PURE = 0.8  # a wing's own region: at least this share of its one-sided frames is that side's
+
+
+def measure(recordings: Sequence[Recording]) -> dict[str, float]:
+    """Value of every key, over all frames of all ``recordings`` together."""
+    values: dict[str, float] = {}
+    for part in (posture, stepping, modes, mapping):
+        values |= part(recordings)
+    return values
+
+
+def posture(recordings: Sequence[Recording]) -> dict[str, float]:
+    """Where parts and heading are.
+
+    ``frames_with_pose``: valid frames of the poses over all frames of the truth.  ``pose_*``:
+    distance of a part from its true place in the crop, over all parts of the valid frames,
+    whatever their confidence.  ``heading_*``: of the frames in which the animal was tracked.
+    """
+    errors = _pooled([r.pose_errors().ravel() for r in recordings])
+    angles = _pooled([r.heading_errors() for r in recordings])
+    valid = sum(int(r.poses.valid.sum()) for r in recordings)
+    frames = sum(len(r.truth.heading) for r in recordings)
+    return {
+        "frames_with_pose": valid / frames if frames else np.nan,
+        "pose_median_px": _median(errors),
+        "pose_within_5px": _share(errors <= 5),
+        "pose_within_2_5px": _share(errors <= 2.5),
+        "heading_median_deg": _median(angles),
+        "heading_flips": float(np.sum(angles > 90)) if len(angles) else np.nan,
+    }
+
+
+def stepping(recordings: Sequence[Recording]) -> dict[str, float]:
+    """Speed and steps while the animal truly walks.
+
+    ``speed_error_mm_s``: median absolute error of forward velocity; frames without a measured
+    one are infinitely wrong.  ``stance_accuracy``: leg-frames; a missing leg tip is wrong.
+    ``*_duration_bias_frames``: mean measured minus mean true duration of the phases of each leg
+    that begin and end within a walking bout.  ``leg_frequency_error_hz``: lift-offs per second
+    and leg of each walking bout of at least 0.5 s, measured against true; median over bouts.
+    """
+    speed, right, bouts = [], [], []
+    lengths: dict[str, list[int]] = {"swing": [], "stance": [], "true swing": [], "true stance": []}
+    for recording in (r for r in recordings if r.gait is not None):
+        truth, walking = recording.truth, recording.walking
+        error = np.abs(recording.forward_velocity() - truth.forward_velocity)[walking]
+        speed.append(np.where(np.isnan(error), np.inf, error))
+        swing, known = recording.swing()
+        right.append(((swing != truth.stance) & known)[walking].ravel())
+        for leg in range(len(truth.legs)):
+            for prefix, phase, within in (
+                ("", swing[:, leg], walking & known[:, leg]),
+                ("true ", ~truth.stance[:, leg], walking),
+            ):
+                swings, stances = whole_phases(phase, within)
+                lengths[f"{prefix}swing"] += swings
+                lengths[f"{prefix}stance"] += stances
+        for start, stop in stretches(walking):
+            seconds = (stop - start) / truth.fps
+            if seconds >= SHORTEST_BOUT_S:
+                bout = slice(start, stop)
+                found = lift_offs(swing[bout], known[bout])
+                true = lift_offs(~truth.stance[bout], np.ones_like(known[bout]))
+                bouts.append(abs(found - true) / len(truth.legs) / seconds)
+    return {
+        "speed_error_mm_s": _median(_pooled(speed)),
+        "stance_accuracy": _share(_pooled(right)),
+        "swing_duration_bias_frames": _bias(lengths["swing"], lengths["true swing"]),
+        "stance_duration_bias_frames": _bias(lengths["stance"], lengths["true stance"]),
+        "leg_frequency_error_hz": _median(np.array(bouts)),
+    }
+
+
+def modes(recordings: Sequence[Recording]) -> dict[str, float]:
+    """Gait modes by name, in the frames in which the truth has one and walks.
+
+    ``gait_accuracy``: share with the true name; a frame without a mode is wrong.
+    ``gait_missing``: share without a mode.
+    """
+    true, found = _names(recordings)
+    return {"gait_accuracy": _share(true == found), "gait_missing": _share(found == "")}
+
+
+def _names(recordings: Sequence[Recording]) -> tuple[np.ndarray, np.ndarray]:
+    """True and measured gait mode by name, in truly walking frames that have a true one."""
+    pairs = []
+    for recording in (r for r in recordings if r.gait is not None):
+        true, found = recording.gaits()
+        here = recording.walking & (true != "")
+        pairs.append((true[here], found[here]))
+    return _pooled([p[0] for p in pairs], str), _pooled([p[1] for p in pairs], str)
+
+
+def mapping(recordings: Sequence[Recording]) -> dict[str, float]:
+    """How the map's regions and the true behaviors agree.
+
+    ``behavior_nmi``: mutual information over the mean of both entropies, frames without data
+    left out, frames between regions a class of their own.  ``behavior_own_region``: behaviors
+    that are the commonest in the region that holds most of them.  ``left_right_wing_apart``: the
+    main regions of both wings' behaviors differ, and in each at least 0.8 of the frames of either
+    are those of its own side.
+    """
+    from sklearn.metrics import normalized_mutual_info_score
+
+    behavior, region = _pairs(recordings)
+    known = region >= 0
+    nmi = np.nan
+    if len(region):
+        # without a single frame on the map nothing is known of the behavior
+        nmi = normalized_mutual_info_score(behavior[known], region[known]) if known.any() else 0.0
+    table = behaviors(recordings)
+    shown = table[table["share"] > 0]
+    return {
+        "behavior_nmi": float(nmi),
+        "behavior_no_data": _share(~known),
+        "behavior_between": _share(region == 0),
+        "behavior_own_region": _share(shown["own_region"].to_numpy() == "yes"),
+        "left_right_wing_apart": _wings_apart(behavior, region, table),
+    }
+
+
+def behaviors(recordings: Sequence[Recording]) -> pd.DataFrame:
+    """One row per true behavior.
+
+    Columns: ``behavior``; ``share`` of the frames with data; ``main_region``, which holds most of
+    its frames (0 = none); ``recall``, the share of its frames there; ``precision``, its share of
+    that region's frames; ``own_region``, "yes" where no other behavior is commoner there.
+    """
+    names = list(dict.fromkeys(n for r in recordings for n in r.truth.behaviors))
+    behavior, region = _pairs(recordings)
+    behavior, region = behavior[region >= 0], region[region >= 0]
+    counts = np.zeros((len(names), int(region.max(initial=0)) + 1), int)
+    for row, name in enumerate(names):
+        counts[row] = np.bincount(region[behavior == name], minlength=counts.shape[1])
+    rows = []
+    for row, name in enumerate(names):
+        total, inside = counts[row].sum(), counts[row, 1:]
+        main = int(inside.argmax()) + 1 if inside.any() else 0
+        held = counts[:, main] if main else np.zeros(len(names), int)
+        rows.append(
+            {
+                "behavior": name,
+                "share": total / max(counts.sum(), 1),
+                "main_region": main,
+                "recall": held[row] / total if total else np.nan,
+                "precision": held[row] / held.sum() if main else np.nan,
+                "own_region": "yes" if main and held[row] == held.max() else "no",
+            }
+        )
+    columns = ("behavior", "share", "main_region", "recall", "precision", "own_region")
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _pairs(recordings: Sequence[Recording]) -> tuple[np.ndarray, np.ndarray]:
+    """True behavior by name and region number of every frame of the truth."""
+    names = [np.array(r.truth.behaviors)[r.truth.behavior] for r in recordings]
+    return _pooled(names, str), _pooled([r.regions() for r in recordings], int)
+
+
+def _wings_apart(behavior: np.ndarray, region: np.ndarray, table: pd.DataFrame) -> float:
+    names = [n for n in table.loc[table["share"] > 0, "behavior"] if "wing" in n]
+    sides = [(n, n.replace("left", "right")) for n in names if "left" in n]
+    sides = [pair for pair in sides if pair[1] in names]
+    if not sides:
+        return np.nan
+    main = table.set_index("behavior")["main_region"]
+    for pair in sides:
+        if main[pair[0]] == main[pair[1]]:
+            return 0.0
+        for own in pair:
+            there = region == main[own]
+            mine, both = there & (behavior == own), there & np.isin(behavior, pair)
+            if mine.sum() < PURE * both.sum() or not main[own]:
+                return 0.0
+    return 1.0
+
+
+def _pooled(parts: list[np.ndarray], dtype=float) -> np.ndarray:
+    return np.concatenate(parts) if parts else np.zeros(0, dtype)
+
+
+def _median(values: np.ndarray) -> float:
+    return float(np.median(values)) if len(values) else np.nan
+
+
+def _share(which: np.ndarray) -> float:
+    return float(np.mean(which)) if len(which) else np.nan
+
+
+def _bias(found: list[int], true: list[int]) -> float:
+    if not true:
+        return np.nan
+    return float(np.mean(found) - np.mean(true)) if found else np.inf

@@ -1,0 +1,93 @@
+"""The counts behind the pictures of the validation figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from leap_core.container import Container, array, attribute
+from leap_core.validation.recording import Recording
+
+ERROR_EDGES = np.r_[np.arange(0, 10.01, 0.1), np.inf]  # px
+SPEED_EDGES = np.arange(-5, 45.01, 0.5)  # mm/s
+
+
+@dataclass(frozen=True)
+class Panels(Container):
+    """Measured against true, counted over the recordings that were never labeled."""
+
+    FORMAT: ClassVar[str] = "leap-validation/1"
+    error_counts: np.ndarray = array("group", "error_bin", dtype="i8", doc="parts by pose error")
+    error_edges: np.ndarray = array("error_edge", dtype="f8", units="px", doc="last one infinite")
+    speed_counts: np.ndarray = array(
+        "speed_bin", "speed_bin_measured", dtype="i8", doc="walking frames by forward velocity"
+    )
+    speed_edges: np.ndarray = array("speed_edge", dtype="f8", units="mm/s")
+    stance_right: np.ndarray = array("leg", dtype="i8", doc="walking frames with the true phase")
+    walking_frames: np.ndarray = array("leg", dtype="i8", doc="walking frames")
+    gait_counts: np.ndarray = array(
+        "gait", "mode", dtype="i8", doc="walking frames by true and measured gait; last mode: none"
+    )
+    region_counts: np.ndarray = array(
+        "behavior", "region", dtype="i8", doc="frames; region 0 is between regions"
+    )
+    recordings: list = attribute([], "recordings counted")
+    groups: list = attribute([], "part groups; the first is all parts")
+    legs: list = attribute([], "leg names")
+    gaits: list = attribute([], "gait modes")
+    behaviors: list = attribute([], "behavior names")
+
+
+def panels(recordings: Sequence[Recording]) -> Panels:
+    """Count; without recordings all axes but the bins are empty."""
+    first = recordings[0] if recordings else None
+    skeleton = first.poses.skeleton if first else None
+    groups = {"all": tuple(skeleton.parts), **skeleton.groups} if first else {}
+    legs = list(first.truth.legs) if first else []
+    gaits = list(dict.fromkeys(n for r in recordings for n in r.truth.gaits))
+    names = list(dict.fromkeys(n for r in recordings for n in r.truth.behaviors))
+    regions = max((int(r.behavior.region.max(initial=0)) for r in recordings), default=0)
+    error_counts = np.zeros((len(groups), len(ERROR_EDGES) - 1), np.int64)
+    speed_counts = np.zeros((len(SPEED_EDGES) - 1,) * 2, np.int64)
+    right, walked = np.zeros(len(legs), np.int64), np.zeros(len(legs), np.int64)
+    gait_counts = np.zeros((len(gaits), len(gaits) + 1), np.int64)
+    region_counts = np.zeros((len(names), regions + 1), np.int64)
+    for recording in recordings:
+        truth, errors = recording.truth, recording.pose_errors()
+        for row, parts in enumerate(groups.values()):
+            columns = [recording.poses.skeleton.index(p) for p in parts]
+            error_counts[row] += np.histogram(errors[:, columns], ERROR_EDGES)[0]
+        region = recording.regions()
+        here = region >= 0
+        rows = np.array([names.index(n) for n in truth.behaviors])[truth.behavior]
+        np.add.at(region_counts, (rows[here], region[here]), 1)
+        if recording.gait is None:
+            continue
+        walking = recording.walking
+        true, found = truth.forward_velocity[walking], recording.forward_velocity()[walking]
+        speed_counts += np.histogram2d(true, found, [SPEED_EDGES] * 2)[0].astype(np.int64)
+        swing, known = recording.swing()
+        right += ((swing != truth.stance) & known)[walking].sum(axis=0)
+        walked += int(walking.sum())
+        before, after = (g[walking] for g in recording.gaits())
+        for row, gait in enumerate(gaits):
+            counts = [np.sum((before == gait) & (after == other)) for other in gaits]
+            gait_counts[row] += [*counts, np.sum(before == gait) - sum(counts)]
+    return Panels(
+        error_counts=error_counts,
+        error_edges=ERROR_EDGES,
+        speed_counts=speed_counts,
+        speed_edges=SPEED_EDGES,
+        stance_right=right,
+        walking_frames=walked,
+        gait_counts=gait_counts,
+        region_counts=region_counts,
+        recordings=[r.poses.recording for r in recordings],
+        groups=list(groups),
+        legs=legs,
+        gaits=gaits,
+        behaviors=names,
+    )

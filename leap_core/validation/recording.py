@@ -1,0 +1,159 @@
+"""One synthetic recording beside its truth, and the frames and bouts that are compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leap_core import geometry
+from leap_core.containers import Behavior, Gait, Poses, Track, Truth
+from leap_core.errors import UserError
+
+WALKING_SPEED = 2.0  # mm/s (paper, Methods: Gait analysis)
+REFERENCE_SCALE = 35.0  # px/mm of the paper's 192 x 192 px images (Methods: Datasets)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What was measured on one synthetic animal, and what it really did.
+
+    Attributes:
+        truth: of every frame of the video.
+        track, poses, behavior: the pipeline's results for the same video.
+        gait: None where the gait stage is off.
+        size: side of the crops in which the poses are given, px.
+
+    Raises:
+        UserError: a result has frames that the truth has not, or parts or legs that it does not
+            know, or the poses do not say where their crops lie.
+    """
+
+    truth: Truth
+    track: Track
+    poses: Poses
+    gait: Gait | None
+    behavior: Behavior
+    size: int = 192
+
+    def __post_init__(self) -> None:
+        name, frames = self.poses.recording, len(self.truth.heading)
+        results = {"poses": self.poses, "gait": self.gait, "behavior": self.behavior}
+        for kind, result in results.items():
+            if result is not None and len(result.frame) and result.frame.max() >= frames:
+                raise UserError(
+                    f"recording {name}: {kind} reach frame {result.frame.max()}, the truth has "
+                    f"{frames} frames; make both from the same video"
+                )
+        if self.track.heading.shape[1] != frames:
+            raise UserError(
+                f"recording {name}: the track has {self.track.heading.shape[1]} frames, the truth "
+                f"{frames}; make both from the same video"
+            )
+        if self.poses.center is None or self.poses.heading is None:
+            raise UserError(f"recording {name}: poses without their place in the arena; track it")
+        for kind, known, asked in (
+            ("part", self.truth.skeleton.parts, self.poses.skeleton.parts),
+            ("leg", self.gait.legs if self.gait else self.truth.legs, self.truth.legs),
+        ):
+            for item in asked:
+                if item not in known:
+                    raise UserError(
+                        f"recording {name}: no {kind} {item!r} to compare with; use one skeleton"
+                    )
+
+    @property
+    def walking(self) -> np.ndarray:
+        """(frame,) bool: the animal truly walks, in a walking behavior faster than 2 mm/s."""
+        walks = [name.startswith("walk") for name in self.truth.behaviors]
+        chosen = np.array(walks, bool)[self.truth.behavior]
+        return chosen & (self.truth.forward_velocity > WALKING_SPEED)
+
+    def pose_errors(self) -> np.ndarray:
+        """(valid frame, joint) px at 35 px/mm: distance of each part from its true place.
+
+        A part without a position in a valid frame is infinitely far away.
+        """
+        poses, rows = self.poses, np.flatnonzero(self.poses.valid)
+        order = [self.truth.skeleton.index(part) for part in poses.skeleton.parts]
+        true = self.truth.positions[poses.frame[rows]][:, order]
+        true = geometry.to_crop(true, poses.center[rows], poses.heading[rows], self.size)
+        error = np.linalg.norm(true - poses.positions[rows], axis=2)
+        scale = REFERENCE_SCALE / self.truth.px_per_mm
+        return np.where(np.isnan(error), np.inf, error) * scale
+
+    def heading_errors(self) -> np.ndarray:
+        """(tracked frame,) degrees, 0 to 180: angle between measured and true heading."""
+        found = self.track.valid[0]
+        turn = (self.track.heading[0] - self.truth.heading)[found].astype(float)
+        error = np.degrees(np.abs(np.angle(np.exp(1j * turn))))
+        return np.where(np.isnan(error), 180.0, error)
+
+    def swing(self) -> tuple[np.ndarray, np.ndarray]:
+        """Measured swing and whether it is known, (frame of the truth, leg of the truth) bool."""
+        columns = [self.gait.legs.index(leg) for leg in self.truth.legs]
+        swing = self.spread(self.gait.frame, self.gait.swing[:, columns], False)
+        return swing, self.spread(self.gait.frame, self.gait.valid[:, columns], False)
+
+    def forward_velocity(self) -> np.ndarray:
+        """(frame of the truth,) mm/s; NaN where it was not measured."""
+        velocity = np.asarray(self.gait.forward_velocity, float)
+        if not self.gait.velocity_units.startswith("mm"):
+            velocity = velocity / self.truth.px_per_mm
+        return self.spread(self.gait.frame, velocity, np.nan)
+
+    def gaits(self) -> tuple[np.ndarray, np.ndarray]:
+        """True and measured gait mode by name, (frame of the truth,) str; "" = none."""
+        state = np.array([*self.gait.states, ""])[self.gait.state]
+        true = np.array([*self.truth.gaits, ""])[self.truth.gait]
+        return true, self.spread(self.gait.frame, state.astype(object), "").astype(str)
+
+    def regions(self) -> np.ndarray:
+        """(frame of the truth,) region of the behavior map; 0 = between regions, -1 = no data."""
+        return self.spread(self.behavior.frame, self.behavior.region, -1)
+
+    def spread(self, frame: np.ndarray, values: np.ndarray, fill) -> np.ndarray:
+        """Values given at some frames, at every frame of the truth; ``fill`` elsewhere."""
+        out = np.full((len(self.truth.heading), *values.shape[1:]), fill, values.dtype)
+        out[frame] = values
+        return out
+
+
+def stretches(mask: np.ndarray) -> list[tuple[int, int]]:
+    """Start and stop of every run of True.
+
+    >>> stretches(np.array([True, True, False, True]))
+    [(0, 2), (3, 4)]
+    """
+    edges = np.flatnonzero(np.diff(np.asarray(mask, np.int8), prepend=0, append=0))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def whole_phases(swing: np.ndarray, within: np.ndarray) -> tuple[list[int], list[int]]:
+    """Lengths in frames of the swings and of the stances whose both ends lie inside a stretch.
+
+    Args:
+        swing: (frame,) bool, one leg.
+        within: (frame,) bool; the first and last phase of each of its stretches are cut by its
+            ends and do not count.
+
+    >>> whole_phases(np.array([0, 1, 1, 0, 0, 0, 1], bool), np.ones(7, bool))
+    ([2], [3])
+    """
+    swings, stances = [], []
+    for start, stop in stretches(within):
+        phase = swing[start:stop]
+        edges = np.flatnonzero(phase[1:] != phase[:-1]) + 1
+        for a, b in zip(edges[:-1], edges[1:], strict=True):
+            (swings if phase[a] else stances).append(int(b - a))
+    return swings, stances
+
+
+def lift_offs(swing: np.ndarray, known: np.ndarray) -> int:
+    """Number of changes from stance to swing, over all legs; both frames must be known.
+
+    >>> lift_offs(np.array([[0], [1], [1], [0], [1]], bool), np.ones((5, 1), bool))
+    2
+    """
+    begins = swing[1:] & ~swing[:-1] & known[1:] & known[:-1]
+    return int(begins.sum())

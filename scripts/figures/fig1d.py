@@ -1,0 +1,36 @@
+"""Figure 1d: leg tips and images during walking."""
+
+import numpy as np
+
+from leap_core import adaptor
+from leap_core.containers import Gait, Poses, open_crops
+from leap_core.figures import fig1de, skipped, style
+from leap_core.pose import bouts
+
+TITLE = "Figure 1d: walking"
+
+with adaptor.rule(snakemake) as job:
+    sure = job.config.prediction.min_confidence
+    poses = Poses.read(job.input.poses)
+    walks = [Gait.read(path).walking for path in job.input.get("gait", [])]
+    bout = bouts.walking(poses, sure, walks[0] if walks else None)
+    if bout is None:
+        figure = skipped.draw(TITLE, bouts.NO_WALKING)
+    else:
+        with open_crops(job.input.crops) as crops:
+            images = np.stack([crops.images[row, ..., 0] for row in bout.shown])
+        figure = fig1de.draw(
+            f"{poses.recording}: walking",
+            bout.time,
+            bout.distance,
+            bout.units,
+            bout.legs,
+            bout.shown - bout.rows.start,
+            images,
+            poses.positions[bout.shown],
+            poses.confidence[bout.shown],
+            poses.skeleton,
+            sure,
+        )
+    for path in job.output:
+        style.save(figure, path)

@@ -1,0 +1,35 @@
+"""Figure 1e: leg tips and images during head grooming."""
+
+import numpy as np
+
+from leap_core import adaptor
+from leap_core.containers import Poses, open_crops
+from leap_core.figures import fig1de, skipped, style
+from leap_core.pose import bouts
+
+TITLE = "Figure 1e: head grooming"
+
+with adaptor.rule(snakemake) as job:
+    sure = job.config.prediction.min_confidence
+    poses = Poses.read(job.input.poses)
+    bout = bouts.head_grooming(poses, sure)
+    if bout is None:
+        figure = skipped.draw(TITLE, bouts.NO_GROOMING)
+    else:
+        with open_crops(job.input.crops) as crops:
+            images = np.stack([crops.images[row, ..., 0] for row in bout.shown])
+        figure = fig1de.draw(
+            f"{poses.recording}: head grooming",
+            bout.time,
+            bout.distance,
+            bout.units,
+            bout.legs,
+            bout.shown - bout.rows.start,
+            images,
+            poses.positions[bout.shown],
+            poses.confidence[bout.shown],
+            poses.skeleton,
+            sure,
+        )
+    for path in job.output:
+        style.save(figure, path)
