@@ -58,6 +58,16 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--labels", type=Path, required=True, help="labels HDF5")
     sub.add_argument("-o", "--output", type=Path, help="metrics JSON to write")
 
+    sub = command("synth", _synth, "render a synthetic fly: a video and its truth")
+    sub.add_argument("-o", "--output", type=Path, required=True, help="folder to write")
+    sub.add_argument("--seed", type=int, default=0, help="another seed, another fly (default 0)")
+    sub.add_argument("--frames", type=int, help="how many, at 100 frames/s")
+    sub.add_argument(
+        "--camera", choices=["arena", "closed_loop"], default="arena", help="default arena"
+    )
+    sub.add_argument("--size", type=int, help="side of the image, px (closed_loop: 200)")
+    sub.add_argument("--skeleton", type=Path, default=Path("config/skeletons/fly32.yaml"))
+
     command("schema", _schema, "print the JSON schema of config files")
 
     sub = command("reference", _reference, "print a generated page of the docs")
@@ -199,6 +209,37 @@ def _evaluate(options: argparse.Namespace) -> None:
             + " "
             + " ".join("     -" if v is None else f"{100 * v:5.1f}%" for v in shares)
         )
+
+
+def _synth(options: argparse.Namespace) -> None:
+    from leap_core import synthetic
+
+    if options.seed < 0:
+        raise UserError(f"--seed: expected 0 or more, got {options.seed}; choose another")
+    size = 200 if options.size is None and options.camera == "closed_loop" else options.size
+    given = {"camera": options.camera, "frames": options.frames, "size": size}
+    settings = config.from_dict(
+        {
+            "dataset": "synth",
+            "skeleton": str(options.skeleton),
+            "videos": [{"id": "fly", "synthetic": options.seed}],
+            "synthetic": {key: value for key, value in given.items() if value is not None},
+        },
+        "leap synth",
+    )
+    files = [options.output / name for name in ("fly.mp4", "fly.truth.h5", "fly.camera.csv")]
+    follows = options.camera == "closed_loop"
+    section = config.to_dict(settings.synthetic)
+    parts = skeleton.read(options.skeleton)
+    synthetic.render(
+        *files[:2],
+        options.seed,
+        settings.synthetic,
+        parts,
+        provenance.record(section, [options.skeleton], seed=options.seed),
+        files[2] if follows else None,
+    )
+    print(" and ".join(str(file) for file in files[: 2 + follows]))
 
 
 def _schema(options: argparse.Namespace) -> None:

@@ -231,6 +231,7 @@ class Gait:
         0.05, "window of the tip-velocity Gaussian (sigma = window/5)", minimum=0
     )
     body_smooth_s: float = knob(0.05, "moving mean of centroid and heading", minimum=0)
+    max_gap_s: float = knob(0.03, "missing leg tips are bridged over up to this long", minimum=0)
     stance_rule: Literal["levels", "paper"] = knob(
         "levels",
         "swing: tip moves over the ground (levels), or forward past the body (paper)",

@@ -4,7 +4,7 @@ from leap_core import adaptor, gait, hdf5
 from leap_core.containers import GaitModel, Poses
 
 with adaptor.rule(snakemake) as job:
-    result, steps = gait.analyse(
+    result, steps, swings = gait.analyse(
         Poses.read(job.input.poses),
         GaitModel.read(job.input.model),
         job.config.gait,
@@ -12,3 +12,4 @@ with adaptor.rule(snakemake) as job:
     )
     result.write(job.output.gait, job.provenance())
     hdf5.write_parquet(job.output.steps, steps)
+    hdf5.write_parquet(job.output.swings, swings)

@@ -7,11 +7,12 @@ import pandas as pd
 
 from leap_core.containers import RegionStats
 
-# A group moves in a region where its power is above its mean over all frames, or, because one
-# vigorous behavior can lift that mean above all others, above both of these: a share of the mean,
-# and a multiple of its power in the stillest region.
-LEAST, OVER_REST = 0.1, 4.0
+# A group moves in a region where its power is clearly above its mean over all frames, or, because
+# one vigorous behavior can lift that mean above all others, above both of these: a share of the
+# mean, and a multiple of its power in the stillest region.
+MORE, LEAST, OVER_REST = 1.2, 0.1, 4.0
 TOGETHER = 0.5  # both sides are named when the weaker has this share of the stronger
+WORTH = 0.25  # weaker groups than this share of the strongest are no fact
 SAME = 1.25  # two peak frequencies within this factor are one rhythm
 
 
@@ -48,6 +49,7 @@ def facts(stats: RegionStats, region: int, most: int = 3) -> list[tuple[str, flo
                 used.add(other)
                 name, times = f"{name[:-2]} L+R", (times + ratio[other]) / 2
         joined.append((name, hertz, times))
+    joined = [f for f in joined if f[2] >= WORTH * max(f[2] for f in joined)]
     # Legs in one rhythm say more than whatever shakes along with them.
     return sorted(joined, key=lambda f: (f[0] != "all legs", -f[2]))[:most]
 
@@ -59,7 +61,7 @@ def moving(stats: RegionStats) -> np.ndarray:
         return np.zeros(power.shape, bool)
     rest = np.where(np.isfinite(power), power, np.inf).min(axis=0)
     with np.errstate(invalid="ignore"):
-        return (power > 1) | ((power > LEAST) & (power > OVER_REST * rest))
+        return (power > MORE) | ((power > LEAST) & (power > OVER_REST * rest))
 
 
 def _alike(rates: list[float]) -> bool:

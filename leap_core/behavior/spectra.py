@@ -71,12 +71,13 @@ def peak(power: np.ndarray, frequencies: np.ndarray) -> float:
     power = np.asarray(power, float)
     if not np.isfinite(power).all() or not power.any():
         return float("nan")
-    floor = 1e-12 * power.max()
-    tops, _ = find_peaks(np.log(power + floor), prominence=np.log(PROMINENCE))
+    level = np.log(power + 1e-12 * power.max())
+    tops, _ = find_peaks(level, prominence=np.log(PROMINENCE))
     if not len(tops):
         return float("nan")
     at = int(tops[np.argmax(power[tops])])
-    left, middle, right = power[at - 1 : at + 2]
+    # In its logarithm the wavelet's response is a parabola.
+    left, middle, right = level[at - 1 : at + 2]
     bend = left - 2 * middle + right
     shift = 0.5 * (left - right) / bend if bend < 0 else 0.0
     return float(frequencies[at] + shift * (frequencies[1] - frequencies[0]))

@@ -16,7 +16,11 @@ PUBLISHED = np.array([[7.7, 78.7, 44.4], [27.2, 47.9, 36.7], [37.2, 43.0, 34.5]]
 
 @style.styled
 def draw(
-    steps: pd.DataFrame, units: str = "mm/s", published: bool = False, note: str = ""
+    steps: pd.DataFrame,
+    units: str = "mm/s",
+    published: bool = False,
+    note: str = "",
+    speed: str = "",
 ) -> Figure:
     """Mean +- standard deviation of the durations by speed bins, over whole steps.
 
@@ -27,6 +31,7 @@ def draw(
             there are 20 between the 1st and 99th percentile.
         published: mark the paper's values (mm/s only).
         note: small print above the figure, such as what is missing.
+        speed: label of the speed axis.
     """
     whole = steps[steps["whole"].astype(bool)] if len(steps) else steps
     good = whole[np.isfinite(whole["mean_speed"]) & np.isfinite(whole["duration_ms"])]
@@ -65,7 +70,9 @@ def draw(
     ax.set_xlim(min(seen) - 1.5 * span, max(seen) + 2 * span)
     top.set_ylabel("steps")
     top.set_title(note, fontsize=style.SMALL, color=style.GREY, loc="right")
-    ax.set(xlabel=f"body speed ({units})", ylabel="duration (ms)", ylim=(0, 1.05 * highest))
+    ax.set(
+        xlabel=speed or f"forward speed ({units})", ylabel="duration (ms)", ylim=(0, 1.05 * highest)
+    )
     ax.legend(loc="upper right")
     return fig
 

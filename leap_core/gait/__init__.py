@@ -6,8 +6,9 @@ from leap_core.gait.hmm import fit_model
 from leap_core.gait.kinematics import Kinematics, forward_velocity, kinematics
 from leap_core.gait.levels import stance_levels
 from leap_core.gait.profiles import profiles
+from leap_core.gait.stage import analyse
 from leap_core.gait.stance import stance, tip_velocity
-from leap_core.gait.steps import analyse, steps
+from leap_core.gait.steps import steps
 
 __all__ = [
     "Kinematics",

@@ -80,7 +80,9 @@ def steady_steps(gaits: list[Gait], seconds: float = 0.6, swings: int = 3) -> St
             mean = moving_mean(speed, length)
             spread = np.sqrt(np.maximum(moving_mean(speed**2, length) - mean**2, 0)) / mean
             # onsets strictly inside: the swing's beginning is shown
-            count = np.rint(moving_mean(onset[start + 1 : stop].astype(float), length - 1) * (length - 1))
+            count = np.rint(
+                moving_mean(onset[start + 1 : stop].astype(float), length - 1) * (length - 1)
+            )
             spread = np.where(count.max(axis=1) >= swings, spread, np.inf)
             at = int(np.argmin(spread))
             if spread[at] < least:

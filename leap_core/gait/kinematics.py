@@ -11,7 +11,15 @@ from leap_core.containers import Poses
 from leap_core.errors import UserError
 from leap_core.gait.ground import stance_velocity
 from leap_core.gait.levels import stance_levels
-from leap_core.gait.stance import difference, odd_window, runs, smooth, stance, tip_velocity
+from leap_core.gait.stance import (
+    bridged,
+    difference,
+    odd_window,
+    runs,
+    smooth,
+    stance,
+    tip_velocity,
+)
 
 TRACK, FEET = "body track", "stance legs"
 
@@ -23,7 +31,7 @@ class Kinematics:
     Attributes:
         tip_velocity: (frame, leg) along the body axis, smoothed; NaN where missing.
         phase: (frame, leg) int8: 1 swing, -1 stance, 0 neither or missing.
-        valid: (frame, leg) the tip's velocity is known.
+        valid: (frame, leg) the tip's velocity is known, short gaps bridged.
         forward_velocity: (frame,) of the body; NaN where unknown.
         walking: (frame,) forward faster than ``settings.min_speed``.
         units: of the velocities, "mm/s" or "px/s".
@@ -128,7 +136,7 @@ def kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -> Ki
         raise UserError(
             f"recording {poses.recording}: unknown frame rate; set `videos[].fps` in the config"
         )
-    tips = egocentric_tips(poses, min_confidence)
+    tips = bridged(egocentric_tips(poses, min_confidence), round(settings.max_gap_s * poses.fps))
     scaled = bool(np.isfinite(poses.px_per_mm))
     scale = poses.px_per_mm if scaled else 1.0
     velocity = tip_velocity(tips, poses.fps, settings.smooth_s) / scale
@@ -153,7 +161,7 @@ def kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -> Ki
         walking_source = f"forward velocity > {settings.min_speed:g} mm/s, from the {source}"
     return Kinematics(
         tip_velocity=velocity.astype(np.float32),
-        phase=phases(tips, velocity, poses.fps, settings),
+        phase=leg_phases(tips, velocity, poses.fps, settings),
         valid=known,
         forward_velocity=forward.astype(np.float32),
         walking=walking,
@@ -177,7 +185,9 @@ def body_speed(poses: Poses, tips: np.ndarray, settings: config.Gait) -> tuple[n
     return forward_velocity(center, poses.heading, poses.fps, settings.body_smooth_s), TRACK
 
 
-def phases(tips: np.ndarray, velocity: np.ndarray, fps: float, settings: config.Gait) -> np.ndarray:
+def leg_phases(
+    tips: np.ndarray, velocity: np.ndarray, fps: float, settings: config.Gait
+) -> np.ndarray:
     """Swing (1), stance (-1) or neither (0) of each leg by the chosen rule, (frame, leg) int8.
 
     By the paper's rule a velocity of exactly 0 is neither.

@@ -80,6 +80,25 @@ def stance(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.ndarray:
     return tip_velocity(tips, fps, smooth_s) < 0
 
 
+def bridged(x: np.ndarray, longest: int) -> np.ndarray:
+    """``x`` (frame, ...) with gaps of up to ``longest`` frames filled along a straight line.
+
+    Longer gaps, and those at either end, stay NaN.
+
+    >>> bridged(np.array([1.0, np.nan, 3.0, np.nan, np.nan, 6.0]), 1).tolist()
+    [1.0, 2.0, 3.0, nan, nan, 6.0]
+    """
+    out = np.array(x, float, order="C")
+    flat = out.reshape(len(out), -1)
+    for column in flat.T:
+        for start, stop in runs(np.isnan(column)):
+            if start > 0 and stop < len(column) and stop - start <= longest:
+                column[start - 1 : stop + 1] = np.linspace(
+                    column[start - 1], column[stop], stop - start + 2
+                )
+    return out
+
+
 def runs(mask: np.ndarray) -> np.ndarray:
     """Start and stop of every stretch of True, as rows (start, stop).
 

@@ -92,8 +92,9 @@ def head_grooming(poses: Poses, min_confidence: float, pictures: int = 6) -> Bou
     rests = _over_parts(poses, moving[:, others], np.max).max(axis=1) <= RESTS
     head = poses.positions[:, poses.skeleton.index(poses.skeleton.axis[1])]
     away = np.hypot(*np.moveaxis(tips[:, front] - head[:, None], -1, 0)).max(axis=1)
-    near = _mean(away[:, None], _length(poses))[:, 0] < np.nanmedian(away)
-    return _bout(poses, min_confidence, near & goes_on & rests, pictures)
+    at_head = np.where(np.isfinite(away), away < np.nanmedian(away), np.nan)[:, None]
+    stays = _over_parts(poses, at_head, np.min)[:, 0] >= GOES_ON
+    return _bout(poses, min_confidence, stays & goes_on & rests, pictures)
 
 
 def example_frame(poses: Poses, min_confidence: float) -> int:

@@ -19,7 +19,8 @@ from leap_core.preprocess.segmentation import Blob
 
 SIDE = 80  # px of the small images
 _BODY = 44.0  # px of the body's length in them
-_PADDED = 2 * SIDE  # of the spectrum: fine enough to read between its samples
+_PADDED = 2 * SIDE  # px, period of the spectrum: fine enough to read between its samples
+_MARGIN = 2  # samples around the spectrum, for the interpolation
 _ANGLES = 180  # of the Radon transform, over half a turn
 _FREQUENCIES = np.arange(1.0, 33.0)  # along the offset, cycles per padded side
 _REACH = SIDE // 4  # px, largest shift
@@ -35,14 +36,12 @@ class Template:
         image: (SIDE, SIDE) float32, the mean body, its long axis along x and its centroid in the
             middle; which end is the head is not known.
         scale: px of it per px of the video.
-        area: body area in the video that goes with that scale, px^2.
         slices: (frequency of the angle, _FREQUENCIES) conjugate transform of its Radon spectrum.
         spectrum: conjugate 2-D transform of the image.
     """
 
     image: np.ndarray
     scale: float
-    area: float
     slices: np.ndarray
     spectrum: np.ndarray
 
@@ -64,13 +63,14 @@ class Fit:
 
 
 def body_light(blob: Blob, threshold: float) -> np.ndarray:
-    """The body alone, as light above the threshold: (y, x) float32, 0 at its rim.
+    """The body alone, as the square of its light above the threshold: (y, x) float32.
 
-    Zero where the body's mask ends, so that a pixel more or less of the mask changes nothing.
+    It is zero where the body's mask ends, so that a pixel more or less of the mask changes
+    nothing; the square is for wings, which reach into the mask but are much fainter.
     """
     mask = cv2.dilate(blob.body.view(np.uint8), segmentation.disc(3))
     light = np.maximum(blob.signal.astype(np.float32) - np.float32(threshold), 0)
-    return light * mask
+    return light * light * mask
 
 
 def place(light: np.ndarray, center: np.ndarray, angle: float, scale: float) -> np.ndarray:
@@ -88,16 +88,23 @@ def place(light: np.ndarray, center: np.ndarray, angle: float, scale: float) -> 
     )
 
 
+def _waves() -> np.ndarray:
+    """Transform along one side about its middle, at whole frequencies up to past the highest."""
+    reach = int(_FREQUENCIES[-1]) + _MARGIN
+    offset = np.arange(SIDE) - (SIDE - 1) / 2
+    frequency = np.arange(-reach, reach + 1) / _PADDED
+    return np.exp(-2j * np.pi * np.outer(frequency, offset)).astype(np.complex64)
+
+
 def _polar() -> tuple[np.ndarray, np.ndarray]:
-    """Where the slices lie in the padded half spectrum whose rows start at -_PADDED / 2."""
+    """Where the slices lie in the transform by :func:`_waves`."""
     angle = np.arange(_ANGLES)[:, None] * (np.pi / _ANGLES)
-    x, y = _FREQUENCIES * np.cos(angle), _FREQUENCIES * np.sin(angle)
-    # the spectrum of a real image is the conjugate of itself at the opposite point
-    flip = np.where(x < 0, -1.0, 1.0)
-    return (x * flip).astype(np.float32), (y * flip + _PADDED // 2).astype(np.float32)
+    middle = _FREQUENCIES[-1] + _MARGIN
+    x, y = _FREQUENCIES * np.cos(angle) + middle, _FREQUENCIES * np.sin(angle) + middle
+    return x.astype(np.float32), y.astype(np.float32)
 
 
-_POLAR = _polar()
+_WAVES, _POLAR = _waves(), _polar()
 
 
 def radon_spectrum(image: np.ndarray) -> np.ndarray:
@@ -112,22 +119,17 @@ def radon_spectrum(image: np.ndarray) -> np.ndarray:
     Returns:
         (_ANGLES, frequency) float32; row ``a`` is the line at ``a`` degrees.
     """
-    padded = np.zeros((_PADDED, _PADDED), np.float32)
-    half = SIDE // 2  # the middle of the image at the origin: phases vary slowly
-    padded[:half, :half], padded[:half, -half:] = image[half:, half:], image[half:, :half]
-    padded[-half:, :half], padded[-half:, -half:] = image[:half, half:], image[:half, :half]
-    spectrum = np.roll(fft.rfft2(padded), _PADDED // 2, 0)
+    spectrum = _WAVES @ image.astype(np.complex64) @ _WAVES.T
     parts = np.stack([spectrum.real, spectrum.imag], -1)
-    parts = cv2.remap(parts, *_POLAR, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    parts = cv2.remap(parts, *_POLAR, cv2.INTER_CUBIC)
     return np.hypot(parts[..., 0], parts[..., 1])
 
 
-def make(image: np.ndarray, scale: float, area: float) -> Template:
+def make(image: np.ndarray, scale: float) -> Template:
     """The template with this picture; everything that is the same for all frames is done here."""
     return Template(
         image=image,
         scale=scale,
-        area=area,
         slices=np.conj(fft.rfft(radon_spectrum(image), axis=0)),
         spectrum=np.conj(fft.rfft2(image)),
     )
@@ -161,14 +163,17 @@ def _vertex(before: float, here: float, after: float) -> float:
 
 
 def fit(blob: Blob, threshold: float, template: Template) -> Fit:
-    """Find the template in one frame, the body being brought to its area first.
+    """Find the template in one frame.
+
+    The template comes from the same video, so one scale serves all frames; bringing each body to
+    the template's area would turn every touch of a leg or wing into a shift.
 
     Args:
         blob: the animal; threshold: signal level of its body.
     """
     center = segmentation.ellipse(blob.body)[0]
     light = body_light(blob, threshold)
-    scale = template.scale * np.sqrt(template.area / blob.body.sum())
+    scale = template.scale
     angle = turn(place(light, center, 0.0, scale), template)
     turned = place(light, center, angle, scale)
     centers, match = np.zeros((2, 2)), np.zeros(2)
@@ -194,12 +199,11 @@ def learn(blobs: list[Blob], threshold: float) -> Template:
     shapes = [segmentation.ellipse(blob.body) for blob in blobs]
     lights = [body_light(blob, threshold) for blob in blobs]
     scale = _BODY / float(np.median([length for _, _, length, _ in shapes]))
-    scales = [scale * np.sqrt(typical / blob.body.sum()) for blob in blobs]
     centers = [center for center, _, _, _ in shapes]
     angles = [angle for _, angle, _, _ in shapes]
 
     def images() -> list[np.ndarray]:
-        placed = [place(*item) for item in zip(lights, centers, angles, scales, strict=True)]
+        placed = [place(*item, scale) for item in zip(lights, centers, angles, strict=True)]
         return [image / max(image.mean(), 1e-9) for image in placed]
 
     for first in (True, False):
@@ -209,14 +213,14 @@ def learn(blobs: list[Blob], threshold: float) -> Template:
             if (image * reference).sum() < (image[::-1, ::-1] * reference).sum():
                 angles[k] += np.pi
     for _ in range(_ROUNDS):
-        template = make(np.mean(images(), axis=0), scale, typical)
+        template = make(np.mean(images(), axis=0), scale)
         offset, tilt, _, _ = segmentation.ellipse(template.image > 0.25 * template.image.max())
         offset = offset - geometry.middle(SIDE)
         for k, blob in enumerate(blobs):
             found = fit(blob, threshold, template)
             way = int(np.argmax(found.match))
             angle = found.angle + np.pi * way
-            moved = geometry.rotation(angle) @ offset / scales[k]
+            moved = geometry.rotation(angle) @ offset / scale
             centers[k] = found.center[way] - blob.corner + moved
             angles[k] = angle + tilt
-    return make(np.mean(images(), axis=0), scale, typical)
+    return make(np.mean(images(), axis=0), scale)

@@ -89,7 +89,7 @@ def _switch(count: int, tau: float, rng: np.random.Generator) -> np.ndarray:
 
 
 def front(count: int, rng: np.random.Generator) -> tuple[list[np.ndarray], np.ndarray]:
-    """Both forelegs at about 9 Hz: rubbing one another before the head, or sweeping over it.
+    """Both forelegs at about 9 Hz: rubbing before the head, or sweeping over it.
 
     Returns:
         Tips of left and right foreleg, each (substep,), and the head's yaw (substep,) rad.
@@ -98,15 +98,13 @@ def front(count: int, rng: np.random.Generator) -> tuple[list[np.ndarray], np.nd
     angle = _phase(rate, rng)
     size = np.clip(1 + drift(count, 0.15, 0.3, DT, rng), 0.6, 1.4)
     sweep = _switch(count, 0.4, rng)
-    lead = rng.normal(0, 0.25)  # rad by which one leg is ahead
+    # a whole bout has the legs alternate, or move together
+    apart = rng.choice((np.pi, 0.0)) + rng.normal(0, 0.25)
     tips = []
     for sign in (-1, 1):
-        rub = (
-            59
-            + 7 * size * np.sin(angle + (np.pi if sign < 0 else 0))
-            + 1j * (4.0 + 2.5 * size * np.cos(angle))
-        )
-        along = 0.5 + 0.5 * size * np.sin(angle + lead * sign)
+        own = angle + (apart if sign < 0 else 0.0)
+        rub = 59 + 7 * size * np.sin(own) + 1j * (4.0 + 2.5 * size * np.cos(own))
+        along = 0.5 + 0.5 * size * np.sin(own)
         over = 43 + 15 * along + 1j * (13.0 - 9.0 * along)
         tip = (1 - sweep) * rub + sweep * over
         tips.append(tip if sign > 0 else tip.conj())

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from leap_core.synthetic.anatomy import LEGS, Fly
-from leap_core.synthetic.coordination import foot_speed, stance_duration, swing_duration
+from leap_core.synthetic.coordination import (
+    SLOWEST_STEP,
+    foot_speed,
+    stance_duration,
+    swing_duration,
+)
 from leap_core.synthetic.grooming import eased, joined
 from leap_core.synthetic.path import DT, SUBSTEPS, Path
 
@@ -29,6 +34,7 @@ class _Ground:
     turn: np.ndarray
     swing: np.ndarray
     stance: np.ndarray
+    moves: np.ndarray
 
     def landing(self, home: complex, lands: int, rng: np.random.Generator) -> complex:
         """Where the body will carry the resting place in the middle of the coming stance."""
@@ -38,6 +44,11 @@ class _Ground:
 
     def at(self, k: int, body: complex) -> complex:
         return self.place[k] + self.turn[k] * body
+
+    def rested(self, lands: int) -> int:
+        """The earliest that a foot which landed then lifts again."""
+        last = len(self.place) - 1
+        return min(lands + round(_BRIEF * self.stance[min(lands, last)] / DT), last + 1)
 
     def seen(self, spot: complex, start: int, stop: int) -> np.ndarray:
         """A fixed spot in the body frame."""
@@ -66,6 +77,7 @@ def feet(
         turn=np.exp(1j * path.heading),
         swing=swing_duration(pace),
         stance=np.minimum(stance_duration(pace), _FORESIGHT),
+        moves=pace > SLOWEST_STEP,
     )
     grooms = np.isfinite(strokes) & (path.speed < _STILL)[:, None]
     frames = slice(SUBSTEPS - 1, None, SUBSTEPS)
@@ -95,17 +107,17 @@ def _foot(
     events = _events(lifts, grooms)
     start, stop = next(events)
     while True:
-        far = np.abs(ground.seen(spot, at, start) - home) > _STRETCH
+        rested = ground.rested(at)
+        far = np.abs(ground.seen(spot, rested, start) - home) > _STRETCH
+        far &= ground.moves[rested:start]
         if far.any():
-            lift = end = at + int(far.argmax())
+            lift = end = rested + int(far.argmax())
         else:
             lift, end, step = max(start, at), stop, start == stop
             start, stop = next(events, (count, count))
-            if step and lift < min(at + _BRIEF * ground.stance[lift - 1] / DT, count):
-                continue
             if lift >= count:
                 break
-            if lift > end:
+            if lift > end or (step and lift < rested):
                 continue
         tip[at:lift] = spot
         origin, duration = spot, ground.swing[lift] * np.exp(rng.normal(0, _HASTE))

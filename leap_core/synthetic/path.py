@@ -23,7 +23,7 @@ _NEXT = np.array(
         [0.0, 0.30, 0.15, 0.05, 0.10, 0.26, 0.06, 0.04, 0.04],
         [0.25, 0.0, 0.35, 0.05, 0.15, 0.10, 0.04, 0.03, 0.03],
         [0.10, 0.30, 0.0, 0.35, 0.17, 0.05, 0.03, 0.0, 0.0],
-        [0.10, 0.10, 0.60, 0.0, 0.20, 0.0, 0.0, 0.0, 0.0],
+        [0.10, 0.10, 0.70, 0.0, 0.10, 0.0, 0.0, 0.0, 0.0],
         [0.15, 0.30, 0.35, 0.20, 0.0, 0.0, 0.0, 0.0, 0.0],
         [0.30, 0.22, 0.12, 0.03, 0.10, 0.0, 0.15, 0.04, 0.04],
         [0.10, 0.06, 0.03, 0.0, 0.06, 0.05, 0.0, 0.35, 0.35],
@@ -170,7 +170,7 @@ def walk(frames: int, side: float, margin: float, fly: Fly, rng: np.random.Gener
             if wall and turned != away:
                 goal = 0.0
             command = turned * abs(spin)
-        elif wall:
+        elif wall and (goal or speed > 1.0):
             turned = 0.0
             goal = min(goal, _LARGEST_TURN * radius / (PX_PER_MM * needed))
             least = _FACING_WALL if needed > tightest else away * wish * min(1.0, speed / 5.0)

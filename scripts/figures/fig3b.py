@@ -4,7 +4,7 @@ import pandas as pd
 
 from leap_core import adaptor
 from leap_core.containers import Gait
-from leap_core.figures import fig3b, skipped, style
+from leap_core.figures import fig3b, skipped, speed, style
 from leap_core.figures.tables import missing_tips
 
 with adaptor.rule(snakemake) as job:
@@ -13,7 +13,8 @@ with adaptor.rule(snakemake) as job:
     missing = missing_tips(gaits, job.config.prediction.min_confidence)
     if (steps["whole"] & steps["mean_speed"].notna()).any():
         published = job.config.figures.published_flies
-        figure = fig3b.draw(steps, gaits[0].velocity_units, published, missing)
+        label = speed.label(gaits[0].velocity_units, {g.speed_source for g in gaits})
+        figure = fig3b.draw(steps, gaits[0].velocity_units, published, missing, label)
     else:
         reason = f"{gaits[0].note}; {missing}"
         figure = skipped.draw("Figure 3b: swing and stance duration", reason)

@@ -207,6 +207,29 @@ def test_labels_of_another_animal_do_not_fit_the_model(data, model, tmp_path):
     fails(result, "best.keras", "the model's parts differ", "other.h5")
 
 
+def test_synth_renders_a_fly_before_either_camera(root, tmp_path):
+    for camera, side, names in (
+        ("closed_loop", 200, ["fly.camera.csv", "fly.mp4", "fly.truth.h5"]),
+        ("arena", 300, ["fly.mp4", "fly.truth.h5"]),
+    ):
+        out = tmp_path / camera
+        size = () if camera == "closed_loop" else ("--size", side)
+        given = ("synth", "-o", out, "--seed", 3, "--frames", 20, "--camera", camera, *size)
+        result = leap(*given, cwd=root)
+        assert result.returncode == 0, result.stderr
+        assert sorted(file.name for file in out.iterdir()) == names
+        info = video.probe(out / "fly.mp4")
+        assert (len(info), info.width, info.height) == (20, side, side)
+        truth = containers.Truth.read(out / "fly.truth.h5")
+        assert truth.positions.shape == (20, 32, 2)
+        assert (truth.camera is not None) == (camera == "closed_loop")
+    fails(leap("synth", "-o", tmp_path / "a", "--frames", 3, cwd=root), "synthetic.frames", "3")
+    fails(leap("synth", "-o", tmp_path / "a", "--size", 200, cwd=root), "size", "200", "288")
+    fails(leap("synth", "-o", tmp_path / "a", "--seed", -1, cwd=root), "--seed", "-1")
+    fails(leap("synth", "-o", tmp_path / "a", cwd=tmp_path), "fly32.yaml")
+    assert not (tmp_path / "a").exists()
+
+
 def test_wrong_inputs(root, model, labels, tmp_path):
     out = tmp_path / "out.h5"
     predict = ("--model", model, "-o", out)

@@ -36,10 +36,11 @@ CAMERAS = {name: f"{OUT}/synthetic/{name}.camera.csv" for name in FOLLOWED} | {
     video.id: RAW[f"{video.id}.camera"] for video in CFG.videos if video.camera_track
 }
 # label source -> its file: as given, or written from the truth of a synthetic video
+LABELED = CFG.labels.truth_videos if CFG.labels.truth else []
 LABEL_FILES = {source.id: RAW[source.id] for source in CFG.labels.sources} | {
-    video: f"{OUT}/labels/truth/{video}.labels.mat"
-    for video in (CFG.labels.truth_videos if CFG.labels.truth else [])
+    video: f"{OUT}/labels/truth/{video}.labels.mat" for video in LABELED
 }
+TRUTH_BOXES = {video: f"{OUT}/labels/truth/{video}.h5" for video in LABELED}
 
 # recording (one animal in one video) -> (video, animal)
 RECORDINGS = {

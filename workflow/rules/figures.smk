@@ -83,6 +83,11 @@ if SYNTHETIC:
         },
         [],
     )
+# further modules behind a figure
+ALSO = {
+    "fig1d": ["figures/fig1de", "pose/bouts"],
+    "fig1e": ["figures/fig1de", "pose/bouts"],
+}
 
 
 rule figures:
@@ -100,7 +105,11 @@ for figure, (category, files, sections) in FIGURES.items():
             f"figure_{figure}"
         input:
             **files,
-            code=code(f"figures/{figure}", f"figures/{figure}", "figures/tables"),
+            code=code(
+                f"figures/{figure}",
+                *ALSO.get(figure, [f"figures/{figure}"]),
+                "figures/tables",
+            ),
         output:
             png=report(
                 f"{OUT}/figures/{figure}.png",

@@ -5,6 +5,7 @@
 rule import_labels:
     input:
         source=lambda w: LABEL_FILES[w.source],
+        box=lambda w: TRUTH_BOXES.get(w.source, []),
         skeleton=CFG.skeleton,
         exclusions=CFG.labels.exclusions or [],
         code=code("import_labels", "labels/stage", "geometry"),

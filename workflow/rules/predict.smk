@@ -46,7 +46,13 @@ rule confidence_maps:
         crops=EXAMPLE["crops"],
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
-        code=code("confidence_maps", "pose/inference", "pose/networks"),
+        code=code(
+            "confidence_maps",
+            "pose/maps",
+            "pose/bouts",
+            "pose/networks",
+            "pose/confmaps",
+        ),
     output:
         f"{OUT}/poses/example.h5",
     log:
