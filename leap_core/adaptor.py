@@ -69,7 +69,8 @@ def rule(snakemake: Any) -> Iterator[Job]:
             raise
         finally:
             seconds = time.monotonic() - start
-            print(f"peak memory {peak_memory():.0f} MB, {seconds:.1f} s", file=file)
+            used = f"peak memory {peak_memory():.0f} MB, {seconds:.1f} s"
+            print(f"{snakemake.rule}: {used}", file=file)
 
 
 def peak_memory() -> float:
@@ -88,15 +89,13 @@ def peak_memory() -> float:
 
 
 def logged_memory(logs: str | Path) -> dict[str, float]:
-    """Peak memory in MB of every rule whose logs lie in the folder ``logs``; the most of its jobs.
+    """Peak memory in MB of every rule with a log below the folder ``logs``: the most of its jobs.
 
-    Rules are named by their place there: ``track`` for ``track/fly1.log``, ``figures/fig2a`` for
-    ``figures/fig2a.log``.
+    Reads the last line that :func:`rule` writes to each log; rules in the order in which they ran.
     """
     peaks: dict[str, float] = {}
-    for path in sorted(Path(logs).rglob("*.log")):
-        inside = path.relative_to(logs).with_suffix("").parts
-        rule = "/".join(inside[: 2 if inside[0] == "figures" else 1])
-        for found in re.findall(r"^peak memory (\d+) MB", path.read_text("utf-8"), re.MULTILINE):
-            peaks[rule] = max(peaks.get(rule, 0.0), float(found))
+    for path in sorted(Path(logs).rglob("*.log"), key=lambda p: p.stat().st_mtime_ns):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for name, peak in re.findall(r"^(\w+): peak memory (\d+) MB, ", text, re.MULTILINE):
+            peaks[name] = max(peaks.get(name, 0.0), float(peak))
     return peaks

@@ -183,6 +183,11 @@ def fit(blob: Blob, threshold: float, template: Template) -> Fit:
     return Fit(angle, centers + blob.corner, match)
 
 
+def outline(image: np.ndarray) -> np.ndarray:
+    """The body in a template's picture: (SIDE, SIDE) bool, at least half of the most light."""
+    return image > image.max() / 4  # the picture holds squares
+
+
 def learn(blobs: list[Blob], threshold: float) -> Template:
     """The template of some frames.
 
@@ -214,7 +219,7 @@ def learn(blobs: list[Blob], threshold: float) -> Template:
                 angles[k] += np.pi
     for _ in range(_ROUNDS):
         template = make(np.mean(images(), axis=0), scale)
-        offset, tilt, _, _ = segmentation.ellipse(template.image > 0.25 * template.image.max())
+        offset, tilt, _, _ = segmentation.ellipse(outline(template.image))
         offset = offset - geometry.middle(SIDE)
         for k, blob in enumerate(blobs):
             found = fit(blob, threshold, template)

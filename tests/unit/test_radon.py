@@ -135,8 +135,7 @@ def test_template_of_many_poses_is_upright_and_centred():
     rng = np.random.default_rng(4)
     poses = zip(rng.uniform(80, 120, (30, 2)), rng.uniform(-np.pi, np.pi, 30), strict=True)
     model = template.learn([_body(_drawn(*pose)) for pose in poses], 120.0)
-    mask = model.image > 0.25 * model.image.max()
-    center, angle, length, _ = segmentation.ellipse(mask)
+    center, angle, _, _ = segmentation.ellipse(template.outline(model.image))
     np.testing.assert_allclose(center, geometry.middle(template.SIDE), atol=0.15)
     assert abs(_degrees(2 * angle) / 2) < 0.3
     single = template.learn([_body(_drawn())], 120.0).image

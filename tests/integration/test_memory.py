@@ -1,0 +1,56 @@
+"""Ten times the frames, the same memory: every stage works in blocks.
+
+From 500 to 5,000 frames a stage may grow by 40 MB.  One that held every crop would grow by
+4,500 x 192 x 192 bytes = 166 MB, one that held every behavior feature by 4,500 x 62 channels x
+50 frequencies x 4 bytes = 56 MB.  Tracks and poses (0.4 kB a frame, 4 kB with all intermediate
+arrays) may be held: 18 MB.
+"""
+
+import pytest
+import yaml
+from checkout import fresh_copy, snakemake
+
+from leap_core.adaptor import logged_memory
+
+SHORT, LONG = 500, 5000
+BOUND = 40  # MB
+# the ends of all stages, and the figures that read images
+TARGETS = (
+    "validation.json",
+    "behavior/statistics.h5",
+    "gait/profiles.csv",
+    "models/main/evaluation.json",
+    "poses/example.h5",
+    "audit/fly1.json",
+    "figures/movie/fly1.mp4",
+    "figures/poses/fly1.png",
+    "figures/clips.png",
+)
+
+
+@pytest.fixture(scope="module")
+def folder(root, tmp_path_factory):
+    return fresh_copy(root, tmp_path_factory.mktemp("memory"))
+
+
+def peaks(folder, frames: int) -> dict[str, float]:
+    """Peak memory of every rule on a video of so many frames."""
+    config = yaml.safe_load((folder / "benchmarks" / "memory.yaml").read_text())
+    config |= {"dataset": f"memory{frames}", "synthetic": config["synthetic"] | {"frames": frames}}
+    (folder / f"{frames}.yaml").write_text(yaml.safe_dump(config))
+    out = f"results/memory{frames}"
+    targets = [f"{out}/{target}" for target in TARGETS]
+    result = snakemake(folder, "--cores", "2", *targets, "--configfile", f"{frames}.yaml")
+    assert result.returncode == 0, result.stderr[-5000:]
+    return logged_memory(folder / out / "logs")
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_video(folder):
+    short, long = peaks(folder, SHORT), peaks(folder, LONG)
+    listed = snakemake(folder, "--list-rules", "--configfile", f"{SHORT}.yaml").stdout.split()
+    stages = {rule for rule in listed if not rule.startswith("figure")} - {"all", "source"}
+    assert stages <= short.keys(), "a stage is in no target"
+    assert min(short.values()) > 20, "no program with numpy fits into less"
+    growth = {rule: long[rule] - short[rule] for rule in short}
+    assert {rule: mb for rule, mb in growth.items() if mb > BOUND} == {}
