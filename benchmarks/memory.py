@@ -19,6 +19,7 @@ from leap_core.adaptor import logged_memory
 from leap_core.figures import style
 
 ROOT = Path(__file__).resolve().parents[1]
+PICTURES = ("figure_movie", "figure_poses", "figure_clips")  # the figures that read images
 
 
 def measure(frames: int) -> dict[str, float]:
@@ -38,9 +39,9 @@ def measure(frames: int) -> dict[str, float]:
 
 @style.styled
 def draw(short: dict[str, float], long: dict[str, float], frames: int) -> Figure:
-    """Both lengths of every stage on one line; stages in the order in which they ran."""
+    """Both lengths of every stage on one line, in the order in which they ran; then pictures."""
     rules = [r for r in short if not r.startswith("figure")]
-    rules += [r for r in short if r.startswith("figure")]
+    rules += [r for r in PICTURES if r in short]
     fig = style.figure(style.SINGLE, 16 + 3.4 * len(rules))
     ax = fig.subplots()
     for row, rule in enumerate(rules):

@@ -19,6 +19,7 @@ from leap_core.errors import UserError
 from leap_core.hdf5 import atomic_path
 
 _PLANAR_LUMA = {"yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p", "nv12", "gray"}
+_HELD = 16  # more B-frames in a row no common encoder writes
 _LIMITED_TO_FULL = np.clip(np.rint((np.arange(256) - 16) * (255 / 219)), 0, 255).astype(np.uint8)
 
 
@@ -172,21 +173,31 @@ def read_frames(
     info = info or probe(path)
     expected = decoded = 0
     waiting = False  # for a key frame: after damage, pictures are wrong until one comes
+    held: list[tuple[int, np.ndarray | None]] = []  # drawn from a frame that is yet to come
     with _open(info.path) as container:
         stream = container.streams.video[0]
         for k, frame in _numbered(container, stream, info):
             if k < expected:
                 continue
-            waiting = (waiting or k > expected or frame.is_corrupt) and not frame.key_frame
-            for missing in range(expected, k):
-                yield missing, None
+            damaged = k > expected or frame.is_corrupt
+            if damaged:
+                held = [(j, None) for j, _ in held]
+            waiting = (waiting or damaged) and not frame.key_frame
+            held += [(missing, None) for missing in range(expected, k)]
             good = (frame.width, frame.height) == (info.width, info.height)
             good = good and not frame.is_corrupt and not waiting
-            decoded += good
-            yield k, grey(frame) if good else None
+            held.append((k, grey(frame) if good else None))
             expected = k + 1
+            if frame.pict_type != av.video.frame.PictureType.B or len(held) > _HELD:
+                decoded += sum(image is not None for _, image in held)
+                yield from held
+                held = []
+    if expected < len(info):
+        held = [(j, None) for j, _ in held]
+    decoded += sum(image is not None for _, image in held)
     if not decoded:
         raise UserError(f"{info.path}: no frame can be decoded; copy or download it again")
+    yield from held
     for missing in range(expected, len(info)):
         yield missing, None
 

@@ -18,7 +18,7 @@ def draw(gait: Gait, start: int, stop: int, leg: int, note: str = "") -> Figure:
         gait: of the recording.
         start, stop: rows to show.
         leg: index of the leg in the upper panel.
-        note: small print above the figure.
+        note: small print below the figure.
     """
     fig = style.figure(style.SINGLE, 74)
     top, bottom = fig.subplots(2, 1, height_ratios=[1.35, 1], sharex=True)
@@ -33,15 +33,16 @@ def draw(gait: Gait, start: int, stop: int, leg: int, note: str = "") -> Figure:
     velocity = gait.tip_velocity[start:stop, leg]
     top.plot(time, velocity, "o-", ms=1.8, color=style.BLACK, lw=0.8)
     span = max(float(np.nanmax(velocity) - np.nanmin(velocity)), 1.0)
-    top.set_ylim(np.nanmin(velocity) - 0.08 * span, np.nanmax(velocity) + 0.3 * span)
+    top.set_ylim(np.nanmin(velocity) - 0.08 * span, np.nanmax(velocity) + 0.08 * span)
     top.set_ylabel(f"{gait.legs[leg]} tip velocity ({gait.velocity_units})")
-    top.legend(loc="upper right", ncols=2, columnspacing=1.0, borderaxespad=0.2)
-    top.set_title(note, fontsize=style.SMALL, color=style.GREY, loc="right")
+    top.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.1)
     diagram(bottom, gait, start, stop)
     bottom.get_yticklabels()[_order(gait.legs).index(leg)].set_fontweight("bold")
     bottom.set_xlabel("time (ms)")
     bottom.set_xlim(-width / 2, time[-1] + width / 2)
     fig.align_ylabels()
+    if note:
+        fig.supxlabel(note, fontsize=style.SMALL, color=style.GREY)
     return fig
 
 

@@ -16,7 +16,7 @@ def draw(bouts: dict[str, tuple[Gait, int, int] | None], note: str = "") -> Figu
 
     Args:
         bouts: mode -> gait file, first row and row after the last; None where there is none.
-        note: small print above the figure.
+        note: small print below the figure.
     """
     fig = style.figure(style.DOUBLE, 70)
     panels = fig.subplots(

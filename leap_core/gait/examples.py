@@ -62,11 +62,14 @@ def examples(
 
 
 def steady_steps(gaits: list[Gait], seconds: float = 0.6, swings: int = 3) -> Stretch | None:
-    """The steadiest walk: of all stretches of this length in which every leg is seen and some
-    leg swings often, the one whose speed varies least for its mean.
+    """The steadiest walk and its most regular leg.
+
+    Of all stretches of this length with every leg seen, in which every leg begins a swing and
+    one begins ``swings`` of them, that in which the speed varies least for its mean; there the
+    leg, of those with that many swings, whose swings are the most equally fast.
 
     Returns:
-        The stretch and its leg with most swings (of equals the first); None if there is none.
+        The stretch with its leg; None if there is none.
     """
     best, least = None, np.inf
     for gait in gaits:
@@ -79,17 +82,25 @@ def steady_steps(gaits: list[Gait], seconds: float = 0.6, swings: int = 3) -> St
             speed = gait.forward_velocity[start:stop].astype(float)
             mean = moving_mean(speed, length)
             spread = np.sqrt(np.maximum(moving_mean(speed**2, length) - mean**2, 0)) / mean
-            # onsets strictly inside: the swing's beginning is shown
-            count = np.rint(
-                moving_mean(onset[start + 1 : stop].astype(float), length - 1) * (length - 1)
-            )
-            spread = np.where(count.max(axis=1) >= swings, spread, np.inf)
+            # without the first frame: the onset itself is to be seen
+            count = moving_mean(onset[start + 1 : stop].astype(float), length - 1) * (length - 1)
+            count = np.rint(count)
+            enough = (count.min(axis=1) >= 1) & (count.max(axis=1) >= swings)
+            spread = np.where(enough, spread, np.inf)
             at = int(np.argmin(spread))
             if spread[at] < least:
-                least = float(spread[at])
-                first = int(start) + at
-                best = Stretch(gait, first, first + length, int(np.argmax(count[at])))
+                least, first = float(spread[at]), int(start) + at
+                legs = np.flatnonzero(count[at] >= swings)
+                uneven = [unevenness(gait, first, first + length, k) for k in legs]
+                best = Stretch(gait, first, first + length, int(legs[np.argmin(uneven)]))
     return best
+
+
+def unevenness(gait: Gait, start: int, stop: int, leg: int) -> float:
+    """Standard deviation over mean of the peak velocity of a leg's swings in a stretch."""
+    velocity = gait.tip_velocity[start:stop, leg]
+    peaks = [velocity[a:b].max() for a, b in runs(gait.swing[start:stop, leg])]
+    return float(np.std(peaks) / max(np.mean(peaks), 1e-9))
 
 
 def moving_mean(x: np.ndarray, length: int) -> np.ndarray:

@@ -15,6 +15,8 @@ from leap_core.gait.kinematics import Kinematics, kinematics
 
 # Keeps every symbol and step possible: a recording may hold a count that training never saw.
 PSEUDO_COUNT = 1e-3
+# Bouts are few, and missing legs cut them anywhere: one imagined bout more begins in each state.
+PSEUDO_STARTS = 1.0
 
 
 class LastingHMM(CategoricalHMM):
@@ -58,10 +60,11 @@ def hmm(model: GaitModel) -> CategoricalHMM:
 def name_states(emission: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """Name hidden states by what they emit, and the order in which to list them.
 
-    For six legs tripod is the state with most mass at 3 legs in stance, tetrapod the one with
-    most at 4, and the others, with mass elsewhere, are non-canonical; all are chosen together,
-    for the largest sum.  Non-canonical states are listed by mean legs in stance.  Other animals
-    get numbers.
+    For six legs tripod is a state that peaks at 3 legs in stance, tetrapod one that peaks at 4,
+    as far as there are such; where several would do, the names are given so that the mass at 3
+    of the tripod, at 4 of the tetrapod and elsewhere of the others, which are non-canonical, is
+    largest in sum.  Non-canonical states are listed by mean legs in stance.  Other animals get
+    numbers.
 
     Args:
         emission: (state, legs in stance 0..L).
@@ -75,6 +78,7 @@ def name_states(emission: np.ndarray) -> tuple[np.ndarray, list[str]]:
         return np.argsort(mean, kind="stable"), [f"mode {i + 1}" for i in range(states)]
     mass = emission[:, [3, 4] + [3] * (states - 2)]
     mass[:, 2:] = 1 - emission[:, 3:5].sum(axis=1, keepdims=True)
+    mass[:, :2] += emission.argmax(axis=1)[:, None] == [3, 4]
     named = np.argsort(linear_sum_assignment(-mass)[1])[:2].tolist()
     rest = sorted(set(range(states)) - set(named), key=lambda i: mean[i])
     names = ["tripod", "tetrapod"]
@@ -133,7 +137,7 @@ def baum_welch(
             n_components=states,
             n_features=symbols,
             implementation="scaling",
-            startprob_prior=1 + PSEUDO_COUNT,
+            startprob_prior=1 + PSEUDO_STARTS,
             transmat_prior=1 + PSEUDO_COUNT,
             emissionprob_prior=1 + PSEUDO_COUNT,
             init_params="",

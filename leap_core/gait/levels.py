@@ -21,9 +21,10 @@ def stance_levels(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.nd
     The rule of the paper (:func:`leap_core.gait.stance.stance`) puts the border at the speed of
     the body, far below the middle of a slow walker's swing, so that smoothing makes its swings
     too long, and knows no turning.  Here the velocity over the ground (that of the tip plus the
-    body's own motion there, from :func:`leap_core.gait.ground.body_motion`) is compared with
-    the nearest swing: a foot swings while it is faster than 0.4 of the peak within 0.15 s, and
-    that peak counts as no less than the body's speed and four times the noise.
+    body's own motion there, from :func:`leap_core.gait.ground.body_motion`), along the way that
+    the body goes there, is compared with the nearest swing: a foot swings while it is faster
+    than 0.4 of the peak within 0.15 s, and that peak counts as no less than the body's speed and
+    four times the noise.
 
     Args:
         tips: egocentric positions (frame, leg, 2 or 3), +x forward; NaN = missing.
@@ -37,9 +38,14 @@ def stance_levels(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.nd
     tips = np.asarray(tips, float)[..., :2]
     weights = gaussian_weights(odd_window(smooth_s, fps))
     velocity = smooth(difference(tips, fps), weights)
+    noise = noise_scale(tips, fps)
     ground = over_ground(velocity, tips, body_motion(tips, fps, smooth_s))
-    speed, body = np.linalg.norm(ground, axis=2), np.linalg.norm(ground - velocity, axis=2)
+    flow = ground - velocity
+    body = np.linalg.norm(flow, axis=2)
+    way = flow + (noise, 0.0)  # at rest: forward
+    way /= np.maximum(np.linalg.norm(way, axis=2, keepdims=True), 1e-9 * noise)
+    speed = (ground * way).sum(axis=2)
     known = np.where(np.isfinite(speed), speed, -np.inf)
     peak = maximum_filter1d(known, odd_window(_AROUND_S, fps), axis=0, mode="nearest")
-    peak = np.maximum(peak, np.maximum(np.nan_to_num(body), _NOISE * noise_scale(tips, fps)))
+    peak = np.maximum(peak, np.maximum(np.nan_to_num(body), _NOISE * noise))
     return np.where(np.isfinite(speed), speed < LEVEL * peak, velocity[..., 0] < 0)

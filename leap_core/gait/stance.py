@@ -89,8 +89,7 @@ def bridged(x: np.ndarray, longest: int) -> np.ndarray:
     [1.0, 2.0, 3.0, nan, nan, 6.0]
     """
     out = np.array(x, float, order="C")
-    flat = out.reshape(len(out), -1)
-    for column in flat.T:
+    for column in out.reshape(len(out), int(np.prod(out.shape[1:]))).T:
         for start, stop in runs(np.isnan(column)):
             if start > 0 and stop < len(column) and stop - start <= longest:
                 column[start - 1 : stop + 1] = np.linspace(

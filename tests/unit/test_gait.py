@@ -3,15 +3,24 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hmmlearn.hmm import CategoricalHMM
 from scipy.io import loadmat
 
 from leap_core import config, gait, skeleton
-from leap_core.containers import Poses
+from leap_core.containers import Gait, Poses
 from leap_core.errors import UserError
-from leap_core.gait.hmm import baum_welch, name_states
-from leap_core.gait.stance import difference, gaussian_weights, odd_window, smooth
+from leap_core.gait.examples import moving_mean
+from leap_core.gait.hmm import baum_welch, decode, lasting, name_states
+from leap_core.gait.profiles import PROFILE_COLUMNS, SWING_COLUMNS
+from leap_core.gait.stance import (
+    bridged,
+    difference,
+    gaussian_weights,
+    odd_window,
+    smooth,
+)
 from leap_core.gait.steps import COLUMNS
 
 SETTINGS = config.Gait(restarts=3)
@@ -123,7 +132,10 @@ def test_kinematics_of_a_known_walk(fly32, pattern, legs, name):
     assert found.walking.all()
     assert np.allclose(found.forward_velocity, 15, atol=0.01)
     assert found.legs == list(fly32.legs)
-    assert ((~found.swing) == truth).mean() > 0.9
+    assert ((found.phase < 0) == truth).mean() > 0.9
+    paper = gait.kinematics(poses, replace(SETTINGS, stance_rule="paper"), 0.2)
+    assert np.array_equal(paper.phase < 0, found.tip_velocity < 0)
+    assert ((paper.phase < 0) == truth).mean() > 0.9
     # In stance the tip goes backward at the body's speed.
     middle = np.abs(found.tip_velocity + 15) < 0.01
     assert (middle & truth).sum() > 0.5 * truth.sum()
@@ -133,7 +145,7 @@ def test_kinematics_of_a_known_walk(fly32, pattern, legs, name):
 def test_durations_of_a_known_walk(fly32):
     poses, _ = walker(fly32, TETRAPOD, stride=24)
     model = gait.fit_model([poses], SETTINGS, 0.2, seed=0)
-    result, table = gait.analyse(poses, model, SETTINGS, 0.2)
+    result, table, _ = gait.analyse(poses, model, SETTINGS, 0.2)
     assert list(table.columns) == list(COLUMNS)
     whole = table[table.whole]
     mean = whole.groupby("kind").duration_ms.mean()
@@ -190,7 +202,7 @@ def test_two_gaits_are_told_apart_and_the_same_seed_gives_the_same_model(fly32):
     assert np.array_equal(models[0].transition, models[1].transition)
     assert models[0].states == ["tripod", "tetrapod"]
     for poses, expected in ((tripod, 0), (tetrapod, 1)):
-        result, table = gait.analyse(poses, models[0], settings, 0.2)
+        result, table, _ = gait.analyse(poses, models[0], settings, 0.2)
         assert (result.state == expected).mean() > 0.95
         assert np.allclose(result.posterior.sum(axis=1), 1, atol=1e-4)
         assert table.gait.mode()[0] == models[0].states[expected]
@@ -200,8 +212,11 @@ def test_training_takes_at_most_bout_frames_of_long_bouts(fly32):
     poses, _ = walker(fly32, TRIPOD)
     assert gait.fit_model([poses], replace(SETTINGS, bout_frames=500), 0.2, 0).frames == 500
     confidence = poses.confidence.copy()
-    confidence[::40] = 0  # no stretch longer than 0.5 s is left
-    model = gait.fit_model([replace(poses, confidence=confidence)], SETTINGS, 0.2, 0)
+    confidence[::40] = 0
+    confidence[1::40] = 0  # no stretch longer than 0.5 s is left
+    hurt = replace(poses, confidence=confidence)
+    assert gait.fit_model([hurt], SETTINGS, 0.2, 0).frames == 1200 - 2  # bridged, but the start
+    model = gait.fit_model([hurt], replace(SETTINGS, max_gap_s=0.01), 0.2, 0)
     assert model.frames == 0 and "fly: no walking bout" in model.note
 
 
@@ -215,7 +230,7 @@ def test_missing_legs_are_missing_and_split_the_bout(fly32):
     valid[400:410] = False
     hurt = replace(poses, positions=positions, confidence=confidence, valid=valid)
     model = gait.fit_model([poses], SETTINGS, 0.2, 0)
-    result, table = gait.analyse(hurt, model, SETTINGS, 0.2)
+    result, table, _ = gait.analyse(hurt, model, SETTINGS, 0.2)
     assert not result.valid[100:200, 0].any() and result.valid[100:200, 1:].all()
     assert not result.swing[~result.valid].any()
     assert np.isnan(result.tip_velocity[~result.valid]).all()
@@ -231,10 +246,11 @@ def test_missing_legs_are_missing_and_split_the_bout(fly32):
 @pytest.mark.parametrize("change", [{"tracked": False}, {"px_per_mm": float("nan")}])
 def test_without_track_or_scale_nothing_walks_and_the_note_says_why(fly32, change, tmp_path):
     poses = replace(walker(fly32, TRIPOD, frames=300)[0], **change)
-    model = gait.fit_model([poses], SETTINGS, 0.2, 0)
+    settings = replace(SETTINGS, speed="track")
+    model = gait.fit_model([poses], settings, 0.2, 0)
     assert model.frames == 0 and model.note
     assert np.allclose(model.emission.sum(axis=1), 1) and len(model.states) == 3
-    result, table = gait.analyse(poses, model, SETTINGS, 0.2)
+    result, table, swings = gait.analyse(poses, model, settings, 0.2)
     assert not result.walking.any() and (result.state == -1).all()
     assert result.walking_source.startswith("none") and result.note
     assert len(table) and (table.gait == "").all()
@@ -242,6 +258,8 @@ def test_without_track_or_scale_nothing_walks_and_the_note_says_why(fly32, chang
     assert result.velocity_units == ("px/s" if unscaled else "mm/s")
     assert np.isnan(result.forward_velocity).all() != unscaled
     assert table.mean_speed.isna().all() != unscaled
+    assert result.speed_source == ("body track" if unscaled else "")
+    assert len(swings) and len(gait.profiles(swings)) == 0
     result.write(tmp_path / "gait.h5")
     model.write(tmp_path / "model.h5")
 
@@ -262,5 +280,356 @@ def test_a_recording_of_no_frames_gives_empty_results(fly32):
     model = gait.fit_model([poses], SETTINGS, 0.2, 0)
     none = {k: getattr(poses, k)[:0] for k in ("positions", "confidence", "frame", "valid")}
     none |= {"center": poses.center[:0], "heading": poses.heading[:0]}
-    result, table = gait.analyse(replace(poses, **none), model, SETTINGS, 0.2)
-    assert len(result.frame) == 0 and len(table) == 0
+    for speed in ("track", "stance"):
+        settings = replace(SETTINGS, speed=speed)
+        result, table, swings = gait.analyse(replace(poses, **none), model, settings, 0.2)
+        assert len(result.frame) == 0 and len(table) == 0 and len(swings) == 0
+        assert len(gait.profiles(swings)) == 0 and gait.steady_steps([result]) is None
+
+
+# ---------------------------------------------------------------- speed from the feet
+
+
+def planted(forward, side, turn, frames=120, fps=FPS):
+    """Six feet that stand on the ground under a body of constant motion, closed form, in px."""
+    homes = np.array([[57, -21], [-2, -58], [-57, -38], [57, 21], [-2, 58], [-57, 38]], float)
+    place, heading = 0j, 0.0
+    path, angle = [], []
+    for _ in range(frames):
+        path.append(place)
+        angle.append(heading)
+        place += np.exp(1j * (heading + turn / fps / 2)) * (forward + 1j * side) / fps
+        heading += turn / fps
+    path, angle = np.array(path), np.array(angle)
+    feet = homes @ (1, 1j)
+    middle = frames // 2
+    feet = path[middle] + np.exp(1j * angle[middle]) * feet
+    seen = (feet - path[:, None]) * np.exp(-1j * angle[:, None])
+    return np.stack([seen.real, seen.imag], axis=-1)
+
+
+@pytest.mark.parametrize("motion", [(400, 0, 0), (400, 40, 3), (150, 0, -6), (-200, 0, 0)])
+def test_planted_feet_give_the_motion_of_the_body(motion):
+    tips = planted(*motion)
+    found = gait.body_motion(tips, FPS)
+    scale = np.array([400, 400, 6])
+    assert np.abs((found - motion) / scale).max() < 0.05
+    assert np.allclose(gait.stance_velocity(tips, FPS), found[:, 0])
+    # A third coordinate, a lost leg and two waving legs change nothing.
+    tips = np.concatenate([tips, np.ones((*tips.shape[:2], 1))], axis=2)
+    tips[:, 1] = np.nan
+    wave = 12 * np.sin(2 * np.pi * 9 * np.arange(len(tips)) / FPS)
+    tips[:, 0, 0] += wave
+    tips[:, 3, 0] -= wave
+    hurt = gait.stance_velocity(tips, FPS)
+    assert np.abs(np.median(hurt) - motion[0]) < 20
+
+
+def test_standing_and_grooming_legs_have_no_speed_and_lost_legs_no_answer():
+    rng = np.random.default_rng(0)
+    tips = planted(0, 0, 0, frames=600) + rng.normal(0, 0.6, (600, 6, 2))
+    beat = 2 * np.pi * 9 * np.arange(600) / FPS
+    tips[300:, [0, 3], 0] += 10 * np.sin(beat[300:, None] + [0, np.pi])
+    found = gait.stance_velocity(tips, FPS)
+    for part in (found[:290], found[310:]):
+        assert np.abs(np.median(part)) < 1 * SCALE  # half of what counts as walking
+        assert (part > 2 * SCALE).mean() < 0.02
+    assert gait.stance_levels(tips, FPS)[:290].mean() > 0.99
+    tips[100:110, :4] = np.nan  # two legs left of six
+    found = gait.stance_velocity(tips, FPS)
+    assert np.flatnonzero(np.isnan(found)).tolist() == list(range(100, 110))
+    assert np.isnan(gait.stance_velocity(np.full((5, 6, 2), np.nan), FPS)).all()
+    assert len(gait.stance_velocity(np.zeros((0, 6, 2)), FPS)) == 0
+    assert np.isnan(gait.stance_velocity(np.zeros((1, 6, 2)), FPS)).all()
+
+
+@pytest.mark.parametrize("pattern", [TRIPOD, TETRAPOD])
+def test_a_walk_without_a_track_is_as_good_as_one_with(fly32, pattern):
+    poses, truth = walker(fly32, pattern)
+    positions = poses.positions + np.random.default_rng(1).normal(0, 0.5, poses.positions.shape)
+    for i, tip in enumerate(fly32.leg_tips.values()):  # feet to the sides, not all on one line
+        positions[:, tip, 1] += (-40, -60, -40, 40, 60, 40)[i]
+    blind = replace(poses, positions=positions, tracked=False, center=None, heading=None)
+    result = gait.kinematics(blind, SETTINGS, 0.2)
+    assert result.speed_source == "stance legs" and "stance legs" in result.walking_source
+    assert result.walking.all() and not result.note
+    assert np.median(result.forward_velocity) == pytest.approx(15, abs=0.5)
+    assert ((result.phase < 0) == truth).mean() > 0.9
+    tracked = gait.kinematics(replace(poses, positions=positions), SETTINGS, 0.2)
+    assert tracked.speed_source == "body track"
+
+
+@pytest.fixture(scope="module")
+def flies(fly32):
+    """Simulated flies with jitter as a network leaves it: truth, jittery poses without a track."""
+    from leap_core.synthetic import anatomy, movie
+
+    made = []
+    for seed in (11, 12, 13, 14):
+        rng = np.random.default_rng(seed)
+        fly = anatomy.individual(rng)
+        settings = config.Synthetic(frames=6000, size=200, camera="closed_loop")
+        truth = movie.truth(movie.simulate(settings, fly, rng), fly, fly32)
+        turn = np.exp(-1j * truth.heading.astype(float))[:, None]
+        places = truth.positions.astype(float) @ (1, 1j)
+        body = (places - places[:, [fly32.index("thorax")]]) * turn
+        jitter = rng.normal(0, 0.6, (6000, 32, 2))
+        for t in range(1, 6000):  # partly correlated from frame to frame
+            jitter[t] = 0.5 * jitter[t - 1] + np.sqrt(0.75) * jitter[t]
+        jitter[:, fly32.index("thorax")] = 0
+        poses = Poses(
+            positions=np.stack([body.real, body.imag], axis=-1) + 95.5 + jitter,
+            confidence=np.ones((6000, 32)),
+            frame=np.arange(6000),
+            valid=np.ones(6000, bool),
+            skeleton=fly32,
+            recording=f"fly{seed}",
+            fps=FPS,
+            px_per_mm=SCALE,
+            tracked=False,
+        )
+        made.append((truth, poses))
+    return made
+
+
+def test_speed_of_simulated_flies_from_their_feet(flies):
+    """Median error below 0.5 mm/s, bias at every speed too, hardly any false walking."""
+    for truth, poses in flies:
+        found = gait.kinematics(poses, SETTINGS, 0.2)
+        speed, error = truth.forward_velocity, found.forward_velocity - truth.forward_velocity
+        behavior = np.array(truth.behaviors)[truth.behavior]
+        walks, still = speed > 2, speed < 0.5
+        assert np.median(np.abs(error[walks])) < 0.5
+        for low, high in ((2, 5), (5, 10), (10, 15), (20, 35)):
+            assert np.abs(np.median(error[(speed >= low) & (speed < high)])) < 0.5
+        assert found.walking[walks].mean() > 0.98
+        assert found.walking[still & (behavior == "stand")].mean() < 0.02
+        assert found.walking[still & np.char.startswith(behavior, "groom")].mean() < 0.03
+
+
+def test_stance_of_simulated_flies(flies):
+    """Each leg's truth, while walking: at least 96 % of leg-frames, and more than the paper's."""
+    for truth, poses in flies:
+        walks = truth.forward_velocity > 2
+        order = [truth.legs.index(leg) for leg in poses.skeleton.legs]
+        right = {}
+        for rule in ("levels", "paper"):
+            found = gait.kinematics(poses, replace(SETTINGS, stance_rule=rule), 0.2)
+            right[rule] = ((found.phase < 0) == truth.stance[:, order])[walks].mean()
+        assert right["levels"] >= 0.96
+        assert right["levels"] > right["paper"]
+
+
+def contact_counts(data):
+    fly = np.load(data / "gait" / "nely_fly1_pose_contact_frames000-449.npz")
+    other = np.load(data / "gait" / "nely_fly2_contact.npz")
+    return [fly["contact"][200:].astype(int).sum(1), other["contact"].astype(int).sum(1)]
+
+
+def example_share(model, states, data):
+    """Share of the authors' tripod example that the model calls tripod."""
+    example = loadmat(data / "fly_leap" / "gait" / "TripodExample.mat")["example_stance"]
+    found = model.decode(example.sum(axis=0).astype(int)[:, None])[1]
+    return (found == states.index("tripod")).mean()
+
+
+@pytest.mark.slow
+def test_gait_modes_of_simulated_flies(flies):
+    """The mode's name is the true one in at least 90 % of walking frames."""
+    settings = config.Gait(restarts=4)
+    model = gait.fit_model([poses for _, poses in flies], settings, 0.2, 0)
+    right = []
+    for truth, poses in flies:
+        state, _ = decode(gait.kinematics(poses, settings, 0.2), model)
+        both = (state >= 0) & (truth.gait >= 0)
+        names = np.array(model.states)[state[both]]
+        right.append(names == np.array(truth.gaits)[truth.gait[both]])
+    assert np.concatenate(right).mean() >= 0.9
+
+
+@pytest.mark.slow
+def test_a_model_of_real_contact_and_simulated_flies_knows_the_authors_tripod(flies, data):
+    counts = contact_counts(data)
+    for _, poses in flies:
+        found = gait.kinematics(poses, SETTINGS, 0.2)
+        counts += [found.legs_in_stance[a:b] for a, b in found.bouts() if b - a > 50]
+    best, _ = baum_welch(counts, 3, 7, restarts=4, seed=0, dwell=20)
+    order, names = name_states(best.emissionprob_)
+    assert example_share(best, [names[k] for k in np.argsort(order)], data) >= 0.95
+
+
+def test_modes_of_real_contact_last_longer_than_a_step(data):
+    """Unbounded, the likeliest states change within a step; bounded, they are gaits."""
+    counts = contact_counts(data)
+    share = {}
+    for dwell in (1, 20):
+        best, scores = baum_welch(counts, 3, 7, restarts=6, seed=0, dwell=dwell)
+        order, names = name_states(best.emissionprob_)
+        share[dwell] = example_share(best, [names[k] for k in np.argsort(order)], data)
+        shortest = best.transmat_.diagonal().min()
+        assert (shortest < 0.5) == (dwell == 1)
+    assert shortest >= 0.95 - 1e-9
+    assert share[1] < 0.95 <= share[20]
+
+
+def test_bounding_the_diagonal_is_the_best_row_under_the_bound():
+    """No other row with that much on the diagonal makes the counts likelier."""
+    rng = np.random.default_rng(0)
+    counts = rng.uniform(1, 50, (3, 3))
+    found = lasting(counts / counts.sum(1, keepdims=True), 0.9)
+    assert np.allclose(found.sum(axis=1), 1) and found.diagonal().min() >= 0.9
+    for i in range(3):
+        other = rng.dirichlet(np.ones(2), 2000) * rng.uniform(0, 0.1, (2000, 1))
+        rows = np.insert(other, i, 1 - other.sum(axis=1), axis=1)
+        assert counts[i] @ np.log(found[i]) >= (np.log(rows) @ counts[i]).max()
+    steady = np.array([[0.99, 0.01], [0.02, 0.98]])
+    assert np.array_equal(lasting(steady, 0.9), steady)
+
+
+def test_levels_agree_better_with_the_contact_of_a_real_fly(data):
+    """While it walks steadily, while it starts, and while it stands."""
+    fly = np.load(data / "gait" / "nely_fly1_pose_contact_frames000-449.npz")
+    tips, contact = fly["xyz_mm"][:, :, 4], fly["contact"].astype(bool)
+    levels = gait.stance_levels(tips, FPS) == contact
+    paper = gait.stance(tips, FPS) == contact
+    for part in (slice(300, 449), slice(200, 300), slice(0, 140)):
+        print(f"{part}: levels {levels[part].mean():.3f}, paper {paper[part].mean():.3f}")
+        assert levels[part].mean() > paper[part].mean()
+    assert levels[300:449].mean() >= 0.91
+    assert levels[:140][contact[:140]].mean() > 0.99  # one leg is held up all the time
+
+
+def test_names_prefer_states_that_peak_at_three_and_four_legs():
+    slow = np.array(
+        [
+            [0, 0, 0.03, 0.72, 0.15, 0.07, 0.03],
+            [0, 0, 0, 0.01, 0.63, 0.35, 0.01],  # a wave: most mass of all at 4
+            [0, 0.01, 0.17, 0.24, 0.56, 0.02, 0],
+        ]
+    )
+    assert name_states(slow)[0].tolist() == [0, 2, 1]
+    fast = np.array(
+        [
+            [0, 0, 0.1, 0.56, 0.22, 0.1, 0.02],
+            [0, 0, 0.01, 0.51, 0.27, 0.19, 0.02],
+            [0, 0, 0.02, 0.13, 0.46, 0.3, 0.09],
+        ]
+    )
+    assert name_states(fast)[0].tolist() == [0, 2, 1]
+
+
+def test_gaps_are_bridged_along_a_line():
+    ramp = np.stack([np.arange(12.0), -2 * np.arange(12.0)], axis=1)
+    hurt = ramp.copy()
+    hurt[[0, 4, 5, 11], 0] = np.nan
+    hurt[6:9, 1] = np.nan
+    found = bridged(np.asfortranarray(hurt), 2)
+    assert np.allclose(found[1:11, 0], ramp[1:11, 0]) and np.isnan(found[[0, 11], 0]).all()
+    assert np.isnan(found[6:9, 1]).all() and np.allclose(found[:6, 1], ramp[:6, 1])
+    assert np.isnan(hurt[4, 0])
+
+
+# ---------------------------------------------------------------- swing profiles and examples
+
+
+def rows_of(peak, duration, speed, swings, seed=0, step=10.0):
+    """Swings whose velocity is exactly a parabola of this peak and duration, frames at random."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for k in range(swings):
+        time = np.arange(rng.uniform(0.1, step), duration, step)
+        velocity = 4 * peak * time / duration * (1 - time / duration)
+        parts.append(
+            pd.DataFrame({"recording": "a", "leg": "LF", "swing": k, "frame": 0, "time_ms": time,
+                          "velocity": velocity, "mean_speed": speed, "units": "mm/s"})
+        )  # fmt: skip
+    return pd.concat(parts)[list(SWING_COLUMNS)]
+
+
+def test_parabolas_of_known_swings_are_recovered():
+    table = pd.concat([rows_of(20, 50, 7.0, 40), rows_of(35, 40, 31.0, 40), rows_of(9, 50, 12, 9)])
+    found = gait.profiles(table)
+    assert list(found.columns) == list(PROFILE_COLUMNS)
+    assert sorted(found.speed_low.unique()) == [5, 30]  # nine swings are too few
+    for low, peak, middle in ((5, 20, 25), (30, 35, 20)):
+        rows = found[found.speed_low == low]
+        assert rows.peak.to_numpy() == pytest.approx(peak) and (rows.swings == 40).all()
+        assert rows.peak_ms.to_numpy() == pytest.approx(middle)
+        exact = 4 * peak * rows.time_ms / (2 * middle) * (1 - rows.time_ms / (2 * middle))
+        assert np.allclose(rows.fit.dropna(), exact[rows.fit.notna()])
+        assert np.abs(rows.velocity - exact).max() < 0.1 * peak  # means over 5 ms
+    assert len(gait.profiles(table.assign(units="px/s"))) == 0
+    assert len(gait.profiles(table.assign(mean_speed=np.nan))) == 0
+
+
+def test_swing_onsets_lie_between_frames(fly32):
+    """Feet that move as sines swing for half a period, from zero to zero of their velocity."""
+    poses, _ = walker(fly32, TRIPOD)
+    period, size = 12.7, 40.0
+    angle = 2 * np.pi * np.arange(1200) / period
+    positions = np.full_like(poses.positions, 96.0)
+    for i, tip in enumerate(fly32.leg_tips.values()):
+        positions[:, tip, 0] -= size * np.cos(angle - i)
+    settings = replace(SETTINGS, stance_rule="paper")
+    moving = replace(poses, positions=positions)
+    table = gait.analyse(moving, gait.fit_model([moving], settings, 0.2, 0), settings, 0.2)[2]
+    assert list(table.columns) == list(SWING_COLUMNS) and set(table.leg) == set(LEGS)
+    fastest = table.velocity.max()
+    exact = fastest * np.sin(2 * np.pi * table.time_ms / 10 / period)
+    assert np.abs(table.velocity - exact).max() < 0.08 * fastest
+    assert table.frame.min() >= 7 and (table.velocity > 0).all()
+    assert 85 * 6 < table.groupby(["leg", "swing"]).ngroups < 95 * 6
+    assert table.mean_speed.to_numpy() == pytest.approx(15, abs=0.1)
+
+
+def states_file(states, posterior, **more):
+    frames = len(states)
+    rng = np.random.default_rng(0)
+    values = {
+        "tip_velocity": np.zeros((frames, 6)),
+        "swing": np.zeros((frames, 6), bool),
+        "valid": np.ones((frames, 6), bool),
+        "forward_velocity": 10 + rng.normal(0, 1, frames),
+        "walking": np.ones(frames, bool),
+        "state": states,
+        "posterior": posterior,
+        "frame": np.arange(frames) + 100,
+        "legs": list(LEGS),
+        "states": ["tripod", "tetrapod"],
+        "fps": FPS,
+    }
+    return Gait(**(values | more))
+
+
+def test_examples_are_the_longest_and_surest_bouts():
+    states = np.full(500, -1)
+    states[10:60], states[100:190], states[200:280] = 0, 0, 1
+    states[300:390] = 0
+    sure = np.zeros((500, 2))
+    sure[:, 0] = 0.7
+    sure[305:385, 0] = 0.9  # 80 of its 90 frames
+    sure[200:280, 1] = 1
+    found = gait.examples([states_file(states, sure)])
+    assert (found["tripod"].start, found["tripod"].stop) == (305, 385)
+    assert (found["tetrapod"].start, found["tetrapod"].stop) == (200, 280)
+    short = np.where(np.arange(500) % 20 < 19, 0, -1)
+    assert gait.examples([states_file(short, sure)]) == {"tripod": None, "tetrapod": None}
+
+
+def test_the_schematic_shows_the_steadiest_walk_and_its_most_regular_leg():
+    frames = 400
+    angle = 2 * np.pi * np.arange(frames) / 12
+    swing = np.repeat((np.sin(angle) > 0)[:, None], 6, axis=1)
+    velocity = np.where(swing, np.random.default_rng(0).uniform(10, 40, (frames, 6)), -10)
+    velocity[:, 4] = np.where(swing[:, 4], 25 * np.sin(angle), -10)
+    speed = 10 + np.random.default_rng(1).normal(0, 1, frames)
+    speed[200:260] = 12
+    file = states_file(
+        np.zeros(frames), np.ones((frames, 2)), swing=swing, tip_velocity=velocity,
+        forward_velocity=speed,
+    )  # fmt: skip
+    found = gait.steady_steps([file])
+    assert (found.start, found.stop, found.leg) == (200, 260, 4)
+    broken = replace(file, valid=np.repeat((np.arange(frames) % 50 > 0)[:, None], 6, axis=1))
+    assert gait.steady_steps([broken]) is None
+    assert moving_mean(np.arange(5.0), 2).tolist() == [0.5, 1.5, 2.5, 3.5]

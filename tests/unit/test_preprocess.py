@@ -138,7 +138,7 @@ def test_unreadable_middle_leaves_all_other_frames_in_place(fly, tracked, tmp_pa
 
 
 def test_track_recovers_the_truth(fly, tracked):
-    """Crops are centred to a tenth of the body (about 100 px), wherever the wings pull the centroid."""
+    """Crops are centred to a tenth of the body (about 100 px) although wings pull the centroid."""
     truth = fly[1]
     assert tracked.valid.all() and tracked.quality.min() > 0.9
     error = np.abs(_degrees(tracked.heading[0] - truth.heading))

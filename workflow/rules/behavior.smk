@@ -90,7 +90,7 @@ rule behavior_statistics:
         behavior=each_recording("behavior/{recording}.h5"),
         poses=each_recording("poses/{recording}.h5"),
         gait=GAITS,
-        code=code("behavior_statistics", "behavior/statistics"),
+        code=code("behavior_statistics", "behavior/statistics", "behavior/evidence"),
     output:
         statistics=f"{OUT}/behavior/statistics.h5",
         table=f"{OUT}/behavior/regions.csv",

@@ -11,13 +11,7 @@ LABELS = f"{OUT}/labels/labels.h5"
 ERRORS = f"{RUN}/evaluation.csv"
 MAP_FILE = f"{OUT}/behavior/map.h5"
 STATISTICS = f"{OUT}/behavior/statistics.h5"
-CLIPS = {
-    "map": MAP_FILE,
-    "statistics": STATISTICS,
-    "behavior": BEHAVIORS,
-    "poses": each_recording("poses/{recording}.h5"),
-    "crops": each_recording("crops/{recording}.h5"),
-}
+REGIONS = f"{OUT}/behavior/regions.csv"
 
 # figure -> category in the report, inputs, sections of the config that it depends on
 FIGURES = {
@@ -46,13 +40,16 @@ FIGURES = {
     ),
     "fig4a": (MAP, {"map": MAP_FILE}, []),
     "fig4b": (MAP, {"map": MAP_FILE}, []),
-    "fig4ch": (MAP, {"map": MAP_FILE, "statistics": STATISTICS}, []),
+    "fig4ch": (MAP, {"map": MAP_FILE, "table": REGIONS}, []),
     "fig5ab": (MAP, {"map": MAP_FILE, "statistics": STATISTICS}, []),
-    "fig5c": (MAP, {"map": MAP_FILE, "statistics": STATISTICS}, []),
+    "fig5c": (
+        MAP,
+        {"map": MAP_FILE, "statistics": STATISTICS, "table": REGIONS},
+        [],
+    ),
     "fig5d": (MAP, {"statistics": STATISTICS}, []),
     "fig5e": (MAP, {"statistics": STATISTICS}, []),
     "fig5f": (MAP, {"statistics": STATISTICS}, []),
-    "clips": (MAP, CLIPS, []),
     "ethogram": (MAP, {"behavior": BEHAVIORS, "map": MAP_FILE, "truth": TRUTHS}, []),
 }
 if CFG.gait.enabled:
@@ -92,7 +89,7 @@ ALSO = {
 
 rule figures:
     input:
-        expand(f"{OUT}/figures/{{name}}.png", name=FIGURES),
+        expand(f"{OUT}/figures/{{name}}.png", name=[*FIGURES, "clips"]),
         expand(f"{OUT}/figures/tracking/{{video}}.png", video=VIDEOS),
         expand(f"{OUT}/figures/poses/{{recording}}.png", recording=RECORDINGS),
         expand(f"{OUT}/figures/movie/{{recording}}.mp4", recording=RECORDINGS),
@@ -192,3 +189,34 @@ rule figure_movie:
         section=section("prediction", "figures"),
     script:
         "../../scripts/figures/movie.py"
+
+
+rule figure_clips:
+    input:
+        map=MAP_FILE,
+        table=REGIONS,
+        behavior=BEHAVIORS,
+        poses=each_recording("poses/{recording}.h5"),
+        crops=each_recording("crops/{recording}.h5"),
+        code=code("figures/clips", "figures/clips"),
+    output:
+        png=report(
+            f"{OUT}/figures/clips.png",
+            caption="../report/clips.rst",
+            category=MAP,
+            labels={"figure": "clips"},
+        ),
+        mp4=report(
+            f"{OUT}/figures/clips.mp4",
+            caption="../report/clips.rst",
+            category=MAP,
+            labels={"figure": "clips (movie)"},
+        ),
+    log:
+        f"{OUT}/logs/figures/clips.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("prediction", "figures"),
+    script:
+        "../../scripts/figures/clips.py"
