@@ -38,7 +38,8 @@ def draw(gaits: list[Gait], published: bool = False, note: str = "") -> Figure:
         if not len(values):
             continue
         density = np.histogram(values, edges)[0] / len(values) / BIN
-        label = f"{name}: mean {values.mean():.1f}, {len(values):,} frames"
+        count = f"{len(values):,} frame{'s' * (len(values) > 1)}"
+        label = f"{name}: mean {values.mean():.1f}, {count}"
         ax.stairs(density, edges, fill=True, color=colour, alpha=0.15, lw=0)
         ax.stairs(density, edges, color=colour, label=label)
         highest = max(highest, density.max())

@@ -93,10 +93,11 @@ def _errors(ax: Axes, panels: Any) -> None:
         look = {"color": style.BLACK, "lw": 1.6} if name == "all" else {"color": colour, "lw": 0.9}
         ax.plot(edges[:-1], share[:-1], label=name, zorder=3 if name == "all" else 2, **look)
     ax.set(xlabel="pose error (px)", ylabel="share of parts within", ylim=(0, 1.02))
-    ax.set_xlim(0, 8)
+    most = np.cumsum(panels.error_counts[0]) >= 0.95 * panels.error_counts[0].sum()
+    ax.set_xlim(0, np.clip(edges[:-1][most.argmax()], 8, edges[-2]))
     ax.axvline(5, ymin=0.75, color=style.GREY, lw=0.5, ls=":")
-    ax.legend(loc="lower right", fontsize=style.SMALL, labelspacing=0.2, handlelength=1,
-              borderpad=0)  # fmt: skip
+    look = {"fontsize": style.SMALL, "labelspacing": 0.2, "handlelength": 1, "borderpad": 0}
+    ax.legend(loc="lower right", frameon=True, framealpha=0.85, edgecolor="none", **look)
     ax.set_title("Pose")
 
 

@@ -88,7 +88,9 @@ def train(
         )
     policy = runtime.policy(settings.precision)
     model = networks.build(model_settings.network, joints, model_settings.filters, policy, seed)
-    optimizer = keras.optimizers.Adam(settings.learning_rate)
+    # The mean square over maps that are nearly empty has gradients near Adam's usual epsilon
+    # (1e-7), which would hold back the parts whose maps are still flat.
+    optimizer = keras.optimizers.Adam(settings.learning_rate, epsilon=1e-12)
     optimizer.build(model.trainable_variables)
     sigma = model_settings.sigma * scale
 

@@ -140,7 +140,7 @@ def behaviors(recordings: Sequence[Recording]) -> pd.DataFrame:
 
     Columns: ``behavior``; ``share`` of the frames with data; ``main_region``, which holds most of
     its frames (0 = none); ``recall``, the share of its frames there; ``precision``, its share of
-    that region's frames; ``own_region``, "yes" where no other behavior is commoner there.
+    that region's frames; ``own_region``, "yes" where it is commoner there than every other.
     """
     names = list(dict.fromkeys(n for r in recordings for n in r.truth.behaviors))
     behavior, region = _pairs(recordings)
@@ -153,6 +153,7 @@ def behaviors(recordings: Sequence[Recording]) -> pd.DataFrame:
         total, inside = counts[row].sum(), counts[row, 1:]
         main = int(inside.argmax()) + 1 if inside.any() else 0
         held = counts[:, main] if main else np.zeros(len(names), int)
+        commonest = held[row] > np.delete(held, row).max(initial=0)
         rows.append(
             {
                 "behavior": name,
@@ -160,7 +161,7 @@ def behaviors(recordings: Sequence[Recording]) -> pd.DataFrame:
                 "main_region": main,
                 "recall": held[row] / total if total else np.nan,
                 "precision": held[row] / held.sum() if main else np.nan,
-                "own_region": "yes" if main and held[row] == held.max() else "no",
+                "own_region": "yes" if commonest else "no",
             }
         )
     columns = ("behavior", "share", "main_region", "recall", "precision", "own_region")

@@ -11,7 +11,7 @@ import numpy as np
 from leap_core.container import Container, array, attribute
 from leap_core.validation.recording import Recording
 
-ERROR_EDGES = np.r_[np.arange(0, 10.01, 0.1), np.inf]  # px
+ERROR_EDGES = np.r_[np.arange(100) / 10, np.arange(10, 202, 2), np.inf]  # px
 SPEED_EDGES = np.arange(-5, 45.01, 0.5)  # mm/s
 
 

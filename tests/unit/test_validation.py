@@ -239,6 +239,7 @@ def test_behaviors_table(perfect, truth):
     table = validation.behaviors({"a": recording}, ["a"]).set_index("behavior")
     assert table.loc["walk_fast", ["main_region", "recall", "precision"]].tolist() == [2, 0.75, 1]
     assert table.loc["groom_wing_left", "precision"] == 0.5
+    assert table["own_region"].tolist() == ["yes", "yes", "yes", "no", "no"]  # shared: no one's
     assert table["share"].sum() == pytest.approx(1)
     assert values(recording)["left_right_wing_apart"] == 0
     counts = validation.panels({"a": recording}, ["a"]).region_counts
