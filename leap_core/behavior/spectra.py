@@ -10,7 +10,7 @@ from scipy.signal import find_peaks
 from leap_core.behavior.wavelets import amplitude_blocks
 
 STEP = 0.25  # Hz between frequencies
-BLOCK = 2048  # frames at once: memory does not grow with the recording
+BLOCK = 1024  # frames at once: memory does not grow with the recording
 PROMINENCE = 1.3  # a rhythm's power over that of the valleys beside it
 
 

@@ -94,7 +94,7 @@ def morlet_amplitudes(
 
 
 def amplitude_blocks(
-    x: np.ndarray, fps: float, frequencies: np.ndarray, omega0: float = 5.0, block: int = 4096
+    x: np.ndarray, fps: float, frequencies: np.ndarray, omega0: float = 5.0, block: int = 1024
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """The same amplitudes in consecutive blocks of frames, by overlap-save.
 

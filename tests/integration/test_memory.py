@@ -1,9 +1,9 @@
 """Ten times the frames, the same memory: every stage works in blocks.
 
-From 500 to 5,000 frames a stage may grow by 40 MB.  One that held every crop would grow by
-4,500 x 192 x 192 bytes = 166 MB, one that held every behavior feature by 4,500 x 62 channels x
-50 frequencies x 4 bytes = 56 MB.  Tracks and poses (0.4 kB a frame, 4 kB with all intermediate
-arrays) may be held: 18 MB.
+From 1,000 to 10,000 frames a stage may grow by 60 MB.  One that held every crop would grow by
+9,000 x 192 x 192 bytes = 332 MB, one that held every behavior feature by 9,000 x 62 channels x
+50 frequencies x 4 bytes = 112 MB.  Tracks and poses (0.4 kB a frame, 5 kB with all intermediate
+arrays) may be held: 45 MB.  The shorter video is as long as the blocks in which stages work.
 """
 
 import pytest
@@ -12,8 +12,8 @@ from checkout import fresh_copy, snakemake
 
 from leap_core.adaptor import logged_memory
 
-SHORT, LONG = 500, 5000
-BOUND = 40  # MB
+SHORT, LONG = 1000, 10_000
+BOUND = 60  # MB
 # the ends of all stages, and the figures that read images
 TARGETS = (
     "validation.json",

@@ -488,7 +488,7 @@ def test_durations_are_binned_as_in_the_paper_over_whole_steps_only():
     shade = figure.axes[1].collections
     heights = np.concatenate([p.vertices[:, 1] for c in shade for p in c.get_paths()])
     assert heights.min() <= 40 and heights.max() == pytest.approx(90)  # 80 + 10
-    assert figure.axes[1].get_xlabel() == "body speed (mm/s)"
+    assert figure.axes[1].get_xlabel() == "forward speed (mm/s)"
 
 
 def test_binned_reproduces_the_published_curve(data):

@@ -84,6 +84,8 @@ if SYNTHETIC:
 ALSO = {
     "fig1d": ["figures/fig1de", "pose/bouts"],
     "fig1e": ["figures/fig1de", "pose/bouts"],
+    "fig3a": ["figures/fig3a", "gait/examples"],
+    "fig3fg": ["figures/fig3fg", "gait/examples"],
 }
 
 

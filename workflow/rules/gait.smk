@@ -22,7 +22,7 @@ rule gait:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         model=f"{OUT}/gait/model.h5",
-        code=code("gait", "gait/steps"),
+        code=code("gait", "gait/stage"),
     output:
         gait=f"{OUT}/gait/{{recording}}.h5",
         steps=f"{OUT}/gait/{{recording}}.steps.parquet",
