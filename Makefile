@@ -8,7 +8,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 export MPLBACKEND := Agg
 
-.PHONY: demo real test lint lock clean
+.PHONY: demo real test lint bench lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11-3.13 found; install one or run make PYTHON=/path/to/python3"; exit 2; }
@@ -41,6 +41,9 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check workflow
 	$(BIN)/snakemake --lint --quiet
+
+bench: .venv/ready  ## measure; every script prints a table
+	$(BIN)/python benchmarks/memory.py
 
 lock:  ## resolve the pins again (needs uv)
 	uv pip compile pyproject.toml --extra workflow --extra dev --generate-hashes \
