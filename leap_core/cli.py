@@ -163,11 +163,17 @@ def _crop_video(path: Path, settings: config.Config | None, model_path: Path, ou
     else:
         track_settings, crop_settings = settings.track, settings.crop
         video = _video_of(settings, path)
+        if video not in settings.videos:
+            print(
+                f"note: {path} is no video of the config: its frame rate is the file's, its scale "
+                "and camera track are unknown",
+                file=sys.stderr,
+            )
     camera = config.find_source(video.camera_track)
     if video.camera_track and camera is None:
         raise UserError(
             f"{video.camera_track}: no such file, but it is the `camera_track` of video "
-            f"{video.id!r}; check it or set LEAP_DATA"
+            f"{video.id!r}; correct it or set LEAP_DATA"
         )
     track = preprocess.track(path, track_settings, 1, video.fps, video.px_per_mm, camera)
     if settings is None and (track.width, track.height) != (crop_settings.size,) * 2:

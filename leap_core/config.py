@@ -21,6 +21,8 @@ from leap_core.errors import UserError
 
 # names of other result files
 RESERVED = ("map", "embedding", "model", "truth", "statistics", "example")
+# sides of synthetic images, px: the fly must fit, and a box must fit into its arena
+IMAGE_SIDES = {"arena": (288, 4000), "closed_loop": (192, 1000)}
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 
 
@@ -86,9 +88,16 @@ class Synthetic:
     camera: Literal["arena", "closed_loop"] = knob(
         "arena", "a fixed view of a small arena, or a box that follows the fly in a large one"
     )
-    size: int = knob(
-        640, "side of the image, px: arena at least 288, box at least 192", minimum=192
-    )
+    size: int = knob(640, "side of the image, px: arena at least 288, box 192 to 1000", minimum=192)
+
+    def check_size(self) -> None:
+        """UserError when the fly does not fit into the image, or the box into its arena."""
+        smallest, largest = IMAGE_SIDES[self.camera]
+        if not smallest <= self.size <= largest:
+            raise UserError(
+                f"synthetic.size: {self.size} px do not fit camera {self.camera!r}; use "
+                f"{smallest} to {largest}"
+            )
 
 
 @dataclass(frozen=True)
@@ -312,6 +321,13 @@ class Config:
     behavior: Behavior = knob(Behavior)
     figures: Figures = knob(Figures)
 
+    @property
+    def raw_sources(self) -> list[Source]:
+        """Every raw file: videos that are not rendered, their camera tracks, label files."""
+        films = [video for video in self.videos if video.synthetic is None]
+        cameras = [video.camera_source for video in self.videos if video.camera_track]
+        return [*films, *cameras, *self.labels.sources]
+
     def video(self, id: str) -> Video:
         """The video with this id; UserError when there is none."""
         for video in self.videos:
@@ -345,7 +361,8 @@ def _check(config: Config, where: str) -> None:
     """Rules between keys that a schema cannot say."""
     recordings = [name for video in config.videos for name in video.recordings]
     for ids in (
-        [item.id for item in (*config.videos, *config.labels.sources)],
+        [v.id for v in config.videos if v.synthetic is not None]
+        + [source.id for source in config.raw_sources],
         recordings,
     ):
         twice = sorted({i for i in ids if ids.count(i) > 1})
@@ -376,12 +393,14 @@ def _check(config: Config, where: str) -> None:
                 f"{where}: video {video.id!r}: a `camera_track` belongs to a box around one animal "
                 "of a real video; remove it, or `synthetic`, or set `animals: 1`"
             )
-    closed_loop = config.synthetic.camera == "closed_loop"
-    if not closed_loop and config.synthetic.size < 288:
-        raise UserError(
-            f"{where}: `synthetic.size` {config.synthetic.size} is too small for an arena; "
-            "use 288 or more, or `camera: closed_loop`"
-        )
+        if video.synthetic is not None and video.animals > 1:
+            raise UserError(
+                f"{where}: video {video.id!r}: a synthetic video shows one animal; set `animals: 1`"
+            )
+    try:
+        config.synthetic.check_size()
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
     known = {v.id for v in config.videos if v.synthetic is not None}
     for name in config.labels.truth_videos:
         if name not in known:

@@ -141,13 +141,13 @@ class Gait(Container):
     tip_velocity: np.ndarray = array(
         "frame", "leg", units="see velocity_units", doc="egocentric, along the body axis, smoothed"
     )
-    swing: np.ndarray = array("frame", "leg", dtype="?", doc="tip moves forward")
+    swing: np.ndarray = array("frame", "leg", dtype="?", doc="foot in the air, by its speed")
     valid: np.ndarray = array("frame", "leg", dtype="?", doc="tip seen with enough confidence")
     forward_velocity: np.ndarray = array(
-        "frame", units="see velocity_units", doc="of the body; NaN without a track"
+        "frame", units="see velocity_units", doc="of the body; see speed_source"
     )
     walking: np.ndarray = array("frame", dtype="?", doc="forward faster than the threshold")
-    state: np.ndarray = array("frame", dtype="i1", doc="gait mode; -1 = not walking")
+    state: np.ndarray = array("frame", dtype="i1", doc="gait mode; -1 = none: not walking")
     posterior: np.ndarray = array("frame", "state", doc="of each gait mode; NaN = not walking")
     frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
     legs: list = attribute([], "leg names")
@@ -244,9 +244,9 @@ class RegionStats(Container):
     FORMAT: ClassVar[str] = "leap-region-stats/1"
     occupancy: np.ndarray = array("region", doc="share of the frames in any region")
     locomotor: np.ndarray = array("region", dtype="?", doc="walking, by rule")
-    speed: np.ndarray = array("region", units="mm/s", doc="median forward speed")
-    speed_density: np.ndarray = array("region", "bin", units="s/mm", doc="of forward speed")
-    speed_edges: np.ndarray = array("bin_edge", dtype="f8", units="mm/s")
+    speed: np.ndarray = array("region", units="see units", doc="median forward speed")
+    speed_density: np.ndarray = array("region", "bin", units="1 / see units", doc="of speed")
+    speed_edges: np.ndarray = array("bin_edge", dtype="f8", units="see units")
     power: np.ndarray = array(
         "region", "frequency", units="px^2", doc="mean wavelet power of the leg tips"
     )
@@ -280,7 +280,10 @@ class Maps(Container):
 
 @dataclass(frozen=True)
 class Truth(Container):
-    """What a synthetic animal really did: read only by validation, tests and the labeling demo."""
+    """What a synthetic animal really did.
+
+    Read by validation, the ethogram, tests and the labeling demo; by no stage that measures.
+    """
 
     FORMAT: ClassVar[str] = "leap-truth/1"
     positions: np.ndarray = array("frame", "joint", "xy", units="px", doc="in the arena")

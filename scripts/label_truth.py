@@ -18,7 +18,6 @@ with adaptor.rule(snakemake) as job, ExitStack() as stack:
         dict(zip(names, crops, strict=True)),
         job.config.labels.truth,
         job.skeleton(),
-        job.config.video(names[0]).px_per_mm,
     )
     for k, (name, path) in enumerate(zip(names, job.output.mats, strict=True)):
         version = leap_writer.VERSIONS[k % len(leap_writer.VERSIONS)]

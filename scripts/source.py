@@ -3,6 +3,6 @@
 from leap_core import adaptor, sources
 
 with adaptor.rule(snakemake) as job:
-    items = (*job.config.videos, *job.config.labels.sources)
-    source = next(s for s in items if sources.file_name(s) == job.wildcards.source)
+    named = {sources.file_name(source): source for source in job.config.raw_sources}
+    source = named[job.wildcards.source]
     sources.fetch(source, job.output[0])

@@ -149,8 +149,8 @@ def _gait(ax: Axes, panels: Any) -> None:
 
 def _regions(ax: Axes, behaviors: pd.DataFrame, panels: Any) -> None:
     """Where each behavior lies on the map, row by row; its own region framed."""
-    counts = np.asarray(panels.region_counts)
-    if not counts.sum():
+    counts, lost = np.asarray(panels.region_counts), np.asarray(panels.no_data)
+    if not counts.sum() + lost.sum():
         return style.message(ax, "no behavior to compare")
     # regions in the order of the behavior that fills them: agreement shows as a diagonal
     inside = counts[:, 1:]
@@ -159,8 +159,8 @@ def _regions(ax: Axes, behaviors: pd.DataFrame, panels: Any) -> None:
     )
     columns = [k + 1 for k in order if inside[:, k].any()] + [0]
     words = [name.replace("_", " ") for name in panels.behaviors]
-    names = [str(k) for k in columns]
-    _matrix(ax, counts[:, columns], words, names, limit=0.005)
+    names = [*map(str, columns), "no\ndata"]
+    _matrix(ax, np.column_stack([counts[:, columns], lost]), words, names, limit=0.005)
     if len(columns) > 25:
         ax.tick_params(axis="x", labelsize=style.TINY)
     for row, (main, own) in enumerate(

@@ -70,11 +70,20 @@ def _from_csv(path: Path) -> dict[str, np.ndarray]:
         ) from error
     table.columns = [str(name).strip() for name in table.columns]
     _require(path, table.columns)
+    twice = [name for name in COLUMNS if list(table.columns).count(name) > 1]
+    if twice:
+        raise UserError(f"{path}: column `{twice[0]}` stands there twice; remove one")
     return {name: pd.to_numeric(table[name], errors="coerce").to_numpy(float) for name in COLUMNS}
 
 
 def _from_hdf5(path: Path) -> dict[str, np.ndarray]:
-    with h5py.File(path) as file:
+    try:
+        file = h5py.File(path)
+    except OSError as error:
+        raise UserError(
+            f"{path}: not a readable HDF5 file ({error}); make it again or name another file"
+        ) from error
+    with file:
         _require(path, [name for name in file if isinstance(file[name], h5py.Dataset)])
         columns = {}
         for name in COLUMNS:

@@ -62,7 +62,7 @@ def crop(
             recording=recording,
             fps=track.fps,
             px_per_mm=track.px_per_mm,
-            tracked=track.recipe != "precropped",
+            tracked=track.recipe != "precropped" and _travels(track, animal),
         )
         block = np.zeros((_BLOCK, size, size, 1), np.uint8)
         start = 0
@@ -84,3 +84,18 @@ def crop(
                     np.where(valid[rows], heading[rows], np.nan),
                 )
                 start = k + 1
+
+
+def _travels(track: containers.Track, animal: int) -> bool:
+    """Whether the track can tell how fast the animal goes.
+
+    Without a camera track, an animal that stays within about its own size all the time either
+    stands still or is followed by the camera: its speed is then left to its feet.
+    """
+    if track.camera is not None:
+        return True
+    found = track.centroid[animal][track.valid[animal]]
+    if not len(found):
+        return False
+    own = np.sqrt(np.nanmedian(track.area[animal]))
+    return bool(np.linalg.norm(np.ptp(found, axis=0)) > own)

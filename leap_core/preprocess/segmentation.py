@@ -184,7 +184,7 @@ def segment(image: np.ndarray, floor: Floor, opening: int, min_area: int) -> Blo
     pad = int(0.6 * max(ys[-1] - ys[0], xs[-1] - xs[0])) + opening + 2
     top, left = max(ys[0] - pad, 0), max(xs[0] - pad, 0)
     box = slice(top, ys[-1] + pad + 1), slice(left, xs[-1] + pad + 1)
-    component, signal = component[box], signal[box]
+    component, signal = component[box].copy(), signal[box].copy()
     body = component
     if opening > 1:
         opened = cv2.morphologyEx(component.view(np.uint8), cv2.MORPH_OPEN, disc(opening)) > 0

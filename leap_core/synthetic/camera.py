@@ -10,7 +10,6 @@ from leap_core.synthetic.anatomy import FPS, PX_PER_MM
 from leap_core.synthetic.path import wander
 
 ARENA_SIDE = round(100.0 * PX_PER_MM)  # px across the arena in which a box follows the fly
-SMALLEST = {"arena": 288, "closed_loop": 192}  # px; in less, parts of the fly are out of view
 _LAG = 0.004  # s
 _JITTER = 0.8  # px
 _SLACK = 2.0  # px, most jitter

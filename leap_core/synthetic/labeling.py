@@ -19,7 +19,6 @@ def label(
     crops: dict[str, Any],
     count: int,
     skeleton: Skeleton,
-    px_per_mm: float,
 ) -> containers.Labels:
     """Label the first ``count`` frames of the sample that come from recordings with truth.
 
@@ -29,7 +28,6 @@ def label(
         crops: recording -> anything with ``frame`` (frame,), ``center`` (frame, xy) and
             ``heading`` (frame,): how its crops were cut.
         count: how many; all there are when the sample holds fewer.
-        px_per_mm: scale of the crops.
 
     Returns:
         Labels in crop pixels: status 1, split -1.  Parts outside the image and parts that the
@@ -73,7 +71,6 @@ def label(
         frame=sample.frame[rows],
         split=np.full(len(rows), SPLITS["none"], np.int8),
         skeleton=skeleton,
-        px_per_mm=px_per_mm,
     )
 
 

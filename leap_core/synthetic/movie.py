@@ -147,13 +147,8 @@ def render(
             camera track is asked of a camera that stands still, or missing for one that moves.
     """
     anatomy.check(skeleton)
-    smallest = camera.SMALLEST[config.camera]
+    config.check_size()
     size = config.size - config.size % 2
-    if size < smallest:
-        raise UserError(
-            f"synthetic.size: {config.size} px cannot hold the fly; use at least {smallest} "
-            f"for synthetic.camera {config.camera}"
-        )
     if (camera_path is not None) != (config.camera == "closed_loop"):
         raise UserError(
             f"synthetic.camera {config.camera}: a camera track goes with closed_loop, and only "

@@ -50,39 +50,48 @@ def stepping(recordings: Sequence[Recording]) -> dict[str, float]:
     """Speed and steps while the animal truly walks.
 
     ``speed_error_mm_s``: median absolute error of forward velocity; frames without a measured
-    one are infinitely wrong.  ``stance_accuracy``: leg-frames; a missing leg tip is wrong.
-    ``*_duration_bias_frames``: mean measured minus mean true duration of the phases of each leg
-    that begin and end within a walking bout.  ``leg_frequency_error_hz``: lift-offs per second
-    and leg of each walking bout of at least 0.5 s, measured against true; median over bouts.
+    one are infinitely wrong.  ``stance_accuracy``: leg-frames; a missing leg tip is wrong;
+    ``stance_accuracy_turn``: the same in turns.  ``walking_false``: share of the frames in which
+    the animal truly stands or grooms that are called walking.  ``*_duration_bias_frames``: mean
+    measured minus mean true duration of the phases of each leg that begin and end within a bout
+    of one walking behavior; of these behaviors the worst, so that slow and fast do not cancel.
+    ``leg_frequency_error_hz``: lift-offs per second in each walking bout of at least 0.5 s,
+    absolute error of each leg, mean over legs; median over bouts.
     """
-    speed, right, bouts = [], [], []
-    lengths: dict[str, list[int]] = {"swing": [], "stance": [], "true swing": [], "true stance": []}
+    speed, right, turning, false, bouts = [], [], [], [], []
+    lengths: dict[tuple[str, str], tuple[list[int], list[int]]] = {}  # measured, true
     for recording in (r for r in recordings if r.gait is not None):
         truth, walking = recording.truth, recording.walking
         error = np.abs(recording.forward_velocity() - truth.forward_velocity)[walking]
         speed.append(np.where(np.isnan(error), np.inf, error))
         swing, known = recording.swing()
-        right.append(((swing != truth.stance) & known)[walking].ravel())
-        for leg in range(len(truth.legs)):
-            for prefix, phase, within in (
-                ("", swing[:, leg], walking & known[:, leg]),
-                ("true ", ~truth.stance[:, leg], walking),
-            ):
-                swings, stances = whole_phases(phase, within)
-                lengths[f"{prefix}swing"] += swings
-                lengths[f"{prefix}stance"] += stances
+        correct = (swing != truth.stance) & known
+        right.append(correct[walking].ravel())
+        turning.append(correct[recording.turning].ravel())
+        false.append(recording.called_walking()[recording.still])
+        for index, name in enumerate(truth.behaviors):
+            within = walking & (truth.behavior == index)
+            for leg in range(len(truth.legs)) if within.any() else ():
+                measured = whole_phases(swing[:, leg], within & known[:, leg])
+                true = whole_phases(~truth.stance[:, leg], within)
+                for phase, some, all_true in zip(("swing", "stance"), measured, true, strict=True):
+                    pooled = lengths.setdefault((phase, name), ([], []))
+                    pooled[0].extend(some)
+                    pooled[1].extend(all_true)
         for start, stop in stretches(walking):
             seconds = (stop - start) / truth.fps
             if seconds >= SHORTEST_BOUT_S:
                 bout = slice(start, stop)
                 found = lift_offs(swing[bout], known[bout])
                 true = lift_offs(~truth.stance[bout], np.ones_like(known[bout]))
-                bouts.append(abs(found - true) / len(truth.legs) / seconds)
+                bouts.append(np.abs(found - true).mean() / seconds)
     return {
         "speed_error_mm_s": _median(_pooled(speed)),
         "stance_accuracy": _share(_pooled(right)),
-        "swing_duration_bias_frames": _bias(lengths["swing"], lengths["true swing"]),
-        "stance_duration_bias_frames": _bias(lengths["stance"], lengths["true stance"]),
+        "stance_accuracy_turn": _share(_pooled(turning)),
+        "walking_false": _share(_pooled(false)),
+        "swing_duration_bias_frames": _worst_bias(lengths, "swing"),
+        "stance_duration_bias_frames": _worst_bias(lengths, "stance"),
         "leg_frequency_error_hz": _median(np.array(bouts)),
     }
 
@@ -110,25 +119,25 @@ def _names(recordings: Sequence[Recording]) -> tuple[np.ndarray, np.ndarray]:
 def mapping(recordings: Sequence[Recording]) -> dict[str, float]:
     """How the map's regions and the true behaviors agree.
 
-    ``behavior_nmi``: mutual information over the mean of both entropies, frames without data
-    left out, frames between regions a class of their own.  ``behavior_own_region``: behaviors
+    ``behavior_nmi``: mutual information over the mean of both entropies; frames between regions
+    are a class of their own, and so are frames without data.  ``behavior_own_region``: behaviors
     that are the commonest in the region that holds most of them.  ``left_right_wing_apart``: the
     main regions of both wings' behaviors differ, and in each at least 0.8 of the frames of either
-    are those of its own side.
+    are those of its own side; a side's frames without data count as if the other's.
     """
     from sklearn.metrics import normalized_mutual_info_score
 
     behavior, region = _pairs(recordings)
-    known = region >= 0
     nmi = np.nan
     if len(region):
-        # without a single frame on the map nothing is known of the behavior
-        nmi = normalized_mutual_info_score(behavior[known], region[known]) if known.any() else 0.0
+        # without a single frame on the map nothing is known, not even of a single behavior
+        known = (region >= 0).any()
+        nmi = normalized_mutual_info_score(behavior, region) if known else 0.0
     table = behaviors(recordings)
     shown = table[table["share"] > 0]
     return {
         "behavior_nmi": float(nmi),
-        "behavior_no_data": _share(~known),
+        "behavior_no_data": _share(region < 0),
         "behavior_between": _share(region == 0),
         "behavior_own_region": _share(shown["own_region"].to_numpy() == "yes"),
         "left_right_wing_apart": _wings_apart(behavior, region, table),
@@ -138,21 +147,21 @@ def mapping(recordings: Sequence[Recording]) -> dict[str, float]:
 def behaviors(recordings: Sequence[Recording]) -> pd.DataFrame:
     """One row per true behavior.
 
-    Columns: ``behavior``; ``share`` of the frames with data; ``main_region``, which holds most of
-    its frames (0 = none); ``recall``, the share of its frames there; ``precision``, its share of
-    that region's frames; ``own_region``, "yes" where it is commoner there than every other.
+    Columns: ``behavior``; ``share`` of all frames; ``main_region``, which holds most of its frames
+    (0 = none); ``recall``, the share of its frames there, those without data counted as not
+    there; ``precision``, its share of that region's frames; ``own_region``, "yes" where it is
+    commoner there than every other.
     """
     names = list(dict.fromkeys(n for r in recordings for n in r.truth.behaviors))
     behavior, region = _pairs(recordings)
-    behavior, region = behavior[region >= 0], region[region >= 0]
-    counts = np.zeros((len(names), int(region.max(initial=0)) + 1), int)
+    counts = np.zeros((len(names), int(region.max(initial=0)) + 2), int)  # no data, between, ...
     for row, name in enumerate(names):
-        counts[row] = np.bincount(region[behavior == name], minlength=counts.shape[1])
+        counts[row] = np.bincount(region[behavior == name] + 1, minlength=counts.shape[1])
     rows = []
     for row, name in enumerate(names):
-        total, inside = counts[row].sum(), counts[row, 1:]
+        total, inside = counts[row].sum(), counts[row, 2:]
         main = int(inside.argmax()) + 1 if inside.any() else 0
-        held = counts[:, main] if main else np.zeros(len(names), int)
+        held = counts[:, main + 1] if main else np.zeros(len(names), int)
         commonest = held[row] > np.delete(held, row).max(initial=0)
         rows.append(
             {
@@ -187,7 +196,8 @@ def _wings_apart(behavior: np.ndarray, region: np.ndarray, table: pd.DataFrame) 
         for own in pair:
             there = region == main[own]
             mine, both = there & (behavior == own), there & np.isin(behavior, pair)
-            if mine.sum() < PURE * both.sum() or not main[own]:
+            lost = (region < 0) & (behavior == own)
+            if mine.sum() < PURE * (both.sum() + lost.sum()) or not main[own]:
                 return 0.0
     return 1.0
 
@@ -204,7 +214,13 @@ def _share(which: np.ndarray) -> float:
     return float(np.mean(which)) if len(which) else np.nan
 
 
-def _bias(found: list[int], true: list[int]) -> float:
-    if not true:
-        return np.nan
-    return float(np.mean(found) - np.mean(true)) if found else np.inf
+def _worst_bias(
+    lengths: dict[tuple[str, str], tuple[list[int], list[int]]], phase: str
+) -> float:
+    """Of the behaviors with true phases, the difference of means that is furthest from 0."""
+    biases = [
+        float(np.mean(found) - np.mean(true)) if found else np.inf
+        for (kind, _), (found, true) in lengths.items()
+        if kind == phase and true
+    ]
+    return max(biases, key=abs, default=np.nan)

@@ -19,7 +19,7 @@ SPEED_EDGES = np.arange(-5, 45.01, 0.5)  # mm/s
 class Panels(Container):
     """Measured against true, counted over the recordings that were never labeled."""
 
-    FORMAT: ClassVar[str] = "leap-validation/1"
+    FORMAT: ClassVar[str] = "leap-validation/2"
     error_counts: np.ndarray = array("group", "error_bin", dtype="i8", doc="parts by pose error")
     error_edges: np.ndarray = array("error_edge", dtype="f8", units="px", doc="last one infinite")
     speed_counts: np.ndarray = array(
@@ -34,6 +34,7 @@ class Panels(Container):
     region_counts: np.ndarray = array(
         "behavior", "region", dtype="i8", doc="frames; region 0 is between regions"
     )
+    no_data: np.ndarray = array("behavior", dtype="i8", doc="frames without a place on the map")
     recordings: list = attribute([], "recordings counted")
     groups: list = attribute([], "part groups; the first is all parts")
     legs: list = attribute([], "leg names")
@@ -55,6 +56,7 @@ def panels(recordings: Sequence[Recording]) -> Panels:
     right, walked = np.zeros(len(legs), np.int64), np.zeros(len(legs), np.int64)
     gait_counts = np.zeros((len(gaits), len(gaits) + 1), np.int64)
     region_counts = np.zeros((len(names), regions + 1), np.int64)
+    no_data = np.zeros(len(names), np.int64)
     for recording in recordings:
         truth, errors = recording.truth, recording.pose_errors()
         for row, parts in enumerate(groups.values()):
@@ -64,6 +66,7 @@ def panels(recordings: Sequence[Recording]) -> Panels:
         here = region >= 0
         rows = np.array([names.index(n) for n in truth.behaviors])[truth.behavior]
         np.add.at(region_counts, (rows[here], region[here]), 1)
+        no_data += np.bincount(rows[~here], minlength=len(names))
         if recording.gait is None:
             continue
         walking = recording.walking
@@ -85,6 +88,7 @@ def panels(recordings: Sequence[Recording]) -> Panels:
         walking_frames=walked,
         gait_counts=gait_counts,
         region_counts=region_counts,
+        no_data=no_data,
         recordings=[r.poses.recording for r in recordings],
         groups=list(groups),
         legs=legs,

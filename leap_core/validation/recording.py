@@ -11,6 +11,7 @@ from leap_core.containers import Behavior, Gait, Poses, Track, Truth
 from leap_core.errors import UserError
 
 WALKING_SPEED = 2.0  # mm/s (paper, Methods: Gait analysis)
+STILL_SPEED = 0.5  # mm/s
 REFERENCE_SCALE = 35.0  # px/mm of the paper's 192 x 192 px images (Methods: Datasets)
 
 
@@ -65,9 +66,27 @@ class Recording:
     @property
     def walking(self) -> np.ndarray:
         """(frame,) bool: the animal truly walks, in a walking behavior faster than 2 mm/s."""
-        walks = [name.startswith("walk") for name in self.truth.behaviors]
-        chosen = np.array(walks, bool)[self.truth.behavior]
-        return chosen & (self.truth.forward_velocity > WALKING_SPEED)
+        return self.doing("walk") & (self.truth.forward_velocity > WALKING_SPEED)
+
+    @property
+    def turning(self) -> np.ndarray:
+        """(frame,) bool: the animal truly turns, in a behavior whose name begins with "turn"."""
+        return self.doing("turn")
+
+    @property
+    def still(self) -> np.ndarray:
+        """(frame,) bool: it truly stands or grooms, below 0.5 mm/s and neither walk nor turn."""
+        slow = np.abs(self.truth.forward_velocity) < STILL_SPEED
+        return slow & ~self.doing("walk") & ~self.doing("turn")
+
+    def doing(self, prefix: str) -> np.ndarray:
+        """(frame,) bool: the true behavior's name begins with ``prefix``."""
+        chosen = [name.startswith(prefix) for name in self.truth.behaviors]
+        return np.array(chosen, bool)[self.truth.behavior]
+
+    def called_walking(self) -> np.ndarray:
+        """(frame of the truth,) bool: measured as walking; True where nothing was measured."""
+        return self.spread(self.gait.frame, np.asarray(self.gait.walking, bool), True)
 
     def pose_errors(self) -> np.ndarray:
         """(valid frame, joint) px at 35 px/mm: distance of each part from its true place.
@@ -149,11 +168,11 @@ def whole_phases(swing: np.ndarray, within: np.ndarray) -> tuple[list[int], list
     return swings, stances
 
 
-def lift_offs(swing: np.ndarray, known: np.ndarray) -> int:
-    """Number of changes from stance to swing, over all legs; both frames must be known.
+def lift_offs(swing: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(leg,) number of changes from stance to swing; both frames must be known.
 
     >>> lift_offs(np.array([[0], [1], [1], [0], [1]], bool), np.ones((5, 1), bool))
-    2
+    array([2])
     """
     begins = swing[1:] & ~swing[:-1] & known[1:] & known[:-1]
-    return int(begins.sum())
+    return begins.sum(axis=0)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from checkout import fresh_copy, snakemake
 
-from leap_core import containers
+from leap_core import config, containers, synthetic
 
 TINY = ("--configfile", "config/tiny.yaml")
 
@@ -83,6 +83,30 @@ def test_every_stage_leaves_its_file(done):
         assert (out / "figures" / f"{figure}.png").stat().st_size > 5000
     assert (out / "figures" / "movie" / "fly1.mp4").stat().st_size > 5000
     assert not list(out.rglob(".*-*")), "temporary files were left"
+
+
+def test_boxes_with_a_camera_track_become_crops_in_the_arena(root, tmp_path, fly32):
+    """A real video of closed-loop boxes: radon recipe, camera track by path, 200 -> 192 px."""
+    folder = fresh_copy(root, tmp_path)
+    settings = config.Synthetic(frames=60, size=200, camera="closed_loop")
+    synthetic.render(
+        folder / "box.mp4", folder / "truth.h5", 5, settings, fly32, None, folder / "box.csv"
+    )
+    value = {
+        "dataset": "boxes",
+        "skeleton": "config/skeletons/fly32.yaml",
+        "videos": [{"id": "box", "path": "box.mp4", "camera_track": "box.csv", "px_per_mm": 35}],
+        "track": {"recipe": "radon"},
+    }
+    (folder / "boxes.yaml").write_text(yaml.safe_dump(value))
+    target = "results/boxes/crops/box.h5"
+    result = snakemake(folder, "--cores", "2", target, "--configfile", "boxes.yaml")
+    assert result.returncode == 0, result.stderr[-3000:]
+    crops = containers.Crops.read(folder / target)
+    truth = containers.Truth.read(folder / "truth.h5")
+    assert crops.images.shape == (60, 192, 192, 1)
+    assert np.linalg.norm(crops.center - truth.centroid, axis=1).max() < 15
+    assert np.abs(np.angle(np.exp(1j * (crops.heading - truth.heading)))).max() < 0.1
 
 
 @pytest.mark.slow

@@ -49,7 +49,21 @@ def test_defaults_are_the_papers():
         ({"labels": {"sources": [{"id": "a", "path": "x"}]}}, "'a' is used twice"),
         ({"labels": {"sources": [{"id": "b", "path": "x", "rows": [9, 2]}]}}, "first below last"),
         ({"training": {"learning_rate": "1e-4"}}, "write the number with a dot"),
-        ({"synthetic": {"size": 200}}, "`synthetic.size` 200 is too small for an arena"),
+        ({"synthetic": {"size": 200}}, "synthetic.size: 200 px do not fit camera 'arena'"),
+        (
+            {"synthetic": {"size": 3000, "camera": "closed_loop"}},
+            "synthetic.size: 3000 px do not fit camera 'closed_loop'; use 192 to 1000",
+        ),
+        ({"videos": [{"id": "a", "synthetic": 1, "animals": 2}]}, "shows one animal"),
+        (
+            {
+                "videos": [
+                    {"id": "a", "path": "x.mp4", "camera_track": "c.csv"},
+                    {"id": "a.camera", "path": "y.csv"},
+                ]
+            },
+            "'a.camera' is used twice",
+        ),
         (
             {"videos": [{"id": "a", "path": "x", "animals": 2, "camera_track": "a.csv"}]},
             "a `camera_track` belongs to a box around one animal",

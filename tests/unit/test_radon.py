@@ -321,6 +321,12 @@ def test_bad_camera_files_are_named(boxes, tmp_path):
     (tmp_path / "binary.csv").write_bytes(bytes(range(128, 256)))
     with pytest.raises(UserError, match="binary.csv: no readable CSV"):
         read_camera(tmp_path / "binary.csv", 3)
+    (tmp_path / "cut.h5").write_bytes((tmp_path / "c.h5").read_bytes()[:1000])
+    with pytest.raises(UserError, match="cut.h5: not a readable HDF5 file"):
+        read_camera(tmp_path / "cut.h5", 3)
+    (tmp_path / "twice.csv").write_text("frame,x,y,x \n0,1,2,3\n")
+    with pytest.raises(UserError, match="column `x` stands there twice"):
+        read_camera(tmp_path / "twice.csv", 1)
     with pytest.raises(UserError, match="camera track is of no use with track.recipe 'precropped'"):
         preprocess.track(boxes[0], config.Track(recipe="precropped"), camera_path=boxes[1])
 
@@ -338,6 +344,14 @@ def test_crops_are_cut_in_the_box_and_placed_in_the_arena(boxes, tracked, tmp_pa
     _, image = next(video.read_frames(path))
     want = geometry.cut(image, track.centroid[0, 0], float(track.heading[0, 0]), 128)
     np.testing.assert_array_equal(crops.images[0, ..., 0], want)
+
+
+def test_a_box_without_camera_track_tells_no_speed(boxes, tracked, tmp_path):
+    path, _, _ = boxes
+    for name, track in (("with", tracked), ("without", replace(tracked, camera=None))):
+        preprocess.crop(path, track, 0, config.Crop(64), "fly", tmp_path / f"{name}.h5")
+    assert containers.Crops.read(tmp_path / "with.h5").tracked
+    assert not containers.Crops.read(tmp_path / "without.h5").tracked
 
 
 def test_a_video_of_the_config_brings_its_camera_track(boxes, tmp_path, root):

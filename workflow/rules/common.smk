@@ -18,14 +18,7 @@ VIDEOS = [video.id for video in CFG.videos]
 SYNTHETIC = [video.id for video in CFG.videos if video.synthetic is not None]
 
 # raw file name -> the source it comes from
-SOURCES = {
-    leap_sources.file_name(source): source
-    for source in (
-        *(video for video in CFG.videos if video.synthetic is None),
-        *(video.camera_source for video in CFG.videos if video.camera_track),
-        *CFG.labels.sources,
-    )
-}
+SOURCES = {leap_sources.file_name(source): source for source in CFG.raw_sources}
 RAW = {source.id: f"{OUT}/raw/{name}" for name, source in SOURCES.items()} | {
     name: f"{OUT}/synthetic/{name}.mp4" for name in SYNTHETIC
 }
