@@ -296,6 +296,7 @@ class Figures:
     movie_start: int = knob(0, "first frame of the overlay movie", minimum=0)
     movie_frames: int = knob(300, "frames in it", minimum=1)
     movie_fps: float = knob(20.0, "playback rate", minimum=1)
+    remark: str = knob("", "small print of the gait figures: what a reader should know")
     published_flies: bool = knob(False, "draw the paper's fly gait beside ours")
 
 

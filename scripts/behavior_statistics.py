@@ -7,7 +7,7 @@ with adaptor.rule(snakemake) as job:
     result = behavior.statistics(
         BehaviorMap.read(job.input.map),
         [Behavior.read(path) for path in job.input.behavior],
-        [Poses.read(path) for path in job.input.poses],
+        (Poses.read(path) for path in job.input.poses),
         [Gait.read(path) for path in job.input.get("gait", [])],
         job.config.behavior,
         job.config.gait.min_speed,

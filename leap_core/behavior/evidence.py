@@ -37,7 +37,7 @@ def facts(stats: RegionStats, region: int, most: int = 3) -> list[tuple[str, flo
     if len(legs) > 2 and names >= set(legs) and _alike([rate[g] for g in legs]):
         values = [ratio[g] for g in legs]
         if min(values) >= TOGETHER * max(values) / 2:
-            joined.append(("all legs", float(np.median([rate[g] for g in legs])), np.mean(values)))
+            joined.append(("all legs", _middle([rate[g] for g in legs]), np.mean(values)))
             used |= set(legs)
     for name, hertz, times in sorted(found, key=lambda f: -f[2]):
         other = name[:-1] + {"L": "R", "R": "L"}.get(name[-1:], "")
@@ -48,6 +48,7 @@ def facts(stats: RegionStats, region: int, most: int = 3) -> list[tuple[str, flo
             if ratio[other] >= TOGETHER * times and _alike([hertz, rate[other]]):
                 used.add(other)
                 name, times = f"{name[:-2]} L+R", (times + ratio[other]) / 2
+                hertz = hertz if np.isfinite(hertz) else rate[other]
         joined.append((name, hertz, times))
     joined = [f for f in joined if f[2] >= WORTH * max(f[2] for f in joined)]
     # Legs in one rhythm say more than whatever shakes along with them.
@@ -67,6 +68,12 @@ def moving(stats: RegionStats) -> np.ndarray:
 def _alike(rates: list[float]) -> bool:
     known = [r for r in rates if np.isfinite(r)]
     return not known or max(known) <= SAME * min(known)
+
+
+def _middle(rates: list[float]) -> float:
+    """Median of those that are known; NaN without any."""
+    known = [r for r in rates if np.isfinite(r)]
+    return float(np.median(known)) if known else np.nan
 
 
 def text(stats: RegionStats, region: int, most: int = 3) -> str:

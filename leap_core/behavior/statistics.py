@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 import numpy as np
 
@@ -49,7 +51,7 @@ def _side(part: str) -> str:
 def statistics(
     map: BehaviorMap,
     behaviors: list[Behavior],
-    poses: list[Poses],
+    poses: Iterable[Poses],
     gaits: list[Gait],
     settings: config.Behavior,
     min_speed: float,
@@ -66,10 +68,14 @@ def statistics(
     walking and the inner legs of a turn stay above, legs that rest while others groom do not.
     Where speed in mm/s is unknown the legs' shares must also be above 1 on average.
 
+    Where the speed of any recording is in mm/s, those in px/s count as unknown, and the note
+    names their recordings: pixels of different scales cannot be pooled with millimetres.
+
     Args:
         map: the regions.
         behaviors: every frame's region, one per recording.
-        poses: of the same recordings in the same order.
+        poses: of the same recordings in the same order; one at a time is held, so that those of
+            a generator need the memory of one.
         gaits: of the same recordings in the same order, or none at all.
         settings: section ``behavior``.
         min_speed: mm/s, as for walking.
@@ -78,32 +84,29 @@ def statistics(
     Raises:
         UserError: recordings that do not match, or with different skeletons.
     """
-    _check(behaviors, poses, gaits)
+    if not behaviors:
+        raise UserError("region statistics: no recordings; name at least one in `videos`")
+    if gaits:
+        for behavior, gait in zip_longest(behaviors, gaits):
+            _same(behavior, gait)
     regions = len(map.occupancy)
-    skeleton = poses[0].skeleton
-    center = center_part(poses[0], settings)
-    groups = part_groups(skeleton, center)
-    tips = list(skeleton.leg_tips.values())
-    # Both axes of each group's parts; then the tips, one by one, along x only.
-    sets = [[(i, axis) for i in parts for axis in (0, 1)] for parts in groups.values()]
-    sets += [[(tip, 0)] for tip in tips]
-    frequencies = linear_axis(settings.fmin, settings.fmax, min(p.fps for p in poses))
-    spectrum, ratio = _spectra(
-        sets, frequencies, regions, behaviors, poses, skeleton.index(center), settings,
-        min_confidence,
-    )  # fmt: skip
+    frequencies = linear_axis(settings.fmin, settings.fmax, min(b.fps for b in behaviors))
+    groups, tips, spectrum, ratio = _spectra(
+        behaviors, poses, frequencies, regions, settings, min_confidence
+    )
     of_groups, of_tips = np.split(spectrum, [len(groups)])
     legs = of_tips.mean(axis=0) if tips else np.full((regions, len(frequencies)), np.nan)
     group_power, tip_power = np.split(ratio, [len(groups)])
 
     region = np.concatenate([b.region for b in behaviors])
-    speed, edges, density = _speeds(region, gaits, regions)
-    units = gaits[0].velocity_units if gaits else "mm/s"
-    by_speed = units == "mm/s" and bool(np.isfinite(speed).any())
+    units = "mm/s" if not gaits or any(g.velocity_units == "mm/s" for g in gaits) else "px/s"
+    unknown = [g.recording for g in gaits if g.velocity_units != units]
+    speed, edges, density = _speeds(region, gaits, units, regions)
+    by_speed = np.isfinite(speed) & (units == "mm/s")
     locomotor = np.zeros(regions, bool)
     if tips:
         locomotor = (tip_power >= settings.locomotor_power).all(axis=0)
-        locomotor &= (speed > min_speed) if by_speed else (tip_power.mean(axis=0) > 1)
+        locomotor &= np.where(by_speed, speed > min_speed, tip_power.mean(axis=0) > 1)
     states = list(gaits[0].states) if gaits else []
     inside = np.bincount(region[region > 0], minlength=regions + 1)[1:]
     peaks = [[peak(row, frequencies) for row in rows] for rows in of_groups]
@@ -121,38 +124,48 @@ def statistics(
         frequencies=frequencies.tolist(),
         groups=list(groups),
         states=states,
-        speed_source="; ".join(sorted({g.speed_source for g in gaits if g.speed_source})),
+        speed_source="; ".join(
+            sorted({g.speed_source for g in gaits if g.speed_source and g.velocity_units == units})
+        ),
         units=units,
-        note=_note(tips, gaits, by_speed),
+        note=_note(tips, gaits, unknown, bool(by_speed.any())),
     )
 
 
 def _spectra(
-    sets: list[list[tuple[int, int]]],
+    behaviors: list[Behavior],
+    poses: Iterable[Poses],
     frequencies: np.ndarray,
     regions: int,
-    behaviors: list[Behavior],
-    poses: list[Poses],
-    middle: int,
     settings: config.Behavior,
     min_confidence: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean power of each set of (part, axis) in each region, recording by recording.
+) -> tuple[dict[str, list[int]], list[int], np.ndarray, np.ndarray]:
+    """Mean power of each part group, then of each leg tip, recording by recording.
 
     Returns:
-        (set, region, frequency) px^2, and (set, region) band power over its mean over all
-        frames.  NaN where nothing was seen.
+        Groups with their parts, leg tips, (group or tip, region, frequency) px^2, and (group or
+        tip, region) band power over its mean over all frames.  NaN where nothing was seen.
     """
-    total = np.zeros((len(sets), regions + 1, len(frequencies)))
-    count = np.zeros((len(sets), regions + 1))
-    for behavior, pose in zip(behaviors, poses, strict=True):
-        x, known = _filled(pose, middle, settings, min_confidence)
+    skeleton = None
+    for behavior, pose in _matched(behaviors, poses):
+        if skeleton is None:
+            skeleton = pose.skeleton
+            center = center_part(pose, settings)
+            groups, tips = part_groups(skeleton, center), list(skeleton.leg_tips.values())
+            # Both axes of each group's parts; then the tips, one by one, along x only.
+            sets = [[(i, axis) for i in parts for axis in (0, 1)] for parts in groups.values()]
+            sets += [[(tip, 0)] for tip in tips]
+            total = np.zeros((len(sets), regions + 1, len(frequencies)))
+            count = np.zeros((len(sets), regions + 1))
+        x, known = _filled(pose, skeleton.index(center), settings, min_confidence)
+        fps = pose.fps
+        del pose  # before the next one is read
         for row, members in enumerate(sets):
             wanted = [(i, axis) for i, axis in members if known[i]]
             if not wanted:
                 continue
             signal = np.stack([x[:, i, axis] for i, axis in wanted], axis=1)
-            for block, power in power_blocks(signal, pose.fps, frequencies, settings.omega0):
+            for block, power in power_blocks(signal, fps, frequencies, settings.omega0):
                 mine = behavior.region[block] == np.arange(regions + 1)[:, None]
                 total[row] += mine.astype(np.float32) @ power.mean(axis=1)
                 count[row] += mine.sum(axis=1)
@@ -160,10 +173,10 @@ def _spectra(
         spectrum = total[:, 1:] / count[:, 1:, None]
         overall = total.sum(axis=1) / count.sum(axis=1)[:, None]
         ratio = band_power(spectrum, frequencies) / band_power(overall, frequencies)[:, None]
-    return spectrum, ratio
+    return groups, tips, spectrum, ratio
 
 
-def _note(tips: list[int], gaits: list[Gait], by_speed: bool) -> str:
+def _note(tips: list[int], gaits: list[Gait], unknown: list[str], by_speed: bool) -> str:
     notes = []
     if not tips:
         notes.append("the skeleton names no legs: no leg power and no locomotor regions")
@@ -171,27 +184,38 @@ def _note(tips: list[int], gaits: list[Gait], by_speed: bool) -> str:
         notes.append("no gait analysis: forward speed and gait modes are unknown")
     else:
         notes += sorted({g.note for g in gaits if g.note})
+    if unknown:
+        notes.append(f"speed in px/s only, left out: {', '.join(sorted(unknown))}")
     if tips and not by_speed:
         notes.append("locomotor regions were told by leg power alone")
     return "; ".join(notes)
 
 
-def _check(behaviors: list[Behavior], poses: list[Poses], gaits: list[Gait]) -> None:
-    if not behaviors:
-        raise UserError("region statistics: no recordings; name at least one in `videos`")
-    for others in (poses, gaits) if gaits else (poses,):
-        names = [(b.recording, len(b.region)) for b in behaviors]
-        if names != [(o.recording, len(o.frame)) for o in others]:
+def _matched(behaviors: list[Behavior], poses: Iterable[Poses]) -> Iterator[tuple[Behavior, Poses]]:
+    """Both of each recording; UserError where they or the skeletons do not match."""
+    poses, first = iter(poses), ()
+    for behavior in behaviors:
+        pose = next(poses, None)
+        _same(behavior, pose)
+        first = first or (pose.recording, pose.skeleton.parts)
+        if pose.skeleton.parts != first[1]:
             raise UserError(
-                "region statistics: recordings or their lengths differ between the poses, gait and "
-                "behavior files; make them again"
+                f"recording {pose.recording}: its skeleton differs from that of {first[0]}; use "
+                "one skeleton for all"
             )
-    for pose in poses[1:]:
-        if pose.skeleton.parts != poses[0].skeleton.parts:
-            raise UserError(
-                f"recording {pose.recording}: its skeleton differs from that of "
-                f"{poses[0].recording}; use one skeleton for all"
-            )
+        yield behavior, pose
+        del pose  # before the next one is read
+    _same(None, next(poses, None))
+
+
+def _same(behavior: Behavior | None, other: Poses | Gait | None) -> None:
+    """UserError unless both are of one recording and length, or both missing."""
+    names = [(o.recording, len(o.frame)) if o is not None else None for o in (behavior, other)]
+    if names[0] != names[1]:
+        raise UserError(
+            "region statistics: recordings or their lengths differ between the poses, gait and "
+            "behavior files; make them again"
+        )
 
 
 def _filled(
@@ -210,12 +234,15 @@ def _filled(
 
 
 def _speeds(
-    region: np.ndarray, gaits: list[Gait], regions: int
+    region: np.ndarray, gaits: list[Gait], units: str, regions: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Median forward speed (region,), bin edges, and density (region, bin)."""
+    """Median forward speed (region,), bin edges, and density (region, bin), in ``units`` only."""
     speed = np.full(len(region), np.nan)
     if gaits:
-        speed = np.concatenate([g.forward_velocity for g in gaits]).astype(float)
+        scale = [1.0 if g.velocity_units == units else np.nan for g in gaits]
+        speed = np.concatenate(
+            [g.forward_velocity.astype(float) * s for g, s in zip(gaits, scale, strict=True)]
+        )
     known = np.isfinite(speed)
     used = speed[known & (region > 0)]
     low, high = np.quantile(used, [0.005, 0.995]) if len(used) else (0.0, 1.0)

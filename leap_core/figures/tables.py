@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from leap_core.config import Config
 from leap_core.containers import Gait, Labels
 from leap_core.skeleton import Skeleton
 
@@ -28,7 +29,10 @@ def reference_sample(labels: Labels) -> int:
     return int(best[np.argmin(distance)])
 
 
-def missing_tips(gaits: list[Gait], min_confidence: float) -> str:
-    """One line: the share of leg tips that the gait analysis had to treat as missing."""
+def missing_tips(gaits: list[Gait], settings: Config) -> str:
+    """Small print of gait figures: the share of missing leg tips, and the dataset's remark."""
     missing = 1 - float(np.mean(np.concatenate([g.valid.ravel() for g in gaits])))
-    return f"{missing:.1%} of leg tips missing (confidence below {min_confidence:g})"
+    limit = settings.prediction.min_confidence
+    text = f"{missing:.1%} of leg tips missing (confidence below {limit:g})"
+    remark = settings.figures.remark
+    return f"{text}\n{remark}" if remark else text

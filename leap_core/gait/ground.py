@@ -7,6 +7,7 @@ not for long.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -18,9 +19,42 @@ from leap_core.gait.stance import odd_window
 _FORWARD, _BACKWARD = 4.0, 8.0
 _RIDGE = 0.1  # legs' worth of belief that the animal neither drifts sideways nor turns
 _ROUNDS = 3  # of fitting and judging again
+# The center part's own error moves all feet alike, as the body's motion does; only a window
+# longer than that of the tip velocities averages it out.
+SPEED_S = 0.09
 
 
-def stance_velocity(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.ndarray:
+@dataclass(frozen=True)
+class Planted:
+    """Steps of the feet from frame to frame and how far each foot rests.
+
+    Attributes:
+        step, place: velocity and position in the body's frame, (frame - 1, leg, 2).
+        rest: (frame - 1, leg) belief, 0 to 1, that the foot is on the ground.
+        known: (frame - 1,) at least half of the legs are seen.
+        reach: typical distance of a foot from the center.
+        fps: frames per second.
+    """
+
+    step: np.ndarray
+    place: np.ndarray
+    rest: np.ndarray
+    known: np.ndarray
+    reach: float
+    fps: float
+
+    def motion(self, smooth_s: float) -> np.ndarray:
+        """Body motion (frame, 3) fitted over ``smooth_s``, as :func:`body_motion` gives it."""
+        if not self.known.any():
+            return np.full((len(self.known) + 1, 3), np.nan)
+        # a frame lies between two steps, so an even number of them is centred on it
+        window = max(odd_window(smooth_s, self.fps) - 1, 2)
+        found = rigid(self.step, self.place, self.rest, self.reach, window)
+        beside = np.append(self.known, False) | np.insert(self.known, 0, False)
+        return np.where(beside[:, None], found, np.nan)
+
+
+def stance_velocity(tips: np.ndarray, fps: float, smooth_s: float = SPEED_S) -> np.ndarray:
     """Forward velocity of the body from its feet on the ground: speed without a body track.
 
     A standing or grooming animal has feet that rest on the ground and gives about 0; up to half
@@ -57,14 +91,28 @@ def body_motion(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.ndar
         successive frames.
     """
     tips = np.asarray(tips, float)[..., :2]
-    frames, legs = tips.shape[:2]
+    if not len(tips):
+        return np.full((0, 3), np.nan)
+    return planted_feet(tips, fps).motion(smooth_s)
+
+
+def planted_feet(tips: np.ndarray, fps: float) -> Planted:
+    """Which feet rest, frame by frame: the part of :func:`body_motion` without a window.
+
+    Args:
+        tips: egocentric positions (frame, leg, 2 or 3), +x forward, at least one frame;
+            NaN = missing.
+        fps: frames per second.
+    """
+    tips = np.asarray(tips, float)[..., :2]
+    legs = tips.shape[1]
     step = np.diff(tips, axis=0) * fps
     place = (tips[:-1] + tips[1:]) / 2
     seen = np.isfinite(step).all(axis=2)
     half = max(legs // 2, 1)
     known = seen.sum(axis=1) >= half
     if not known.any():
-        return np.full((frames, 3), np.nan)
+        return Planted(step, place, seen.astype(float), known, 1.0, fps)
     seen &= known[:, None]
     scale = noise_scale(tips, fps)
     step = np.where(seen[..., None], step, 0.0)
@@ -84,11 +132,7 @@ def body_motion(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.ndar
     for _ in range(_ROUNDS):
         rest = seen * resting(over_ground(step, place, fit), scale)
         fit = rigid(step, place, rest, reach, window=3)
-    # a frame lies between two steps, so an even number of them is centred on it
-    window = max(odd_window(smooth_s, fps) - 1, 2)
-    found = rigid(step, place, rest, reach, window)
-    beside = np.append(known, False) | np.insert(known, 0, False)
-    return np.where(beside[:, None], found, np.nan)
+    return Planted(step, place, rest, known, reach, fps)
 
 
 def noise_scale(tips: np.ndarray, fps: float) -> float:

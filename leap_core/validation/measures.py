@@ -214,9 +214,7 @@ def _share(which: np.ndarray) -> float:
     return float(np.mean(which)) if len(which) else np.nan
 
 
-def _worst_bias(
-    lengths: dict[tuple[str, str], tuple[list[int], list[int]]], phase: str
-) -> float:
+def _worst_bias(lengths: dict[tuple[str, str], tuple[list[int], list[int]]], phase: str) -> float:
     """Of the behaviors with true phases, the difference of means that is furthest from 0."""
     biases = [
         float(np.mean(found) - np.mean(true)) if found else np.inf

@@ -8,7 +8,7 @@ from leap_core.gait.examples import steady_steps
 
 with adaptor.rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
-    missing = missing_tips(gaits, job.config.prediction.min_confidence)
+    missing = missing_tips(gaits, job.config)
     found = steady_steps(gaits)
     if found:
         figure = fig3a.draw(found.gait, found.start, found.stop, found.leg, missing)

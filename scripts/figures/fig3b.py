@@ -10,7 +10,7 @@ from leap_core.figures.tables import missing_tips
 with adaptor.rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     steps = pd.concat([pd.read_parquet(path) for path in job.input.steps])
-    missing = missing_tips(gaits, job.config.prediction.min_confidence)
+    missing = missing_tips(gaits, job.config)
     if (steps["whole"] & steps["mean_speed"].notna()).any():
         published = job.config.figures.published_flies
         label = speed.label(gaits[0].velocity_units, {g.speed_source for g in gaits})

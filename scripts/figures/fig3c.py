@@ -10,7 +10,7 @@ from leap_core.figures.tables import missing_tips
 with adaptor.rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     profiles = pd.read_csv(job.input.profiles)
-    missing = missing_tips(gaits, job.config.prediction.min_confidence)
+    missing = missing_tips(gaits, job.config)
     if len(profiles):
         label = speed.label("mm/s", {g.speed_source for g in gaits})
         figure = fig3c.draw(profiles, label, job.config.figures.published_flies, missing)

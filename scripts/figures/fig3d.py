@@ -8,7 +8,7 @@ from leap_core.figures.tables import missing_tips
 with adaptor.rule(snakemake) as job:
     model = GaitModel.read(job.input.model)
     gaits = [Gait.read(path) for path in job.input.gait]
-    missing = missing_tips(gaits, job.config.prediction.min_confidence)
+    missing = missing_tips(gaits, job.config)
     if model.frames:
         figure = fig3d.draw(model, missing)
     else:

@@ -7,7 +7,7 @@ from leap_core.figures.tables import missing_tips
 
 with adaptor.rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
-    missing = missing_tips(gaits, job.config.prediction.min_confidence)
+    missing = missing_tips(gaits, job.config)
     if any((g.state >= 0).any() for g in gaits):
         figure = fig3e.draw(gaits, job.config.figures.published_flies, missing)
     else:

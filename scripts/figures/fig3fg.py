@@ -8,7 +8,7 @@ from leap_core.gait.examples import examples
 
 with adaptor.rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
-    missing = missing_tips(gaits, job.config.prediction.min_confidence)
+    missing = missing_tips(gaits, job.config)
     found = examples(gaits, tuple(gaits[0].states[:2]))
     bouts = {name: e and (e.gait, e.start, e.stop) for name, e in found.items()}
     if any(bouts.values()):

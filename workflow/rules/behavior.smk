@@ -1,5 +1,6 @@
 # REQUIRED INPUTS: poses/<recording>.h5
-# OUTPUTS: behavior/embedding.h5, behavior/map.h5, behavior/<recording>.h5
+# OUTPUTS: behavior/embedding.h5, behavior/map.h5, behavior/<recording>.h5,
+# behavior/statistics.h5, behavior/regions.csv
 
 
 rule behavior_sample:

@@ -59,6 +59,24 @@ def code(script, *modules):
     return sorted(files)
 
 
+# further modules behind figures
+ALSO = {
+    "fig1d": ["figures/fig1de", "pose/bouts"],
+    "fig1e": ["figures/fig1de", "pose/bouts"],
+    "fig3a": ["gait/examples"],
+    "fig3b": ["figures/speed"],
+    "fig3c": ["figures/speed"],
+    "fig3fg": ["gait/examples"],
+}
+
+
+def drawn_by(figure):
+    """The script of a figure and the modules behind it."""
+    own = [] if figure in ("fig1d", "fig1e") else [f"figures/{figure}"]
+    shared = ["figures/tables", "figures/skipped"]
+    return code(f"figures/{figure}", *own, *shared, *ALSO.get(figure, []))
+
+
 def on_disk(wildcards):
     """The file behind a raw source if it is there; planning must not need it."""
     found = leap_config.find_source(SOURCES[wildcards.source].path)

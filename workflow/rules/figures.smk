@@ -55,7 +55,11 @@ FIGURES = {
 if CFG.gait.enabled:
     FIGURES |= {
         "fig3a": (GAIT, {"gait": GAITS}, ["figures", "prediction"]),
-        "fig3b": (GAIT, {"gait": GAITS, "steps": STEPS}, ["figures", "prediction"]),
+        "fig3b": (
+            GAIT,
+            {"gait": GAITS, "steps": STEPS},
+            ["figures", "prediction", "gait"],
+        ),
         "fig3c": (
             GAIT,
             {"gait": GAITS, "profiles": f"{OUT}/gait/profiles.csv"},
@@ -64,29 +68,21 @@ if CFG.gait.enabled:
         "fig3d": (
             GAIT,
             {"model": f"{OUT}/gait/model.h5", "gait": GAITS},
-            ["prediction"],
+            ["figures", "prediction"],
         ),
         "fig3e": (GAIT, {"gait": GAITS}, ["figures", "prediction"]),
-        "fig3fg": (GAIT, {"gait": GAITS}, ["prediction"]),
+        "fig3fg": (GAIT, {"gait": GAITS}, ["figures", "prediction"]),
     }
 if SYNTHETIC:
     FIGURES["validation"] = (
         "0 Against the truth",
         {
             "summary": f"{OUT}/validation.json",
-            "table": f"{OUT}/validation.csv",
             "behaviors": f"{OUT}/validation_behaviors.csv",
             "panels": f"{OUT}/validation.h5",
         },
         [],
     )
-# further modules behind a figure
-ALSO = {
-    "fig1d": ["figures/fig1de", "pose/bouts"],
-    "fig1e": ["figures/fig1de", "pose/bouts"],
-    "fig3a": ["figures/fig3a", "gait/examples"],
-    "fig3fg": ["figures/fig3fg", "gait/examples"],
-}
 
 
 rule figures:
@@ -104,11 +100,7 @@ for figure, (category, files, sections) in FIGURES.items():
             f"figure_{figure}"
         input:
             **files,
-            code=code(
-                f"figures/{figure}",
-                *ALSO.get(figure, [f"figures/{figure}"]),
-                "figures/tables",
-            ),
+            code=drawn_by(figure),
         output:
             png=report(
                 f"{OUT}/figures/{figure}.png",
@@ -175,7 +167,7 @@ rule figure_movie:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         crops=f"{OUT}/crops/{{recording}}.h5",
-        code=code("figures/movie", "figures/movie"),
+        code=code("figures/movie", "figures/movie", "video"),
     output:
         report(
             f"{OUT}/figures/movie/{{recording}}.mp4",
@@ -200,7 +192,7 @@ rule figure_clips:
         behavior=BEHAVIORS,
         poses=each_recording("poses/{recording}.h5"),
         crops=each_recording("crops/{recording}.h5"),
-        code=code("figures/clips", "figures/clips"),
+        code=code("figures/clips", "figures/clips", "video"),
     output:
         png=report(
             f"{OUT}/figures/clips.png",

@@ -1,5 +1,6 @@
 # REQUIRED INPUTS: poses/<recording>.h5
-# OUTPUTS: gait/model.h5, gait/<recording>.h5, gait/<recording>.steps.parquet
+# OUTPUTS: gait/model.h5, gait/<recording>.h5 with .steps.parquet and .swings.parquet,
+# gait/profiles.csv
 
 
 rule gait_model:

@@ -1,5 +1,5 @@
 # REQUIRED INPUTS: crops/<recording>.h5, models/<run>/best.keras
-# OUTPUTS: poses/<recording>.h5
+# OUTPUTS: poses/<recording>.h5, poses/example.h5 (confidence maps of one image)
 
 
 rule predict:
