@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/memory.py [frames]
 
 Runs the small line of benchmarks/memory.yaml twice in results/memory_*, with ``frames`` (default
-500) and ten times as many.
+1000) and ten times as many.
 """
 
 import shutil
@@ -62,7 +62,7 @@ def draw(short: dict[str, float], long: dict[str, float], frames: int) -> Figure
 
 
 def main() -> None:
-    frames = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    frames = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     short, long = measure(frames), measure(10 * frames)
     print(f"{'peak memory, MB':28s}{frames:>8d}{10 * frames:>8d}  kB per frame more")
     for rule, peak in short.items():

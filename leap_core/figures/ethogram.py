@@ -29,7 +29,8 @@ def draw(
         map: the regions.
         truths: by recording, where what the animal did is known.  Then every recording has a
             strip of the true behavior above one of the estimated region, in the colour of the
-            behavior with which that region coincides most.
+            behavior with which that region coincides most.  That choice is made on the frames
+            drawn: the share of frames that agree, in the titles, is an upper bound.
     """
     behaviors = [b for b in behaviors if len(b.region)]
     regions = len(map.occupancy)
@@ -102,7 +103,9 @@ def _with_truth(
             inside = behavior.region > 0
             right = means[behavior.region[inside] - 1] == real[inside] - 1
             between = np.mean(~inside)
-            title += f": {np.mean(right) if len(right) else 0:.0%} of the frames in regions agree, "
+            title += (
+                f": at most {np.mean(right) if len(right) else 0:.0%} of frames in regions agree, "
+            )
             title += f"{between:.0%} lie in none"
         ax.set_ylim(0, 2.12 if truth is not None else 1)
         ax.set_yticks(list(ticks), list(ticks.values()))

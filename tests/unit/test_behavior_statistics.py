@@ -1,5 +1,6 @@
 """Region statistics: spectra against closed forms, animals of known motion, real flies."""
 
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -255,6 +256,49 @@ def test_recordings_add_up_and_repeat_exactly(fly32, tmp_path):
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
+def in_pixels(made):
+    """The same animal at 40 px/mm, its scale unknown."""
+    poses, where, gait = made
+    return poses, where, replace(
+        gait, forward_velocity=gait.forward_velocity * 40, velocity_units="px/s"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_pixels_are_not_pooled_with_millimetres(fly32, order):
+    alone = describe([fly(fly32, seed=0)])
+    made = [fly(fly32, seed=0), in_pixels(fly(fly32, seed=1))][::order]
+    found = describe(made)
+    assert found.units == "mm/s" and "left out: fly1" in found.note
+    assert found.speed.tolist() == alone.speed.tolist()
+    np.testing.assert_array_equal(found.speed_density, alone.speed_density)
+    assert np.flatnonzero(found.locomotor).tolist() == [SLOW - 1, FAST - 1]
+    pixels = describe([in_pixels(fly(fly32, seed=s)) for s in (0, 1)])
+    assert pixels.units == "px/s" and "left out" not in pixels.note
+    assert pixels.speed[FAST - 1] == pytest.approx(22 * 40, rel=0.02)
+
+
+def test_poses_may_come_one_at_a_time(fly32, stats):
+    made = [fly(fly32, seed=0), fly(fly32, seed=1)]
+    held = []
+
+    def supply():
+        for poses, _, _ in made:
+            copy = replace(poses)
+            held.append(weakref.ref(copy))
+            yield copy
+            del copy
+            assert held[-1]() is None  # let go before the next one is asked for
+
+    _, where, gaits = (list(column) for column in zip(*made, strict=True))
+    found = behavior.statistics(flat_map(5), where, supply(), gaits, SETTINGS, 2.0, 0.2)
+    np.testing.assert_array_equal(found.group_power, stats.group_power)
+    assert len(held) == 2
+    with pytest.raises(UserError, match="differ between the poses"):
+        one = (poses for poses, _, _ in made[:1])
+        behavior.statistics(flat_map(5), where, one, gaits, SETTINGS, 2.0, 0.2)
+
+
 def test_a_skeleton_without_legs_or_groups_has_no_locomotion(fly32):
     bare = Skeleton(parts=("nose", "earL", "earR", "tail"), swap=(0, 2, 1, 3), center="tail")
     poses, where, _ = fly(bare)
@@ -297,6 +341,20 @@ def test_the_strongest_facts_name_what_was_made(stats):
     assert evidence.text(stats, STAND - 1).startswith("little moves")
     assert evidence.text(stats, FAST - 1).startswith("all legs 11.")
     assert evidence.text(stats, FAST - 1).endswith("22.0 mm/s")
+
+
+def test_a_group_without_a_peak_leaves_the_others_their_frequency(stats):
+    peaks = stats.group_peak.copy()
+    peaks[FAST - 1, stats.groups.index("midlegs L")] = np.nan
+    name, hertz, _ = evidence.facts(replace(stats, group_peak=peaks), FAST - 1)[0]
+    assert name == "all legs" and hertz == pytest.approx(11.0, rel=0.03)
+    for side in "LR":
+        peaks = stats.group_peak.copy()
+        peaks[FRONT - 1, stats.groups.index(f"forelegs {side}")] = np.nan
+        name, hertz, _ = evidence.facts(replace(stats, group_peak=peaks), FRONT - 1)[0]
+        assert name == "forelegs L+R" and hertz == pytest.approx(8.6, rel=0.03)
+    none = replace(stats, group_peak=np.full_like(stats.group_peak, np.nan))
+    assert evidence.text(none, FAST - 1).startswith("all legs (")
 
 
 def test_the_table_has_one_row_per_region_and_survives_csv(stats, tmp_path):

@@ -154,7 +154,8 @@ def test_late_feet(perfect, truth):
     late = np.roll(perfect.gait.swing, 1, axis=0)
     found = values(replace(perfect, gait=replace(perfect.gait, swing=late)))
     assert found["stance_accuracy"] == pytest.approx(1 - 2 / CYCLE, abs=0.01)
-    assert found["swing_duration_bias_frames"] == pytest.approx(0, abs=0.05)
+    # of the 59 whole swings of the slow walk one began before it and keeps 3 of its 6 frames
+    assert found["swing_duration_bias_frames"] == pytest.approx(-3 / 59)
     early = perfect.gait.swing | np.roll(perfect.gait.swing, -1, axis=0)  # lift off one too early
     found = values(replace(perfect, gait=replace(perfect.gait, swing=early)))
     assert found["swing_duration_bias_frames"] == pytest.approx(1, abs=0.05)
@@ -167,6 +168,61 @@ def test_missed_steps_lower_the_frequency(perfect):
     swing = perfect.gait.swing & (np.arange(6) < 3)
     found = values(replace(perfect, gait=replace(perfect.gait, swing=swing)))
     assert found["leg_frequency_error_hz"] == pytest.approx(2.5, abs=0.3)
+
+
+def test_legs_do_not_cancel(perfect):
+    """Half of the legs never lift, the others twice as often: 5 steps per second are wrong."""
+    often = np.arange(FRAMES) % (CYCLE // 2) < 3
+    swing = perfect.gait.walking[:, None] & (often[:, None] & (np.arange(6) < 3))
+    found = values(replace(perfect, gait=replace(perfect.gait, swing=swing)))
+    assert found["leg_frequency_error_hz"] == pytest.approx(5, abs=0.3)
+
+
+def test_kinds_of_walk_do_not_cancel(perfect, truth):
+    """Swings a frame too long in slow walks and a frame too short in as many fast ones."""
+    behavior = np.repeat([0, 1, 0, 2, 0, 0], FRAMES // 6)
+    walking = np.isin(behavior, (1, 2))
+    phase = (np.arange(FRAMES) + 10) % CYCLE  # no swing touches the ends of a bout
+    length = np.where(behavior == 1, SWING + 1, SWING - 1)
+    legs = np.ones(6, bool)
+    truth = replace(
+        truth,
+        behavior=behavior,
+        forward_velocity=np.where(walking, 12.0, 0.0),
+        stance=~((walking & (phase < SWING))[:, None] & legs),
+    )
+    swing = (walking & (phase < length))[:, None] & legs
+    gait = replace(perfect.gait, swing=swing, forward_velocity=truth.forward_velocity)
+    found = values(replace(perfect, truth=truth, gait=gait))
+    assert abs(found["swing_duration_bias_frames"]) == pytest.approx(1)
+    assert found["leg_frequency_error_hz"] == 0
+
+
+def test_false_walking_is_seen(perfect, truth):
+    """A tenth of the 600 frames of standing and grooming is called walking; turns are not still."""
+    still = np.flatnonzero(truth.forward_velocity == 0)
+    walking = perfect.gait.walking.copy()
+    walking[still[::10]] = True
+    wrong = replace(perfect.gait, walking=walking)
+    summary, _ = validation.validate({"a": replace(perfect, gait=wrong)}, ["a"])
+    assert summary["walking_false"]["value"] == pytest.approx(0.1)
+    assert summary["walking_false"]["pass"] is False
+    names = [n.replace("stand", "turn") for n in truth.behaviors]
+    turning = replace(truth, behaviors=names)  # a third of the still frames were standing
+    walking = perfect.gait.walking | (truth.behavior == 0)
+    gait = replace(perfect.gait, walking=walking)
+    assert values(replace(perfect, truth=turning, gait=gait))["walking_false"] == 0
+
+
+def test_steps_in_turns_are_reported_on_their_own(perfect, truth):
+    names = [n.replace("walk_slow", "turn") for n in truth.behaviors]
+    swing = perfect.gait.swing.copy()
+    swing[truth.behavior == 1, :2] ^= True
+    gait = replace(perfect.gait, swing=swing)
+    found = values(replace(perfect, truth=replace(truth, behaviors=names), gait=gait))
+    assert found["stance_accuracy_turn"] == pytest.approx(4 / 6)
+    assert found["stance_accuracy"] == 1
+    assert np.isnan(values(perfect)["stance_accuracy_turn"])
 
 
 def test_missing_leg_tips_and_modes_are_wrong(perfect):
@@ -218,14 +274,24 @@ def test_renumbered_regions_agree_and_shuffled_ones_do_not(perfect, truth):
     assert found["left_right_wing_apart"] == 0
 
 
-def test_between_regions_is_a_class_and_no_data_is_left_out(perfect, truth):
+def test_between_regions_is_a_class_and_no_data_is_wrong(perfect, truth):
     region = truth.behavior.astype(int)  # standing lies between the regions
     assert values(mapped(perfect, region))["behavior_nmi"] == pytest.approx(1)
     assert values(mapped(perfect, region))["behavior_between"] == pytest.approx(1 / 6)
-    region[::10] = -1
-    found = values(mapped(perfect, region))
-    assert found["behavior_nmi"] == pytest.approx(1)
-    assert found["behavior_no_data"] == pytest.approx(0.1)
+    region = truth.behavior + 1
+    region[np.arange(FRAMES) % 100 != 0] = -1  # the rest of 1 % is all right
+    summary, _ = validation.validate({"a": mapped(perfect, region)}, ["a"])
+    assert summary["behavior_no_data"]["value"] == pytest.approx(0.99)
+    for key in ("behavior_nmi", "behavior_no_data", "left_right_wing_apart"):
+        assert summary[key]["pass"] is False
+    table = validation.behaviors({"a": mapped(perfect, region)}, ["a"])
+    assert table["recall"].tolist() == pytest.approx([0.01] * 5)
+    assert table["share"].tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 3, 1 / 6, 1 / 6])
+    counts = validation.panels({"a": mapped(perfect, region)}, ["a"])
+    assert counts.no_data.tolist() == [198, 198, 396, 198, 198]
+    lost = np.where(truth.behavior == 3, -1, truth.behavior + 1)  # one wing is nowhere
+    assert values(mapped(perfect, lost))["left_right_wing_apart"] == 0
+    assert values(mapped(perfect, lost))["behavior_own_region"] == 0.8
     nowhere = values(mapped(perfect, np.full(FRAMES, -1)))
     assert nowhere["behavior_nmi"] == 0 and nowhere["behavior_no_data"] == 1
 
@@ -296,5 +362,10 @@ def test_the_documentation_names_every_key(root):
     lines = (root / "docs" / "validation.md").read_text().splitlines()
     for key in validation.KEYS:
         row = next(line for line in lines if line.startswith(f"| `{key.name}` |"))
-        target = "" if key.target is None else f"{key.target:g}"
-        assert target in row
+        target = row.split("|")[3].strip()
+        sign = {"lower": "", "higher": "≥", "zero": "±"}[key.better]
+        if key.target is None:
+            assert target == "", key.name
+            continue
+        number = target.removeprefix(sign).strip().removesuffix(key.units).strip()
+        assert target.startswith(sign) and float(number) == key.target, key.name
