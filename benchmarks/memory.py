@@ -32,7 +32,7 @@ def measure(frames: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "memory.yaml"
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
-        command = [sys.executable, "-m", "snakemake", "--cores", "all", "--quiet", "all", "figures"]
+        command = [sys.executable, "-m", "snakemake", "figures", "--cores", "all"]
         subprocess.run([*command, "--configfile", str(path)], cwd=ROOT, check=True)
     return logged_memory(out / "logs")
 

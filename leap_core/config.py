@@ -239,7 +239,9 @@ class Gait:
     smooth_s: float = knob(
         0.05, "window of the tip-velocity Gaussian (sigma = window/5)", minimum=0
     )
-    body_smooth_s: float = knob(0.05, "moving mean of centroid and heading", minimum=0)
+    body_smooth_s: float = knob(
+        0.05, "moving mean of centroid and heading; of speed from the feet at least 0.09", minimum=0
+    )
     max_gap_s: float = knob(0.03, "missing leg tips are bridged over up to this long", minimum=0)
     stance_rule: Literal["levels", "paper"] = knob(
         "levels",

@@ -5,7 +5,7 @@ from leap_core.containers import Poses
 
 with adaptor.rule(snakemake) as job:
     model = gait.fit_model(
-        [Poses.read(path) for path in job.input.poses],
+        (Poses.read(path) for path in job.input.poses),
         job.config.gait,
         job.config.prediction.min_confidence,
         job.seed,

@@ -9,6 +9,7 @@ import numpy as np
 from leap_core import config
 from leap_core.containers import Poses
 from leap_core.errors import UserError
+from leap_core.stretches import runs
 
 
 class Channels(NamedTuple):
@@ -33,9 +34,8 @@ def gap_lengths(missing: np.ndarray) -> np.ndarray:
     >>> gap_lengths(np.array([1, 0, 1, 1], bool)).tolist()
     [1, 0, 2, 2]
     """
-    edge = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(np.int8), [0]])))
     out = np.zeros(len(missing), np.int64)
-    for start, stop in edge.reshape(-1, 2):
+    for start, stop in runs(missing):
         out[start:stop] = stop - start
     return out
 

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from leap_core.containers import Behavior, BehaviorMap, CropReader, Poses
 from leap_core.figures import movie, skipped, style
 from leap_core.figures.fig4ch import short
+from leap_core.stretches import runs
 
 FRAMES = 8  # pictures per bout in the sheet
 TEXT_WIDTH = 2.1  # of the text beside them, in pictures
@@ -63,12 +64,10 @@ def bouts(behaviors: Sequence[Behavior], region: int, map: BehaviorMap, most: in
     peak = map.peak[region - 1]
     found: list[list[tuple[float, Bout]]] = []
     for row, behavior in enumerate(behaviors):
-        inside = np.concatenate([[0], behavior.region == region, [0]]).astype(np.int8)
-        edge = np.flatnonzero(np.diff(inside)).reshape(-1, 2)
         away = np.linalg.norm(behavior.z - peak, axis=1)
         fps = behavior.fps if np.isfinite(behavior.fps) else 100.0
         ranked = []
-        for start, stop in edge:
+        for start, stop in runs(behavior.region == region).tolist():
             seconds = min((stop - start) / fps, ENOUGH)
             value = np.sqrt(seconds) / (1 + away[start:stop].mean())
             ranked.append((value * (1.0 if seconds >= SHORTEST else 1e-3), Bout(row, start, stop)))

@@ -103,9 +103,8 @@ def _with_truth(
             inside = behavior.region > 0
             right = means[behavior.region[inside] - 1] == real[inside] - 1
             between = np.mean(~inside)
-            title += (
-                f": at most {np.mean(right) if len(right) else 0:.0%} of frames in regions agree, "
-            )
+            agree = np.mean(right) if len(right) else 0
+            title += f": {agree:.0%} of the frames in regions agree (upper bound), "
             title += f"{between:.0%} lie in none"
         ax.set_ylim(0, 2.12 if truth is not None else 1)
         ax.set_yticks(list(ticks), list(ticks.values()))

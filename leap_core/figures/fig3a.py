@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from leap_core.containers import Gait
 from leap_core.figures import style
+from leap_core.stretches import runs
 
 
 @style.styled
@@ -66,8 +67,7 @@ def spans(
     ax: Axes, mask: np.ndarray, width: float, bottom: float, height: float, **look: object
 ) -> None:
     """Bars over the stretches of True; a frame reaches half a frame to both sides."""
-    edge = np.flatnonzero(np.diff(mask.astype(int), prepend=0, append=0)).reshape(-1, 2)
-    bars = [((a - 0.5) * width, (b - a) * width) for a, b in edge]
+    bars = [((a - 0.5) * width, (b - a) * width) for a, b in runs(mask)]
     ax.broken_barh(bars, (bottom, height), lw=0, **look)
 
 

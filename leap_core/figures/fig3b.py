@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from leap_core.containers import Gait
 from leap_core.figures import skipped, style
 
-FIRST, WIDTH = 7.2, 1.0  # mm/s: the paper's first bin edge and bin width
+WIDTH = 1.0  # mm/s: the paper's bin width
 MIN_STEPS = 10  # bins with fewer show no mean
 # Pereira et al. 2018, 59 flies: speed (mm/s), stance (ms), swing (ms), as read in methods
 PUBLISHED = np.array([[7.7, 78.7, 44.4], [27.2, 47.9, 36.7], [37.2, 43.0, 34.5]])
@@ -21,23 +22,25 @@ def draw(
     published: bool = False,
     note: str = "",
     speed: str = "",
+    first: float = 7.2,
 ) -> Figure:
     """Mean +- standard deviation of the durations by speed bins, over whole steps.
 
     Args:
         steps: one row per swing or stance; the columns ``kind``, ``duration_ms``,
             ``mean_speed`` and ``whole`` are used.
-        units: of ``mean_speed``.  In mm/s the bins are the paper's (from 7.2, 1 wide); else
+        units: of ``mean_speed``.  In mm/s the bins are the paper's (from ``first``, 1 wide); else
             there are 20 between the 1st and 99th percentile.
         published: mark the paper's values (mm/s only).
         note: small print above the figure, such as what is missing.
         speed: label of the speed axis.
+        first: first bin edge, mm/s; slower steps are left out (the paper's is 7.2).
     """
     whole = steps[steps["whole"].astype(bool)] if len(steps) else steps
     good = whole[np.isfinite(whole["mean_speed"]) & np.isfinite(whole["duration_ms"])]
     fig = style.figure(style.SINGLE, 72)
     top, ax = fig.subplots(2, 1, height_ratios=[1, 4.5], sharex=True)
-    edges = _edges(good["mean_speed"].to_numpy(float), units)
+    edges = _edges(good["mean_speed"].to_numpy(float), units, first)
     highest, seen = 0.0, []
     for kind in ("stance", "swing"):
         rows = good[good["kind"] == kind]
@@ -57,7 +60,7 @@ def draw(
         ax.plot(x, np.where(enough, mean, np.nan), "o-", ms=2.2, color=colour, label=label)
         highest = max(highest, np.nanmax(high))
     if not seen:
-        faster = f" faster than {FIRST:g} mm/s" if units == "mm/s" else ""
+        faster = f" faster than {first:g} mm/s" if units == "mm/s" else ""
         return skipped.draw("Swing and stance duration", f"no whole steps{faster}")
     if published and units == "mm/s":
         for column, kind in ((1, "stance"), (2, "swing")):
@@ -93,10 +96,16 @@ def binned(
     return n, mean, sd
 
 
-def _edges(speed: np.ndarray, units: str) -> np.ndarray:
+def one_unit(steps: pd.DataFrame, gaits: list[Gait]) -> tuple[pd.DataFrame, list[Gait]]:
+    """Steps and gait files of one unit of speed: mm/s where any recording has it, else px/s."""
+    units = "mm/s" if any(g.velocity_units == "mm/s" for g in gaits) else "px/s"
+    return steps[steps["units"] == units], [g for g in gaits if g.velocity_units == units]
+
+
+def _edges(speed: np.ndarray, units: str, first: float) -> np.ndarray:
     if units == "mm/s":
-        fastest = max(FIRST + WIDTH, np.max(speed, initial=0))
-        return FIRST + WIDTH * np.arange(int(np.ceil((fastest - FIRST) / WIDTH)) + 2)
+        fastest = max(first + WIDTH, np.max(speed, initial=0))
+        return first + WIDTH * np.arange(int(np.ceil((fastest - first) / WIDTH)) + 2)
     if not len(speed):
         return np.array([0.0, 1.0])
     low, high = np.quantile(speed, [0.01, 0.99])

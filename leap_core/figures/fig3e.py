@@ -18,10 +18,13 @@ def draw(gaits: list[Gait], published: bool = False, note: str = "") -> Figure:
     """Density of forward speed over the frames of each mode, with mean and count.
 
     Args:
-        gaits: of all recordings, with the same modes.
+        gaits: of all recordings, with the same modes; where any has a scale, those in px/s are
+            left out.
         published: mark the paper's means (fly gaits in mm/s only).
         note: small print above the figure.
     """
+    scaled = [g for g in gaits if g.velocity_units == "mm/s"]
+    gaits = scaled or gaits
     state = np.concatenate([g.state for g in gaits])
     forward = np.concatenate([g.forward_velocity for g in gaits]).astype(float)
     known = (state >= 0) & np.isfinite(forward)

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from leap_core.containers import Track
 from leap_core.figures import style
+from leap_core.stretches import runs
 
 ANIMALS = (style.BLACK, style.SKY, style.GREEN, style.PURPLE, style.GOLD, style.BLUE)
 LEAST = 20.0  # px, smallest side of the picture of the arena
@@ -49,7 +50,7 @@ def draw(track: Track, min_quality: float = 0.5) -> Figure:
         thin = {"lw": 0.6, "marker": marker, "ms": 2, "rasterized": True}
         speed.plot(time[::step], values[::step], color=colour, **thin)
         for values, tint in ((~valid, style.BLACK), (low, style.FLAG)):
-            begin, end = _runs(values)
+            begin, end = runs(values).T
             bars = np.c_[begin, end - begin] / (track.fps if known else 1)
             missing.broken_barh(bars, (animal - 0.4, 0.8), color=tint, lw=0.4)
     heading.set(ylabel="heading (deg)", ylim=(-190, 190), yticks=(-180, -90, 0, 90, 180))
@@ -131,9 +132,3 @@ def _speed(track: Track, animal: int) -> np.ndarray:
         if np.isfinite(track.px_per_mm):
             speed /= track.px_per_mm
     return speed
-
-
-def _runs(flags: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First and one-past-last index of each stretch of True."""
-    change = np.diff(np.concatenate([[0], np.asarray(flags, np.int8), [0]]))
-    return np.flatnonzero(change == 1), np.flatnonzero(change == -1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leap_core.containers import Gait
-from leap_core.gait.stance import runs
+from leap_core.stretches import runs
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from scipy.ndimage import minimum_filter1d
 
 from leap_core.gait.stance import odd_window
 
@@ -19,6 +20,9 @@ from leap_core.gait.stance import odd_window
 _FORWARD, _BACKWARD = 4.0, 8.0
 _RIDGE = 0.1  # legs' worth of belief that the animal neither drifts sideways nor turns
 _ROUNDS = 3  # of fitting and judging again
+# A foot that moves right before or after still or already moves a little, which would make the
+# body too slow; it counts for this much, so that frames with few other feet have an answer.
+_EDGE = 0.1
 # The center part's own error moves all feet alike, as the body's motion does; only a window
 # longer than that of the tip velocities averages it out.
 SPEED_S = 0.09
@@ -32,6 +36,7 @@ class Planted:
         step, place: velocity and position in the body's frame, (frame - 1, leg, 2).
         rest: (frame - 1, leg) belief, 0 to 1, that the foot is on the ground.
         known: (frame - 1,) at least half of the legs are seen.
+        frames: of the recording.
         reach: typical distance of a foot from the center.
         fps: frames per second.
     """
@@ -40,13 +45,14 @@ class Planted:
     place: np.ndarray
     rest: np.ndarray
     known: np.ndarray
+    frames: int
     reach: float
     fps: float
 
     def motion(self, smooth_s: float) -> np.ndarray:
         """Body motion (frame, 3) fitted over ``smooth_s``, as :func:`body_motion` gives it."""
         if not self.known.any():
-            return np.full((len(self.known) + 1, 3), np.nan)
+            return np.full((self.frames, 3), np.nan)
         # a frame lies between two steps, so an even number of them is centred on it
         window = max(odd_window(smooth_s, self.fps) - 1, 2)
         found = rigid(self.step, self.place, self.rest, self.reach, window)
@@ -91,8 +97,6 @@ def body_motion(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.ndar
         successive frames.
     """
     tips = np.asarray(tips, float)[..., :2]
-    if not len(tips):
-        return np.full((0, 3), np.nan)
     return planted_feet(tips, fps).motion(smooth_s)
 
 
@@ -100,19 +104,18 @@ def planted_feet(tips: np.ndarray, fps: float) -> Planted:
     """Which feet rest, frame by frame: the part of :func:`body_motion` without a window.
 
     Args:
-        tips: egocentric positions (frame, leg, 2 or 3), +x forward, at least one frame;
-            NaN = missing.
+        tips: egocentric positions (frame, leg, 2 or 3), +x forward; NaN = missing.
         fps: frames per second.
     """
     tips = np.asarray(tips, float)[..., :2]
-    legs = tips.shape[1]
+    frames, legs = tips.shape[:2]
     step = np.diff(tips, axis=0) * fps
     place = (tips[:-1] + tips[1:]) / 2
     seen = np.isfinite(step).all(axis=2)
     half = max(legs // 2, 1)
     known = seen.sum(axis=1) >= half
     if not known.any():
-        return Planted(step, place, seen.astype(float), known, 1.0, fps)
+        return Planted(step, place, seen.astype(float), known, frames, 1.0, fps)
     seen &= known[:, None]
     scale = noise_scale(tips, fps)
     step = np.where(seen[..., None], step, 0.0)
@@ -132,7 +135,8 @@ def planted_feet(tips: np.ndarray, fps: float) -> Planted:
     for _ in range(_ROUNDS):
         rest = seen * resting(over_ground(step, place, fit), scale)
         fit = rigid(step, place, rest, reach, window=3)
-    return Planted(step, place, rest, known, reach, fps)
+    rest = np.maximum(minimum_filter1d(rest, 3, axis=0), _EDGE * rest)
+    return Planted(step, place, rest, known, frames, reach, fps)
 
 
 def noise_scale(tips: np.ndarray, fps: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 
 import numpy as np
 from hmmlearn.hmm import CategoricalHMM
@@ -155,7 +156,7 @@ def baum_welch(
 
 
 def fit_model(
-    poses: list[Poses], settings: config.Gait, min_confidence: float, seed: int
+    poses: Iterable[Poses], settings: config.Gait, min_confidence: float, seed: int
 ) -> GaitModel:
     """Learn the gait modes of all recordings together (paper: Gait analysis).
 
@@ -165,23 +166,35 @@ def fit_model(
     stance, then all 6): so that states are gaits and not halves of a step, a state lasts at
     least ``settings.min_mode_s`` on average.
 
+    Args:
+        poses: of all recordings; taken one at a time, so a generator saves memory.
+        settings: section ``gait``.
+        min_confidence: parts below it are missing.
+        seed: of the bouts and the starts.
+
     Returns:
         The model; with no walking at all a uniform one with 0 training frames whose ``note``
         says why.
 
     Raises:
-        UserError: no frame rate, no legs, or recordings whose legs differ.
+        UserError: no frame rate, no legs, or recordings whose legs or frame rates differ.
     """
-    sequences, legs, notes, fps = [], None, [], []
+    sequences, notes, first, legs, fps = [], [], "", None, 0.0
     for pose in poses:
         kinematic = kinematics(pose, settings, min_confidence)
-        if legs is not None and kinematic.legs != legs:
+        if legs is None:
+            first, legs, fps = pose.recording, kinematic.legs, kinematic.fps
+        if kinematic.legs != legs:
             raise UserError(
                 f"recording {pose.recording}: its legs {kinematic.legs} differ from {legs} of "
-                f"{poses[0].recording}; use one skeleton for all"
+                f"{first}; use one skeleton for all"
             )
-        legs = kinematic.legs
-        fps.append(kinematic.fps)
+        # transitions are per frame; rates read from video files differ in the last digits
+        if not np.isclose(kinematic.fps, fps, rtol=0.01):
+            raise UserError(
+                f"recording {pose.recording}: {kinematic.fps:g} frames/s, but {first} has {fps:g}, "
+                "and gait modes are learned per frame; analyse them as separate datasets"
+            )
         rng = np.random.default_rng([seed, zlib.crc32(pose.recording.encode())])
         found = training_bouts(kinematic, settings, rng)
         sequences += found
@@ -193,7 +206,7 @@ def fit_model(
     symbols = len(legs or []) + 1
     if not sequences:
         return _no_model(settings.states, symbols, "; ".join(notes) or "no recordings")
-    dwell = settings.min_mode_s * float(np.median(fps))
+    dwell = settings.min_mode_s * fps
     model, scores = baum_welch(sequences, settings.states, symbols, settings.restarts, seed, dwell)
     order, names = name_states(model.emissionprob_)
     return GaitModel(

@@ -9,17 +9,16 @@ import numpy as np
 from leap_core import config
 from leap_core.containers import Poses
 from leap_core.errors import UserError
-from leap_core.gait.ground import stance_velocity
+from leap_core.gait.ground import SPEED_S, Planted, planted_feet
 from leap_core.gait.levels import stance_levels
 from leap_core.gait.stance import (
     bridged,
     difference,
     odd_window,
-    runs,
     smooth,
-    stance,
     tip_velocity,
 )
+from leap_core.stretches import runs
 
 TRACK, FEET = "body track", "stance legs"
 
@@ -114,11 +113,11 @@ def egocentric_tips(poses: Poses, min_confidence: float) -> np.ndarray:
             f"skeleton {skeleton.name}: no center for the gait analysis; set gait.enabled: false "
             "or name roles.center"
         )
+    parts = [*skeleton.leg_tips.values(), skeleton.index(skeleton.center)]
     # Written so that a confidence of NaN counts as missing.
-    seen = poses.valid[:, None] & (poses.confidence >= min_confidence)
-    positions = np.where(seen[..., None], poses.positions, np.nan).astype(float)
-    center = positions[:, skeleton.index(skeleton.center)]
-    return positions[:, list(skeleton.leg_tips.values())] - center[:, None]
+    seen = poses.valid[:, None] & (poses.confidence[:, parts] >= min_confidence)
+    positions = np.where(seen[..., None], poses.positions[:, parts].astype(float), np.nan)
+    return positions[:, :-1] - positions[:, -1:]
 
 
 def kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -> Kinematics:
@@ -141,7 +140,15 @@ def kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -> Ki
     scale = poses.px_per_mm if scaled else 1.0
     velocity = tip_velocity(tips, poses.fps, settings.smooth_s) / scale
     known = np.isfinite(velocity)
-    forward, source = body_speed(poses, tips, settings)
+    source = speed_source(poses, settings)
+    use_feet = source == FEET or settings.stance_rule == "levels"
+    feet = planted_feet(tips, poses.fps) if use_feet else None
+    forward = np.full(len(tips), np.nan)
+    if source == FEET:
+        forward = feet.motion(max(settings.body_smooth_s, SPEED_S))[:, 0]
+    elif source == TRACK:
+        center = np.where(poses.valid[:, None], poses.center, np.nan)
+        forward = forward_velocity(center, poses.heading, poses.fps, settings.body_smooth_s)
     forward = forward / scale
     walking = np.zeros(len(velocity), bool)
     walking_source, note = "none: unknown scale", ""
@@ -161,7 +168,7 @@ def kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -> Ki
         walking_source = f"forward velocity > {settings.min_speed:g} mm/s, from the {source}"
     return Kinematics(
         tip_velocity=velocity.astype(np.float32),
-        phase=leg_phases(tips, velocity, poses.fps, settings),
+        phase=leg_phases(tips, velocity, poses.fps, settings, feet),
         valid=known,
         forward_velocity=forward.astype(np.float32),
         walking=walking,
@@ -174,26 +181,27 @@ def kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -> Ki
     )
 
 
-def body_speed(poses: Poses, tips: np.ndarray, settings: config.Gait) -> tuple[np.ndarray, str]:
-    """Forward velocity (frame,) in px/s and its source; NaN and "" where there is none."""
+def speed_source(poses: Poses, settings: config.Gait) -> str:
+    """What tells the forward velocity; "" where nothing does."""
     tracked = poses.tracked and poses.center is not None and poses.heading is not None
     if settings.speed == "stance" or (settings.speed == "auto" and not tracked):
-        return stance_velocity(tips, poses.fps, settings.body_smooth_s), FEET
-    if not tracked:
-        return np.full(len(tips), np.nan), ""
-    center = np.where(poses.valid[:, None], poses.center, np.nan)
-    return forward_velocity(center, poses.heading, poses.fps, settings.body_smooth_s), TRACK
+        return FEET
+    return TRACK if tracked else ""
 
 
 def leg_phases(
-    tips: np.ndarray, velocity: np.ndarray, fps: float, settings: config.Gait
+    tips: np.ndarray,
+    velocity: np.ndarray,
+    fps: float,
+    settings: config.Gait,
+    feet: Planted | None,
 ) -> np.ndarray:
     """Swing (1), stance (-1) or neither (0) of each leg by the chosen rule, (frame, leg) int8.
 
     By the paper's rule a velocity of exactly 0 is neither.
     """
     if settings.stance_rule == "paper":
-        phase = (velocity > 0).astype(np.int8) - stance(tips, fps, settings.smooth_s)
+        phase = np.sign(velocity)
     else:
-        phase = np.where(stance_levels(tips, fps, settings.smooth_s), -1, 1)
+        phase = np.where(stance_levels(tips, fps, settings.smooth_s, feet), -1, 1)
     return np.where(np.isfinite(velocity), phase, 0).astype(np.int8)

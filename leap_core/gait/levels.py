@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
-from leap_core.gait.ground import body_motion, noise_scale, over_ground
+from leap_core.gait.ground import Planted, noise_scale, over_ground, planted_feet
 from leap_core.gait.stance import difference, gaussian_weights, odd_window, smooth
 
 # Share of a swing's peak at which it begins and ends.  Half is exact for a swing of constant
@@ -15,7 +15,9 @@ _AROUND_S = 0.15  # a swing's peak is looked for in this window
 _NOISE = 4.0  # noise scales that a swing's peak must rise to
 
 
-def stance_levels(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.ndarray:
+def stance_levels(
+    tips: np.ndarray, fps: float, smooth_s: float = 0.05, feet: Planted | None = None
+) -> np.ndarray:
     """Stance of each leg: its tip is slow over the ground.
 
     The rule of the paper (:func:`leap_core.gait.stance.stance`) puts the border at the speed of
@@ -30,6 +32,7 @@ def stance_levels(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.nd
         tips: egocentric positions (frame, leg, 2 or 3), +x forward; NaN = missing.
         fps: frames per second.
         smooth_s: window of the tip velocity's Gaussian, seconds.
+        feet: :func:`leap_core.gait.ground.planted_feet` of ``tips``, where already known.
 
     Returns:
         (frame, leg) bool.  Missing is False; where too few legs are seen to know the body's
@@ -39,7 +42,9 @@ def stance_levels(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.nd
     weights = gaussian_weights(odd_window(smooth_s, fps))
     velocity = smooth(difference(tips, fps), weights)
     noise = noise_scale(tips, fps)
-    ground = over_ground(velocity, tips, body_motion(tips, fps, smooth_s))
+    # as short a window as that of the tips: the center's own error then cancels
+    body_motion = (feet or planted_feet(tips, fps)).motion(smooth_s)
+    ground = over_ground(velocity, tips, body_motion)
     flow = ground - velocity
     body = np.linalg.norm(flow, axis=2)
     way = flow + (noise, 0.0)  # at rest: forward

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from leap_core.gait.kinematics import Kinematics
-from leap_core.gait.steps import phases
+from leap_core.gait.steps import counted, phases
 
 SWING_COLUMNS = {
     "recording": str,
@@ -40,7 +40,8 @@ def swings(kinematic: Kinematics, recording: str, frame: np.ndarray) -> pd.DataF
     """Tip velocity in every whole swing, one row per frame of forward movement.
 
     A swing's rows are the frames around its fastest in which the tip moves forward past the
-    body.  Columns: ``recording``, ``leg``, ``swing`` (number within the recording), ``frame``
+    body, inside one walking bout; a forward movement that holds two swings is listed once.
+    Columns: ``recording``, ``leg``, ``swing`` (number within the recording), ``frame``
     (in the video), ``time_ms`` since onset (the moment, interpolated between frames, at which
     the tip's velocity passes 0), ``velocity`` of the tip past the body, ``mean_speed`` (mean
     forward velocity of the body over those frames; NaN where unknown) and ``units`` of both.
@@ -52,15 +53,18 @@ def swings(kinematic: Kinematics, recording: str, frame: np.ndarray) -> pd.DataF
     """
     parts, count = [], 0
     for leg, name in enumerate(kinematic.legs):
-        velocity = kinematic.tip_velocity[:, leg].astype(float)
+        inside = counted(kinematic, leg)
+        velocity = np.where(inside, kinematic.tip_velocity[:, leg].astype(float), np.nan)
+        done = -1  # one forward movement may hold two phases
         for start, stop, swing, whole in phases(kinematic, leg):
             fastest = start + int(np.argmax(velocity[start:stop]))
             if not (swing and whole and velocity[fastest] > 0):
                 continue
             first, last = _forward_around(velocity, fastest)
             before = velocity[first - 1] if first else np.nan
-            if not np.isfinite(before):  # its onset was not seen
+            if first == done or not np.isfinite(before):  # its onset was not seen
                 continue
+            done = first
             onset = first - velocity[first] / (velocity[first] - before)
             rows = np.arange(first, last)
             parts.append(
@@ -122,7 +126,9 @@ def profiles(table: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.DataF
         rise, bend = _parabola(inside[inside["time_ms"] <= last])
         peaked = bend < 0 < rise
         bins = np.floor(inside["time_ms"] / TIME_BIN_MS).astype(int)
-        found = inside["velocity"].groupby(bins).agg(n="count", velocity="mean", sd="std")
+        swing = inside.groupby(["recording", "leg", "swing"], sort=False).ngroup()
+        velocity = inside["velocity"].groupby(bins)
+        found = velocity.agg(velocity="mean", sd="std").assign(n=swing.groupby(bins).nunique())
         found = found[found["n"] >= MIN_SWINGS]
         time = (found.index.to_numpy(float) + 0.5) * TIME_BIN_MS
         parts.append(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import convolve1d
 
+from leap_core.stretches import runs
+
 
 def odd_window(seconds: float, fps: float) -> int:
     """A window in seconds as the nearest odd number of frames, at least 1.
@@ -96,13 +98,3 @@ def bridged(x: np.ndarray, longest: int) -> np.ndarray:
                     column[start - 1], column[stop], stop - start + 2
                 )
     return out
-
-
-def runs(mask: np.ndarray) -> np.ndarray:
-    """Start and stop of every stretch of True, as rows (start, stop).
-
-    >>> runs(np.array([0, 1, 1, 0, 1], bool)).tolist()
-    [[1, 3], [4, 5]]
-    """
-    edge = np.diff(np.concatenate([[0], np.asarray(mask, np.int8), [0]]))
-    return np.stack([np.flatnonzero(edge == 1), np.flatnonzero(edge == -1)], axis=1)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from leap_core.gait.kinematics import Kinematics
-from leap_core.gait.stance import runs
+from leap_core.stretches import runs
 
 COLUMNS = {
     "recording": str,
@@ -19,7 +19,14 @@ COLUMNS = {
     "peak_velocity": float,
     "gait": str,
     "whole": bool,
+    "units": str,
 }
+
+
+def counted(kinematic: Kinematics, leg: int) -> np.ndarray:
+    """(frame,) the tip is seen and, where walking is known, the animal walks."""
+    inside = kinematic.valid[:, leg]
+    return inside & kinematic.walking if kinematic.knows_walking else inside
 
 
 def phases(kinematic: Kinematics, leg: int) -> list[tuple[int, int, bool, bool]]:
@@ -29,9 +36,7 @@ def phases(kinematic: Kinematics, leg: int) -> list[tuple[int, int, bool, bool]]
     seen.  A step is whole when the opposite phase is seen right before and right after it, in
     the same stretch.  A frame that is neither swing nor stance continues the phase before it.
     """
-    inside = kinematic.valid[:, leg]
-    if kinematic.knows_walking:
-        inside = inside & kinematic.walking
+    inside = counted(kinematic, leg)
     sign = np.where(inside, kinematic.phase[:, leg], 0)
     held = np.where((sign != 0) | ~inside, np.arange(len(sign)), 0)
     sign = sign[np.maximum.accumulate(held)]
@@ -52,8 +57,8 @@ def steps(
     Columns: ``recording``, ``leg``, ``kind`` ("swing" or "stance"), ``start_frame`` (in the
     video), ``frames``, ``duration_ms``, ``mean_speed`` (mean forward velocity; NaN where
     unknown), ``peak_velocity`` (largest absolute tip velocity), ``gait`` (most frequent mode of
-    its frames, "" when none has one) and ``whole`` (False for steps cut by the end of a walking
-    bout or by missing data).
+    its frames, "" when none has one), ``whole`` (False for steps cut by the end of a walking
+    bout or by missing data) and ``units`` of speed and velocity ("mm/s" or "px/s").
 
     Args:
         kinematic: of the recording.
@@ -80,6 +85,7 @@ def steps(
                     float(np.abs(velocity).max()),
                     states[int(counts.argmax())] if counts.any() else "",
                     whole,
+                    kinematic.units,
                 )
             )
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)

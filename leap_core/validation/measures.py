@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from leap_core.validation.recording import Recording, lift_offs, stretches, whole_phases
+from leap_core.stretches import runs
+from leap_core.validation.recording import Recording, lift_offs, whole_phases
 
 SHORTEST_BOUT_S = 0.5  # bouts that are long enough for a step frequency
 PURE = 0.8  # a wing's own region: at least this share of its one-sided frames is that side's
@@ -78,7 +79,7 @@ def stepping(recordings: Sequence[Recording]) -> dict[str, float]:
                     pooled = lengths.setdefault((phase, name), ([], []))
                     pooled[0].extend(some)
                     pooled[1].extend(all_true)
-        for start, stop in stretches(walking):
+        for start, stop in runs(walking):
             seconds = (stop - start) / truth.fps
             if seconds >= SHORTEST_BOUT_S:
                 bout = slice(start, stop)

@@ -9,6 +9,7 @@ import numpy as np
 from leap_core import geometry
 from leap_core.containers import Behavior, Gait, Poses, Track, Truth
 from leap_core.errors import UserError
+from leap_core.stretches import runs
 
 WALKING_SPEED = 2.0  # mm/s (paper, Methods: Gait analysis)
 STILL_SPEED = 0.5  # mm/s
@@ -138,16 +139,6 @@ class Recording:
         return out
 
 
-def stretches(mask: np.ndarray) -> list[tuple[int, int]]:
-    """Start and stop of every run of True.
-
-    >>> stretches(np.array([True, True, False, True]))
-    [(0, 2), (3, 4)]
-    """
-    edges = np.flatnonzero(np.diff(np.asarray(mask, np.int8), prepend=0, append=0))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-
-
 def whole_phases(swing: np.ndarray, within: np.ndarray) -> tuple[list[int], list[int]]:
     """Lengths in frames of the swings and of the stances whose both ends lie inside a stretch.
 
@@ -160,7 +151,7 @@ def whole_phases(swing: np.ndarray, within: np.ndarray) -> tuple[list[int], list
     ([2], [3])
     """
     swings, stances = [], []
-    for start, stop in stretches(within):
+    for start, stop in runs(within):
         phase = swing[start:stop]
         edges = np.flatnonzero(phase[1:] != phase[:-1]) + 1
         for a, b in zip(edges[:-1], edges[1:], strict=True):

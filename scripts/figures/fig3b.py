@@ -10,11 +10,14 @@ from leap_core.figures.tables import missing_tips
 with adaptor.rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     steps = pd.concat([pd.read_parquet(path) for path in job.input.steps])
+    steps, gaits = fig3b.one_unit(steps, gaits)
     missing = missing_tips(gaits, job.config)
     if (steps["whole"] & steps["mean_speed"].notna()).any():
         published = job.config.figures.published_flies
         label = speed.label(gaits[0].velocity_units, {g.speed_source for g in gaits})
-        figure = fig3b.draw(steps, gaits[0].velocity_units, published, missing, label)
+        first = job.config.gait.min_speed_durations
+        units = gaits[0].velocity_units
+        figure = fig3b.draw(steps, units, published, missing, label, first)
     else:
         reason = f"{gaits[0].note}; {missing}"
         figure = skipped.draw("Figure 3b: swing and stance duration", reason)

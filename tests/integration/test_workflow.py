@@ -8,6 +8,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from checkout import fresh_copy, snakemake
@@ -79,8 +80,19 @@ def test_every_stage_leaves_its_file(done):
     with h5py.File(out / "poses" / "fly1.h5") as file:
         record = json.loads(file.attrs["provenance"])
     assert "results/tiny/crops/fly1.h5" in record["inputs"]
-    for figure in ("fig2a", "fig2b", "fig3b", "fig3d", "fig4a", "fig4b", "fig4ch", "figS2"):
-        assert (out / "figures" / f"{figure}.png").stat().st_size > 5000
+    captions = {p.stem for p in (done / "workflow" / "report").glob("*.rst")} - {"workflow"}
+    each = {"movie", "poses", "tracking"}  # one per recording or video
+    for figure in captions - each:
+        assert (out / "figures" / f"{figure}.png").stat().st_size > 5000, figure
+    validation = json.loads((out / "validation.json").read_text())
+    assert {"pose_median_px", "heading_flips", "stance_accuracy", "behavior_nmi"} <= set(validation)
+    assert all({"value", "target", "pass"} <= set(entry) for entry in validation.values())
+    # fly1 is labeled: only fly2 counts
+    table = pd.read_csv(out / "validation.csv")
+    assert set(table["recording"]) == {"fly1", "fly2"}
+    mine = table[(table["recording"] == "fly2") & (table["key"] == "pose_median_px")]
+    assert mine["value"].item() == pytest.approx(validation["pose_median_px"]["value"], rel=1e-6)
+    assert labels.source.tolist() == ["fly1"] * len(labels.source)
     assert (out / "figures" / "movie" / "fly1.mp4").stat().st_size > 5000
     assert not list(out.rglob(".*-*")), "temporary files were left"
 

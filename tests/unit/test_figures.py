@@ -517,7 +517,7 @@ def test_unscaled_steps_say_pixels():
     steps = make_steps()
     steps["mean_speed"] *= 25
     figure = fig3b.draw(steps, units="px/s")
-    assert figure.axes[1].get_xlabel() == "body speed (px/s)"
+    assert figure.axes[1].get_xlabel() == "forward speed (px/s)"
     n = sum(int(s) for t in texts(figure) for s in re.findall(r"n = (\d+)", t))
     assert 0.97 * steps["whole"].sum() < n <= steps["whole"].sum()
 

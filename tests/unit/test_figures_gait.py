@@ -177,6 +177,29 @@ def test_example_bouts_name_their_source_and_say_what_is_missing(tmp_path):
     np.testing.assert_allclose(line.get_ydata(), gait.forward_velocity[:80])
 
 
+def test_durations_begin_at_the_given_speed():
+    steps = pd.DataFrame(
+        {"kind": "swing", "duration_ms": 40.0, "mean_speed": [3.5] * 12 + [9.5] * 20, "whole": True}
+    )
+    for first, count in ((3.0, 32), (7.2, 20)):
+        figure = fig3b.draw(steps, first=first)
+        assert f"swing (n = {count})" in texts(figure)
+        assert figure.axes[1].lines[0].get_xdata()[0] == pytest.approx(first + 0.5)
+    assert any("faster than 20 mm/s" in t for t in texts(fig3b.draw(steps, first=20.0)))
+
+
+def test_speeds_of_two_units_are_not_mixed():
+    scaled, bare = make_gait(), make_gait(velocity_units="px/s", speed_source="body track")
+    steps = pd.DataFrame({"units": ["px/s", "mm/s", "px/s"], "mean_speed": [300.0, 9.0, 310.0]})
+    rows, gaits = fig3b.one_unit(steps, [bare, scaled])
+    assert rows.mean_speed.tolist() == [9] and gaits == [scaled]
+    rows, gaits = fig3b.one_unit(steps, [bare])
+    assert rows.mean_speed.tolist() == [300, 310] and gaits == [bare]
+    mixed, alone = fig3e.draw([bare, scaled]), fig3e.draw([scaled])
+    assert texts(mixed) == texts(alone)
+    assert "forward speed (mm/s), from the stance legs" in texts(mixed)
+
+
 def test_speed_names_its_source():
     assert speed.label("mm/s", ["body track"]) == "forward speed (mm/s), from the body track"
     assert speed.label("px/s", [""]) == "forward speed (px/s)"

@@ -1,5 +1,6 @@
 """Gait: the published rule on real legs, known motions, and known hidden Markov models."""
 
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -12,8 +13,10 @@ from leap_core import config, gait, skeleton
 from leap_core.containers import Gait, Poses
 from leap_core.errors import UserError
 from leap_core.gait.examples import moving_mean
+from leap_core.gait.ground import planted_feet
 from leap_core.gait.hmm import baum_welch, decode, lasting, name_states
-from leap_core.gait.profiles import PROFILE_COLUMNS, SWING_COLUMNS
+from leap_core.gait.kinematics import Kinematics
+from leap_core.gait.profiles import PROFILE_COLUMNS, SWING_COLUMNS, swings
 from leap_core.gait.stance import (
     bridged,
     difference,
@@ -157,6 +160,7 @@ def test_durations_of_a_known_walk(fly32):
     # The first and last of each leg are cut by the recording's ends.
     assert (~table.whole).sum() == 12
     assert table.start_frame.min() == 7
+    assert set(table.units) == {"mm/s"}
     assert set(result.state) <= {0, 1, 2}
 
 
@@ -208,6 +212,37 @@ def test_two_gaits_are_told_apart_and_the_same_seed_gives_the_same_model(fly32):
         assert table.gait.mode()[0] == models[0].states[expected]
 
 
+def test_recordings_of_other_frame_rates_or_legs_are_refused(fly32):
+    first, _ = walker(fly32, TRIPOD, frames=200, recording="a")
+    second = replace(first, recording="b", fps=50.0)
+    with pytest.raises(UserError, match="b: 50 frames/s, but a has 100.*separate datasets") as info:
+        gait.fit_model([first, second], SETTINGS, 0.2, 0)
+    assert "\n" not in str(info.value)
+    almost = replace(second, fps=99.97)  # as video files round it
+    assert gait.fit_model([first, almost], SETTINGS, 0.2, 0).frames == 400
+    fewer = {leg: tip for leg, tip in fly32.legs.items() if leg != "LF"}
+    other = replace(first, recording="b", skeleton=replace(fly32, legs=fewer))
+    with pytest.raises(UserError, match="b: its legs .* of a;"):
+        gait.fit_model([first, other], SETTINGS, 0.2, 0)
+
+
+def test_recordings_may_come_one_at_a_time(fly32):
+    """Each is released before the next is asked for."""
+    made = []
+
+    def one_by_one():
+        for name in "abc":
+            poses, _ = walker(fly32, TRIPOD, frames=200, recording=name)
+            made.append(weakref.ref(poses))
+            assert all(ref() is None for ref in made[:-2])
+            yield poses
+            del poses
+
+    found = gait.fit_model(one_by_one(), SETTINGS, 0.2, 0)
+    whole = [walker(fly32, TRIPOD, frames=200, recording=name)[0] for name in "abc"]
+    assert np.array_equal(found.emission, gait.fit_model(whole, SETTINGS, 0.2, 0).emission)
+
+
 def test_training_takes_at_most_bout_frames_of_long_bouts(fly32):
     poses, _ = walker(fly32, TRIPOD)
     assert gait.fit_model([poses], replace(SETTINGS, bout_frames=500), 0.2, 0).frames == 500
@@ -250,16 +285,17 @@ def test_without_track_or_scale_nothing_walks_and_the_note_says_why(fly32, chang
     model = gait.fit_model([poses], settings, 0.2, 0)
     assert model.frames == 0 and model.note
     assert np.allclose(model.emission.sum(axis=1), 1) and len(model.states) == 3
-    result, table, swings = gait.analyse(poses, model, settings, 0.2)
+    result, table, swung = gait.analyse(poses, model, settings, 0.2)
     assert not result.walking.any() and (result.state == -1).all()
     assert result.walking_source.startswith("none") and result.note
     assert len(table) and (table.gait == "").all()
     unscaled = "px_per_mm" in change
+    assert set(table.units) == {result.velocity_units}
     assert result.velocity_units == ("px/s" if unscaled else "mm/s")
     assert np.isnan(result.forward_velocity).all() != unscaled
     assert table.mean_speed.isna().all() != unscaled
     assert result.speed_source == ("body track" if unscaled else "")
-    assert len(swings) and len(gait.profiles(swings)) == 0
+    assert len(swung) and len(gait.profiles(swung)) == 0
     result.write(tmp_path / "gait.h5")
     model.write(tmp_path / "model.h5")
 
@@ -282,9 +318,9 @@ def test_a_recording_of_no_frames_gives_empty_results(fly32):
     none |= {"center": poses.center[:0], "heading": poses.heading[:0]}
     for speed in ("track", "stance"):
         settings = replace(SETTINGS, speed=speed)
-        result, table, swings = gait.analyse(replace(poses, **none), model, settings, 0.2)
-        assert len(result.frame) == 0 and len(table) == 0 and len(swings) == 0
-        assert len(gait.profiles(swings)) == 0 and gait.steady_steps([result]) is None
+        result, table, swung = gait.analyse(replace(poses, **none), model, settings, 0.2)
+        assert len(result.frame) == 0 and len(table) == 0 and len(swung) == 0
+        assert len(gait.profiles(swung)) == 0 and gait.steady_steps([result]) is None
 
 
 # ---------------------------------------------------------------- speed from the feet
@@ -314,7 +350,9 @@ def test_planted_feet_give_the_motion_of_the_body(motion):
     found = gait.body_motion(tips, FPS)
     scale = np.array([400, 400, 6])
     assert np.abs((found - motion) / scale).max() < 0.05
-    assert np.allclose(gait.stance_velocity(tips, FPS), found[:, 0])
+    assert np.array_equal(gait.stance_velocity(tips, FPS, 0.05), found[:, 0])
+    levels = gait.stance_levels(tips, FPS)
+    assert np.array_equal(gait.stance_levels(tips, FPS, feet=planted_feet(tips, FPS)), levels)
     # A third coordinate, a lost leg and two waving legs change nothing.
     tips = np.concatenate([tips, np.ones((*tips.shape[:2], 1))], axis=2)
     tips[:, 1] = np.nan
@@ -361,11 +399,11 @@ def test_a_walk_without_a_track_is_as_good_as_one_with(fly32, pattern):
 
 @pytest.fixture(scope="module")
 def flies(fly32):
-    """Simulated flies with jitter as a network leaves it: truth, jittery poses without a track."""
+    """Simulated flies with jitter of every part, the center too: truth, poses without a track."""
     from leap_core.synthetic import anatomy, movie
 
     made = []
-    for seed in (11, 12, 13, 14):
+    for seed in (41, 42, 43, 44):
         rng = np.random.default_rng(seed)
         fly = anatomy.individual(rng)
         settings = config.Synthetic(frames=6000, size=200, camera="closed_loop")
@@ -376,7 +414,6 @@ def flies(fly32):
         jitter = rng.normal(0, 0.6, (6000, 32, 2))
         for t in range(1, 6000):  # partly correlated from frame to frame
             jitter[t] = 0.5 * jitter[t - 1] + np.sqrt(0.75) * jitter[t]
-        jitter[:, fly32.index("thorax")] = 0
         poses = Poses(
             positions=np.stack([body.real, body.imag], axis=-1) + 95.5 + jitter,
             confidence=np.ones((6000, 32)),
@@ -560,6 +597,34 @@ def test_parabolas_of_known_swings_are_recovered():
         assert np.abs(rows.velocity - exact).max() < 0.1 * peak  # means over 5 ms
     assert len(gait.profiles(table.assign(units="px/s"))) == 0
     assert len(gait.profiles(table.assign(mean_speed=np.nan))) == 0
+
+
+def test_a_time_bin_counts_swings_not_frames():
+    found = gait.profiles(rows_of(20, 50, 7.0, 40, step=2.0))
+    assert (found.n <= 40).all() and found.n.max() == 40
+
+
+def test_a_forward_movement_is_listed_once_and_inside_its_bout():
+    """One leg: a movement split into two phases, then one that the end of walking cuts."""
+    velocity = np.r_[-5.0, -5, 4, 9, 9, 1, 9, 9, 4, -5, -5, 6, 9, 9, 9, -5, -5]
+    phase = np.r_[-1, -1, 1, 1, 1, -1, 1, 1, 1, -1, -1, 1, 1, -1, 1, -1, -1]
+    walking = np.arange(len(velocity)) < 14
+    found = Kinematics(
+        tip_velocity=velocity[:, None],
+        phase=phase[:, None].astype(np.int8),
+        valid=np.ones((len(velocity), 1), bool),
+        forward_velocity=np.full(len(velocity), 7.0),
+        walking=walking,
+        units="mm/s",
+        legs=["LF"],
+        fps=FPS,
+        walking_source="forward velocity > 2 mm/s",
+        speed_source="body track",
+        note="",
+    )
+    table = swings(found, "a", np.arange(len(velocity)))
+    assert table.frame.tolist() == [*range(2, 9), 11, 12, 13]
+    assert table.swing.tolist() == [0] * 7 + [1] * 3
 
 
 def test_swing_onsets_lie_between_frames(fly32):
