@@ -26,6 +26,7 @@ LONGEST = 0.5  # s of a visit that are shown in the sheet, around its middle
 ENOUGH = 1.0  # s; longer visits are not better examples
 SHORTEST = 0.1  # s; shorter visits are shown only where a region has nothing else
 SECONDS = 12.0  # length of the movie
+AT_ONCE = 16  # frames of a visit read at a time
 IN_MOVIE = 0.6  # s of each visit in it
 TILE = 160  # px
 
@@ -177,7 +178,7 @@ def frames(
     """Yield the movie's (y, x, 3) RGB uint8 frames: one numbered tile per region.
 
     Every tile shows up to ``most`` visits one after the other, over and over; the skeleton lies
-    over the crop.  Only one visit per tile is held in memory.
+    over the crop.
 
     Args:
         map: the regions; the most visited ``MOST`` are shown.
@@ -212,11 +213,9 @@ def _tile(region: int, found: list[Bout], behaviors, poses, load: Load, min_conf
         for bout in found:
             behavior, pose = behaviors[bout.recording], poses[bout.recording]
             at = np.arange(*middle(bout, behavior.fps, IN_MOVIE))
-            images = load(behavior.recording, at)
-            pairs = movie.frames(
-                images, pose.positions[at], pose.confidence[at], pose.skeleton, min_confidence
-            )
-            for order, pair in enumerate(pairs):
+            for order, pair in enumerate(
+                _pairs(behavior.recording, at, pose, load, min_confidence)
+            ):
                 image = pair[:, pair.shape[1] // 2 :]
                 tile = cv2.resize(image, (TILE, TILE), interpolation=cv2.INTER_AREA)
                 edge = (255, 255, 255) if order < 2 else colour
@@ -224,3 +223,12 @@ def _tile(region: int, found: list[Bout], behaviors, poses, load: Load, min_conf
                 cv2.putText(tile, str(region), (6, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.55,
                             (255, 255, 255), 1, cv2.LINE_AA)  # fmt: skip
                 yield tile
+
+
+def _pairs(recording: str, at: np.ndarray, pose: Poses, load: Load, min_confidence: float):
+    """Frames of a visit as :func:`movie.frames` draws them; few are in memory at once."""
+    for start in range(0, len(at), AT_ONCE):
+        rows = at[start : start + AT_ONCE]
+        images = load(recording, rows)
+        positions, confidence = pose.positions[rows], pose.confidence[rows]
+        yield from movie.frames(images, positions, confidence, pose.skeleton, min_confidence)
