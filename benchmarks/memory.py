@@ -19,7 +19,7 @@ from leap_core.adaptor import logged_memory
 from leap_core.figures import style
 
 ROOT = Path(__file__).resolve().parents[1]
-PICTURES = ("figure_movie", "figure_poses", "figure_clips")  # the figures that read images
+PICTURES = ("figure_movie", "figure_poses")  # the figures that read images
 
 
 def measure(frames: int) -> dict[str, float]:
