@@ -580,7 +580,7 @@ def test_errors_name_part_leg_size_and_camera(tmp_path, fly32):
     with pytest.raises(UserError, match="synthetic.size"):
         synthetic.render(*out, 0, config.Synthetic(frames=10, size=200), fly32)
     small = config.Synthetic(frames=10, size=100, camera="closed_loop")
-    with pytest.raises(UserError, match="at least 192"):
+    with pytest.raises(UserError, match="use 192 to 1000"):
         synthetic.render(*out, 0, small, fly32, camera_path=track)
     with pytest.raises(UserError, match="camera track"):
         synthetic.render(*out, 0, BOX, fly32)
