@@ -2,58 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.transforms import blended_transform_factory
 
+from leap_core.containers import Poses
 from leap_core.figures import style
-from leap_core.skeleton import Skeleton
 
 COLUMNS = 3
 ROW = 1.15  # of the largest distance: from one leg's trace to the next
 
 
 @style.styled
-def draw(
-    title: str,
-    time: np.ndarray,
-    distance: np.ndarray,
-    units: str,
-    legs: Sequence[str],
-    shown: np.ndarray,
-    images: np.ndarray,
-    positions: np.ndarray,
-    confidence: np.ndarray,
-    skeleton: Skeleton,
-    min_confidence: float,
-) -> Figure:
+def draw(title: str, bout: Any, images: np.ndarray, poses: Poses, min_confidence: float) -> Figure:
     """Left, one trace per leg on a common scale; right, the animal at the numbered times.
 
     Args:
-        time: (frame,) s from the bout's begin.
-        distance: (frame, leg) of each tip from its own mean place; NaN = not seen.
-        units: of ``distance``.
-        shown: (picture,) indices into the bout.
-        images: (picture, y, x) grey levels.
-        positions: (picture, joint, xy) px; NaN = missing.
-        confidence: (picture, joint); parts below ``min_confidence`` are hollow, without edges.
+        bout: a :class:`leap_core.pose.bouts.Bout`: ``time``, ``distance``, ``units``, ``legs``,
+            and the rows ``shown``.
+        images: (picture, y, x) grey levels of the rows shown.
+        poses: the recording; parts below ``min_confidence`` are hollow, without edges.
     """
+    shown = bout.shown - bout.rows.start
+    positions, confidence = poses.positions[bout.shown], poses.confidence[bout.shown]
     height, width = images.shape[1:3]
     rows = max(1, -(-len(shown) // COLUMNS))
     fig = style.figure(style.DOUBLE, max(55, rows * (36 * height / width + 5)))
     left, right = fig.subfigures(1, 2, width_ratios=[0.72, 1.1])
-    _traces(left.subplots(), title, time, np.asarray(distance, float), units, legs, shown)
+    distance = np.asarray(bout.distance, float)
+    _traces(left.subplots(), title, bout.time, distance, bout.units, bout.legs, shown)
     panels = right.subplots(rows, COLUMNS, squeeze=False)
     for ax in panels.flat:
         style.image_axes(ax)
     for k, ax in zip(range(len(shown)), panels.flat, strict=False):
         ax.imshow(images[k], cmap="gray", vmin=0, vmax=255)
         sure = np.asarray(confidence[k]) >= min_confidence
-        style.draw_skeleton(ax, positions[k], skeleton, solid=sure, size=2.6)
+        style.draw_skeleton(ax, positions[k], poses.skeleton, solid=sure, size=2.6)
         ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
-        name = f"$\\bf{{{k + 1}}}$  {time[shown[k]]:.2f} s"
+        name = f"$\\bf{{{k + 1}}}$  {bout.time[shown[k]]:.2f} s"
         ax.set_title(name, fontsize=style.TEXT, pad=2.5, loc="center")
     return fig
 

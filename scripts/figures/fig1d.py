@@ -19,18 +19,6 @@ with adaptor.rule(snakemake) as job:
     else:
         with open_crops(job.input.crops) as crops:
             images = np.stack([crops.images[row, ..., 0] for row in bout.shown])
-        figure = fig1de.draw(
-            f"{poses.recording}: walking",
-            bout.time,
-            bout.distance,
-            bout.units,
-            bout.legs,
-            bout.shown - bout.rows.start,
-            images,
-            poses.positions[bout.shown],
-            poses.confidence[bout.shown],
-            poses.skeleton,
-            sure,
-        )
+        figure = fig1de.draw(f"{poses.recording}: walking", bout, images, poses, sure)
     for path in job.output:
         style.save(figure, path)

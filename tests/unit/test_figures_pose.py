@@ -277,19 +277,8 @@ def test_fig1c_of_another_animal(example):
 
 def draw_bout(fly, bout):
     rng = np.random.default_rng(0)
-    return fig1de.draw(
-        "walking",
-        bout.time,
-        bout.distance,
-        bout.units,
-        bout.legs,
-        bout.shown - bout.rows.start,
-        rng.integers(0, 90, (len(bout.shown), 192, 192)),
-        fly.positions[bout.shown],
-        fly.confidence[bout.shown],
-        fly.skeleton,
-        0.2,
-    )
+    images = rng.integers(0, 90, (len(bout.shown), 192, 192))
+    return fig1de.draw("walking", bout, images, fly, 0.2)
 
 
 def test_fig1d_traces_are_the_distances_on_one_scale(fly):
