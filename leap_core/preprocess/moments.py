@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from tqdm import tqdm
 
-from leap_core import video
 from leap_core.preprocess import headtail, segmentation
 from leap_core.preprocess.recipe import Found, Task
 
@@ -23,7 +21,7 @@ def find(task: Task) -> Found:
         UserError: more than one animal asked for, or none found in any frame.
     """
     task.one_animal()
-    settings, count = task.settings, len(task.info)
+    count = len(task.info)
     floor = segmentation.learn_floor(task, segmentation.sample(task))
     axis = headtail.Axis(
         center=np.full((count, 2), np.nan),
@@ -33,13 +31,7 @@ def find(task: Task) -> Found:
         shape=np.full((count, headtail.FEATURES), np.nan),
     )
     area = np.full(count, np.nan)
-    frames = video.read_frames(task.path, task.info)
-    for k, image in tqdm(frames, total=count, desc="track", unit="frame", disable=None):
-        if image is None:
-            continue
-        blob = segmentation.segment(image, floor, settings.opening_px, settings.min_area_px)
-        if blob is None:
-            continue
+    for k, blob in segmentation.blobs(task, floor):
         center, angle, length, elongation = segmentation.ellipse(blob.body)
         axis.center[k] = center + blob.corner
         axis.angle[k], axis.length[k], axis.elongation[k] = angle, length, elongation

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
-from tqdm import tqdm
 
-from leap_core import video
 from leap_core.preprocess import headtail, segmentation, template
 from leap_core.preprocess.recipe import Found, Task
 
@@ -36,13 +34,7 @@ def find(task: Task) -> Found:
     angle, length, elongation = (np.full(count, np.nan) for _ in range(3))
     shape = np.full((count, headtail.FEATURES + 1), np.nan)
     area, body = np.full(count, np.nan), np.full(count, np.nan)
-    frames = video.read_frames(task.path, task.info)
-    for k, image in tqdm(frames, total=count, desc="track", unit="frame", disable=None):
-        if image is None:
-            continue
-        blob = segmentation.segment(image, floor, settings.opening_px, settings.min_area_px)
-        if blob is None:
-            continue
+    for k, blob in segmentation.blobs(task, floor):
         fit = template.fit(blob, floor.threshold, model)
         middle, _, length[k], elongation[k] = segmentation.ellipse(blob.body)
         angle[k], centers[k], match[k] = fit.angle, fit.center, fit.match

@@ -5,6 +5,7 @@ Images here are *signals*: bright animal on dark, floor subtracted where it is k
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -196,6 +197,18 @@ def segment(image: np.ndarray, floor: Floor, opening: int, min_area: int) -> Blo
     rows, columns = np.nonzero(body)
     whole = labels == labels[rows[0], columns[0]]
     return Blob(signal, body, whole, np.array([left, top], dtype=float), float(area))
+
+
+def blobs(task: Task, floor: Floor) -> Iterator[tuple[int, Blob]]:
+    """Frame number and animal of every frame that decodes and shows one, with progress."""
+    settings = task.settings
+    frames = video.read_frames(task.path, task.info)
+    for k, image in tqdm(frames, total=len(task.info), desc="track", unit="frame", disable=None):
+        if image is None:
+            continue
+        blob = segment(image, floor, settings.opening_px, settings.min_area_px)
+        if blob is not None:
+            yield k, blob
 
 
 def ellipse(mask: np.ndarray) -> tuple[np.ndarray, float, float, float]:
