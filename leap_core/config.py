@@ -52,6 +52,11 @@ class Video(Source):
         "the arena, px; added to the centroid",
     )
     synthetic: int | None = knob(None, "render a synthetic fly with this seed instead of a file")
+    poses: Literal["dlc", "sleap", "array"] | None = knob(
+        None,
+        "`path` is no video but its parts tracked by another tool: DeepLabCut predictions (.csv, "
+        ".h5), SLEAP (.slp, .analysis.h5), or arrays (frame, part, x y or x y z) in .npy, .npz",
+    )
 
     @property
     def camera_source(self) -> Source | None:
@@ -273,6 +278,12 @@ class Behavior:
     max_missing: float = knob(
         0.5, "parts missing in more than this share of frames are left out", minimum=0, maximum=1
     )
+    engine: Literal["fft", "pywavelets"] = knob(
+        "fft", "Morlet transform: Fourier domain, or PyWavelets, slower and less exact"
+    )
+    map_recordings: list[str] = knob(
+        [], "recordings that make the map, all when empty; the others are placed on it"
+    )
     metric: Literal["hellinger", "kl"] = knob("hellinger", "distance between spectrogram rows")
     per_recording: int = knob(10000, "points of each recording's first map", minimum=50)
     sample_perplexity: float = knob(20.0, "of each recording's first map", minimum=2)
@@ -289,6 +300,18 @@ class Behavior:
         "locomotor regions: every leg's power at least this share of its mean over all frames",
         minimum=0,
     )
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """The map of pixels instead of poses, to compare with (paper: Supplementary Figure 6)."""
+
+    enabled: bool = knob(True, "make the map of pixels too")
+    side: int = knob(48, "crops are shrunk to this side, px", minimum=8, maximum=256)
+    angles: int = knob(90, "of the Radon transform", minimum=2)
+    keep: int = knob(2000, "Radon pixels kept, those with the highest variance", minimum=10)
+    modes: int = knob(50, "principal components of them", minimum=2)
+    per_recording: int = knob(2000, "frames of each recording that fit the modes", minimum=50)
 
 
 @dataclass(frozen=True)
@@ -322,6 +345,7 @@ class Config:
     prediction: Prediction = knob(Prediction)
     gait: Gait = knob(Gait)
     behavior: Behavior = knob(Behavior)
+    pixels: Pixels = knob(Pixels)
     figures: Figures = knob(Figures)
 
     @property
@@ -404,6 +428,23 @@ def _check(config: Config, where: str) -> None:
         config.synthetic.check_size()
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
+    for name in config.behavior.map_recordings:
+        if name not in recordings:
+            raise UserError(
+                f"{where}: `behavior.map_recordings` names {name!r}, which is no recording; "
+                f"recordings are {', '.join(recordings)}"
+            )
+    tracked = [video.id for video in config.videos if video.poses]
+    if tracked and len(tracked) < len(config.videos):
+        raise UserError(
+            f"{where}: some `videos` have `poses` and some have not; make them two datasets"
+        )
+    for video in config.videos:
+        if video.poses and (video.synthetic is not None or video.camera_track):
+            raise UserError(
+                f"{where}: video {video.id!r} has `poses` of another tool; remove `synthetic` and "
+                "`camera_track`"
+            )
     known = {v.id for v in config.videos if v.synthetic is not None}
     for name in config.labels.truth_videos:
         if name not in known:

@@ -115,10 +115,10 @@ class Labels(Container):
 
 @dataclass(frozen=True)
 class Poses(Container):
-    """Predicted positions of one recording, in the pixels of its crops."""
+    """Positions of one recording's parts, in the pixels of its crops, head along +x."""
 
     FORMAT: ClassVar[str] = "leap-poses/1"
-    positions: np.ndarray = array("frame", "joint", "xy", units="px")
+    positions: np.ndarray = array("frame", "joint", "axis", units="px", doc="x, y, or x, y, z")
     confidence: np.ndarray = array("frame", "joint", doc="peak of the confidence map")
     frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
     valid: np.ndarray = array("frame", dtype="?", doc="decoded and tracked")
@@ -175,6 +175,21 @@ class GaitModel(Container):
 
 
 @dataclass(frozen=True)
+class Channels(Container):
+    """Time series of one recording that are expanded into spectrograms, of parts or of pixels."""
+
+    FORMAT: ClassVar[str] = "leap-channels/1"
+    x: np.ndarray = array("frame", "channel", doc="z-scored, without NaN; 0 for dropped channels")
+    usable: np.ndarray = array("frame", dtype="?", doc="nothing is missing for too long")
+    frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
+    channels: list = attribute([], "names, e.g. 'head x' or 'mode 1'")
+    dropped: list = attribute([], "names of channels that are 0: constant, or mostly missing")
+    recording: str = attribute("", "one animal in one video")
+    fps: float = attribute(NAN, "frames per second")
+    note: str = attribute("", "what was left out and why")
+
+
+@dataclass(frozen=True)
 class BehaviorSample(Container):
     """Spectrogram rows chosen by importance sampling from one recording."""
 
@@ -182,7 +197,7 @@ class BehaviorSample(Container):
     features: np.ndarray = array("point", "feature", doc="wavelet amplitudes, rows sum to 1")
     frame: np.ndarray = array("point", dtype="i8", doc="frame index in the video")
     region_size: np.ndarray = array("point", dtype="i8", doc="size of the point's own region")
-    channels: list = attribute([], "part and axis of each channel, e.g. 'head x'")
+    channels: list = attribute([], "names of the channels, e.g. 'head x'")
     frequencies: list = attribute([], "Hz")
     recording: str = attribute("", "one animal in one video")
     note: str = attribute("", "what was left out or fell short")
@@ -202,6 +217,7 @@ class Embedding(Container):
     metric: str = attribute("", "distance between feature rows")
     perplexity: float = attribute(NAN, "of the final map")
     exaggeration: float = attribute(1.0, "of the attractive forces in the final phase")
+    reach: float = attribute(NAN, "a frame with no training row nearer than this is far")
 
 
 @dataclass(frozen=True)
@@ -211,6 +227,7 @@ class Behavior(Container):
     FORMAT: ClassVar[str] = "leap-behavior/1"
     z: np.ndarray = array("frame", "xy", doc="map coordinates; NaN = not projected")
     error: np.ndarray = array("frame", doc="Hellinger distance to the nearest training row")
+    far: np.ndarray = array("frame", dtype="?", doc="no good neighbour among the training rows")
     region: np.ndarray = array("frame", dtype="i2", doc="0 = between regions, -1 = no data")
     frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
     recording: str = attribute("", "one animal in one video")

@@ -1,13 +1,12 @@
 """Choose representative time points of one recording."""
 
 from leap_core import adaptor, behavior
-from leap_core.containers import Poses
+from leap_core.containers import Channels
 
 with adaptor.rule(snakemake) as job:
     sample = behavior.sample(
-        Poses.read(job.input.poses),
+        Channels.read(job.input.channels),
         job.config.behavior,
-        job.config.prediction.min_confidence,
         job.seed,
         job.params.points,
     )

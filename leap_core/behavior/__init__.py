@@ -1,6 +1,6 @@
 """Behavior: spectrograms of the parts' movements and a map of what the animal does."""
 
-from leap_core.behavior.channels import Channels, channels
+from leap_core.behavior.channels import channels
 from leap_core.behavior.embedding import embed, project
 from leap_core.behavior.evidence import table as region_table
 from leap_core.behavior.importance import sample
@@ -9,7 +9,6 @@ from leap_core.behavior.statistics import statistics
 from leap_core.behavior.wavelets import amplitude_blocks, frequency_axis, morlet_amplitudes
 
 __all__ = [
-    "Channels",
     "amplitude_blocks",
     "assign",
     "build_map",

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from leap_core import config
-from leap_core.containers import Poses
+from leap_core.containers import Channels, Poses
 from leap_core.errors import UserError
 from leap_core.stretches import runs
-
-
-class Channels(NamedTuple):
-    """Channels of one recording.
-
-    Attributes:
-        x: (frame, channel) float32, z-scored, without NaN; 0 for dropped channels.
-        names: "part x", "part y", ... part by part in skeleton order, without the center.
-        usable: (frame,) False inside missing stretches that are too long to bridge.
-        dropped: names of the channels that are 0: constant, or their part mostly missing.
-    """
-
-    x: np.ndarray
-    names: list[str]
-    usable: np.ndarray
-    dropped: list[str]
 
 
 def gap_lengths(missing: np.ndarray) -> np.ndarray:
@@ -57,7 +39,7 @@ def center_part(poses: Poses, settings: config.Behavior) -> str:
 
 
 def egocentric(poses: Poses, middle: int, min_confidence: float) -> tuple[np.ndarray, np.ndarray]:
-    """Positions minus those of part ``middle``, (frame, joint, 2) px, and what is known of them.
+    """Positions minus those of part ``middle``, (frame, joint, axis) px, and what is known of them.
 
     A part is missing where its confidence or the center's is below ``min_confidence``, its
     position is NaN or the frame invalid: the second array, (frame, joint), is False there.
@@ -88,7 +70,8 @@ def channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> 
     skeleton = poses.skeleton
     middle = skeleton.index(center_part(poses, settings))
     parts = [i for i in range(len(skeleton)) if i != middle]
-    names = [f"{skeleton.parts[i]} {axis}" for i in parts for axis in "xy"]
+    axes = "xyz"[: poses.positions.shape[2]]
+    names = [f"{skeleton.parts[i]} {axis}" for i in parts for axis in axes]
     relative, seen = egocentric(poses, middle, min_confidence)
 
     frames = len(relative)
@@ -99,19 +82,43 @@ def channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> 
     time = np.arange(frames)
     for order, part in enumerate(parts):
         here = seen[:, part]
-        pair = names[2 * order : 2 * order + 2]
+        own = names[len(axes) * order : len(axes) * (order + 1)]
         if not here.any() or 1 - here.mean() > settings.max_missing:
-            dropped += pair
+            dropped += own
             continue
         usable &= gap_lengths(~here) <= longest
-        for axis, name in enumerate(pair):
+        for axis, name in enumerate(own):
             known = relative[here, part, axis]
             spread = known.std()
             if spread <= 1e-6 * max(1.0, np.abs(known).max()):
                 dropped.append(name)
                 continue
             filled = np.interp(time, time[here], known)
-            x[:, 2 * order + axis] = (filled - known.mean()) / spread
+            x[:, len(axes) * order + axis] = (filled - known.mean()) / spread
     if len(dropped) == len(names):
         usable[:] = False
-    return Channels(x, names, usable, dropped)
+    return Channels(
+        x=x,
+        usable=usable,
+        frame=poses.frame,
+        channels=names,
+        dropped=dropped,
+        recording=poses.recording,
+        fps=float(poses.fps),
+        note=_note(usable, names, dropped, settings),
+    )
+
+
+def _note(usable: np.ndarray, names: list, dropped: list, settings: config.Behavior) -> str:
+    notes = []
+    left = int((~usable).sum())
+    if len(dropped) == len(names):
+        notes.append("no frame is usable: every part is constant or mostly missing")
+    elif left:
+        notes.append(
+            f"{left} of {len(usable)} frames left out: a part is missing for longer than "
+            f"{settings.max_gap_s:g} s"
+        )
+    if dropped:
+        notes.append(f"channels set to 0: {', '.join(dropped)}")
+    return "; ".join(notes)

@@ -6,12 +6,11 @@ import numpy as np
 from tqdm import tqdm
 
 from leap_core import config
-from leap_core.behavior.channels import Channels, channels
 from leap_core.behavior.importance import feature_blocks
 from leap_core.behavior.neighbors import nearest
 from leap_core.behavior.tsne import FEWEST, effective_perplexity, tsne
 from leap_core.behavior.wavelets import frequency_axis
-from leap_core.containers import Behavior, BehaviorSample, Embedding, Poses
+from leap_core.containers import Behavior, BehaviorSample, Channels, Embedding
 from leap_core.errors import UserError
 
 NEIGHBORS = 10
@@ -94,19 +93,13 @@ def place(z: np.ndarray, distance: np.ndarray) -> np.ndarray:
     return np.einsum("nk,nkd->nd", weight, z) / weight.sum(axis=1, keepdims=True)
 
 
-def project(
-    poses: Poses,
-    embedding: Embedding,
-    settings: config.Behavior,
-    min_confidence: float,
-) -> Behavior:
+def project(found: Channels, embedding: Embedding, settings: config.Behavior) -> Behavior:
     """Place every usable frame on the map, in blocks.
 
     Args:
-        poses: one recording.
+        found: channels of one recording.
         embedding: the joint map.
         settings: section ``behavior``.
-        min_confidence: parts below it are missing.
 
     Returns:
         ``z`` (NaN where a part is missing for too long), ``error`` (Hellinger distance to the
@@ -115,19 +108,20 @@ def project(
     Raises:
         UserError: channels or frequencies other than the map's.
     """
-    found = channels(poses, settings, min_confidence)
-    frequencies = frequency_axis(settings.fmin, settings.fmax, settings.frequencies, poses.fps)
-    if found.names != list(embedding.channels) or not _same(frequencies, embedding.frequencies):
+    frequencies = frequency_axis(settings.fmin, settings.fmax, settings.frequencies, found.fps)
+    if list(found.channels) != list(embedding.channels) or not _same(
+        frequencies, embedding.frequencies
+    ):
         raise UserError(
-            f"recording {poses.recording}: its channels or frequencies are not those of the "
+            f"recording {found.recording}: its channels or frequencies are not those of the "
             "behavior map; make the map again with this recording's settings"
         )
-    frames = len(poses.frame)
+    frames = len(found.frame)
     z = np.full((frames, 2), np.nan, np.float32)
     error = np.full(frames, np.nan, np.float32)
     roots = np.sqrt(embedding.features)
     k = min(NEIGHBORS + 1, len(roots))
-    blocks = feature_blocks(found.x, found.usable, poses.fps, frequencies, settings.omega0)
+    blocks = feature_blocks(found.x, found.usable, found.fps, frequencies, settings.omega0)
     with tqdm(total=int(found.usable.sum()), unit="frame", disable=None) as progress:
         for at, rows in blocks:
             index, distance = nearest(rows, embedding.features, k, embedding.metric)
@@ -139,23 +133,9 @@ def project(
         z=z,
         error=error,
         region=np.full(frames, -1, np.int16),
-        frame=poses.frame,
-        recording=poses.recording,
-        fps=poses.fps,
-        note=_note(found, settings),
+        far=np.zeros(frames, bool),
+        frame=found.frame,
+        recording=found.recording,
+        fps=found.fps,
+        note=found.note,
     )
-
-
-def _note(found: Channels, settings: config.Behavior) -> str:
-    notes = []
-    left = int((~found.usable).sum())
-    if len(found.dropped) == len(found.names):
-        notes.append("no frame is usable: every part is constant or mostly missing")
-    elif left:
-        notes.append(
-            f"{left} of {len(found.usable)} frames left out: a part is missing for longer than "
-            f"{settings.max_gap_s:g} s"
-        )
-    if found.dropped:
-        notes.append(f"channels set to 0: {', '.join(found.dropped)}")
-    return "; ".join(notes)

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from leap_core import config
-from leap_core.behavior.channels import Channels, channels
 from leap_core.behavior.regions import bin_index, density, watershed_regions
 from leap_core.behavior.tsne import FEWEST, tsne
 from leap_core.behavior.wavelets import amplitude_blocks, frequency_axis, normalize_rows
-from leap_core.containers import BehaviorSample, Poses
+from leap_core.containers import BehaviorSample, Channels
 
 log = logging.getLogger(__name__)
 
@@ -63,9 +62,7 @@ def allocate(sizes: np.ndarray, count: int) -> np.ndarray:
     return taken
 
 
-def sample(
-    poses: Poses, settings: config.Behavior, min_confidence: float, seed: int, count: int
-) -> BehaviorSample:
+def sample(found: Channels, settings: config.Behavior, seed: int, count: int) -> BehaviorSample:
     """Choose ``count`` spectrogram rows that span what the recording does.
 
     About ``settings.per_recording`` evenly spaced usable frames are embedded by t-SNE, their
@@ -74,20 +71,18 @@ def sample(
     usable frames than ``count`` all are taken, without a map, and the note says so.
 
     Args:
-        poses: one recording.
+        found: channels of one recording.
         settings: section ``behavior``.
-        min_confidence: parts below it are missing.
         seed: of t-SNE and drawing.
         count: points wanted.
 
     Raises:
-        UserError: no frame rate, no center part, or no frequency below Nyquist.
+        UserError: no frequency below Nyquist.
     """
-    found = channels(poses, settings, min_confidence)
-    frequencies = frequency_axis(settings.fmin, settings.fmax, settings.frequencies, poses.fps)
+    frequencies = frequency_axis(settings.fmin, settings.fmax, settings.frequencies, found.fps)
     chosen = evenly(np.flatnonzero(found.usable), max(settings.per_recording, count))
-    rows = _rows_at(found, chosen, poses.fps, frequencies, settings.omega0)
-    notes = [f"channels set to 0: {', '.join(found.dropped)}"] if found.dropped else []
+    rows = _rows_at(found, chosen, found.fps, frequencies, settings.omega0)
+    notes = [found.note] if found.note else []
     if len(chosen) < max(count + 1, FEWEST):
         notes.append(f"{len(chosen)} usable frames for {count} points: all are taken")
         keep = np.arange(len(chosen))
@@ -95,14 +90,14 @@ def sample(
     else:
         keep, size = draw(rows, settings, seed, count)
     for note in notes:
-        log.warning("%s: %s", poses.recording, note)
+        log.warning("%s: %s", found.recording, note)
     return BehaviorSample(
         features=rows[keep],
-        frame=poses.frame[chosen[keep]],
+        frame=found.frame[chosen[keep]],
         region_size=size[keep],
-        channels=found.names,
+        channels=list(found.channels),
         frequencies=[float(f) for f in frequencies],
-        recording=poses.recording,
+        recording=found.recording,
         note="; ".join(notes),
     )
 

@@ -49,9 +49,9 @@ def dancer(skeleton, frames=1500, seed=1, fps=FPS):
 def mapped(fly32):
     """Two dancers all the way through: poses, truths, samples, embedding, behaviors, map."""
     poses, truths = zip(*(dancer(fly32, seed=s) for s in (1, 2)), strict=True)
-    samples = [behavior.sample(p, SMALL, 0.2, 0, 150) for p in poses]
+    samples = [behavior.sample(behavior.channels(p, SMALL, 0.2), SMALL, 0, 150) for p in poses]
     embedding = behavior.embed(samples, SMALL, 0)
-    found = [behavior.project(p, embedding, SMALL, 0.2) for p in poses]
+    found = [behavior.project(behavior.channels(p, SMALL, 0.2), embedding, SMALL) for p in poses]
     area = behavior.build_map(embedding, found, SMALL)
     found = [behavior.assign(b, area) for b in found]
     return poses, truths, samples, embedding, found, area
@@ -132,7 +132,8 @@ def test_a_recording_shorter_than_the_wavelet_has_no_echo_of_its_other_end():
 def test_channels_are_relative_to_the_center_and_z_scored(fly32):
     poses, _ = dancer(fly32, frames=400)
     drift = np.cumsum(np.ones((400, 1, 2)), axis=0) * 5
-    x, names, usable, dropped = behavior.channels(poses, SMALL, 0.2)
+    found = behavior.channels(poses, SMALL, 0.2)
+    x, names, usable, dropped = found.x, found.channels, found.usable, found.dropped
     moved = behavior.channels(replace(poses, positions=poses.positions + drift), SMALL, 0.2).x
     assert np.abs(x - moved).max() < 1e-2
     assert x.shape == (400, 62) and x.dtype == np.float32
@@ -172,7 +173,7 @@ def test_constant_and_mostly_missing_parts_stay_as_zeros_and_are_listed(fly32):
         replace(poses, positions=positions, confidence=confidence), SMALL, 0.2
     )
     assert found.dropped == ["neck x", "neck y", "wingL x", "wingL y"]
-    columns = [found.names.index(n) for n in found.dropped]
+    columns = [found.channels.index(n) for n in found.dropped]
     assert (found.x[:, columns] == 0).all() and found.x.shape[1] == 62
     assert found.usable.all()
 
@@ -255,12 +256,12 @@ def test_training_points_projected_again_land_where_they_were(mapped):
 
 def test_one_seed_gives_the_same_map_twice(mapped, tmp_path):
     poses, _, samples, embedding, found, area = mapped
-    again = [behavior.sample(p, SMALL, 0.2, 0, 150) for p in poses]
+    again = [behavior.sample(behavior.channels(p, SMALL, 0.2), SMALL, 0, 150) for p in poses]
     for one, other in zip(samples, again, strict=True):
         assert np.array_equal(one.features, other.features)
     twin = behavior.embed(again, SMALL, 0)
     assert np.array_equal(twin.z, embedding.z)
-    projected = [behavior.project(p, twin, SMALL, 0.2) for p in poses]
+    projected = [behavior.project(behavior.channels(p, SMALL, 0.2), twin, SMALL) for p in poses]
     assert np.array_equal(projected[0].z, found[0].z)
     behavior.build_map(twin, projected, SMALL).write(tmp_path / "twin.h5")
     area.write(tmp_path / "map.h5")
@@ -354,20 +355,20 @@ def test_missing_stretches_are_left_out_and_noted(fly32, mapped):
     positions = poses.positions.copy()
     positions[300:500, fly32.index("head")] = np.nan
     poses = replace(poses, positions=positions)
-    found = behavior.project(poses, embedding, SMALL, 0.2)
+    found = behavior.project(behavior.channels(poses, SMALL, 0.2), embedding, SMALL)
     assert np.isnan(found.z[300:500]).all() and np.isfinite(found.z[:300]).all()
     assert "200 of 1500 frames left out" in found.note
-    chosen = behavior.sample(poses, SMALL, 0.2, 0, 150)
+    chosen = behavior.sample(behavior.channels(poses, SMALL, 0.2), SMALL, 0, 150)
     assert not ((chosen.frame >= 300) & (chosen.frame < 500)).any()
 
 
 def test_too_few_frames_are_all_taken_and_said(fly32, caplog):
     poses, _ = dancer(fly32, frames=60)
-    chosen = behavior.sample(poses, SMALL, 0.2, 0, 150)
+    chosen = behavior.sample(behavior.channels(poses, SMALL, 0.2), SMALL, 0, 150)
     assert len(chosen.frame) == 60 and "60 usable frames for 150 points" in caplog.text
     embedding = behavior.embed([chosen], SMALL, 0)
     assert embedding.perplexity == pytest.approx(59 / 3)
-    found = behavior.project(poses, embedding, SMALL, 0.2)
+    found = behavior.project(behavior.channels(poses, SMALL, 0.2), embedding, SMALL)
     assert np.isfinite(found.z).all()
     behavior.build_map(embedding, [found], SMALL)
 
@@ -376,10 +377,10 @@ def test_an_unusable_recording_is_stated_and_does_not_stop_the_others(fly32, map
     samples, embedding = mapped[2], mapped[3]
     poses, _ = dancer(fly32, frames=200)
     blind = replace(poses, confidence=np.zeros_like(poses.confidence), recording="blind")
-    chosen = behavior.sample(blind, SMALL, 0.2, 0, 50)
+    chosen = behavior.sample(behavior.channels(blind, SMALL, 0.2), SMALL, 0, 50)
     assert chosen.features.shape == (0, 1550)
     assert len(behavior.embed([*samples, chosen], SMALL, 0).z) == 300
-    found = behavior.project(blind, embedding, SMALL, 0.2)
+    found = behavior.project(behavior.channels(blind, SMALL, 0.2), embedding, SMALL)
     assert np.isnan(found.z).all() and "no frame is usable" in found.note
     with pytest.raises(UserError, match="min_confidence"):
         behavior.embed([chosen], SMALL, 0)
@@ -390,13 +391,13 @@ def test_an_unusable_recording_is_stated_and_does_not_stop_the_others(fly32, map
 def test_recordings_that_do_not_match_are_named(fly32, mapped):
     samples, embedding = mapped[2], mapped[3]
     slow, _ = dancer(fly32, frames=200, seed=9, fps=50.0)
-    other = behavior.sample(slow, SMALL, 0.2, 0, 50)
+    other = behavior.sample(behavior.channels(slow, SMALL, 0.2), SMALL, 0, 50)
     with pytest.raises(UserError, match="dancer1 and dancer9.*behavior.fmax to 25"):
         behavior.embed([samples[0], other], SMALL, 0)
     with pytest.raises(UserError, match="dancer1 and dancer2: their channels differ"):
         behavior.embed([samples[0], replace(samples[1], channels=["a x"])], SMALL, 0)
     with pytest.raises(UserError, match="dancer9"):
-        behavior.project(slow, embedding, SMALL, 0.2)
+        behavior.project(behavior.channels(slow, SMALL, 0.2), embedding, SMALL)
     poses, _ = dancer(fly32, frames=50)
     with pytest.raises(UserError, match=r"dancer1.*videos\[\]\.fps"):
         behavior.channels(replace(poses, fps=float("nan")), SMALL, 0.2)
@@ -407,9 +408,9 @@ def test_recordings_that_do_not_match_are_named(fly32, mapped):
 def test_kullback_leibler_separates_the_behaviors_too(fly32):
     settings = replace(SMALL, metric="kl")
     poses, truth = dancer(fly32)
-    chosen = behavior.sample(poses, settings, 0.2, 0, 200)
+    chosen = behavior.sample(behavior.channels(poses, settings, 0.2), settings, 0, 200)
     embedding = behavior.embed([chosen], settings, 0)
-    found = behavior.project(poses, embedding, settings, 0.2)
+    found = behavior.project(behavior.channels(poses, settings, 0.2), embedding, settings)
     area = behavior.build_map(embedding, [found], settings)
     region = behavior.assign(found, area).region
     assert homogeneity_score(truth[region > 0], region[region > 0]) > 0.7

@@ -1,84 +1,101 @@
-# REQUIRED INPUTS: poses/<recording>.h5
-# OUTPUTS: behavior/embedding.h5, behavior/map.h5, behavior/<recording>.h5,
+# REQUIRED INPUTS: poses/<recording>.h5; crops/<recording>.h5 for the map of pixels
+# OUTPUTS: <atlas>/embedding.h5, <atlas>/map.h5, <atlas>/<recording>.h5, and of the map of poses
 # behavior/statistics.h5, behavior/regions.csv
+# An atlas is one map and what leads to it: `behavior` is that of the poses.
+
+
+rule behavior_channels:
+    input:
+        poses=f"{OUT}/poses/{{recording}}.h5",
+        code=code("behavior_channels", "behavior/channels"),
+    output:
+        f"{OUT}/behavior/channels/{{recording}}.h5",
+    log:
+        f"{OUT}/logs/behavior/channels/{{recording}}.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("behavior", "prediction"),
+    script:
+        "../../scripts/behavior_channels.py"
 
 
 rule behavior_sample:
     input:
-        poses=f"{OUT}/poses/{{recording}}.h5",
+        channels=f"{OUT}/{{atlas}}/channels/{{recording}}.h5",
         code=code("behavior_sample", "behavior/importance"),
     output:
-        f"{OUT}/behavior/samples/{{recording}}.h5",
+        f"{OUT}/{{atlas}}/samples/{{recording}}.h5",
     log:
-        f"{OUT}/logs/behavior_sample/{{recording}}.log",
+        f"{OUT}/logs/{{atlas}}/sample/{{recording}}.log",
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("behavior", "prediction", "seed"),
-        points=max(1, CFG.behavior.total // len(RECORDINGS)),
+        section=section("map", "seed"),
+        points=max(1, CFG.behavior.total // len(MAPPED)),
     script:
         "../../scripts/behavior_sample.py"
 
 
 rule behavior_embed:
     input:
-        samples=each_recording("behavior/samples/{recording}.h5"),
+        samples=each_mapped("{{atlas}}/samples/{recording}.h5"),
         code=code("behavior_embed", "behavior/embedding"),
     output:
-        f"{OUT}/behavior/embedding.h5",
+        f"{OUT}/{{atlas}}/embedding.h5",
     log:
-        f"{OUT}/logs/behavior_embed.log",
+        f"{OUT}/logs/{{atlas}}/embed.log",
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("behavior", "seed"),
+        section=section("map", "seed"),
     script:
         "../../scripts/behavior_embed.py"
 
 
 rule behavior_project:
     input:
-        poses=f"{OUT}/poses/{{recording}}.h5",
-        embedding=f"{OUT}/behavior/embedding.h5",
+        channels=f"{OUT}/{{atlas}}/channels/{{recording}}.h5",
+        embedding=f"{OUT}/{{atlas}}/embedding.h5",
         code=code("behavior_project", "behavior/embedding"),
     output:
-        f"{OUT}/behavior/projected/{{recording}}.h5",
+        f"{OUT}/{{atlas}}/projected/{{recording}}.h5",
     log:
-        f"{OUT}/logs/behavior_project/{{recording}}.log",
+        f"{OUT}/logs/{{atlas}}/project/{{recording}}.log",
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("behavior", "prediction"),
+        section=section("map"),
     script:
         "../../scripts/behavior_project.py"
 
 
 rule behavior_map:
     input:
-        embedding=f"{OUT}/behavior/embedding.h5",
-        projected=each_recording("behavior/projected/{recording}.h5"),
+        embedding=f"{OUT}/{{atlas}}/embedding.h5",
+        projected=each_mapped("{{atlas}}/projected/{recording}.h5"),
         code=code("behavior_map", "behavior/regions"),
     output:
-        f"{OUT}/behavior/map.h5",
+        f"{OUT}/{{atlas}}/map.h5",
     log:
-        f"{OUT}/logs/behavior_map.log",
+        f"{OUT}/logs/{{atlas}}/map.log",
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("behavior"),
+        section=section("map"),
     script:
         "../../scripts/behavior_map.py"
 
 
 rule behavior_regions:
     input:
-        projected=f"{OUT}/behavior/projected/{{recording}}.h5",
-        map=f"{OUT}/behavior/map.h5",
+        projected=f"{OUT}/{{atlas}}/projected/{{recording}}.h5",
+        map=f"{OUT}/{{atlas}}/map.h5",
         code=code("behavior_regions", "behavior/regions"),
     output:
-        f"{OUT}/behavior/{{recording}}.h5",
+        f"{OUT}/{{atlas}}/{{recording}}.h5",
     log:
-        f"{OUT}/logs/behavior_regions/{{recording}}.log",
+        f"{OUT}/logs/{{atlas}}/regions/{{recording}}.log",
     conda:
         "../../envs/leap.yaml"
     script:

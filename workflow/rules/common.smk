@@ -45,7 +45,15 @@ RECORDINGS = {
 
 def section(*names):
     """The parts of the config that a rule depends on, as plain builtins (a rerun trigger)."""
-    return {name: leap_config.to_dict(getattr(CFG, name)) for name in names}
+    found = {
+        name: leap_config.to_dict(getattr(CFG, name)) for name in names if name != "map"
+    }
+    if "map" in names:
+        # which recordings make the map is in the rules' inputs: one more that is only placed on
+        # it must not make it again
+        found["behavior"] = leap_config.to_dict(CFG.behavior)
+        del found["behavior"]["map_recordings"]
+    return found
 
 
 def code(script, *modules):
@@ -94,6 +102,15 @@ def recording_track(wildcards):
 def each_recording(pattern):
     """One path per recording."""
     return expand(f"{OUT}/{pattern}", recording=RECORDINGS)
+
+
+# recordings that make the behavior map; the others are placed on it
+MAPPED = CFG.behavior.map_recordings or list(RECORDINGS)
+
+
+def each_mapped(pattern):
+    """One path per recording that makes the behavior map."""
+    return expand(f"{OUT}/{pattern}", recording=MAPPED)
 
 
 GAITS = each_recording("gait/{recording}.h5") if CFG.gait.enabled else []
