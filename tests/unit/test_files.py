@@ -37,7 +37,7 @@ def test_container_round_trip_and_equal_bytes(tmp_path, fly32):
     assert (back.skeleton, back.fps, back.recording) == (fly32, 100.0, "a")
     assert back.center is None and np.isnan(back.px_per_mm)
     with h5py.File(tmp_path / "a.h5") as file:
-        assert json.loads(file["positions"].attrs["dims"]) == ["frame", "joint", "xy"]
+        assert json.loads(file["positions"].attrs["dims"]) == ["frame", "joint", "axis"]
         assert file["positions"].attrs["units"] == "px"
         assert json.loads(file.attrs["provenance"]) == {"seed": 1}
 
