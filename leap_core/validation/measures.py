@@ -15,6 +15,7 @@ from leap_core.stretches import runs
 from leap_core.validation.recording import Recording, lift_offs, whole_phases
 
 SHORTEST_BOUT_S = 0.5  # bouts that are long enough for a step frequency
+RARE = 0.02  # behaviors with no larger share of the frames need no region of their own
 PURE = 0.8  # a wing's own region: at least this share of its one-sided frames is that side's
 
 
@@ -121,8 +122,9 @@ def mapping(recordings: Sequence[Recording]) -> dict[str, float]:
     """How the map's regions and the true behaviors agree.
 
     ``behavior_nmi``: mutual information over the mean of both entropies; frames between regions
-    are a class of their own, and so are frames without data.  ``behavior_own_region``: behaviors
-    that are the commonest in the region that holds most of them.  ``left_right_wing_apart``: the
+    are a class of their own, and so are frames without data.  ``behavior_own_region``: of the
+    behaviors with more than 2 % of the frames those that are the commonest in the region that
+    holds most of them.  ``left_right_wing_apart``: the
     main regions of both wings' behaviors differ, and in each at least 0.8 of the frames of either
     are those of its own side; a side's frames without data count as if the other's.
     """
@@ -135,7 +137,7 @@ def mapping(recordings: Sequence[Recording]) -> dict[str, float]:
         known = (region >= 0).any()
         nmi = normalized_mutual_info_score(behavior, region) if known else 0.0
     table = behaviors(recordings)
-    shown = table[table["share"] > 0]
+    shown = table[table["share"] > RARE]
     return {
         "behavior_nmi": float(nmi),
         "behavior_no_data": _share(region < 0),

@@ -72,7 +72,8 @@ def fly(skeleton, seconds=4.0, rounds=3, seed=0, fps=FPS, noise=0.3):
         speed_source="body track",
         **common,
     )
-    where = Behavior(z=np.zeros((frames, 2)), error=np.zeros(frames), region=region, **common)
+    nowhere = {"z": np.zeros((frames, 2)), "error": np.zeros(frames), "far": np.zeros(frames, bool)}
+    where = Behavior(region=region, **nowhere, **common)
     return poses, where, gait
 
 

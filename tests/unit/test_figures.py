@@ -145,6 +145,7 @@ def make_behavior(name, regions=9, frames=9000, seed=0):
     return Behavior(
         z=np.zeros((frames, 2)),
         error=np.zeros(frames),
+        far=np.zeros(frames, bool),
         region=region,
         frame=np.arange(frames),
         recording=name,

@@ -101,6 +101,7 @@ def make_behavior(region, name="a", fps=100.0, z=None):
     return Behavior(
         z=np.zeros((len(region), 2)) if z is None else z,
         error=np.zeros(len(region)),
+        far=np.zeros(len(region), bool),
         region=region,
         frame=np.arange(len(region)),
         recording=name,

@@ -84,6 +84,7 @@ def perfect(truth):
         Behavior(
             z=np.zeros((FRAMES, 2)),
             error=np.zeros(FRAMES),
+            far=np.zeros(FRAMES, bool),
             region=truth.behavior + 1,
             frame=frame,
         ),

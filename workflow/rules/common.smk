@@ -15,6 +15,8 @@ except UserError as error:
 OUT = f"results/{CFG.dataset}"
 RUN = f"{OUT}/models/{CFG.run}"
 VIDEOS = [video.id for video in CFG.videos]
+# parts come from another tool's files: no crops, labels or network
+TRACKED = any(video.poses for video in CFG.videos)
 SYNTHETIC = [video.id for video in CFG.videos if video.synthetic is not None]
 
 # raw file name -> the source it comes from

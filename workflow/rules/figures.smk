@@ -15,24 +15,6 @@ REGIONS = f"{OUT}/behavior/regions.csv"
 
 # figure -> category in the report, inputs, sections of the config that it depends on
 FIGURES = {
-    "figS2": (LABELING, {"sample": f"{OUT}/sampling/frames.h5"}, []),
-    "figS3": (LABELING, {"labels": LABELS}, []),
-    "labels": (LABELING, {"labels": LABELS}, []),
-    "training": (LABELING, {"history": f"{RUN}/history.csv"}, []),
-    "fig2a": (LABELING, {"table": ERRORS, "labels": LABELS}, []),
-    "fig2b": (
-        LABELING,
-        {
-            "table": ERRORS,
-            "metrics": f"{RUN}/evaluation.json",
-            "skeleton": CFG.skeleton,
-        },
-        [],
-    ),
-    "evaluation": (LABELING, {"table": ERRORS}, []),
-    "fig1c": (POSES, {"maps": f"{OUT}/poses/example.h5"}, []),
-    "fig1d": (POSES, EXAMPLE, ["prediction"]),
-    "fig1e": (POSES, EXAMPLE, ["prediction"]),
     "confidence": (
         POSES,
         {"poses": each_recording("poses/{recording}.h5")},
@@ -52,6 +34,28 @@ FIGURES = {
     "fig5f": (MAP, {"statistics": STATISTICS}, []),
     "ethogram": (MAP, {"behavior": BEHAVIORS, "map": MAP_FILE, "truth": TRUTHS}, []),
 }
+# pictures of crops, labels and the network
+if not TRACKED:
+    FIGURES |= {
+        "figS2": (LABELING, {"sample": f"{OUT}/sampling/frames.h5"}, []),
+        "figS3": (LABELING, {"labels": LABELS}, []),
+        "labels": (LABELING, {"labels": LABELS}, []),
+        "training": (LABELING, {"history": f"{RUN}/history.csv"}, []),
+        "fig2a": (LABELING, {"table": ERRORS, "labels": LABELS}, []),
+        "fig2b": (
+            LABELING,
+            {
+                "table": ERRORS,
+                "metrics": f"{RUN}/evaluation.json",
+                "skeleton": CFG.skeleton,
+            },
+            [],
+        ),
+        "evaluation": (LABELING, {"table": ERRORS}, []),
+        "fig1c": (POSES, {"maps": f"{OUT}/poses/example.h5"}, []),
+        "fig1d": (POSES, EXAMPLE, ["prediction"]),
+        "fig1e": (POSES, EXAMPLE, ["prediction"]),
+    }
 if CFG.gait.enabled:
     FIGURES |= {
         "fig3a": (GAIT, {"gait": GAITS}, ["figures", "prediction"]),
@@ -85,12 +89,23 @@ if SYNTHETIC:
     )
 
 
+# pictures with rules of their own
+CROPPED = (
+    []
+    if TRACKED
+    else [
+        f"{OUT}/figures/clips.png",
+        *expand(f"{OUT}/figures/tracking/{{video}}.png", video=VIDEOS),
+        *each_recording("figures/poses/{recording}.png"),
+        *each_recording("figures/movie/{recording}.mp4"),
+    ]
+)
+
+
 rule figures:
     input:
-        expand(f"{OUT}/figures/{{name}}.png", name=[*FIGURES, "clips"]),
-        expand(f"{OUT}/figures/tracking/{{video}}.png", video=VIDEOS),
-        expand(f"{OUT}/figures/poses/{{recording}}.png", recording=RECORDINGS),
-        expand(f"{OUT}/figures/movie/{{recording}}.mp4", recording=RECORDINGS),
+        expand(f"{OUT}/figures/{{name}}.png", name=FIGURES),
+        CROPPED,
 
 
 for figure, (category, files, sections) in FIGURES.items():

@@ -1,21 +1,5 @@
-# REQUIRED INPUTS: raw videos and label files as named in the config (or none: synthetic)
-# OUTPUTS: raw/, synthetic/, audit/, tracks/, crops/, sampling/frames.h5
-
-
-rule source:
-    input:
-        file=on_disk,
-        code=code("source", "sources"),
-    output:
-        f"{OUT}/raw/{{source}}",
-    log:
-        f"{OUT}/logs/source/{{source}}.log",
-    conda:
-        "../../envs/leap.yaml"
-    params:
-        section=lambda w: leap_config.to_dict(SOURCES[w.source]),
-    script:
-        "../../scripts/source.py"
+# REQUIRED INPUTS: raw/ videos (or none: synthetic)
+# OUTPUTS: synthetic/, audit/, tracks/, crops/, sampling/frames.h5
 
 
 rule synthesize:

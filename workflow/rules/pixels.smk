@@ -1,0 +1,1 @@
+# REQUIRED INPUTS, OUTPUTS: follow
