@@ -1,5 +1,5 @@
 # REQUIRED INPUTS: results of every stage
-# OUTPUTS: figures/; all of them stand in the report
+# OUTPUTS: figures/, notes.html, notes.csv; all of them stand in the report
 
 LABELING, POSES, GAIT, MAP = (
     "2 Labels and network",
@@ -89,6 +89,16 @@ if SYNTHETIC:
     )
 
 
+# files whose notes stand in the report
+NOTED = [
+    *([] if TRACKED else [f"{OUT}/sampling/frames.h5"]),
+    *([f"{OUT}/gait/model.h5"] if GAITS else []),
+    *GAITS,
+    *each_recording("behavior/channels/{recording}.h5"),
+    *expand(f"{OUT}/behavior/samples/{{recording}}.h5", recording=MAPPED),
+    *BEHAVIORS,
+    STATISTICS,
+]
 # pictures with rules of their own
 CROPPED = (
     []
@@ -102,8 +112,29 @@ CROPPED = (
 )
 
 
+rule notes:
+    input:
+        files=NOTED,
+        code=code("notes", "notes"),
+    output:
+        table=f"{OUT}/notes.csv",
+        page=report(
+            f"{OUT}/notes.html",
+            caption="../report/notes.rst",
+            category="0 Notes",
+            labels={"figure": "notes"},
+        ),
+    log:
+        f"{OUT}/logs/notes.log",
+    conda:
+        "../../envs/leap.yaml"
+    script:
+        "../../scripts/notes.py"
+
+
 rule figures:
     input:
+        f"{OUT}/notes.html",
         expand(f"{OUT}/figures/{{name}}.png", name=FIGURES),
         CROPPED,
 
