@@ -47,7 +47,7 @@ def test_core_never_imports_the_workflow_engine(root):
         assert not re.search(r"^\s*(import|from)\s+snakemake", path.read_text(), re.M), path
 
 
-STAGES = ("preprocess", "sampling", "labels", "pose", "gait", "behavior", "synthetic")
+STAGES = ("preprocess", "sampling", "labels", "pose", "tracked", "gait", "behavior", "synthetic")
 
 
 def test_stages_never_import_one_another(root):

@@ -2,12 +2,14 @@
 import sys
 
 from leap_core import config as leap_config
+from leap_core import skeleton as leap_skeleton
 from leap_core import sources as leap_sources
 from leap_core.errors import UserError
 from leap_core.provenance import modules_behind
 
 try:
     CFG = leap_config.from_dict(config, "config")
+    LEGGED = bool(leap_skeleton.read(CFG.skeleton).legs)
 except UserError as error:
     print(f"error: {error}", file=sys.stderr)
     sys.exit(2)

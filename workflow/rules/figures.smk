@@ -24,16 +24,22 @@ FIGURES = {
     "fig4b": (MAP, {"map": MAP_FILE}, []),
     "fig4ch": (MAP, {"map": MAP_FILE, "table": REGIONS}, []),
     "fig5ab": (MAP, {"map": MAP_FILE, "statistics": STATISTICS}, []),
-    "fig5c": (
-        MAP,
-        {"map": MAP_FILE, "statistics": STATISTICS, "table": REGIONS},
-        [],
-    ),
-    "fig5d": (MAP, {"statistics": STATISTICS}, []),
-    "fig5e": (MAP, {"statistics": STATISTICS}, []),
-    "fig5f": (MAP, {"statistics": STATISTICS}, []),
     "ethogram": (MAP, {"behavior": BEHAVIORS, "map": MAP_FILE, "truth": TRUTHS}, []),
 }
+if LEGGED:
+    FIGURES |= {
+        "fig5c": (
+            MAP,
+            {"map": MAP_FILE, "statistics": STATISTICS, "table": REGIONS},
+            [],
+        ),
+    }
+if CFG.gait.enabled:
+    FIGURES |= {
+        "fig5d": (MAP, {"statistics": STATISTICS}, []),
+        "fig5e": (MAP, {"statistics": STATISTICS}, []),
+        "fig5f": (MAP, {"statistics": STATISTICS}, []),
+    }
 # pictures of crops, labels and the network
 if not TRACKED:
     FIGURES |= {

@@ -1,1 +1,26 @@
-# REQUIRED INPUTS, OUTPUTS: follow
+# REQUIRED INPUTS: raw/<file> of parts tracked by another tool (`videos[].poses`)
+# OUTPUTS: poses/<recording>.h5
+
+
+rule import_poses:
+    input:
+        source=recording_video,
+        skeleton=CFG.skeleton,
+        code=code("import_poses", "tracked/stage", "geometry", "stretches"),
+    output:
+        f"{OUT}/poses/{{recording}}.h5",
+    log:
+        f"{OUT}/logs/import_poses/{{recording}}.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=lambda w: leap_config.to_dict(CFG.video(RECORDINGS[w.recording][0]))
+        | {
+            "size": CFG.crop.size,
+            "max_gap_s": CFG.behavior.max_gap_s,
+            "min_confidence": CFG.prediction.min_confidence,
+        },
+        video=lambda w: RECORDINGS[w.recording][0],
+        animal=lambda w: RECORDINGS[w.recording][1],
+    script:
+        "../../scripts/import_poses.py"

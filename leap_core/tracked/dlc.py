@@ -1,0 +1,141 @@
+"""DeepLabCut predictions: the table of ``analyze_videos`` as ``.csv`` or ``.h5``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from leap_core.errors import UserError
+from leap_core.tracked.raw import Raw, fill, frame_numbers, open_hdf5
+
+HEADERS = ("scorer", "individuals", "bodyparts", "coords")
+Column = tuple[str, str, str]  # individual, part, coordinate
+
+
+def read(path: Path) -> Raw:
+    """Every individual is an animal; ``likelihood`` is the confidence.
+
+    Raises:
+        UserError: no such table, a cell that is no number, frame numbers that are not ascending.
+    """
+    columns, numbers, values = _read_h5(path) if h5py.is_hdf5(path) else _read_csv(path)
+    twice = [column for column in columns if columns.count(column) > 1]
+    if twice:
+        raise UserError(
+            f"{path}: part {twice[0][1]!r} has two columns {twice[0][2]!r}; keep one scorer"
+        )
+    who, parts, coords = (tuple(dict.fromkeys(column[k] for column in columns)) for k in range(3))
+    axes = [axis for axis in "xyz" if axis in coords]
+    unknown = [c for c in coords if c not in (*axes, "likelihood")]
+    if unknown or len(axes) < 2:
+        raise UserError(f"{path}: columns are {', '.join(coords)}, not x, y, likelihood")
+    table = np.full((len(who), len(values), len(parts), len(axes) + 1), np.nan)
+    for k, (animal, part, coord) in enumerate(columns):
+        place = axes.index(coord) if coord in axes else -1
+        table[who.index(animal), :, parts.index(part), place] = values[:, k]
+    frame, table = fill(frame_numbers(path, numbers), table, 1)
+    likelihood = table[..., -1] if "likelihood" in coords else None
+    return Raw(table[..., :-1], likelihood, frame, parts)
+
+
+def _read_csv(path: Path) -> tuple[list[Column], np.ndarray, np.ndarray]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            head = list(itertools.islice(csv.reader(file), len(HEADERS)))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path}: not a readable CSV ({error}); export it again") from error
+    headers = {line[0]: line[1:] for line in head if line and line[0] in HEADERS}
+    if not {"bodyparts", "coords"} <= set(headers):
+        raise UserError(f"{path}: header lines `bodyparts` and `coords` are missing; export again")
+    width = len(headers["coords"])
+    who = headers.get("individuals", [""] * width)
+    columns = list(zip(who, headers["bodyparts"], headers["coords"], strict=False))
+    with path.open(encoding="utf-8-sig") as file:
+        for row, line in enumerate(itertools.islice(file, len(headers), None)):
+            # a short line would silently become missing values
+            if line.strip() and line.count(",") != width:
+                raise UserError(
+                    f"{path}: row {row} has {line.count(',') + 1} cells, the header {width + 1}; "
+                    "mend or remove it"
+                )
+    try:
+        body = pd.read_csv(path, skiprows=len(headers), header=None, encoding="utf-8-sig")
+    except pd.errors.EmptyDataError:
+        raise UserError(f"{path}: holds no frames; export it again") from None
+    for k in body:
+        numbers = pd.to_numeric(body[k], errors="coerce")
+        bad = np.flatnonzero(numbers.isna() & body[k].notna())
+        if len(bad):
+            what = f"part {columns[k - 1][1]!r}" if k else "first column"
+            why = "mend it" if k else "predictions are numbered by frame, labels are not"
+            cell = str(body[k][bad[0]])
+            raise UserError(f"{path}: row {bad[0]}, {what}: {cell!r} is not a number; {why}")
+        body[k] = numbers
+    values = body.to_numpy(dtype=float)
+    return columns, values[:, 0], values[:, 1:]
+
+
+def _read_h5(path: Path) -> tuple[list[Column], np.ndarray, np.ndarray]:
+    """The pandas table in HDF5 (layouts ``table`` and ``fixed``), read without PyTables."""
+    with open_hdf5(path) as file:
+        group = next((file[k] for k in file if "pandas_type" in file[k].attrs), None)
+        if group is None:
+            raise UserError(f"{path}: holds no table of DeepLabCut; check `poses` in the config")
+        if "table" in group:
+            names = _plain(path, group.attrs["non_index_axes"])[0][1]
+            table = group["table"][()]
+            blocks = [n for n in table.dtype.names if n.startswith("values_block")]
+            if len(blocks) != 1 or "index" not in table.dtype.names:
+                raise UserError(f"{path}: unknown table layout; use the CSV beside it")
+            numbers, values = table["index"], table[blocks[0]]
+        else:
+            if "axis1" not in group or "block1_values" in group:
+                raise UserError(f"{path}: unknown table layout; use the CSV beside it")
+            names, numbers = _levels(group, "block0_items"), group["axis1"][()]
+            values = group["block0_values"][()]
+    if numbers.dtype.kind not in "iuf":
+        raise UserError(
+            f"{path}: rows are named, not numbered, so it holds labels; name the predictions"
+        )
+    return [_column(name) for name in names], numbers, np.asarray(values, dtype=float)
+
+
+def _column(levels: Sequence[str]) -> Column:
+    """(scorer, [individual,] part, coordinate) without the scorer."""
+    return (levels[1] if len(levels) == 4 else "", levels[-2], levels[-1])
+
+
+def _levels(group: h5py.Group, axis: str) -> list[tuple[str, ...]]:
+    """A pandas multi-index as tuples."""
+    levels = sorted(k for k in group if k.startswith(f"{axis}_level"))
+    values = [[v.decode() for v in group[k][()]] for k in levels]
+    codes = [group[k.replace("_level", "_label")][()] for k in levels]
+    return [
+        tuple(v[c] for v, c in zip(values, row, strict=True)) for row in zip(*codes, strict=True)
+    ]
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Lists, tuples and text only: a data file must not be able to run code."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise pickle.UnpicklingError(f"{module}.{name} is not allowed")
+
+
+def _plain(path: Path, value: Any) -> Any:
+    data = value.encode("latin-1") if isinstance(value, str) else bytes(value)
+    try:
+        return _PlainUnpickler(io.BytesIO(data)).load()
+    except (pickle.UnpicklingError, EOFError, ValueError) as error:
+        raise UserError(
+            f"{path}: unreadable column names ({error}); use the CSV beside it"
+        ) from error
