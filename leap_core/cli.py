@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from leap_core import config, hdf5, provenance, skeleton
@@ -53,10 +54,35 @@ def _parser() -> argparse.ArgumentParser:
         "--config", type=Path, help="dataset YAML: track and crop the video as it says first"
     )
 
+    sub = command("import-poses", _import_poses, "read poses that another tool tracked")
+    sub.add_argument("source", type=Path, help="DeepLabCut, SLEAP or array file")
+    sub.add_argument("--format", choices=["dlc", "sleap", "array"], required=True)
+    sub.add_argument("--skeleton", type=Path, required=True, help="skeleton YAML")
+    sub.add_argument("--fps", type=float, help="frames per second (else the file's)")
+    sub.add_argument("--px-per-mm", type=float, help="scale of the coordinates")
+    sub.add_argument("--animals", type=int, default=1, help="animals in the file (default 1)")
+    sub.add_argument("--animal", type=int, default=0, help="which of them, from 0 (default 0)")
+    sub.add_argument("-o", "--output", type=Path, required=True, help="poses HDF5 to write")
+
     sub = command("evaluate", _evaluate, "compare a model's predictions with labels")
     sub.add_argument("--model", type=Path, required=True, help="best.keras of a trained run")
     sub.add_argument("--labels", type=Path, required=True, help="labels HDF5")
     sub.add_argument("-o", "--output", type=Path, help="metrics JSON to write")
+
+    sub = command("gait", _gait, "swing, stance, gait modes and their tables from poses")
+    sub.add_argument("poses", type=Path, help="poses HDF5 of one recording")
+    sub.add_argument("-o", "--output", type=Path, required=True, help="gait HDF5 to write")
+    sub.add_argument("--config", type=Path, help="dataset YAML (else every setting's default)")
+    sub.add_argument("--model", type=Path, help="gait model HDF5 (else fitted to these poses)")
+    sub.add_argument("--csv", action="store_true", help="tables as CSV too")
+
+    sub = command("behavior", _behavior, "place one more recording on a behavior map")
+    sub.add_argument("poses", type=Path, help="poses HDF5 of one recording")
+    sub.add_argument(
+        "--map", type=Path, required=True, help="folder of embedding.h5 and map.h5, or map.h5"
+    )
+    sub.add_argument("--config", type=Path, required=True, help="dataset YAML of the map")
+    sub.add_argument("-o", "--output", type=Path, required=True, help="behavior HDF5 to write")
 
     sub = command("synth", _synth, "render a synthetic fly: a video and its truth")
     sub.add_argument("-o", "--output", type=Path, required=True, help="folder to write")
@@ -151,6 +177,41 @@ def _predict(options: argparse.Namespace) -> None:
     poses.write(options.output, provenance.record(section, [options.input, options.model]))
 
 
+def _import_poses(options: argparse.Namespace) -> None:
+    from leap_core import tracked
+
+    if not 0 <= options.animal < options.animals:
+        raise UserError(
+            f"--animal: {options.animal} is none of {options.animals} animals, counted from 0"
+        )
+    if options.output.absolute() == options.source.absolute():
+        raise UserError(f"{options.output}: would replace its own input; choose another --output")
+    film = {"id": "poses", "path": str(options.source), "poses": options.format}
+    given = {"fps": options.fps, "px_per_mm": options.px_per_mm, "animals": options.animals}
+    settings = config.from_dict(
+        {
+            "dataset": "poses",
+            "skeleton": str(options.skeleton),
+            "videos": [film | {key: value for key, value in given.items() if value is not None}],
+        },
+        "leap import-poses",
+    )
+    limit = settings.prediction.min_confidence
+    poses = tracked.import_file(
+        options.source,
+        settings.videos[0],
+        options.animal,
+        options.output.stem,
+        skeleton.read(options.skeleton),
+        settings.crop.size,
+        settings.behavior.max_gap_s,
+        limit,
+    )
+    print(tracked.summary(poses, limit))
+    section = config.to_dict(settings.videos[0])
+    poses.write(options.output, provenance.record(section, [options.source, options.skeleton]))
+
+
 def _crop_video(path: Path, settings: config.Config | None, model_path: Path, out: Path) -> None:
     """Track and crop a video as the config says; without config its frames are the crops."""
     from leap_core import preprocess
@@ -215,6 +276,58 @@ def _evaluate(options: argparse.Namespace) -> None:
             + " "
             + " ".join("     -" if v is None else f"{100 * v:5.1f}%" for v in shares)
         )
+
+
+def _gait(options: argparse.Namespace) -> None:
+    from leap_core import gait
+    from leap_core.containers import GaitModel, Poses
+
+    settings = config.read(options.config) if options.config else None
+    section = settings.gait if settings else config.Gait()
+    prediction = settings.prediction if settings else config.Prediction()
+    limit, seed = prediction.min_confidence, settings.seed if settings else 0
+    inputs = [path for path in (options.poses, options.model) if path]
+    out = options.output
+    targets = {"gait": out}
+    if not options.model:
+        targets["model"] = out.with_name(f"{out.stem}.model.h5")
+    if any(a.absolute() == b.absolute() for a in inputs for b in targets.values()):
+        raise UserError(f"{out}: would replace its own input; choose another --output")
+    poses = Poses.read(options.poses)
+    given = GaitModel.read(options.model) if options.model else None
+    model = given or gait.fit_model([poses], section, limit, seed)
+    result, tables = gait.analyse(poses, model, section, limit)
+    used = {"gait": config.to_dict(section), "prediction": config.to_dict(prediction)}
+    made = provenance.record(used, inputs, seed=seed)
+    with ExitStack() as stack:  # all files appear at the end, or none
+        for kind, target in targets.items():
+            path = stack.enter_context(hdf5.atomic_path(target))
+            (result if kind == "gait" else model).write(path, made)
+        for name, table in vars(tables).items():
+            for suffix, write in (("parquet", hdf5.write_parquet), ("csv", hdf5.write_csv)):
+                if suffix == "parquet" or options.csv:
+                    target = out.with_name(f"{out.stem}.{name}.{suffix}")
+                    write(stack.enter_context(hdf5.atomic_path(target)), table)
+    print(gait.summary(result, tables))
+
+
+def _behavior(options: argparse.Namespace) -> None:
+    from leap_core import behavior
+    from leap_core.containers import BehaviorMap, Embedding, Poses
+
+    settings = config.read(options.config)
+    inputs = [options.poses, *behavior.map_files(options.map)]
+    if any(options.output.absolute() == path.absolute() for path in inputs):
+        raise UserError(f"{options.output}: would replace its own input; choose another --output")
+    poses, embedding, area = (
+        kind.read(path) for kind, path in zip((Poses, Embedding, BehaviorMap), inputs, strict=True)
+    )
+    result = behavior.add(
+        poses, embedding, area, settings.behavior, settings.prediction.min_confidence
+    )
+    section = {key: config.to_dict(getattr(settings, key)) for key in ("behavior", "prediction")}
+    result.write(options.output, provenance.record(section, inputs))
+    print(behavior.summary(result))
 
 
 def _synth(options: argparse.Namespace) -> None:

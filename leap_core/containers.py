@@ -157,6 +157,7 @@ class Gait(Container):
     velocity_units: str = attribute("px/s", "mm/s when the scale is known")
     walking_source: str = attribute("", "what told walking from standing")
     speed_source: str = attribute("", "what forward_velocity was measured on")
+    cut_steps: int = attribute(0, "swings and stances cut by a bout's end or missing data")
     note: str = attribute("", "what is missing and why")
 
 
@@ -179,7 +180,7 @@ class Channels(Container):
     """Time series of one recording that are expanded into spectrograms, of parts or of pixels."""
 
     FORMAT: ClassVar[str] = "leap-channels/1"
-    x: np.ndarray = array("frame", "channel", doc="z-scored, without NaN; 0 for dropped channels")
+    x: np.ndarray = array("frame", "channel", doc="scaled, without NaN; 0 for dropped channels")
     usable: np.ndarray = array("frame", dtype="?", doc="nothing is missing for too long")
     frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
     channels: list = attribute([], "names, e.g. 'head x' or 'mode 1'")
@@ -187,6 +188,55 @@ class Channels(Container):
     recording: str = attribute("", "one animal in one video")
     fps: float = attribute(NAN, "frames per second")
     note: str = attribute("", "what was left out and why")
+
+
+@dataclass(frozen=True)
+class PixelBasis(Container):
+    """Principal components of Radon-transformed crops, and all that it takes to apply them.
+
+    The score of an image is the sum of its filter times the shrunk, brightness-corrected image,
+    minus the sum of its component times ``mean``.
+    """
+
+    FORMAT: ClassVar[str] = "leap-pixel-basis/1"
+    variance: np.ndarray = array("angle", "offset", doc="of every Radon pixel over the frames")
+    kept: np.ndarray = array("pixel", dtype="i8", doc="Radon pixels used: angle * offsets + offset")
+    mean: np.ndarray = array("pixel", dtype="f8", doc="of the kept Radon pixels")
+    components: np.ndarray = array("mode", "pixel", dtype="f8", doc="unit norm")
+    explained: np.ndarray = array("mode", dtype="f8", doc="share of the kept pixels' variance")
+    filters: np.ndarray = array("mode", "y", "x", doc="back-projection of the components")
+    pictures: np.ndarray = array(
+        "mode", "y", "x", doc="change of the shrunk image with a score of one standard deviation"
+    )
+    size: int = attribute(0, "side of the crops, px")
+    frames: int = attribute(0, "frames that fitted the modes")
+    spread: float = attribute(NAN, "standard deviation of the first mode's scores")
+    kept_variance: float = attribute(NAN, "share of the Radon pixels' variance that is kept")
+    note: str = attribute("", "why there are fewer modes than wanted")
+
+
+@dataclass(frozen=True)
+class MapComparison(Container):
+    """Two labelings of the same frames: regions of the map of poses and of the map of pixels."""
+
+    FORMAT: ClassVar[str] = "leap-map-comparison/1"
+    joint: np.ndarray = array(
+        "pixel_region", "pose_region", dtype="f8", doc="share of the frames in regions of both maps"
+    )
+    pixel_order: np.ndarray = array(
+        "pixel_region", dtype="i4", doc="region numbers, sorted so that the structure shows"
+    )
+    pose_order: np.ndarray = array("pose_region", dtype="i4", doc="the same for the map of poses")
+    pixel_behavior: np.ndarray = array(
+        "pixel_region", "behavior", dtype="f8", optional=True, doc="share of the known frames"
+    )
+    pose_behavior: np.ndarray = array(
+        "pose_region", "behavior", dtype="f8", optional=True, doc="share of the known frames"
+    )
+    behaviors: list = attribute([], "true behaviors of synthetic animals")
+    measures: dict = attribute({}, "of each map, by name; see docs/pixels.md")
+    frames: int = attribute(0, "frames in regions of both maps")
+    projected: int = attribute(0, "frames that lie on both maps")
 
 
 @dataclass(frozen=True)
@@ -200,6 +250,8 @@ class BehaviorSample(Container):
     channels: list = attribute([], "names of the channels, e.g. 'head x'")
     frequencies: list = attribute([], "Hz")
     recording: str = attribute("", "one animal in one video")
+    fps: float = attribute(NAN, "frames per second")
+    omega0: float = attribute(NAN, "Morlet parameter")
     note: str = attribute("", "what was left out or fell short")
 
 
@@ -218,6 +270,8 @@ class Embedding(Container):
     perplexity: float = attribute(NAN, "of the final map")
     exaggeration: float = attribute(1.0, "of the attractive forces in the final phase")
     reach: float = attribute(NAN, "a frame with no training row nearer than this is far")
+    omega0: float = attribute(NAN, "Morlet parameter")
+    note: str = attribute("", "what fell short")
 
 
 @dataclass(frozen=True)
@@ -282,6 +336,67 @@ class RegionStats(Container):
 
 
 @dataclass(frozen=True)
+class Dynamics(Container):
+    """How long each region of the behavior map lasts, and what follows it."""
+
+    FORMAT: ClassVar[str] = "leap-dynamics/1"
+    whole: np.ndarray = array("region", dtype="i8", doc="bouts whose start and end were seen")
+    cut: np.ndarray = array("region", dtype="i8", doc="bouts cut by missing data or an end")
+    seconds: np.ndarray = array("region", dtype="f8", units="s", doc="in all of its bouts")
+    median: np.ndarray = array("region", units="s", doc="Kaplan-Meier; NaN = not reached")
+    mean: np.ndarray = array("region", units="s", doc="Kaplan-Meier, up to the longest bout")
+    mean_whole: np.ndarray = array("region", units="s", doc="of whole bouts: too short")
+    dwell: np.ndarray = array("region", "bin", dtype="i8", doc="whole bouts of each length")
+    dwell_edges: np.ndarray = array("bin_edge", dtype="f8", units="s", doc="logarithmic")
+    counts: np.ndarray = array("region", "next", dtype="i8", doc="transitions; not to itself")
+    probability: np.ndarray = array("region", "next", doc="of the next region; rows sum to 1")
+    expected: np.ndarray = array(
+        "region", "next", dtype="f8", doc="counts if the next region did not depend on this one"
+    )
+    information: float = attribute(NAN, "bits per transition beyond the expected counts")
+    chance: float = attribute(NAN, "of these, what so few transitions give by chance")
+    max_break_s: float = attribute(NAN, "shorter stays between regions continue a bout, s")
+    max_between_s: float = attribute(NAN, "longest time from one region to the next, s")
+    recordings: list = attribute([], "names")
+
+
+@dataclass(frozen=True)
+class Stability(Container):
+    """Two behavior maps, each made from its own part of every recording, and their agreement."""
+
+    FORMAT: ClassVar[str] = "leap-map-stability/1"
+    density: np.ndarray = array("map", "y", "x", units="per map unit^2", doc="of its own frames")
+    labels: np.ndarray = array("map", "y", "x", dtype="i2", doc="region; 0 = outside or ridge")
+    edges: np.ndarray = array("edge", dtype="f8", doc="bin edges of either axis")
+    shared: np.ndarray = array(
+        "one", "two", dtype="i8", doc="frames, far from neither, in a region of map 1 and of map 2"
+    )
+    group_one: np.ndarray = array("one", dtype="i2", doc="matched group of each region, from 0")
+    group_two: np.ndarray = array("two", dtype="i2", doc="matched group of each region, from 0")
+    pairs: np.ndarray = array(
+        "pair", "map", dtype="i2", doc="one-to-one matches; 0 = region without a partner"
+    )
+    own: np.ndarray = array("pair", "map", doc="share of each part's frames, on its own map")
+    same: np.ndarray = array(
+        "pair", "map", doc="share of the frames of both parts, far from neither map, on each"
+    )
+    far: np.ndarray = array("map", doc="share of the other part's frames that are far from it")
+    joint: np.ndarray = array("region", "map", doc="share of each part's frames, on the joint map")
+    grouped: np.ndarray = array("group", "map", doc="as `own`, of matched groups of regions")
+    r: float = attribute(NAN, "Pearson correlation of `own`: map and animal")
+    r_grouped: float = attribute(NAN, "of `grouped`: map and animal, splits forgiven")
+    r_same: float = attribute(NAN, "of `same`: the map alone")
+    r_joint: float = attribute(NAN, "of `joint`: the animal alone, what r can reach")
+    common: float = attribute(NAN, "share that the columns of `own` have in common, 0 to 1")
+    common_same: float = attribute(NAN, "of `same`")
+    common_joint: float = attribute(NAN, "of `joint`")
+    information: float = attribute(NAN, "adjusted mutual information of the frames' regions")
+    cut: str = attribute("", "how the recordings were cut in two: halves or blocks")
+    frames: int = attribute(0, "placed on both maps")
+    recordings: list = attribute([], "names")
+
+
+@dataclass(frozen=True)
 class Maps(Container):
     """Confidence maps of a few images."""
 
@@ -331,11 +446,16 @@ KINDS: tuple[type[Container], ...] = (
     Poses,
     Gait,
     GaitModel,
+    Channels,
+    PixelBasis,
+    MapComparison,
     BehaviorSample,
     Embedding,
     Behavior,
     BehaviorMap,
     RegionStats,
+    Dynamics,
+    Stability,
     Maps,
     Truth,
 )

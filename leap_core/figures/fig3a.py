@@ -37,8 +37,16 @@ def draw(gait: Gait, start: int, stop: int, leg: int, note: str = "") -> Figure:
     top.set_ylim(np.nanmin(velocity) - 0.08 * span, np.nanmax(velocity) + 0.08 * span)
     top.set_ylabel(f"{gait.legs[leg]} tip velocity ({gait.velocity_units})")
     top.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.1)
+    speed = float(np.nanmean(gait.forward_velocity[start:stop]))
+    name = (
+        gait.recording
+        if len(gait.recording) <= 20
+        else f"{gait.recording[:19]}\N{HORIZONTAL ELLIPSIS}"
+    )
+    place = f"{name}, frame {gait.frame[start]:,}, {speed:.1f} {gait.velocity_units}"
+    top.set_title(place, loc="right", fontsize=style.SMALL)
     diagram(bottom, gait, start, stop)
-    bottom.get_yticklabels()[_order(gait.legs).index(leg)].set_fontweight("bold")
+    bottom.get_yticklabels()[leg_order(gait.legs).index(leg)].set_fontweight("bold")
     bottom.set_xlabel("time (ms)")
     bottom.set_xlim(-width / 2, time[-1] + width / 2)
     fig.align_ylabels()
@@ -50,7 +58,7 @@ def draw(gait: Gait, start: int, stop: int, leg: int, note: str = "") -> Figure:
 def diagram(ax: Axes, gait: Gait, start: int, stop: int) -> None:
     """Stance of every leg in black against time in ms; missing legs are grey."""
     width = 1000 / gait.fps
-    order = _order(gait.legs)
+    order = leg_order(gait.legs)
     for k, leg in enumerate(order):
         seen = gait.valid[start:stop, leg]
         stance = ~gait.swing[start:stop, leg] & seen
@@ -71,7 +79,7 @@ def spans(
     ax.broken_barh(bars, (bottom, height), lw=0, **look)
 
 
-def _order(legs: list[str]) -> list[int]:
-    """Legs from front to hind, left side first, as far as their names are known."""
+def leg_order(legs: list[str]) -> list[int]:
+    """Indices of the legs from front to hind, left side first, as far as their names are known."""
     known = [name for name in style.LEG_COLOURS if name in legs]
     return [legs.index(n) for n in known] + [k for k, n in enumerate(legs) if n not in known]

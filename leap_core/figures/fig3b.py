@@ -11,8 +11,84 @@ from leap_core.figures import skipped, style
 
 WIDTH = 1.0  # mm/s: the paper's bin width
 MIN_STEPS = 10  # bins with fewer show no mean
-# Pereira et al. 2018, 59 flies: speed (mm/s), stance (ms), swing (ms), as read in methods
-PUBLISHED = np.array([[7.7, 78.7, 44.4], [27.2, 47.9, 36.7], [37.2, 43.0, 34.5]])
+BEYOND = 3.0  # mm/s: the published curve ends this far beyond ours
+# Pereira et al. 2018, 59 flies: mean stance and swing (ms) at 7.7, 8.7, ... 39.7 mm/s, as
+# published with their code (analysis/gait_analysis; faster bins hold too few steps)
+_STANCE = np.array(
+    [
+        78.7,
+        76.9,
+        75.1,
+        73.0,
+        70.8,
+        68.5,
+        66.4,
+        64.5,
+        62.7,
+        60.8,
+        59.6,
+        57.7,
+        56.3,
+        54.8,
+        53.6,
+        52.4,
+        51.4,
+        50.3,
+        49.3,
+        48.5,
+        47.9,
+        47.1,
+        46.2,
+        45.3,
+        44.4,
+        44.1,
+        43.5,
+        43.0,
+        43.0,
+        42.8,
+        42.9,
+        42.6,
+        42.2,
+    ]
+)
+_SWING = np.array(
+    [
+        44.4,
+        44.0,
+        43.8,
+        43.4,
+        43.0,
+        42.5,
+        42.1,
+        41.5,
+        41.1,
+        40.6,
+        40.2,
+        39.8,
+        39.5,
+        38.9,
+        38.5,
+        38.2,
+        37.7,
+        37.4,
+        37.1,
+        36.8,
+        36.7,
+        36.3,
+        36.1,
+        35.5,
+        35.4,
+        35.1,
+        34.7,
+        34.9,
+        34.7,
+        34.9,
+        34.5,
+        34.5,
+        34.8,
+    ]
+)
+PUBLISHED = np.stack([7.7 + np.arange(len(_SWING)), _STANCE, _SWING], axis=1)
 
 
 @style.styled
@@ -31,7 +107,7 @@ def draw(
             ``mean_speed`` and ``whole`` are used.
         units: of ``mean_speed``.  In mm/s the bins are the paper's (from ``first``, 1 wide); else
             there are 20 between the 1st and 99th percentile.
-        published: mark the paper's values (mm/s only).
+        published: draw the paper's curves (mm/s only).
         note: small print above the figure, such as what is missing.
         speed: label of the speed axis.
         first: first bin edge, mm/s; slower steps are left out (the paper's is 7.2).
@@ -56,19 +132,21 @@ def draw(
         alone = enough & ~np.r_[False, enough[:-1]] & ~np.r_[enough[1:], False]
         ax.vlines(x[alone], low[alone], high[alone], color=colour, alpha=0.4, lw=1.5)
         ax.fill_between(x, low, high, color=colour, alpha=0.22, lw=0)
-        label = f"{kind} (n = {int(n.sum())})"
+        label = f"{kind} (n = {int(n.sum()):,})"
         ax.plot(x, np.where(enough, mean, np.nan), "o-", ms=2.2, color=colour, label=label)
         highest = max(highest, np.nanmax(high))
     if not seen:
         faster = f" faster than {first:g} mm/s" if units == "mm/s" else ""
         return skipped.draw("Swing and stance duration", f"no whole steps{faster}")
     if published and units == "mm/s":
-        for column, kind in ((1, "stance"), (2, "swing")):
-            mark = {"mfc": "white", "mec": style.PHASE_COLOURS[kind], "ms": 5, "zorder": 5}
-            ax.plot(PUBLISHED[:, 0], PUBLISHED[:, column], "D", **mark)
-        ax.plot([], [], "D", mfc="white", mec=style.GREY, ms=5, label="Pereira et al. 2018")
-        highest = max(highest, PUBLISHED[:, 1:].max())
-        seen.extend(PUBLISHED[:, 0])
+        shown = PUBLISHED[PUBLISHED[:, 0] <= max(seen) + BEYOND]
+        shown = shown if len(shown) else PUBLISHED
+        for column in (1, 2):
+            line = {"color": style.BLACK, "lw": 0.9, "ls": (0, (3, 1.6)), "zorder": 1.5}
+            ax.plot(shown[:, 0], shown[:, column], **line)
+        ax.plot([], [], **line, label="Pereira et al. 2018")
+        highest = max(highest, shown[:, 1:].max())
+        seen.extend(shown[:, 0])
     span = edges[1] - edges[0]
     ax.set_xlim(min(seen) - 1.5 * span, max(seen) + 2 * span)
     top.set_ylabel("steps")

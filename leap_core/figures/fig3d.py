@@ -14,7 +14,7 @@ def draw(model: GaitModel, note: str = "") -> Figure:
     """Emission probability of 0, 1, ... legs in stance, one panel per hidden state.
 
     A model without states gives the placeholder with the model's own note; ``note`` is small
-    print below the figure, such as what is missing.
+    print above the figure, such as what is missing.
     """
     states, symbols = model.emission.shape
     if not states or not np.isfinite(model.emission).any():
@@ -34,7 +34,8 @@ def draw(model: GaitModel, note: str = "") -> Figure:
         ax.set(xticks=range(symbols), ylim=(0, 1))
     for ax in fig.axes:
         ax.label_outer()
-    below = f"legs in stance\n{note}" if note else "legs in stance"
-    fig.supxlabel(below, fontsize=style.TEXT)
+    fig.supxlabel("legs in stance", fontsize=style.TEXT)
+    if note:
+        fig.suptitle(note, fontsize=style.SMALL, color=style.GREY, x=0.99, ha="right")
     fig.supylabel("emission probability", fontsize=style.TEXT)
     return fig

@@ -54,7 +54,7 @@ def draw(gaits: list[Gait], published: bool = False, note: str = "") -> Figure:
     if published and units == "mm/s" and set(names) & set(PUBLISHED):
         ax.plot([], [], "D", ms=4, mfc="white", mec=style.GREY, label="mean, Pereira et al. 2018")
     ax.set(xlabel=speed.label(units, {g.speed_source for g in gaits}), xlim=(0, edges[-1]))
-    ax.set(ylabel=f"density (1/({units}))", ylim=(0, 1.45 * highest))
+    ax.set(ylabel=f"density (per {units})", ylim=(0, 1.45 * highest))
     ax.legend(loc="upper right", fontsize=style.SMALL)
     ax.set_title(note, fontsize=style.SMALL, color=style.GREY, loc="right")
     return fig

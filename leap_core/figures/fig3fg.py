@@ -20,7 +20,7 @@ def draw(bouts: dict[str, tuple[Gait, int, int] | None], note: str = "") -> Figu
     """
     fig = style.figure(style.DOUBLE, 70)
     panels = fig.subplots(
-        2, len(bouts), height_ratios=[1, 2], sharex="col", sharey="row", squeeze=False
+        2, len(bouts), height_ratios=[1, 1.8], sharex="col", sharey="row", squeeze=False
     )
     fastest = 0.0
     for column, (name, bout) in enumerate(bouts.items()):
@@ -42,7 +42,7 @@ def draw(bouts: dict[str, tuple[Gait, int, int] | None], note: str = "") -> Figu
         if column:
             bottom.set_ylabel("")
         else:
-            top.set_ylabel(f"speed ({gait.velocity_units})")
+            top.set_ylabel(f"speed\n({gait.velocity_units})")
     for ax in fig.axes:
         if ax in panels[0]:
             ax.set_ylim(0, 1.15 * fastest)

@@ -26,18 +26,22 @@ _EDGE = 0.1
 # The center part's own error moves all feet alike, as the body's motion does; only a window
 # longer than that of the tip velocities averages it out.
 SPEED_S = 0.09
+# From frame to frame a fast camera sees more jitter than movement: positions are averaged first.
+STRIDE_S = 0.01
 
 
 @dataclass(frozen=True)
 class Planted:
-    """Steps of the feet from frame to frame and how far each foot rests.
+    """Steps of the feet from one time to the next and how far each foot rests.
 
     Attributes:
-        step, place: velocity and position in the body's frame, (frame - 1, leg, 2).
-        rest: (frame - 1, leg) belief, 0 to 1, that the foot is on the ground.
-        known: (frame - 1,) at least half of the legs are seen.
-        frames: of the recording.
+        step, place: velocity and position in the body's frame, (time - 1, leg, 2).
+        rest: (time - 1, leg) belief, 0 to 1, that the foot is on the ground.
+        known: (time - 1,) at least half of the legs are seen.
+        frames: of the recording; each time is the middle of ``stride`` of them.
+        stride: frames whose mean position is one time.
         reach: typical distance of a foot from the center.
+        jitter: of a planted foot's velocity between two times (:func:`noise_scale`).
         fps: frames per second.
     """
 
@@ -46,18 +50,47 @@ class Planted:
     rest: np.ndarray
     known: np.ndarray
     frames: int
+    stride: int
     reach: float
+    jitter: float
     fps: float
 
     def motion(self, smooth_s: float) -> np.ndarray:
         """Body motion (frame, 3) fitted over ``smooth_s``, as :func:`body_motion` gives it."""
         if not self.known.any():
             return np.full((self.frames, 3), np.nan)
-        # a frame lies between two steps, so an even number of them is centred on it
-        window = max(odd_window(smooth_s, self.fps) - 1, 2)
+        # a time lies between two steps, so an even number of them is centred on it
+        window = max(odd_window(smooth_s, self.fps / self.stride) - 1, 2)
         found = rigid(self.step, self.place, self.rest, self.reach, window)
         beside = np.append(self.known, False) | np.insert(self.known, 0, False)
-        return np.where(beside[:, None], found, np.nan)
+        found = np.where(beside[:, None], found, np.nan)
+        if self.stride == 1:
+            return found
+        # from the middles of the strides to frames; before the first and after the last, theirs
+        at = (np.arange(self.frames) - (self.stride - 1) / 2) / self.stride
+        times = np.arange(len(found))
+        between = np.stack([np.interp(at, times, column) for column in found.T], axis=1)
+        nearest = found[np.clip(np.round(at), 0, len(found) - 1).astype(int)]
+        return np.where(np.isfinite(between), between, nearest)
+
+    def path(self, tips: np.ndarray, smooth_s: float) -> tuple[np.ndarray, np.ndarray]:
+        """Where each foot is on the ground, under the body motion fitted over ``smooth_s``.
+
+        Args:
+            tips: (frame, leg, 2), those of these feet.
+
+        Returns:
+            (frame, leg, 2) places along the body's axes, from 0 in the first frame, good over
+            the length of a step (past the body, where its motion is unknown), and
+            (frame - 1, leg) bool: the foot is known to have gone from each place to the next.
+        """
+        motion = self.motion(smooth_s)
+        motion = (motion[1:] + motion[:-1]) / (2 * self.fps)
+        step = np.diff(tips, axis=0)
+        gone = over_ground(step, (tips[:-1] + tips[1:]) / 2, motion)
+        linked = np.isfinite(gone).all(axis=2)
+        gone = np.nan_to_num(np.where(linked[..., None], gone, step))
+        return np.cumsum(np.concatenate([np.zeros_like(tips[:1]), gone]), axis=0), linked
 
 
 def stance_velocity(tips: np.ndarray, fps: float, smooth_s: float = SPEED_S) -> np.ndarray:
@@ -101,23 +134,27 @@ def body_motion(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.ndar
 
 
 def planted_feet(tips: np.ndarray, fps: float) -> Planted:
-    """Which feet rest, frame by frame: the part of :func:`body_motion` without a window.
+    """Which feet rest: the part of :func:`body_motion` without a window.
+
+    Above 150 frames/s the feet's mean positions over 0.01 s are taken.
 
     Args:
         tips: egocentric positions (frame, leg, 2 or 3), +x forward; NaN = missing.
         fps: frames per second.
     """
+    stride = max(round(fps * STRIDE_S), 1)
     tips = np.asarray(tips, float)[..., :2]
     frames, legs = tips.shape[:2]
-    step = np.diff(tips, axis=0) * fps
+    tips, rate = strides(tips, stride), fps / stride
+    step = np.diff(tips, axis=0) * rate
     place = (tips[:-1] + tips[1:]) / 2
     seen = np.isfinite(step).all(axis=2)
     half = max(legs // 2, 1)
     known = seen.sum(axis=1) >= half
+    scale = noise_scale(tips, rate)
     if not known.any():
-        return Planted(step, place, seen.astype(float), known, frames, 1.0, fps)
+        return Planted(step, place, seen * 1.0, known, frames, stride, 1.0, scale, fps)
     seen &= known[:, None]
-    scale = noise_scale(tips, fps)
     step = np.where(seen[..., None], step, 0.0)
     place = np.where(seen[..., None], place, 0.0)
     reach = float(np.sqrt((place**2).sum() / seen.sum())) or 1.0
@@ -136,7 +173,21 @@ def planted_feet(tips: np.ndarray, fps: float) -> Planted:
         rest = seen * resting(over_ground(step, place, fit), scale)
         fit = rigid(step, place, rest, reach, window=3)
     rest = np.maximum(minimum_filter1d(rest, 3, axis=0), _EDGE * rest)
-    return Planted(step, place, rest, known, frames, reach, fps)
+    return Planted(step, place, rest, known, frames, stride, reach, scale, fps)
+
+
+def strides(tips: np.ndarray, stride: int) -> np.ndarray:
+    """Mean position over every ``stride`` frames, the last ones left out if they are fewer.
+
+    Missing where every one is.
+    """
+    if stride == 1 or not len(tips):
+        return tips
+    count = max(len(tips) // stride, 1)
+    parts = tips[: count * stride].reshape(count, -1, *tips.shape[1:])
+    seen = np.isfinite(parts)
+    total, number = np.where(seen, parts, 0.0).sum(axis=1), seen.sum(axis=1)
+    return np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
 
 
 def noise_scale(tips: np.ndarray, fps: float) -> float:

@@ -1,18 +1,17 @@
-"""Gait modes: a hidden Markov model of the number of legs in stance (paper: Gait analysis)."""
+"""Gait modes: a hidden Markov model of the number of legs in stance (paper: Gait analysis).
+
+Everything here takes plain arrays; :mod:`leap_core.gait.learn` fits the model to poses.
+"""
 
 from __future__ import annotations
-
-import zlib
-from collections.abc import Iterable
 
 import numpy as np
 from hmmlearn.hmm import CategoricalHMM
 from scipy.optimize import linear_sum_assignment
 
 from leap_core import config
-from leap_core.containers import GaitModel, Poses
+from leap_core.containers import GaitModel
 from leap_core.errors import UserError
-from leap_core.gait.kinematics import Kinematics, kinematics
 
 # Keeps every symbol and step possible: a recording may hold a count that training never saw.
 PSEUDO_COUNT = 1e-3
@@ -89,25 +88,6 @@ def name_states(emission: np.ndarray) -> tuple[np.ndarray, list[str]]:
     return np.array([*named, *rest]), names
 
 
-def training_bouts(
-    kinematic: Kinematics, settings: config.Gait, rng: np.random.Generator
-) -> list[np.ndarray]:
-    """Leg counts of walking bouts longer than ``min_bout_s``, at most ``bout_frames`` in all.
-
-    Bouts are drawn in random order; the last is cut to fit.
-    """
-    bouts = kinematic.bouts()
-    bouts = bouts[bouts[:, 1] - bouts[:, 0] > settings.min_bout_s * kinematic.fps]
-    counts = kinematic.legs_in_stance
-    chosen, left = [], settings.bout_frames
-    for start, stop in rng.permutation(bouts):
-        if left <= 0:
-            break
-        chosen.append(counts[start : min(stop, start + left)])
-        left -= len(chosen[-1])
-    return chosen
-
-
 def baum_welch(
     sequences: list[np.ndarray],
     states: int,
@@ -155,59 +135,34 @@ def baum_welch(
     return best, scores
 
 
-def fit_model(
-    poses: Iterable[Poses], settings: config.Gait, min_confidence: float, seed: int
+def fit_counts(
+    sequences: list[np.ndarray],
+    legs: int,
+    fps: float,
+    settings: config.Gait,
+    seed: int,
+    note: str = "",
 ) -> GaitModel:
-    """Learn the gait modes of all recordings together (paper: Gait analysis).
+    """Learn gait modes from leg counts alone (paper: Gait analysis).
 
-    The original ran over one concatenated sequence from one start and named the states by hand;
-    here bouts stay separate, the best of ``settings.restarts`` seeded starts is kept and
-    :func:`name_states` names them.  Within a step of tripod gait the leg count alternates (3 in
-    stance, then all 6): so that states are gaits and not halves of a step, a state lasts at
-    least ``settings.min_mode_s`` on average.
+    The best of ``settings.restarts`` seeded starts is kept and :func:`name_states` names its
+    states, each of which lasts at least ``settings.min_mode_s`` on average.
 
     Args:
-        poses: of all recordings; taken one at a time, so a generator saves memory.
+        sequences: legs in stance per frame, 0..legs, one integer array per walking bout.
+        legs: of the animal.
+        fps: frames per second.
         settings: section ``gait``.
-        min_confidence: parts below it are missing.
-        seed: of the bouts and the starts.
+        seed: of the starts.
+        note: goes into the model.
 
     Returns:
-        The model; with no walking at all a uniform one with 0 training frames whose ``note``
-        says why.
-
-    Raises:
-        UserError: no frame rate, no legs, or recordings whose legs or frame rates differ.
+        The model; without any sequence a uniform one with 0 training frames.
     """
-    sequences, notes, first, legs, fps = [], [], "", None, 0.0
-    for pose in poses:
-        kinematic = kinematics(pose, settings, min_confidence)
-        if legs is None:
-            first, legs, fps = pose.recording, kinematic.legs, kinematic.fps
-        if kinematic.legs != legs:
-            raise UserError(
-                f"recording {pose.recording}: its legs {kinematic.legs} differ from {legs} of "
-                f"{first}; use one skeleton for all"
-            )
-        # transitions are per frame; rates read from video files differ in the last digits
-        if not np.isclose(kinematic.fps, fps, rtol=0.01):
-            raise UserError(
-                f"recording {pose.recording}: {kinematic.fps:g} frames/s, but {first} has {fps:g}, "
-                "and gait modes are learned per frame; analyse them as separate datasets"
-            )
-        rng = np.random.default_rng([seed, zlib.crc32(pose.recording.encode())])
-        found = training_bouts(kinematic, settings, rng)
-        sequences += found
-        if not found:
-            reason = kinematic.note or (
-                f"no walking bout longer than {settings.min_bout_s:g} s with all legs seen"
-            )
-            notes.append(f"{pose.recording}: {reason}")
-    symbols = len(legs or []) + 1
     if not sequences:
-        return _no_model(settings.states, symbols, "; ".join(notes) or "no recordings")
+        return _no_model(settings.states, legs + 1, note)
     dwell = settings.min_mode_s * fps
-    model, scores = baum_welch(sequences, settings.states, symbols, settings.restarts, seed, dwell)
+    model, scores = baum_welch(sequences, settings.states, legs + 1, settings.restarts, seed, dwell)
     order, names = name_states(model.emissionprob_)
     return GaitModel(
         start=model.startprob_[order],
@@ -216,7 +171,7 @@ def fit_model(
         log_likelihood=scores,
         states=names,
         frames=sum(map(len, sequences)),
-        note="; ".join(notes),
+        note=note,
     )
 
 
@@ -233,21 +188,76 @@ def _no_model(states: int, symbols: int, note: str) -> GaitModel:
     )
 
 
-def decode(kinematic: Kinematics, model: GaitModel) -> tuple[np.ndarray, np.ndarray]:
+def decode_counts(
+    counts: np.ndarray, lengths: list[int], model: GaitModel
+) -> tuple[np.ndarray, np.ndarray]:
     """Most likely gait mode (Viterbi) and posterior of each, bout by bout.
 
+    Args:
+        counts: (frame,) legs in stance, all bouts one after the other.
+        lengths: frames of each bout.
+        model: with training frames.
+
     Returns:
-        State (frame,) int8, -1 outside walking; posterior (frame, state), NaN there.
+        State (frame,) int8; posterior (frame, state) float32.
     """
-    frames = len(kinematic.walking)
-    state = np.full(frames, -1, np.int8)
-    posterior = np.full((frames, len(model.states)), np.nan, np.float32)
-    bouts = kinematic.bouts()
-    if model.frames and len(bouts):
-        inside = kinematic.walking & kinematic.valid.all(axis=1)
-        data = kinematic.legs_in_stance[inside].reshape(-1, 1)
-        lengths = (bouts[:, 1] - bouts[:, 0]).tolist()
-        machine = hmm(model)
-        state[inside] = machine.decode(data, lengths, algorithm="viterbi")[1]
-        posterior[inside] = machine.predict_proba(data, lengths)
-    return state, posterior
+    data = np.asarray(counts, int).reshape(-1, 1)
+    machine = hmm(model)
+    state = machine.decode(data, lengths, algorithm="viterbi")[1].astype(np.int8)
+    return state, machine.predict_proba(data, lengths).astype(np.float32)
+
+
+def modes(
+    stance: np.ndarray,
+    lengths: list[int] | None = None,
+    settings: config.Gait | None = None,
+    seed: int = 0,
+    fps: float = 100.0,
+    model: GaitModel | None = None,
+) -> tuple[GaitModel, np.ndarray, np.ndarray]:
+    """Gait modes of plain arrays, without poses: fit a model unless given, then decode.
+
+    Args:
+        stance: (frame, leg) bool, True = on the ground; walking bouts one after the other.
+        lengths: frames of each bout; None = one bout.
+        settings: section ``gait`` (states, restarts, min_mode_s); None = the defaults.
+        seed: of the random starts.
+        fps: frames per second.
+        model: of an earlier call or of ``gait/model.h5``; None = fit one to ``stance``.
+
+    Returns:
+        The model; state (frame,) int8, indices into ``model.states``, by Viterbi; posterior
+        (frame, state) float32.
+
+    Raises:
+        UserError: lengths that do not sum to the frames, no frames, or a model of another
+            number of legs.
+    """
+    stance = np.asarray(stance)
+    if stance.ndim != 2 or not stance.size or not np.isin(stance, (0, 1)).all():
+        raise UserError(
+            f"stance: expected (frame, leg) of 0 and 1, got shape {stance.shape} of "
+            f"{stance.dtype}; leave out frames with a missing leg"
+        )
+    frames, legs = stance.shape
+    lengths = [frames] if lengths is None else [int(n) for n in lengths]
+    if sum(lengths) != frames or min(lengths) < 1:
+        raise UserError(
+            f"lengths: {len(lengths)} bouts of {sum(lengths)} frames in all, but stance has "
+            f"{frames}; give the frames of each bout"
+        )
+    counts = stance.astype(int).sum(axis=1)
+    if model is None:
+        sequences = np.split(counts, np.cumsum(lengths)[:-1])
+        model = fit_counts(sequences, legs, fps, settings or config.Gait(), seed)
+    check_legs(model, legs, "stance")
+    return model, *decode_counts(counts, lengths, model)
+
+
+def check_legs(model: GaitModel, legs: int, where: str) -> None:
+    """The model counts as many legs as there are; else UserError."""
+    if model.emission.shape[1] != legs + 1:
+        raise UserError(
+            f"{where}: {legs} legs, but the gait model has {model.emission.shape[1] - 1}; "
+            "fit it again on this dataset"
+        )

@@ -10,7 +10,7 @@ from leap_core import config
 from leap_core.containers import Poses
 from leap_core.errors import UserError
 from leap_core.gait.ground import SPEED_S, Planted, planted_feet
-from leap_core.gait.levels import stance_levels
+from leap_core.gait.levels import stance
 from leap_core.gait.stance import (
     bridged,
     difference,
@@ -203,5 +203,5 @@ def leg_phases(
     if settings.stance_rule == "paper":
         phase = np.sign(velocity)
     else:
-        phase = np.where(stance_levels(tips, fps, settings.smooth_s, feet), -1, 1)
+        phase = np.where(stance(tips, fps, settings.smooth_s, feet=feet), -1, 1)
     return np.where(np.isfinite(velocity), phase, 0).astype(np.int8)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from leap_core.gait.kinematics import Kinematics
-from leap_core.gait.steps import counted, phases
+from leap_core.gait.steps import counted, swings_and_stances
 
 SWING_COLUMNS = {
     "recording": str,
@@ -51,40 +51,39 @@ def swings(kinematic: Kinematics, recording: str, frame: np.ndarray) -> pd.DataF
         recording: name.
         frame: (frame,) index in the video.
     """
-    parts, count = [], 0
-    for leg, name in enumerate(kinematic.legs):
-        inside = counted(kinematic, leg)
-        velocity = np.where(inside, kinematic.tip_velocity[:, leg].astype(float), np.nan)
+    found, speed = [], kinematic.forward_velocity
+    velocity = kinematic.tip_velocity.astype(float)
+    for leg in range(len(kinematic.legs)):
+        velocity[~counted(kinematic, leg), leg] = np.nan
+        own = velocity[:, leg]
         done = -1  # one forward movement may hold two phases
-        for start, stop, swing, whole in phases(kinematic, leg):
-            fastest = start + int(np.argmax(velocity[start:stop]))
-            if not (swing and whole and velocity[fastest] > 0):
+        for phase in swings_and_stances(kinematic, leg):
+            fastest = phase.start + int(np.argmax(own[phase.start : phase.stop]))
+            if not (phase.swing and phase.whole and own[fastest] > 0):
                 continue
-            first, last = _forward_around(velocity, fastest)
-            before = velocity[first - 1] if first else np.nan
+            first, last = _forward_around(own, fastest)
+            before = own[first - 1] if first else np.nan
             if first == done or not np.isfinite(before):  # its onset was not seen
                 continue
             done = first
-            onset = first - velocity[first] / (velocity[first] - before)
-            rows = np.arange(first, last)
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "recording": recording,
-                        "leg": name,
-                        "swing": count,
-                        "frame": frame[rows],
-                        "time_ms": 1000 * (rows - onset) / kinematic.fps,
-                        "velocity": velocity[rows],
-                        "mean_speed": float(np.mean(kinematic.forward_velocity[rows])),
-                        "units": kinematic.units,
-                    }
-                )
-            )
-            count += 1
-    if not parts:
-        return pd.DataFrame(columns=list(SWING_COLUMNS)).astype(SWING_COLUMNS)
-    return pd.concat(parts, ignore_index=True).astype(SWING_COLUMNS)
+            onset = first - own[first] / (own[first] - before)
+            found.append((leg, first, last, onset, float(np.mean(speed[first:last]))))
+    legs, firsts, lasts, onsets, means = np.array(found, float).reshape(-1, 5).T
+    lengths = (lasts - firsts).astype(int)
+    which = np.repeat(np.arange(len(found)), lengths)
+    rows = np.concatenate([np.arange(a, b) for _, a, b, *_ in found] or [np.zeros(0, int)])
+    leg = legs.astype(int)[which]
+    table = {
+        "recording": recording,
+        "leg": np.array(kinematic.legs, object)[leg],
+        "swing": which,
+        "frame": frame[rows],
+        "time_ms": 1000 * (rows - onsets[which]) / kinematic.fps,
+        "velocity": velocity[rows, leg],
+        "mean_speed": means[which],
+        "units": kinematic.units,
+    }
+    return pd.DataFrame(table, columns=list(SWING_COLUMNS)).astype(SWING_COLUMNS)
 
 
 def _forward_around(velocity: np.ndarray, middle: int) -> tuple[int, int]:

@@ -2,42 +2,77 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from leap_core import config
 from leap_core.containers import Gait, GaitModel, Poses
-from leap_core.errors import UserError
-from leap_core.gait.hmm import decode
+from leap_core.gait.bouts import bouts
+from leap_core.gait.coordination import phases, strides, tripods, tripods_of
+from leap_core.gait.hmm import check_legs
 from leap_core.gait.kinematics import kinematics
+from leap_core.gait.learn import decode
 from leap_core.gait.profiles import swings
 from leap_core.gait.steps import steps
 
 
+@dataclass(frozen=True)
+class Tables:
+    """The tidy tables of one recording; each field's function says what its columns are.
+
+    Attributes:
+        steps: swings and stances (:func:`leap_core.gait.steps.steps`).
+        swings: velocity within swings (:func:`leap_core.gait.profiles.swings`).
+        bouts: walking bouts (:func:`leap_core.gait.bouts.bouts`).
+        strides: strides of each leg (:func:`leap_core.gait.coordination.strides`).
+        phases: between legs (:func:`leap_core.gait.coordination.phases`).
+        tripods: tripod coordination strength (:func:`leap_core.gait.coordination.tripods`).
+    """
+
+    steps: pd.DataFrame
+    swings: pd.DataFrame
+    bouts: pd.DataFrame
+    strides: pd.DataFrame
+    phases: pd.DataFrame
+    tripods: pd.DataFrame
+
+
 def analyse(
     poses: Poses, model: GaitModel, settings: config.Gait, min_confidence: float
-) -> tuple[Gait, pd.DataFrame, pd.DataFrame]:
+) -> tuple[Gait, Tables]:
     """Swing, stance, gait mode and steps of one recording (paper: Gait analysis).
 
     Frames with a missing leg have no gait mode, since the number of legs in stance is unknown;
     they split the walking bout.
 
     Returns:
-        The gait file's content and the tables of :func:`leap_core.gait.steps.steps` and
-        :func:`leap_core.gait.profiles.swings`.
+        The gait file's content and the tables.
 
     Raises:
         UserError: no frame rate, no legs, or a model of another number of legs.
     """
     kinematic = kinematics(poses, settings, min_confidence)
-    if model.emission.shape[1] != len(kinematic.legs) + 1:
-        raise UserError(
-            f"recording {poses.recording}: {len(kinematic.legs)} legs, but the gait model has "
-            f"{model.emission.shape[1] - 1}; fit it again on this dataset"
-        )
+    check_legs(model, len(kinematic.legs), f"recording {poses.recording}")
     state, posterior = decode(kinematic, model)
-    note = kinematic.note
-    if not model.frames and not note:
-        note = f"no gait modes: {model.note}"
+    common = (kinematic, state, list(model.states), poses.recording, poses.frame)
+    step, stride, tripod = steps(*common), strides(*common), tripods(*common)
+    tables = Tables(
+        steps=step,
+        swings=swings(kinematic, poses.recording, poses.frame),
+        bouts=bouts(*common, step, tripod),
+        strides=stride,
+        phases=phases(kinematic, stride, poses.recording, poses.frame),
+        tripods=tripod,
+    )
+    notes = [kinematic.note]
+    if not model.frames and not kinematic.note:
+        notes.append(f"no gait modes: {model.note}")
+    if not tripods_of(kinematic.legs):
+        notes.append(
+            f"no tripods: legs {', '.join(kinematic.legs)} are not left and right front, middle "
+            "and hind"
+        )
     gait = Gait(
         tip_velocity=kinematic.tip_velocity,
         swing=kinematic.phase > 0,
@@ -54,7 +89,7 @@ def analyse(
         velocity_units=kinematic.units,
         walking_source=kinematic.walking_source,
         speed_source=kinematic.speed_source,
-        note=note,
+        cut_steps=int((~step["whole"]).sum()),
+        note="; ".join(note for note in notes if note),
     )
-    table = steps(kinematic, state, gait.states, poses.recording, poses.frame)
-    return gait, table, swings(kinematic, poses.recording, poses.frame)
+    return gait, tables

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import convolve1d
 
+from leap_core.errors import UserError
 from leap_core.stretches import runs
 
 
@@ -68,7 +69,7 @@ def tip_velocity(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.nda
     return smooth(velocity, gaussian_weights(odd_window(smooth_s, fps)))
 
 
-def stance(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.ndarray:
+def paper_stance(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.ndarray:
     """Stance of each leg: its tip moves backward relative to the body (paper: Gait analysis).
 
     Args:
@@ -80,6 +81,21 @@ def stance(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.ndarray:
         (frame, leg) bool: True where the smoothed velocity is below 0.  Missing is False.
     """
     return tip_velocity(tips, fps, smooth_s) < 0
+
+
+def checked(tips: np.ndarray, fps: float) -> np.ndarray:
+    """Tips as floats, (frame, leg, 2 or 3); a tip with any missing coordinate is NaN in all.
+
+    Raises:
+        UserError: another shape, or no frame rate.
+    """
+    tips = np.array(tips, float)
+    if tips.ndim != 3 or tips.shape[2] not in (2, 3):
+        raise UserError(f"tips of shape {tips.shape}: not (frame, leg, 2 or 3); give x, y (, z)")
+    if not (np.isfinite(fps) and fps > 0):
+        raise UserError(f"tips: unknown frame rate ({fps}); give frames per second")
+    tips[~np.isfinite(tips).all(axis=2)] = np.nan
+    return tips
 
 
 def bridged(x: np.ndarray, longest: int) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -23,18 +25,36 @@ COLUMNS = {
 }
 
 
+class Phase(NamedTuple):
+    """A swing or a stance of one leg: rows ``start`` to ``stop`` (not included).
+
+    ``begins`` and ``ends``: the opposite phase is seen right before and right after it.
+    """
+
+    start: int
+    stop: int
+    swing: bool
+    begins: bool
+    ends: bool
+
+    @property
+    def whole(self) -> bool:
+        """Seen from its beginning to its end."""
+        return self.begins and self.ends
+
+
 def counted(kinematic: Kinematics, leg: int) -> np.ndarray:
     """(frame,) the tip is seen and, where walking is known, the animal walks."""
     inside = kinematic.valid[:, leg]
     return inside & kinematic.walking if kinematic.knows_walking else inside
 
 
-def phases(kinematic: Kinematics, leg: int) -> list[tuple[int, int, bool, bool]]:
-    """Swings and stances of one leg: (start, stop, is swing, is whole).
+def swings_and_stances(kinematic: Kinematics, leg: int) -> list[Phase]:
+    """Swings and stances of one leg, in time order.
 
     Only walking frames count, where walking is known, else all frames in which the tip is
-    seen.  A step is whole when the opposite phase is seen right before and right after it, in
-    the same stretch.  A frame that is neither swing nor stance continues the phase before it.
+    seen.  A phase begins or ends where the opposite phase is seen beside it in the same
+    stretch.  A frame that is neither swing nor stance continues the phase before it.
     """
     inside = counted(kinematic, leg)
     sign = np.where(inside, kinematic.phase[:, leg], 0)
@@ -44,9 +64,15 @@ def phases(kinematic: Kinematics, leg: int) -> list[tuple[int, int, bool, bool]]
     found = []
     for value in (1, -1):
         for start, stop in runs(sign == value):
-            whole = padded[start] == -value and padded[stop + 1] == -value
-            found.append((int(start), int(stop), value == 1, bool(whole)))
+            begins, ends = padded[start] == -value, padded[stop + 1] == -value
+            found.append(Phase(int(start), int(stop), value == 1, bool(begins), bool(ends)))
     return sorted(found)
+
+
+def main_mode(state: np.ndarray, states: list[str]) -> str:
+    """The most frequent gait mode of some frames, "" when none has one."""
+    counts = np.bincount(state[state >= 0], minlength=len(states))
+    return states[int(counts.argmax())] if counts.any() else ""
 
 
 def steps(
@@ -69,22 +95,21 @@ def steps(
     """
     rows = []
     for leg, name in enumerate(kinematic.legs):
-        for start, stop, swing, whole in phases(kinematic, leg):
-            modes = state[start:stop]
-            counts = np.bincount(modes[modes >= 0], minlength=len(states))
-            velocity = kinematic.tip_velocity[start:stop, leg]
+        for phase in swings_and_stances(kinematic, leg):
+            inside = slice(phase.start, phase.stop)
+            frames = phase.stop - phase.start
             rows.append(
                 (
                     recording,
                     name,
-                    "swing" if swing else "stance",
-                    int(frame[start]),
-                    stop - start,
-                    1000 * (stop - start) / kinematic.fps,
-                    float(np.mean(kinematic.forward_velocity[start:stop])),
-                    float(np.abs(velocity).max()),
-                    states[int(counts.argmax())] if counts.any() else "",
-                    whole,
+                    "swing" if phase.swing else "stance",
+                    int(frame[phase.start]),
+                    frames,
+                    1000 * frames / kinematic.fps,
+                    float(np.mean(kinematic.forward_velocity[inside])),
+                    float(np.abs(kinematic.tip_velocity[inside, leg]).max()),
+                    main_mode(state[inside], states),
+                    phase.whole,
                     kinematic.units,
                 )
             )

@@ -519,7 +519,8 @@ def test_unscaled_steps_say_pixels():
     steps["mean_speed"] *= 25
     figure = fig3b.draw(steps, units="px/s")
     assert figure.axes[1].get_xlabel() == "forward speed (px/s)"
-    n = sum(int(s) for t in texts(figure) for s in re.findall(r"n = (\d+)", t))
+    shown = [s for t in texts(figure) for s in re.findall(r"n = ([\d,]+)", t)]
+    n = sum(int(s.replace(",", "")) for s in shown)
     assert 0.97 * steps["whole"].sum() < n <= steps["whole"].sum()
 
 

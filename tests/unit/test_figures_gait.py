@@ -10,9 +10,10 @@ import pytest
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.patches import StepPatch
+from scipy.io import loadmat
 
-from leap_core.containers import Gait
-from leap_core.figures import fig3a, fig3b, fig3c, fig3e, fig3fg, speed, style
+from leap_core.containers import Gait, GaitModel
+from leap_core.figures import coordination, fig3a, fig3b, fig3c, fig3d, fig3e, fig3fg, speed, style
 
 LEGS = ["LF", "LH", "LM", "RF", "RH", "RM"]  # as sorted, not as shown
 STATES = ["tripod", "tetrapod", "non-canonical"]
@@ -71,6 +72,47 @@ def make_profiles():
     return pd.concat(parts, ignore_index=True)
 
 
+SHOWN = ["LF", "LM", "LH", "RF", "RM", "RH"]
+TRIPODS = ["LF-RM-LH", "RF-LM-RH"]
+
+
+def make_phases(n=300, seed=0, legs=tuple(SHOWN)):
+    """Strides of LF of ten frames, in which the others lift at a phase of their own."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for k, other in enumerate(legs[1:]):
+        phase = (np.r_[0.5, 0, 0.5, 0, 0.5][k] + rng.integers(-1, 2, n) / 10) % 1
+        parts.append(
+            pd.DataFrame({"leg": legs[0], "other": other, "phase": phase, "frames": 10,
+                          "mean_speed": np.linspace(2, 32, n), "units": "mm/s"})
+        )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def make_tripods(n=200, seed=0):
+    rng = np.random.default_rng(seed)
+    speed = rng.uniform(2, 32, n)
+    return pd.DataFrame(
+        {
+            "tripod": np.resize(TRIPODS, n),
+            "strength": np.clip(speed / 40 + rng.normal(0, 0.05, n), 0, 1),
+            "mean_speed": speed,
+            "gait": np.where(speed > 15, "tripod", "tetrapod"),
+            "units": "mm/s",
+        }
+    )
+
+
+def make_strength():
+    low = np.array([2.0, 5.0, 10.0, 15.0])
+    parts = [
+        pd.DataFrame({"tripod": name, "speed_low": low, "speed_high": [5.0, 10, 15, 20],
+                      "units": "mm/s", "n": [40, 9, 30, 20], "strength": low / 20, "sd": 0.1})
+        for name in TRIPODS
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
 def texts(fig):
     return [t.get_text() for t in fig.findobj(matplotlib.text.Text) if t.get_text()]
 
@@ -82,10 +124,13 @@ def everything():
         "fig3c": lambda: fig3c.draw(make_profiles(), published=True),
         "fig3e": lambda: fig3e.draw([gait, make_gait(seed=1)], published=True),
         "fig3fg": lambda: fig3fg.draw({"tripod": (gait, 0, 80), "tetrapod": (gait, 310, 380)}),
+        "coordination": lambda: coordination.draw(
+            make_phases(), make_strength(), make_tripods(), SHOWN
+        ),
     }
 
 
-@pytest.mark.parametrize("name", ["fig3a", "fig3c", "fig3e", "fig3fg"])
+@pytest.mark.parametrize("name", ["fig3a", "fig3c", "fig3e", "fig3fg", "coordination"])
 def test_equal_data_give_equal_bytes(name, tmp_path):
     files = []
     for folder in ("a", "b"):
@@ -210,10 +255,96 @@ def test_speed_names_its_source():
     assert label in texts(fig3b.draw(steps, speed=label))
 
 
+def test_phases_of_ten_frames_are_spread_over_their_frames():
+    """Every lift-off fills its frame: a tenth of the circle around its phase."""
+    rows = pd.DataFrame({"phase": [0.5, 0.0], "frames": 10})
+    density = coordination.phase_density(rows)
+    assert density.sum() / coordination.BINS == pytest.approx(1)
+    middle = (np.arange(coordination.BINS) + 0.5) / coordination.BINS - 0.25
+    inside = np.minimum(np.abs(middle), np.abs(middle - 0.5)) < 0.05 + 0.5 / coordination.BINS
+    assert (density[~inside] == 0).all() and (density[inside] > 0).all()
+    uniform = pd.DataFrame({"phase": np.arange(10) / 10, "frames": 10})
+    assert coordination.phase_density(uniform) == pytest.approx(1, abs=0.3)
+
+
+def test_coordination_shows_every_other_leg_and_each_tripod(tmp_path):
+    label = speed.label("mm/s", ["stance legs"])
+    figure = coordination.draw(
+        make_phases(), make_strength(), make_tripods(), SHOWN, label, "nothing missing"
+    )
+    shown = texts(figure)
+    assert [ax.get_ylabel() for ax in figure.subfigs[0].axes] == SHOWN[1:]
+    for k, ax in enumerate(figure.subfigs[0].axes):
+        for curve in ax.patches:
+            values, edges, _ = curve.get_data()
+            assert (values * np.diff(edges)).sum() == pytest.approx(1)
+            near = 0.5 if k % 2 == 0 else 0.0
+            assert abs(edges[values.argmax()] + 0.5 / coordination.BINS - near) < 0.16
+    assert "2.0–12.0 mm/s" in shown and "22.0–32.0 mm/s" in shown
+    assert "LF-RM-LH (n = 99)" in shown and "nothing missing" in shown
+    strength = figure.subfigs[1].axes[-1]
+    line = next(li for li in strength.lines if len(li.get_xdata()) == 4)
+    np.testing.assert_allclose(line.get_xdata(), [3.5, 7.5, 12.5, 17.5])
+    # nine steps are too few for a mean
+    np.testing.assert_allclose(line.get_ydata(), [0.1, np.nan, 0.5, 0.75])
+    marks = [li for li in strength.lines if li.get_marker() == "s"]
+    steps = make_tripods()
+    for mark, name in zip(marks, ("tripod", "tetrapod"), strict=True):
+        own = steps[steps.gait == name]
+        assert mark.get_ydata()[0] == pytest.approx(own.strength.mean())
+    style.save(figure, tmp_path / "figure.png")
+
+
+def test_coordination_without_tripods_or_strides_says_so(tmp_path):
+    none = make_tripods().iloc[:0], make_strength().iloc[:0]
+    figure = coordination.draw(make_phases(legs=("LF", "RF")), none[1], none[0], ["LF", "RF"])
+    assert any("no tripods in this animal" in t for t in texts(figure))
+    assert not any("tripod gait" in t for t in texts(figure))
+    style.save(figure, tmp_path / "figure.png")
+    few = coordination.draw(make_phases(), make_strength().assign(n=3), make_tripods(), SHOWN)
+    assert any("too few steps" in t for t in texts(few))
+    empty = coordination.draw(make_phases().iloc[:0], *none[::-1], SHOWN)
+    assert any("not drawn" in t for t in texts(empty))
+    one = coordination.draw(make_phases(1), make_strength(), make_tripods(), SHOWN)
+    style.save(one, tmp_path / "one.png")
+
+
+def test_the_published_curve_is_drawn_as_far_as_ours(data):
+    steps = pd.DataFrame(
+        {"kind": np.resize(["swing", "stance"], 80), "duration_ms": 40.0,
+         "mean_speed": np.repeat([9.5, 15.5], 40), "whole": True}
+    )  # fmt: skip
+    ax = fig3b.draw(steps, published=True).axes[1]
+    drawn = [li for li in ax.lines if li.is_dashed() and len(li.get_xdata())]
+    file = loadmat(data / "fly_leap" / "gait" / "Swing_and_Stance_versus_Velocity.mat")
+    for line, kind in zip(drawn, ("stance", "swing"), strict=True):
+        edges = file[f"{kind}_edges"].ravel()
+        speeds = (edges[1:] + edges[:-1]) / 2
+        speeds = speeds[speeds <= 15.2 + 3]  # our last bin begins at 15.2
+        np.testing.assert_allclose(line.get_xdata(), speeds)
+        mean = 10 * file[f"{kind}_dur_mu"].ravel()[: len(speeds)]
+        np.testing.assert_allclose(line.get_ydata(), mean, atol=0.051)
+    assert not any(li.is_dashed() for li in fig3b.draw(steps).axes[1].lines)
+
+
+@pytest.mark.parametrize("states", [2, 3, 4, 6])
+def test_emissions_of_any_number_of_states(states, tmp_path):
+    emission = np.random.default_rng(0).dirichlet(np.ones(7), states)
+    model = GaitModel(
+        start=np.full(states, 1 / states), transition=np.eye(states), emission=emission,
+        log_likelihood=np.zeros(1), states=[f"mode {k + 1}" for k in range(states)], frames=10,
+    )  # fmt: skip
+    figure = fig3d.draw(model, "nothing missing")
+    heights = [[bar.get_height() for bar in ax.patches] for ax in figure.axes]
+    np.testing.assert_allclose(heights, emission)
+    assert "nothing missing" in texts(figure) and "legs in stance" in texts(figure)
+    style.save(figure, tmp_path / "figure.png")
+
+
 def test_captions_render(root):
     jinja2 = pytest.importorskip("jinja2")
     core = pytest.importorskip("docutils.core")
-    for name in ("fig3a", "fig3c", "fig3e", "fig3fg"):
+    for name in ("fig3a", "fig3c", "fig3e", "fig3fg", "coordination"):
         text = (root / "workflow" / "report" / f"{name}.rst").read_text(encoding="utf-8")
 
         class Job:

@@ -73,6 +73,7 @@ def code(script, *modules):
 
 # further modules behind figures
 ALSO = {
+    "coordination": ["figures/fig3a", "figures/fig3b", "figures/speed"],
     "fig1d": ["figures/fig1de", "pose/bouts"],
     "fig1e": ["figures/fig1de", "pose/bouts"],
     "fig3a": ["gait/examples"],

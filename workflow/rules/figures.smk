@@ -82,6 +82,16 @@ if CFG.gait.enabled:
         ),
         "fig3e": (GAIT, {"gait": GAITS}, ["figures", "prediction"]),
         "fig3fg": (GAIT, {"gait": GAITS}, ["figures", "prediction"]),
+        "coordination": (
+            GAIT,
+            {
+                "gait": GAITS,
+                "phases": PHASES,
+                "tripods": TRIPODS,
+                "strength": f"{OUT}/gait/tripods.csv",
+            },
+            ["figures", "prediction"],
+        ),
     }
 if SYNTHETIC:
     FIGURES["validation"] = (

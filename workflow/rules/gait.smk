@@ -1,12 +1,15 @@
 # REQUIRED INPUTS: poses/<recording>.h5
-# OUTPUTS: gait/model.h5, gait/<recording>.h5 with .steps.parquet and .swings.parquet,
-# gait/profiles.csv
+# OUTPUTS: gait/model.h5, gait/<recording>.h5 with its tables (.steps.parquet, ...),
+# gait/profiles.csv, gait/phases.csv, gait/tripods.csv
+
+PHASES = each_recording("gait/{recording}.phases.parquet")
+TRIPODS = each_recording("gait/{recording}.tripods.parquet")
 
 
 rule gait_model:
     input:
         poses=each_recording("poses/{recording}.h5"),
-        code=code("gait_model", "gait/hmm"),
+        code=code("gait_model", "gait/learn"),
     output:
         f"{OUT}/gait/model.h5",
     log:
@@ -28,6 +31,10 @@ rule gait:
         gait=f"{OUT}/gait/{{recording}}.h5",
         steps=f"{OUT}/gait/{{recording}}.steps.parquet",
         swings=f"{OUT}/gait/{{recording}}.swings.parquet",
+        bouts=f"{OUT}/gait/{{recording}}.bouts.parquet",
+        strides=f"{OUT}/gait/{{recording}}.strides.parquet",
+        phases=f"{OUT}/gait/{{recording}}.phases.parquet",
+        tripods=f"{OUT}/gait/{{recording}}.tripods.parquet",
     log:
         f"{OUT}/logs/gait/{{recording}}.log",
     conda:
@@ -50,3 +57,19 @@ rule gait_profiles:
         "../../envs/leap.yaml"
     script:
         "../../scripts/gait_profiles.py"
+
+
+rule gait_coordination:
+    input:
+        phases=PHASES,
+        tripods=TRIPODS,
+        code=code("gait_coordination", "gait/by_speed"),
+    output:
+        phases=f"{OUT}/gait/phases.csv",
+        tripods=f"{OUT}/gait/tripods.csv",
+    log:
+        f"{OUT}/logs/gait_coordination.log",
+    conda:
+        "../../envs/leap.yaml"
+    script:
+        "../../scripts/gait_coordination.py"

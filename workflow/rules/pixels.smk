@@ -1,1 +1,55 @@
-# REQUIRED INPUTS, OUTPUTS: follow
+# REQUIRED INPUTS: crops/<recording>.h5; the map of poses, and the truth of synthetic videos
+# OUTPUTS: pixels/basis.h5, pixels/channels/<recording>.h5, pixels/comparison.h5 and .json
+# From these channels the rules of behavior.smk make a second map, with `pixels` for `behavior`.
+
+
+rule pixel_basis:
+    input:
+        crops=each_mapped("crops/{recording}.h5"),
+        code=code("pixel_basis", "behavior/pixels"),
+    output:
+        f"{OUT}/pixels/basis.h5",
+    log:
+        f"{OUT}/logs/pixels/basis.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("pixels"),
+    script:
+        "../../scripts/pixel_basis.py"
+
+
+rule pixel_channels:
+    input:
+        crops=f"{OUT}/crops/{{recording}}.h5",
+        basis=f"{OUT}/pixels/basis.h5",
+        code=code("pixel_channels", "behavior/pixels"),
+    output:
+        f"{OUT}/pixels/channels/{{recording}}.h5",
+    log:
+        f"{OUT}/logs/pixels/channels/{{recording}}.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("map", "pixels"),
+    script:
+        "../../scripts/pixel_channels.py"
+
+
+rule map_comparison:
+    input:
+        pose_map=f"{OUT}/behavior/map.h5",
+        pixel_map=f"{OUT}/pixels/map.h5",
+        poses=BEHAVIORS,
+        pixels=each_recording("pixels/{recording}.h5"),
+        truth=TRUTHS,
+        code=code("map_comparison", "behavior/comparison"),
+    output:
+        comparison=f"{OUT}/pixels/comparison.h5",
+        summary=f"{OUT}/pixels/comparison.json",
+    log:
+        f"{OUT}/logs/pixels/comparison.log",
+    conda:
+        "../../envs/leap.yaml"
+    script:
+        "../../scripts/map_comparison.py"

@@ -1,0 +1,155 @@
+"""When a foot lifts off and lands: the step that fits its path over the ground best.
+
+Between two rests a foot goes from one place on the ground to another, and its velocity is a
+parabola in time (paper, Fig. 3c).  Velocities have to be smoothed to be compared with a level,
+which blurs both ends of a swing; a step is fitted to the places themselves.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+_HALF_S = 0.06  # frames this far from the middle of a movement are fitted
+_GRID_S = 0.0025  # spacing of the middles and durations that are tried
+_MIDDLE_S = 0.015  # the middle is looked for this far from that of the movement
+_DURATIONS_S = (0.02, 0.09)  # shortest and longest swing
+# A leg's swings resemble each other: relative spread of their durations.
+_SPREAD = 0.15
+# Feet are not exactly where they seem (a hidden tip is found too near to its usual place) and
+# no step is an exact parabola: by this share of the step.
+_MISFIT = 0.05
+_LASTS_S = 0.01
+# Of the step's velocity, see eased.  A leg's swings have one shape; the second is taken where its
+# typical misfit is less than half of that of the first, which is the published one.
+_SHAPES = (1.0, 0.0)
+_BETTER = 0.5
+_ROUNDS = 2  # of fitting and taking the usual duration
+_TOGETHER = 2000  # movements fitted at once; bounds memory
+
+
+def eased(share: np.ndarray, shape: float = 1.0) -> np.ndarray:
+    """Way covered after a share of a step's time, from 0 to 1.
+
+    Args:
+        share: any; below 0 and above 1 the foot rests.
+        shape: 1 = the velocity is a parabola, 3 s^2 - 2 s^3; 0 = it is constant; between, a
+            mean of both.
+
+    >>> eased(np.array([-1, 0.25, 0.5, 2])).tolist()
+    [0.0, 0.15625, 0.5, 1.0]
+    """
+    share = np.clip(share, 0.0, 1.0)
+    return share * (1 - shape + shape * share * (3 - 2 * share))
+
+
+def fitted(
+    moves: np.ndarray, path: np.ndarray, linked: np.ndarray, jitter: float, fps: float
+) -> np.ndarray:
+    """Movements of one foot with the lift-off and landing of the step that fits best.
+
+    To the places around each movement, up to the middle of the rests before and after it, one
+    place before, one after, and an eased way between them are fitted by least squares, for every
+    middle and duration on a grid.  The velocity of that way is a parabola or, where that fits the
+    leg's swings at least twice as well, constant.  The durations of a leg's swings are taken to
+    spread by 15 % around their median, which decides where the places say little.
+
+    Args:
+        moves: (movement, 2) start and stop frame, in order.
+        path: (frame, 2) places over the ground.
+        linked: (frame - 1,) the foot is known to have gone from each place to the next.
+        jitter: of the places, in their unit.
+        fps: frames per second.
+
+    Returns:
+        (movement, 2) start and stop frame: the first frames not before lift-off and landing.
+        Movements longer than a swing, or without a rest on both sides, are as they were.
+    """
+    moves = np.asarray(moves, int).reshape(-1, 2)
+    low, high = _surroundings(moves, linked)
+    start, stop = moves.T
+    apt = (start > low) & (stop < high) & (stop - start <= 2 * round(_HALF_S * fps))
+    if not apt.any():
+        return moves
+    start, stop, low, high = start[apt], stop[apt], low[apt], high[apt]
+    middles, durations = _grid(fps)
+    center = (start + stop - 1) // 2
+    least, best = np.inf, None
+    for shape in _SHAPES:
+        parts = []
+        for k in range(0, len(center), _TOGETHER):
+            some = slice(k, k + _TOGETHER)
+            at = center[some], low[some], high[some]
+            parts.append(_misfits(path, *at, middles, durations, shape, jitter, fps))
+        error = np.concatenate(parts)
+        chosen = error.argmin(axis=1)
+        for _ in range(_ROUNDS):
+            usual = np.median(durations[chosen])
+            total = error + ((durations - usual) / (_SPREAD * usual)) ** 2
+            chosen = total.argmin(axis=1)
+        typical = np.median(total.min(axis=1))
+        if typical < _BETTER * least:
+            least, best = typical, chosen
+    lift = center + middles[best] - durations[best] / 2
+    out = moves.copy()
+    out[apt, 0] = np.maximum(np.ceil(lift), low)
+    out[apt, 1] = np.minimum(np.ceil(lift + durations[best]), high)
+    return out
+
+
+def _surroundings(moves: np.ndarray, linked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First and past-the-last frame that belong to each movement rather than to its neighbors."""
+    start, stop = moves.T
+    frames = np.arange(len(linked) + 1)
+    begins = np.maximum.accumulate(np.where(np.insert(linked, 0, False), 0, frames))
+    breaks = np.where(np.append(linked, False), len(frames), frames + 1)
+    ends = np.minimum.accumulate(breaks[::-1])[::-1]
+    half = (stop[:-1] + start[1:]) // 2
+    low = np.maximum(np.insert(half, 0, 0), begins[start])
+    high = np.minimum(np.append(half, len(frames)), ends[stop - 1])
+    return low, high
+
+
+def _grid(fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """Middles (from that of a movement) and durations to try, in frames."""
+    reach = max(_MIDDLE_S * fps, 0.5)
+    spacing = _GRID_S * fps
+    middles = np.arange(-reach, reach + 1 + spacing / 2, spacing)
+    durations = np.arange(_DURATIONS_S[0] * fps, _DURATIONS_S[1] * fps + spacing / 2, spacing)
+    both = np.meshgrid(middles, durations, indexing="ij")
+    return both[0].ravel(), both[1].ravel()
+
+
+def _misfits(
+    path: np.ndarray,
+    center: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    middles: np.ndarray,
+    durations: np.ndarray,
+    shape: float,
+    jitter: float,
+    fps: float,
+) -> np.ndarray:
+    """Squared error (movement, grid) of each step, in units of what it may be."""
+    reach = max(round(_HALF_S * fps), 2)
+    offset = np.arange(-reach, reach + 2)
+    model = eased((offset - (middles - durations / 2)[:, None]) / durations[:, None], shape)
+    at = center[:, None] + offset
+    weight = ((at >= low[:, None]) & (at < high[:, None])).astype(float)
+    place = path[np.clip(at, 0, len(path) - 1)]
+    count = weight.sum(axis=1)
+    place = place - ((weight[..., None] * place).sum(axis=1) / count[:, None])[:, None]
+    # sums of a straight-line fit of the place to the model, per movement and grid point
+    total, square = weight @ model.T, weight @ (model**2).T
+    spread = square - total**2 / count[:, None]
+    gain = np.zeros_like(total)
+    for axis in range(path.shape[1]):
+        gain += ((weight * place[..., axis]) @ model.T) ** 2
+    gain = np.divide(gain, spread, out=np.zeros_like(gain), where=spread > 1e-9)
+    error = np.maximum((weight[..., None] * place**2).sum(axis=(1, 2))[:, None] - gain, 0)
+    best = error.argmin(axis=1)
+    rows = np.arange(len(best))
+    length = gain[rows, best] / np.maximum(spread[rows, best], 1e-9)
+    # unlike jitter a misfit stays from frame to frame: a faster camera does not average it out
+    misfit = max(_LASTS_S * fps, 1) * _MISFIT**2 * length + jitter**2
+    return error / np.maximum(misfit, 1e-30)[:, None]

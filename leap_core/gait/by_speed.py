@@ -1,0 +1,81 @@
+"""Coordination by body speed, over all recordings of a dataset."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from leap_core.gait.profiles import SPEEDS
+
+PAIR_COLUMNS = {
+    "leg": str,
+    "other": str,
+    "speed_low": float,
+    "speed_high": float,
+    "units": str,
+    "n": np.int64,
+    "phase": float,
+    "concentration": float,
+}
+STRENGTH_COLUMNS = {
+    "tripod": str,
+    "speed_low": float,
+    "speed_high": float,
+    "units": str,
+    "n": np.int64,
+    "strength": float,
+    "sd": float,
+}
+
+
+def mean_phases(phases: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.DataFrame:
+    """Mean phase of every pair of legs in bins of body speed.
+
+    Phases are angles: with R e^(2 pi i m) the mean of e^(2 pi i phase), ``phase`` is m (0 to 1)
+    and ``concentration`` is R, 1 = always the same, 0 = no preferred phase.
+
+    Args:
+        phases: rows of :func:`leap_core.gait.coordination.phases`, of any number of recordings.
+        edges: of the speed bins, mm/s; strides in px/s belong to none.
+
+    Returns:
+        Columns ``leg``, ``other``, ``speed_low``, ``speed_high``, ``units``, ``n`` (lift-offs),
+        ``phase``, ``concentration``; pairs and bins without any are left out.
+    """
+    rows = []
+    for low, high, inside in _bins(phases, edges):
+        for (leg, other), own in inside.groupby(["leg", "other"], sort=True):
+            mean = np.exp(2j * np.pi * own["phase"].to_numpy()).mean()
+            phase = np.angle(mean) / (2 * np.pi) % 1
+            rows.append((leg, other, low, high, "mm/s", len(own), phase, abs(mean)))
+    return _table(rows, PAIR_COLUMNS)
+
+
+def mean_strength(tripods: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.DataFrame:
+    """Mean tripod coordination strength in bins of body speed.
+
+    Args:
+        tripods: rows of :func:`leap_core.gait.coordination.tripods`, of any number of
+            recordings.
+        edges: of the speed bins, mm/s; steps in px/s belong to none.
+
+    Returns:
+        Columns ``tripod``, ``speed_low``, ``speed_high``, ``units``, ``n`` (steps),
+        ``strength``, ``sd`` (NaN for a single step).
+    """
+    rows = []
+    for low, high, inside in _bins(tripods, edges):
+        for name, own in inside.groupby("tripod", sort=True):
+            values = own["strength"]
+            rows.append((name, low, high, "mm/s", len(own), values.mean(), values.std()))
+    return _table(rows, STRENGTH_COLUMNS)
+
+
+def _bins(table: pd.DataFrame, edges: tuple[float, ...]):
+    known = table[table["units"] == "mm/s"]
+    for low, high in zip(edges[:-1], edges[1:], strict=True):
+        yield low, high, known[(known["mean_speed"] >= low) & (known["mean_speed"] < high)]
+
+
+def _table(rows: list[tuple], columns: dict) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
