@@ -19,6 +19,7 @@ RUN = f"{OUT}/models/{CFG.run}"
 VIDEOS = [video.id for video in CFG.videos]
 # parts come from another tool's files: no crops, labels or network
 TRACKED = any(video.poses for video in CFG.videos)
+PIXELS = CFG.pixels.enabled and not TRACKED
 SYNTHETIC = [video.id for video in CFG.videos if video.synthetic is not None]
 
 # raw file name -> the source it comes from
@@ -80,6 +81,7 @@ ALSO = {
     "fig3b": ["figures/speed"],
     "fig3c": ["figures/speed"],
     "fig3fg": ["gait/examples"],
+    "figS6": ["figures/fig4a", "figures/fig4b"],
 }
 
 

@@ -105,6 +105,18 @@ if SYNTHETIC:
     )
 
 
+if PIXELS:
+    FIGURES["figS6"] = (
+        MAP,
+        {
+            "pixel_map": f"{OUT}/pixels/map.h5",
+            "pose_map": MAP_FILE,
+            "comparison": f"{OUT}/pixels/comparison.h5",
+            "basis": f"{OUT}/pixels/basis.h5",
+        },
+        [],
+    )
+
 # files whose notes stand in the report
 NOTED = [
     *([] if TRACKED else [f"{OUT}/sampling/frames.h5"]),
