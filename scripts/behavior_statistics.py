@@ -6,9 +6,9 @@ from leap_core.containers import Behavior, BehaviorMap, Gait, Poses
 with adaptor.rule(snakemake) as job:
     result = behavior.statistics(
         BehaviorMap.read(job.input.map),
-        [Behavior.read(path) for path in job.input.behavior],
+        (Behavior.read(path) for path in job.input.behavior),
         (Poses.read(path) for path in job.input.poses),
-        [Gait.read(path) for path in job.input.get("gait", [])],
+        (Gait.read(path) for path in job.input.get("gait", [])),
         job.config.behavior,
         job.config.gait.min_speed,
         job.config.prediction.min_confidence,

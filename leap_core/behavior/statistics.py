@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import zip_longest
 
 import numpy as np
 
 from leap_core import config
 from leap_core.behavior.channels import center_part, egocentric
 from leap_core.behavior.spectra import band_power, linear_axis, peak, power_blocks
+from leap_core.behavior.speeds import Speeds
 from leap_core.containers import Behavior, BehaviorMap, Gait, Poses, RegionStats
 from leap_core.errors import UserError
 from leap_core.skeleton import Skeleton
 
-SPEED_BINS = 60
 _SIDE = re.compile(r"(?i)(left|right)|([LR])(?=\d*$)")
 
 
@@ -50,9 +49,9 @@ def _side(part: str) -> str:
 
 def statistics(
     map: BehaviorMap,
-    behaviors: list[Behavior],
+    behaviors: Iterable[Behavior],
     poses: Iterable[Poses],
-    gaits: list[Gait],
+    gaits: Iterable[Gait],
     settings: config.Behavior,
     min_speed: float,
     min_confidence: float,
@@ -60,7 +59,7 @@ def statistics(
     """Describe every region by what was measured in its frames (paper: Figure 5).
 
     Power is that of egocentric positions in px, not z-scored: leg tips along the body axis, and
-    both axes of every part of a group.  Frames between regions count in the averages over all
+    all axes of every part of a group.  Frames between regions count in the averages over all
     frames that group power is divided by.
 
     A region is locomotor when its median forward speed is above ``min_speed`` and each leg's tip
@@ -69,46 +68,61 @@ def statistics(
     Where speed in mm/s is unknown the legs' shares must also be above 1 on average.
 
     Where the speed of any recording is in mm/s, those in px/s count as unknown, and the note
-    names their recordings: pixels of different scales cannot be pooled with millimetres.
+    names their recordings: pixels of different scales cannot be pooled with millimetres.  Median
+    speeds are right to 0.01 mm/s or 0.5 px/s.
+
+    Recordings are read one at a time: generators need the memory of one.
 
     Args:
         map: the regions.
         behaviors: every frame's region, one per recording.
-        poses: of the same recordings in the same order; one at a time is held, so that those of
-            a generator need the memory of one.
+        poses: of the same recordings in the same order.
         gaits: of the same recordings in the same order, or none at all.
         settings: section ``behavior``.
         min_speed: mm/s, as for walking.
         min_confidence: parts below it are missing.
 
     Raises:
-        UserError: recordings that do not match, or with different skeletons.
+        UserError: recordings that do not match, or with different skeletons or gait modes.
     """
-    if not behaviors:
-        raise UserError("region statistics: no recordings; name at least one in `videos`")
-    if gaits:
-        for behavior, gait in zip_longest(behaviors, gaits):
-            _same(behavior, gait)
     regions = len(map.occupancy)
-    frequencies = linear_axis(settings.fmin, settings.fmax, min(b.fps for b in behaviors))
-    groups, tips, spectrum, ratio = _spectra(
-        behaviors, poses, frequencies, regions, settings, min_confidence
-    )
+    power = speeds = None
+    states: list[str] = []
+    notes: set[str] = set()
+    for behavior, pose, gait in _together(behaviors, poses, gaits):
+        if power is None:
+            power, speeds = _Power(pose, regions, settings), Speeds(regions)
+            inside = np.zeros(regions, np.int64)
+            states = list(gait.states) if gait is not None else []
+            in_state = np.zeros((regions, len(states)), np.int64)
+        power.add(pose, behavior.region, settings, min_confidence)
+        inside += np.bincount(behavior.region[behavior.region > 0], minlength=regions + 1)[1:]
+        if gait is not None:
+            if list(gait.states) != states:
+                raise UserError(
+                    f"recording {gait.recording}: its gait modes differ from those of the others; "
+                    "make the gait files again"
+                )
+            speeds.add(gait, behavior.region)
+            both = (behavior.region > 0) & (gait.state >= 0)
+            np.add.at(in_state, (behavior.region[both] - 1, gait.state[both]), 1)
+            notes |= {gait.note} - {""}
+        measured = gait is not None
+        del behavior, pose, gait  # before the next ones are read
+    if power is None:
+        raise UserError("region statistics: no recordings; name at least one in `videos`")
+    spectrum, ratio = power.results()
+    tips, groups, frequencies = power.tips, power.groups, power.frequencies
     of_groups, of_tips = np.split(spectrum, [len(groups)])
     legs = of_tips.mean(axis=0) if tips else np.full((regions, len(frequencies)), np.nan)
     group_power, tip_power = np.split(ratio, [len(groups)])
 
-    region = np.concatenate([b.region for b in behaviors])
-    units = "mm/s" if not gaits or any(g.velocity_units == "mm/s" for g in gaits) else "px/s"
-    unknown = [g.recording for g in gaits if g.velocity_units != units]
-    speed, edges, density = _speeds(region, gaits, units, regions)
-    by_speed = np.isfinite(speed) & (units == "mm/s")
+    speed, edges, density = speeds.results()
+    by_speed = np.isfinite(speed) & (speeds.units == "mm/s")
     locomotor = np.zeros(regions, bool)
     if tips:
         locomotor = (tip_power >= settings.locomotor_power).all(axis=0)
         locomotor &= np.where(by_speed, speed > min_speed, tip_power.mean(axis=0) > 1)
-    states = list(gaits[0].states) if gaits else []
-    inside = np.bincount(region[region > 0], minlength=regions + 1)[1:]
     peaks = [[peak(row, frequencies) for row in rows] for rows in of_groups]
     return RegionStats(
         occupancy=inside / max(inside.sum(), 1),
@@ -120,102 +134,115 @@ def statistics(
         peak_frequency=[peak(row, frequencies) for row in legs],
         group_power=group_power.T,
         group_peak=np.reshape(peaks, (len(groups), regions)).T,
-        gait=_gait_shares(region, gaits, regions, len(states)),
+        gait=in_state / np.maximum(inside, 1)[:, None],
         frequencies=frequencies.tolist(),
         groups=list(groups),
         states=states,
-        speed_source="; ".join(
-            sorted({g.speed_source for g in gaits if g.speed_source and g.velocity_units == units})
-        ),
-        units=units,
-        note=_note(tips, gaits, unknown, bool(by_speed.any())),
+        speed_source=speeds.source,
+        units=speeds.units,
+        note=_note(tips, measured, notes, speeds.unknown, bool(by_speed.any())),
     )
 
 
-def _spectra(
-    behaviors: list[Behavior],
-    poses: Iterable[Poses],
-    frequencies: np.ndarray,
-    regions: int,
-    settings: config.Behavior,
-    min_confidence: float,
-) -> tuple[dict[str, list[int]], list[int], np.ndarray, np.ndarray]:
+class _Power:
     """Mean power of each part group, then of each leg tip, recording by recording.
 
-    Returns:
-        Groups with their parts, leg tips, (group or tip, region, frequency) px^2, and (group or
-        tip, region) band power over its mean over all frames.  NaN where nothing was seen.
+    Attributes:
+        groups: name -> parts.
+        tips: leg tips.
+        frequencies: Hz; those that every recording so far can show.
     """
-    skeleton = None
-    for behavior, pose in _matched(behaviors, poses):
-        if skeleton is None:
-            skeleton = pose.skeleton
-            center = center_part(pose, settings)
-            groups, tips = part_groups(skeleton, center), list(skeleton.leg_tips.values())
-            # Both axes of each group's parts; then the tips, one by one, along x only.
-            sets = [[(i, axis) for i in parts for axis in (0, 1)] for parts in groups.values()]
-            sets += [[(tip, 0)] for tip in tips]
-            total = np.zeros((len(sets), regions + 1, len(frequencies)))
-            count = np.zeros((len(sets), regions + 1))
-        x, known = _filled(pose, skeleton.index(center), settings, min_confidence)
-        fps = pose.fps
-        del pose  # before the next one is read
-        for row, members in enumerate(sets):
+
+    def __init__(self, first: Poses, regions: int, settings: config.Behavior):
+        self.first = (first.recording, first.skeleton.parts, first.positions.shape[2])
+        center = center_part(first, settings)
+        self.middle = first.skeleton.index(center)
+        self.groups = part_groups(first.skeleton, center)
+        self.tips = list(first.skeleton.leg_tips.values())
+        self.frequencies = linear_axis(settings.fmin, settings.fmax, first.fps)
+        axes = range(first.positions.shape[2])
+        # All axes of each group's parts; then the tips, one by one, along x only.
+        self.sets = [[(i, axis) for i in parts for axis in axes] for parts in self.groups.values()]
+        self.sets += [[(tip, 0)] for tip in self.tips]
+        self.total = np.zeros((len(self.sets), regions + 1, len(self.frequencies)))
+        self.count = np.zeros((len(self.sets), regions + 1))
+
+    def add(
+        self, pose: Poses, region: np.ndarray, settings: config.Behavior, min_confidence: float
+    ) -> None:
+        """Add one recording; region (frame,)."""
+        name, *same = self.first
+        if [pose.skeleton.parts, pose.positions.shape[2]] != same:
+            raise UserError(
+                f"recording {pose.recording}: its skeleton or axes differ from those of {name}; "
+                "use one skeleton for all"
+            )
+        # Axes of all frame rates start alike: the shortest is a part of every other.
+        fewer = len(linear_axis(settings.fmin, settings.fmax, pose.fps))
+        self.frequencies = self.frequencies[:fewer]
+        self.total = self.total[..., :fewer]
+        x, known = _filled(pose, self.middle, settings, min_confidence)
+        numbers = np.arange(self.count.shape[1])[:, None]
+        for row, members in enumerate(self.sets):
             wanted = [(i, axis) for i, axis in members if known[i]]
             if not wanted:
                 continue
             signal = np.stack([x[:, i, axis] for i, axis in wanted], axis=1)
-            for block, power in power_blocks(signal, fps, frequencies, settings.omega0):
-                mine = behavior.region[block] == np.arange(regions + 1)[:, None]
-                total[row] += mine.astype(np.float32) @ power.mean(axis=1)
-                count[row] += mine.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spectrum = total[:, 1:] / count[:, 1:, None]
-        overall = total.sum(axis=1) / count.sum(axis=1)[:, None]
-        ratio = band_power(spectrum, frequencies) / band_power(overall, frequencies)[:, None]
-    return groups, tips, spectrum, ratio
+            for block, power in power_blocks(signal, pose.fps, self.frequencies, settings.omega0):
+                mine = region[block] == numbers
+                self.total[row] += mine.astype(np.float32) @ power.mean(axis=1)
+                self.count[row] += mine.sum(axis=1)
+
+    def results(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean power (group or tip, region, frequency) px^2, and (group or tip, region) its band
+        power over the mean of all frames.  NaN where nothing was seen."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            spectrum = self.total[:, 1:] / self.count[:, 1:, None]
+            overall = self.total.sum(axis=1) / self.count.sum(axis=1)[:, None]
+            ratio = band_power(spectrum, self.frequencies)
+            return spectrum, ratio / band_power(overall, self.frequencies)[:, None]
 
 
-def _note(tips: list[int], gaits: list[Gait], unknown: list[str], by_speed: bool) -> str:
-    notes = []
+def _note(
+    tips: list[int], measured: bool, notes: set[str], unknown: list[str], by_speed: bool
+) -> str:
+    said = []
     if not tips:
-        notes.append("the skeleton names no legs: no leg power and no locomotor regions")
-    if not gaits:
-        notes.append("no gait analysis: forward speed and gait modes are unknown")
-    else:
-        notes += sorted({g.note for g in gaits if g.note})
+        said.append("the skeleton names no legs: no leg power and no locomotor regions")
+    if not measured:
+        said.append("no gait analysis: forward speed and gait modes are unknown")
+    said += sorted(notes)
     if unknown:
-        notes.append(f"speed in px/s only, left out: {', '.join(sorted(unknown))}")
+        said.append(f"speed in px/s only, left out: {', '.join(sorted(unknown))}")
     if tips and not by_speed:
-        notes.append("locomotor regions were told by leg power alone")
-    return "; ".join(notes)
+        said.append("locomotor regions were told by leg power alone")
+    return "; ".join(said)
 
 
-def _matched(behaviors: list[Behavior], poses: Iterable[Poses]) -> Iterator[tuple[Behavior, Poses]]:
-    """Both of each recording; UserError where they or the skeletons do not match."""
-    poses, first = iter(poses), ()
-    for behavior in behaviors:
-        pose = next(poses, None)
-        _same(behavior, pose)
-        first = first or (pose.recording, pose.skeleton.parts)
-        if pose.skeleton.parts != first[1]:
+def _together(
+    behaviors: Iterable[Behavior], poses: Iterable[Poses], gaits: Iterable[Gait]
+) -> Iterator[tuple[Behavior, Poses, Gait | None]]:
+    """All of each recording, read one recording at a time; UserError where they do not match.
+
+    The gait is None for every recording, or for none.
+    """
+    behaviors, poses, gaits = iter(behaviors), iter(poses), iter(gaits)
+    any_gait = None
+    while True:
+        behavior, pose, gait = next(behaviors, None), next(poses, None), next(gaits, None)
+        any_gait = gait is not None if any_gait is None else any_gait
+        names = {(o.recording, len(o.frame)) if o is not None else None for o in (behavior, pose)}
+        if any_gait:
+            names.add((gait.recording, len(gait.frame)) if gait is not None else None)
+        if len(names) != 1 or (gait is not None and not any_gait):
             raise UserError(
-                f"recording {pose.recording}: its skeleton differs from that of {first[0]}; use "
-                "one skeleton for all"
+                "region statistics: recordings or their lengths differ between the poses, gait "
+                "and behavior files; make them again"
             )
-        yield behavior, pose
-        del pose  # before the next one is read
-    _same(None, next(poses, None))
-
-
-def _same(behavior: Behavior | None, other: Poses | Gait | None) -> None:
-    """UserError unless both are of one recording and length, or both missing."""
-    names = [(o.recording, len(o.frame)) if o is not None else None for o in (behavior, other)]
-    if names[0] != names[1]:
-        raise UserError(
-            "region statistics: recordings or their lengths differ between the poses, gait and "
-            "behavior files; make them again"
-        )
+        if behavior is None:
+            return
+        yield behavior, pose, gait
+        del behavior, pose, gait  # before the next ones are read
 
 
 def _filled(
@@ -227,47 +254,7 @@ def _filled(
     time = np.arange(len(x))
     for part in np.flatnonzero(known):
         here = seen[:, part]
-        for axis in (0, 1):
+        for axis in range(x.shape[2]):
             values = x[here, part, axis]
             x[:, part, axis] = np.interp(time, time[here], values - values.mean())
     return x.astype(np.float32), known
-
-
-def _speeds(
-    region: np.ndarray, gaits: list[Gait], units: str, regions: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Median forward speed (region,), bin edges, and density (region, bin), in ``units`` only."""
-    speed = np.full(len(region), np.nan)
-    if gaits:
-        scale = [1.0 if g.velocity_units == units else np.nan for g in gaits]
-        speed = np.concatenate(
-            [g.forward_velocity.astype(float) * s for g, s in zip(gaits, scale, strict=True)]
-        )
-    known = np.isfinite(speed)
-    used = speed[known & (region > 0)]
-    low, high = np.quantile(used, [0.005, 0.995]) if len(used) else (0.0, 1.0)
-    step = max(high - low, 1e-6) / SPEED_BINS
-    # A round width: 1, 2 or 5 times a power of ten.
-    power = 10.0 ** np.floor(np.log10(step))
-    width = power * next(m for m in (1, 2, 5, 10) if m * power >= 0.999 * step)
-    edges = width * np.arange(np.floor(low / width), np.ceil(high / width) + 1)
-    median = np.full(regions, np.nan)
-    density = np.full((regions, len(edges) - 1), np.nan)
-    for k in range(regions):
-        mine = speed[known & (region == k + 1)]
-        if len(mine):
-            median[k] = np.median(mine)
-            density[k] = np.histogram(mine, edges)[0] / (len(mine) * width)
-    return median, edges, density
-
-
-def _gait_shares(region: np.ndarray, gaits: list[Gait], regions: int, states: int) -> np.ndarray:
-    """Share of each region's frames with each gait mode; the rest of its frames has none."""
-    if not states:
-        return np.zeros((regions, 0))
-    state = np.concatenate([g.state for g in gaits])
-    frames = np.array([max((region == k + 1).sum(), 1) for k in range(regions)])
-    out = [
-        [((region == k + 1) & (state == s)).sum() for s in range(states)] for k in range(regions)
-    ]
-    return np.array(out, float).reshape(regions, states) / frames[:, None]

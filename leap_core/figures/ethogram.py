@@ -14,6 +14,9 @@ from leap_core.figures import skipped, style
 
 BINS = 600  # most time bins drawn
 PANELS = 6  # with more recordings, each is one strip
+MOST = 40  # strips on the page; of more recordings, evenly spaced ones are shown
+MOST_TRUE = 16  # the same where the truth stands above each
+LONG = 600.0  # s; longer recordings are drawn in minutes
 
 
 @style.styled
@@ -39,17 +42,18 @@ def draw(
         return skipped.draw("Ethogram", reason)
     if truths and any(b.recording in truths for b in behaviors):
         return _with_truth(behaviors, map, truths)
-    strips = len(behaviors) > PANELS
-    height = 4.0 if strips else max(16.0, 2.6 * regions)
+    high = max(16.0, 2.6 * regions)
+    strips = len(behaviors) > PANELS or (high + 6) * len(behaviors) > 220
+    every, behaviors = len(behaviors), evenly(behaviors, MOST)
+    height = 4.0 if strips else high
     fig = style.figure(
         style.DOUBLE, (26 if strips else 14) + (height + (0 if strips else 6)) * len(behaviors)
     )
     panels = fig.subplots(len(behaviors), 1, squeeze=False, sharex=True)[:, 0]
-    timed = all(np.isfinite(b.fps) and b.fps > 0 for b in behaviors)
-    longest = max(len(b.region) / (b.fps if timed else 1) for b in behaviors)
+    clock = Clock(behaviors)
     for ax, behavior in zip(panels, behaviors, strict=True):
         share, missing = shares(behavior.region, regions)
-        end = len(behavior.region) / (behavior.fps if timed else 1)
+        end = clock.end(behavior)
         picture = _strip(share, missing) if strips else _rows(share, missing)
         ax.imshow(picture, aspect="auto", extent=(0, end, regions + 0.5, 0.5))
         if strips:
@@ -70,8 +74,7 @@ def draw(
         handles = [Patch(color=style.region_colour(k), label=str(k)) for k in range(1, regions + 1)]
         key = {"ncols": min(regions, 15), "handlelength": 0.8, "columnspacing": 0.9}
         fig.legend(handles=handles, title="region", loc="outside lower center", **key)
-    panels[-1].set_xlim(0, longest)
-    panels[-1].set_xlabel("time (s)" if timed else "frame")
+    clock.label(panels, every)
     return fig
 
 
@@ -84,12 +87,14 @@ def _with_truth(
     colours = style.behavior_colours(names)
     means = np.where(counts.sum(axis=1) > 0, counts.argmax(axis=1), -1)
     of_region = [colours[m] if m >= 0 else style.BLACK for m in means]
-    fig = style.figure(style.DOUBLE, 26 + 14.5 * len(behaviors))
+    every, behaviors = len(behaviors), evenly(behaviors, MOST_TRUE)
+    legend = 6 + 4 * -(-len(names) // 3)
+    each = min(14.5, (220 - legend) / len(behaviors))
+    fig = style.figure(style.DOUBLE, 10 + legend + each * len(behaviors))
     panels = fig.subplots(len(behaviors), 1, squeeze=False, sharex=True)[:, 0]
-    timed = all(np.isfinite(b.fps) and b.fps > 0 for b in behaviors)
-    longest = max(len(b.region) / (b.fps if timed else 1) for b in behaviors)
+    clock = Clock(behaviors)
     for ax, behavior in zip(panels, behaviors, strict=True):
-        end = len(behavior.region) / (behavior.fps if timed else 1)
+        end = clock.end(behavior)
         below = _strip(*shares(behavior.region, regions), of_region)
         ax.imshow(below, aspect="auto", extent=(0, end, 0, 1))
         ticks = {0.5: "region"}
@@ -121,9 +126,45 @@ def _with_truth(
         handles=handles, title="behavior (the regions that coincide with it most)",
         loc="outside lower center", **key,
     )  # fmt: skip
-    panels[-1].set_xlim(0, longest)
-    panels[-1].set_xlabel("time (s)" if timed else "frame")
+    clock.label(panels, every)
     return fig
+
+
+class Clock:
+    """The common time axis: seconds, minutes for long recordings, frames where rates are unknown.
+
+    Args:
+        behaviors: all that are drawn.
+    """
+
+    def __init__(self, behaviors: Sequence[Behavior]):
+        self.timed = all(np.isfinite(b.fps) and b.fps > 0 for b in behaviors)
+        self.scale, self.units = 1.0, "s" if self.timed else ""
+        self.longest = max(self.end(b) for b in behaviors)
+        if self.timed and self.longest > LONG:
+            self.scale, self.units = 60.0, "min"
+            self.longest /= 60
+
+    def end(self, behavior: Behavior) -> float:
+        """Where a recording ends on the axis."""
+        return len(behavior.region) / (behavior.fps if self.timed else 1) / self.scale
+
+    def label(self, panels: np.ndarray, recordings: int) -> None:
+        """Limits and label of the axis; the width of a bin, and what of all is shown."""
+        panels[-1].set_xlim(0, self.longest)
+        text = f"time ({self.units})" if self.timed else "frame"
+        wide = self.longest * self.scale / BINS
+        if self.timed and wide > 0.5:
+            text += f", at most {BINS} bins a recording: up to {wide:.2g} s each"
+        if recordings > len(panels):
+            text += f"; {len(panels)} of {recordings} recordings, evenly spaced"
+        panels[-1].set_xlabel(text)
+
+
+def evenly(behaviors: Sequence[Behavior], most: int) -> list[Behavior]:
+    """At most ``most`` of the recordings, evenly spaced in their order."""
+    count = min(most, len(behaviors))
+    return [behaviors[k * len(behaviors) // count] for k in range(count)]
 
 
 def coincidence(

@@ -20,12 +20,19 @@ def draw(map: BehaviorMap) -> Figure:
         map.density, origin="lower", extent=extent(map), cmap=style.DENSITY, vmin=0, vmax=highest
     )
     map_axes(ax, map)
-    bar = fig.colorbar(shown, ax=ax, shrink=0.7, pad=0.02)
-    bar.set_label("probability density (per map unit$^2$)")
+    fit(fig, ax, 62)
+    bar = fig.colorbar(shown, cax=ax.inset_axes([1.03, 0, 0.04, 1]))
+    bar.set_label("density (per map unit$^2$)")
     bar.outline.set_linewidth(0.4)
     bar.formatter.set_powerlimits((-2, 2))
     bar.formatter.set_useMathText(True)
     return fig
+
+
+def fit(fig: Figure, ax: Axes, width_mm: float) -> None:
+    """As much height as a map drawn ``width_mm`` wide needs, with its labels."""
+    high = np.ptp(ax.get_ylim()) / np.ptp(ax.get_xlim())
+    fig.set_figheight((18 + width_mm * float(np.clip(high, 0.4, 1.5))) / 25.4)
 
 
 def extent(map: BehaviorMap) -> tuple[float, float, float, float]:

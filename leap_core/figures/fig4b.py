@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from leap_core.containers import BehaviorMap
 from leap_core.figures import style
-from leap_core.figures.fig4a import extent, map_axes
+from leap_core.figures.fig4a import extent, fit, map_axes
 
 
 @style.styled
@@ -20,6 +20,7 @@ def draw(map: BehaviorMap) -> Figure:
     ax = fig.add_subplot()
     numbers = np.unique(map.labels[map.labels > 0])
     draw_regions(ax, map, {int(k): (*style.region_colour(int(k)), 0.4) for k in numbers})
+    fit(fig, ax, 76)
     ax.set_title(f"{len(numbers)} region{'' if len(numbers) == 1 else 's'}")
     if not len(numbers):
         text = {"ha": "center", "color": style.GREY, "transform": ax.transAxes}

@@ -31,10 +31,12 @@ def draw(map: BehaviorMap, table: pd.DataFrame | None = None, top: int = 6) -> F
         walks = table["locomotor"].to_numpy(bool)
         rank = np.where(walks, 2, np.where(moves, 0, 1))
     chosen = np.lexsort((np.arange(len(occupancy)), -occupancy, rank))[:top]
-    return spectrograms(map, chosen, table)
+    return spectrograms(map, chosen, table, "cdefgh")
 
 
-def spectrograms(map: BehaviorMap, chosen: np.ndarray, table: pd.DataFrame | None = None) -> Figure:
+def spectrograms(
+    map: BehaviorMap, chosen: np.ndarray, table: pd.DataFrame | None = None, letters: str = ""
+) -> Figure:
     """The mean spectrograms of the ``chosen`` rows in their order, with their evidence above.
 
     Each part has two rows, x above y; frequencies are on a logarithmic axis.
@@ -61,6 +63,8 @@ def spectrograms(map: BehaviorMap, chosen: np.ndarray, table: pd.DataFrame | Non
         ax.set_title(title(map, int(k), table), fontsize=style.SMALL)
         if not map.points[k]:
             ax.text(0.5, 0.5, "no training points", transform=ax.transAxes, ha="center")
+    for ax, name in zip(panels.flat[: len(chosen)], letters, strict=False):
+        style.letter(ax, name)
     for ax in panels.flat[len(chosen) :]:
         ax.remove()
     _axes(panels, len(chosen), edges, ends, list(parts))

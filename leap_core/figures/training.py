@@ -4,21 +4,41 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from leap_core.figures import style
 
+NAMED = 40  # so many part names fit under the axis; of more parts, those not learned are named
+# state of a part -> marker, face: what is not learned stands out
+MARKS = {
+    "learned": ("o", style.GREY),
+    "flat": ("o", style.FLAG),
+    "rare": ("o", "white"),
+    "unlabeled": ("X", style.FLAG),
+}
+
 
 @style.styled
-def draw(history: pd.DataFrame) -> Figure:
+def draw(history: pd.DataFrame, parts: pd.DataFrame | None = None) -> Figure:
     """Training and validation loss by epoch, the kept epoch marked; learning rate below.
+
+    With ``parts``, a third panel shows how high the map of every part is at labeled images, and
+    a headline names the parts that the network has not learned.
 
     Args:
         history: columns ``epoch``, ``loss``, ``validation_loss``, ``learning_rate``.
+        parts: columns ``part``, ``peak``, ``flat_below`` and ``state`` (learned, flat, rare or
+            unlabeled), as a model's .json has them.
     """
-    fig = style.figure(style.SINGLE, 70)
-    top, low = fig.subplots(2, 1, height_ratios=[3, 1], sharex=True)
+    checked = parts is not None and len(parts) > 0
+    fig = style.figure(style.SINGLE, 108 if checked else 70)
+    upper, lower = fig.subfigures(2, 1, height_ratios=[70, 38]) if checked else (fig, None)
+    top, low = upper.subplots(2, 1, height_ratios=[3, 1], sharex=True)
+    if checked:
+        _peaks(lower.add_subplot(), parts)
+        _headline(fig, parts)
     if not len(history):
         style.message(top, "no epoch has been trained")
         style.message(low, "")
@@ -44,5 +64,43 @@ def draw(history: pd.DataFrame) -> Figure:
     low.step(epoch, history["learning_rate"].to_numpy(float), where="mid", color=style.BLACK)
     low.set(xlabel="epoch", ylabel="learning\nrate")
     low.xaxis.set_major_locator(MaxNLocator(integer=True))
-    fig.align_ylabels()
+    upper.align_ylabels()
     return fig
+
+
+def _peaks(ax: Axes, parts: pd.DataFrame) -> None:
+    """One dot per part: mean peak of its map where it is labeled."""
+    place = np.arange(len(parts))
+    height = parts["peak"].to_numpy(float)
+    for state, (mark, face) in MARKS.items():
+        rows = np.flatnonzero(parts["state"] == state)
+        edge = style.GREY if state == "learned" else style.FLAG
+        values = np.nan_to_num(height[rows])  # never labeled: at zero
+        if len(rows):
+            ax.plot(rows, values, mark, ms=3.5, mfc=face, mec=edge, mew=0.8, label=state,
+                    clip_on=False, zorder=3)  # fmt: skip
+    ax.axhline(float(parts["flat_below"].iloc[0]), color=style.GREY, ls="--", lw=0.8, zorder=0)
+    wrong = (parts["state"] != "learned").to_numpy()
+    named = place if len(parts) <= NAMED else place[wrong]
+    ax.set_xticks(named, parts["part"].iloc[named], rotation=90, fontsize=style.TINY)
+    for tick, k in zip(ax.get_xticklabels(), named, strict=True):
+        if wrong[k]:
+            tick.set(color=style.FLAG, fontweight="bold")
+    ax.tick_params(axis="x", length=0)
+    ax.set(xlim=(-0.8, len(parts) - 0.2), ylim=(0, max(1.05, 1.05 * np.nanmax([1, *height]))))
+    ax.set_yticks([0, 0.5, 1])
+    ax.set_ylabel("peak of the map\nwhere labeled")
+    if wrong.any():
+        ax.legend(loc="lower left", ncols=4, handletextpad=0, columnspacing=0.8, frameon=True,
+                  edgecolor="none", fontsize=style.SMALL)  # fmt: skip
+
+
+def _headline(fig: Figure, parts: pd.DataFrame) -> None:
+    """Over everything: which parts are not learned."""
+    wrong = parts[parts["state"] != "learned"]
+    if not len(wrong):
+        return
+    names = [f"{r.part} ({r.state})" for r in wrong.itertuples()]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    text = f"{len(names)} of {len(parts)} parts not learned:\n{', '.join(names[:3])}{more}"
+    fig.suptitle(text, color=style.FLAG, fontweight="bold", fontsize=style.TEXT)

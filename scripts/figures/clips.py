@@ -1,25 +1,24 @@
 """Example bouts of every region: a sheet (png, pdf) and a movie (mp4)."""
 
-from contextlib import ExitStack
+from pathlib import Path
 
 import pandas as pd
 
 from leap_core import adaptor, video
-from leap_core.containers import Behavior, BehaviorMap, Poses, open_crops
+from leap_core.containers import Behavior, BehaviorMap
 from leap_core.figures import clips, style
 
-with adaptor.rule(snakemake) as job, ExitStack() as files:
+with adaptor.rule(snakemake) as job:
     map = BehaviorMap.read(job.input.map)
-    behaviors = [Behavior.read(path) for path in job.input.behavior]
-    poses = [Poses.read(path) for path in job.input.poses]
-    readers = [files.enter_context(open_crops(path)) for path in job.input.crops]
-    load = clips.loader({reader.recording: reader for reader in readers})
+    chosen = clips.bouts((Behavior.read(path) for path in job.input.behavior), map)
+    files = (
+        {Path(path).stem: path for path in paths} for paths in (job.input.crops, job.input.poses)
+    )
+    load = clips.loader(*files)
     sure, rate = job.config.prediction.min_confidence, job.config.figures.movie_fps
-    table = pd.read_csv(job.input.table)
-    figure = clips.draw(map, behaviors, poses, load, table, sure)
+    figure = clips.draw(map, chosen, load, pd.read_csv(job.input.table), sure)
     for path in job.output:
         if str(path).endswith(".mp4"):
-            frames = clips.frames(map, behaviors, poses, load, sure, rate)
-            video.write_video(path, frames, rate)
+            video.write_video(path, clips.frames(chosen, load, sure, rate), rate)
         else:
             style.save(figure, path)

@@ -1,4 +1,7 @@
-"""Loss and learning rate over epochs."""
+"""Loss and learning rate over epochs, and which parts were learned."""
+
+import json
+from pathlib import Path
 
 import pandas as pd
 
@@ -6,6 +9,7 @@ from leap_core import adaptor
 from leap_core.figures import style, training
 
 with adaptor.rule(snakemake) as job:
-    figure = training.draw(pd.read_csv(job.input.history))
+    card = json.loads(Path(job.input.card).read_text(encoding="utf-8"))
+    figure = training.draw(pd.read_csv(job.input.history), pd.DataFrame(card["parts"]))
     for path in job.output:
         style.save(figure, path)

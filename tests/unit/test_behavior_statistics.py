@@ -279,25 +279,77 @@ def test_pixels_are_not_pooled_with_millimetres(fly32, order):
     assert pixels.speed[FAST - 1] == pytest.approx(22 * 40, rel=0.02)
 
 
-def test_poses_may_come_one_at_a_time(fly32, stats):
+def test_recordings_are_read_one_at_a_time(fly32, stats):
     made = [fly(fly32, seed=0), fly(fly32, seed=1)]
     held = []
 
-    def supply():
-        for poses, _, _ in made:
-            copy = replace(poses)
+    def supply(kind):
+        for recording in made:
+            copy = replace(recording[kind])
             held.append(weakref.ref(copy))
+            own = held[-1]
             yield copy
             del copy
-            assert held[-1]() is None  # let go before the next one is asked for
+            assert own() is None  # let go before the next one is asked for
 
-    _, where, gaits = (list(column) for column in zip(*made, strict=True))
-    found = behavior.statistics(flat_map(5), where, supply(), gaits, SETTINGS, 2.0, 0.2)
+    poses, where, gaits = (supply(kind) for kind in range(3))
+    found = behavior.statistics(flat_map(5), where, poses, gaits, SETTINGS, 2.0, 0.2)
     np.testing.assert_array_equal(found.group_power, stats.group_power)
-    assert len(held) == 2
-    with pytest.raises(UserError, match="differ between the poses"):
-        one = (poses for poses, _, _ in made[:1])
-        behavior.statistics(flat_map(5), where, one, gaits, SETTINGS, 2.0, 0.2)
+    np.testing.assert_array_equal(found.speed_density, stats.speed_density)
+    assert len(held) == 6
+    brief = [fly(fly32, seconds=1.0, rounds=1, seed=seed) for seed in (0, 1)]
+    for short in range(3):
+        columns = [[row[kind] for row in brief[: 1 if kind == short else 2]] for kind in range(3)]
+        with pytest.raises(UserError, match="differ between the poses"):
+            behavior.statistics(flat_map(5), columns[1], columns[0], columns[2], SETTINGS, 2.0, 0.2)
+
+
+def test_median_speeds_are_right_to_a_hundredth(fly32):
+    made = [fly(fly32, seed=seed) for seed in (0, 1, 2)]
+    found = describe(made)
+    region = np.concatenate([where.region for _, where, _ in made])
+    speed = np.concatenate([gait.forward_velocity for *_, gait in made])
+    for k in range(5):
+        mine = speed[region == k + 1]
+        assert found.speed[k] == pytest.approx(np.median(mine), abs=0.01)
+        width = np.diff(found.speed_edges)
+        expected = np.histogram(mine, found.speed_edges)[0] / (len(mine) * width)
+        # a few speeds lie within rounding of an edge
+        assert np.abs(found.speed_density[k] - expected).sum() * width[0] < 0.01
+
+
+def test_speeds_far_off_and_below_zero_are_counted(fly32):
+    poses, where, gait = fly(fly32)
+    speed = gait.forward_velocity.copy()
+    speed[where.region == STAND] = -30.0
+    speed[where.region == HIND] = 1e6
+    found = describe([(poses, where, replace(gait, forward_velocity=speed))])
+    assert found.speed[STAND - 1] == pytest.approx(-30.0, abs=0.01)
+    assert found.speed[HIND - 1] == pytest.approx(400.0, abs=0.01)  # the last narrow bin
+    assert found.speed[FAST - 1] == pytest.approx(22.0, abs=0.1)
+
+
+def test_poses_in_three_dimensions_count_all_axes(fly32):
+    flat = fly(fly32)
+    poses, where, gait = flat
+    deep = np.zeros((*poses.positions.shape[:2], 3))
+    deep[..., [0, 2]] = poses.positions
+    # y of the flat animal is now its z
+    alone, found = describe([flat]), describe([(replace(poses, positions=deep), where, gait)])
+    assert found.group_power == pytest.approx(alone.group_power, rel=1e-4)
+    assert found.power == pytest.approx(alone.power, rel=1e-4)
+    assert found.locomotor.tolist() == alone.locomotor.tolist()
+    with pytest.raises(UserError, match="axes differ"):
+        other = fly(fly32, seed=1)
+        describe([(replace(poses, positions=deep), where, gait), other])
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_recordings_of_two_frame_rates_share_the_lower_ones_frequencies(fly32, order):
+    made = [fly(fly32, seed=0), fly(fly32, seed=1, fps=60.0)][::order]
+    found = describe(made)
+    assert found.frequencies == spectra.linear_axis(1.0, 50.0, 60.0).tolist()
+    assert found.peak_frequency[FAST - 1] == pytest.approx(11.0, rel=0.02)
 
 
 def test_a_skeleton_without_legs_or_groups_has_no_locomotion(fly32):

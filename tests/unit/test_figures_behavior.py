@@ -12,13 +12,26 @@ from leap_core import video
 from leap_core.containers import (
     Behavior,
     BehaviorMap,
+    Dynamics,
     Poses,
     RegionStats,
+    Stability,
     Truth,
     create_crops,
-    open_crops,
 )
-from leap_core.figures import clips, ethogram, fig4ch, fig5ab, fig5c, fig5d, fig5e, fig5f, style
+from leap_core.figures import (
+    clips,
+    ethogram,
+    fig4ch,
+    fig5ab,
+    fig5c,
+    fig5d,
+    fig5e,
+    fig5f,
+    stability,
+    style,
+    transitions,
+)
 
 REGIONS = 9
 FREQUENCIES = np.arange(1, 49.25, 0.25)
@@ -109,6 +122,61 @@ def make_behavior(region, name="a", fps=100.0, z=None):
     )
 
 
+def make_dynamics(regions=REGIONS):
+    """Every region leads to the next one in 60 and to the one after it in 30 of 91 cases."""
+    counts = 60 * np.roll(np.eye(regions, dtype=int), 1, axis=1)
+    counts += 30 * np.roll(np.eye(regions, dtype=int), 2, axis=1)
+    counts += np.roll(np.eye(regions, dtype=int), 3, axis=1)
+    np.fill_diagonal(counts, 0)
+    edges = 10 ** (np.arange(-8, 9) / 8)
+    dwell = np.random.default_rng(0).integers(0, 20, (regions, 16))
+    return Dynamics(
+        whole=dwell.sum(axis=1),
+        cut=np.arange(regions),
+        seconds=np.full(regions, 60.0),
+        median=np.linspace(0.2, 3, regions),
+        mean=np.linspace(0.3, 4, regions),
+        mean_whole=np.linspace(0.3, 3, regions),
+        dwell=dwell,
+        dwell_edges=edges,
+        counts=counts,
+        probability=counts / np.maximum(counts.sum(axis=1, keepdims=True), 1),
+        expected=np.full((regions, regions), 10.0),
+        information=1.5,
+        chance=0.1,
+        max_break_s=0.05,
+        max_between_s=0.5,
+    )
+
+
+def make_stability(cut):
+    """Two maps of four and three regions, of which three are the same and one was split."""
+    labels = np.zeros((2, 90, 90), int)
+    for k in range(4):
+        labels[0, 30:60, 10 + 20 * k : 28 + 20 * k] = k + 1
+        labels[1, 20:50, 10 + 20 * k : 28 + 20 * k] = [3, 1, 2, 2][k]
+    own = np.array([[0.4, 0.35], [0.3, 0.3], [0.2, 0.35], [0.1, 0.0]])
+    return Stability(
+        density=(labels > 0) * 1e-3,
+        labels=labels,
+        edges=np.linspace(-20, 20, 91),
+        shared=np.array([[0, 0, 40], [30, 0, 0], [0, 20, 0], [0, 10, 0]]),
+        group_one=[0, 1, 2, 2],
+        group_two=[1, 2, 0],
+        pairs=np.array([[1, 3], [2, 1], [3, 2], [4, 0]]),
+        own=own,
+        same=own,
+        far=[0.02, 0.11],
+        joint=own + 0.01,
+        grouped=np.array([[0.4, 0.35], [0.3, 0.3], [0.3, 0.35]]),
+        r=0.9,
+        r_joint=0.95,
+        r_same=float("nan"),
+        cut=cut,
+        frames=1000,
+    )
+
+
 def make_truth(skeleton, doing, names):
     frames = len(doing)
     return Truth(
@@ -138,12 +206,13 @@ def make_poses(skeleton, frames, name="a"):
     )
 
 
-def by_number(frame_count):
-    """Crops whose grey level is the frame's number."""
+def by_number(poses):
+    """Poses of one animal, and crops whose grey level is the frame's number."""
 
     def load(recording, frames):
-        assert frames.max() < frame_count and frames.min() >= 0
-        return np.broadcast_to(frames[:, None, None] % 256, (len(frames), 128, 128)).astype("u1")
+        assert frames.max() < len(poses.frame) and frames.min() >= 0
+        grey = np.broadcast_to(frames[:, None, None] % 256, (len(frames), 128, 128)).astype("u1")
+        return clips.Shown(grey, poses.positions[frames], poses.confidence[frames], poses.skeleton)
 
     return load
 
@@ -158,7 +227,7 @@ def everything(skeleton):
     rng = np.random.default_rng(1)
     runs = [np.repeat(rng.integers(0, REGIONS + 1, 60), 50) for _ in "ab"]
     behaviors = [make_behavior(r, n) for r, n in zip(runs, "ab", strict=True)]
-    poses = [make_poses(skeleton, 3000, n) for n in "ab"]
+    load = by_number(make_poses(skeleton, 3000))
     names = list(style.BEHAVIOR_COLOURS)
     truths = {
         n: make_truth(skeleton, np.clip(r - 1, 0, 8), names)
@@ -171,12 +240,14 @@ def everything(skeleton):
         "fig5d": lambda: fig5d.draw(stats),
         "fig5e": lambda: fig5e.draw(stats),
         "fig5f": lambda: fig5f.draw(stats),
-        "clips": lambda: clips.draw(map_, behaviors, poses, by_number(3000), table, 0.2),
+        "clips": lambda: clips.draw(map_, clips.bouts(behaviors, map_), load, table, 0.2),
         "ethogram": lambda: ethogram.draw(behaviors, map_, truths),
+        "transitions": lambda: transitions.draw(map_, make_dynamics()),
+        "stability": lambda: stability.draw(make_stability("halves"), make_stability("blocks")),
     }
 
 
-NAMES = "fig4ch fig5ab fig5c fig5d fig5e fig5f clips ethogram".split()
+NAMES = "fig4ch fig5ab fig5c fig5d fig5e fig5f clips ethogram transitions stability".split()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -258,7 +329,7 @@ def test_placeholders_say_why(fly32):
     table = pd.DataFrame({"locomotor": [], "group1": [], "evidence": []})
     for figure in (
         fig4ch.draw(empty, table),
-        clips.draw(empty, [make_behavior([0])], [], by_number(1), table, 0.2),
+        clips.draw(empty, clips.bouts([make_behavior([0])], empty), None, table, 0.2),
         ethogram.draw([make_behavior([0])], empty, {}),
     ):
         assert "not drawn" in texts(figure)
@@ -299,20 +370,21 @@ def test_examples_are_long_visits_near_the_peak_from_each_recording_in_turn():
         make_behavior(region, "a", z=near),
         make_behavior(other, "b", z=np.tile(map_.peak[0], (500, 1))),
     ]
-    found = clips.bouts(behaviors, 1, map_, 4)
-    assert found[:2] == [(0, 300, 390), (1, 0, 30)]
-    assert set(found[2:]) == {(0, 100, 110), (0, 600, 690)}
-    assert clips.bouts(behaviors, 2, map_, 4) == []
+    found = clips.bouts(iter(behaviors), map_)
+    assert list(found) == [1]
+    visits = [tuple(bout[:3]) for bout in found[1]]
+    assert visits[:2] == [("a", 300, 390), ("b", 0, 30)]
+    assert set(visits[2:]) == {("a", 100, 110), ("a", 600, 690)}
+    assert clips.bouts(behaviors, map_, 1)[1] == found[1][:1]
 
 
 def test_the_sheet_shows_the_middle_of_a_visit(fly32):
     region = np.zeros(400, int)
     region[100:201] = 1
     stats = make_stats()
-    figure = clips.draw(
-        make_map(), [make_behavior(region)], [make_poses(fly32, 400)], by_number(400),
-        make_table(stats), 0.2,
-    )  # fmt: skip
+    map_, load = make_map(), by_number(make_poses(fly32, 400))
+    chosen = clips.bouts([make_behavior(region)], map_)
+    figure = clips.draw(map_, chosen, load, make_table(stats), 0.2)
     frames = [int(ax.images[0].get_array()[0, 0]) for ax in figure.axes if ax.images]
     assert len(frames) == clips.FRAMES
     assert frames[0] >= 125 and frames[-1] <= 176 and frames[-1] - frames[0] == 49
@@ -322,10 +394,9 @@ def test_the_sheet_shows_the_middle_of_a_visit(fly32):
 def test_visits_shorter_than_the_sheet_repeat_frames(fly32):
     region = np.zeros(50, int)
     region[20:23] = 1
-    figure = clips.draw(
-        make_map(), [make_behavior(region)], [make_poses(fly32, 50)], by_number(50),
-        make_table(make_stats()), 0.2,
-    )  # fmt: skip
+    map_, load = make_map(), by_number(make_poses(fly32, 50))
+    chosen = clips.bouts([make_behavior(region)], map_)
+    figure = clips.draw(map_, chosen, load, make_table(make_stats()), 0.2)
     frames = [int(ax.images[0].get_array()[0, 0]) for ax in figure.axes if ax.images]
     assert set(frames) == {20, 21, 22}
 
@@ -338,15 +409,20 @@ def test_the_movie_has_a_tile_per_region_and_reads_crops_in_slices(fly32, tmp_pa
         images = np.broadcast_to(number[:, None, None, None] % 200, (frames, 128, 128, 1))
         crops.append(images, number, number >= 0, np.zeros((frames, 2)), np.zeros(frames))
     region = np.repeat(np.arange(10) % 6, 40)  # five regions are visited
-    behaviors, poses = [make_behavior(region)], [make_poses(fly32, frames)]
-    with open_crops(tmp_path / "c.h5") as reader:
-        load = clips.loader({"a": reader})
-        assert load("a", np.array([7, 7, 30]))[:, 0, 0].tolist() == [7, 7, 30]
-        made = clips.frames(make_map(), behaviors, poses, load, 0.2, 5.0)
-        first = next(made)
-        assert first.shape == (2 * clips.TILE, 3 * clips.TILE, 3)
-        assert (first[-clips.TILE :, -clips.TILE :] == 255).all()  # no sixth region
-        count = video.write_video(tmp_path / "m.mp4", made, 5.0)
+    poses = make_poses(fly32, frames)
+    deep = np.concatenate([poses.positions, np.ones((frames, len(fly32), 1))], axis=2)
+    replace(poses, positions=deep).write(tmp_path / "p.h5")
+    load = clips.loader({"a": tmp_path / "c.h5"}, {"a": tmp_path / "p.h5"})
+    read = load("a", np.array([7, 7, 30]))
+    assert read.images[:, 0, 0].tolist() == [7, 7, 30]
+    np.testing.assert_array_equal(read.positions, poses.positions[[7, 7, 30]])
+    assert read.skeleton.parts == fly32.parts
+    chosen = clips.bouts([make_behavior(region)], make_map())
+    made = clips.frames(chosen, load, 0.2, 5.0)
+    first = next(made)
+    assert first.shape == (2 * clips.TILE, 3 * clips.TILE, 3)
+    assert (first[-clips.TILE :, -clips.TILE :] == 255).all()  # no sixth region
+    count = video.write_video(tmp_path / "m.mp4", made, 5.0)
     assert count == int(clips.SECONDS * 5) - 1
     assert video.probe(tmp_path / "m.mp4").width == 3 * clips.TILE
 
@@ -390,3 +466,91 @@ def test_behaviors_have_colours_of_their_own():
     names = list(style.BEHAVIOR_COLOURS)
     assert len(set(style.behavior_colours(names))) == len(names) == 9
     assert len(set(style.behavior_colours(["a", "b", "c"]))) == 3
+
+
+def test_a_page_holds_many_and_long_recordings(fly32):
+    rng = np.random.default_rng(5)
+    names = list(style.BEHAVIOR_COLOURS)
+    region = np.repeat(rng.integers(0, 41, 900), 100)  # 15 minutes
+    behaviors = [make_behavior(region, f"recording {k}") for k in range(90)]
+    figure = ethogram.draw(behaviors, make_map(40), {})
+    assert figure.get_size_inches()[1] * 25.4 < 240
+    shown = [ax.get_ylabel() for ax in figure.axes]
+    assert len(shown) == ethogram.MOST and shown[:2] == ["recording 0", "recording 2"]
+    label = figure.axes[-1].get_xlabel()
+    assert label.startswith("time (min)") and "40 of 90 recordings" in label
+    assert "up to 1.5 s each" in label and figure.axes[-1].get_xlim()[1] == pytest.approx(15.0)
+    few = ethogram.draw(behaviors[:6], make_map(40), {})
+    assert few.get_size_inches()[1] * 25.4 < 240
+    doing = make_truth(fly32, np.zeros(len(region), int), names)
+    true = ethogram.draw(behaviors, make_map(40), {b.recording: doing for b in behaviors})
+    assert true.get_size_inches()[1] * 25.4 < 240 and len(true.axes) == ethogram.MOST_TRUE
+
+
+# Transitions
+
+
+def test_arrows_are_the_likeliest_next_regions():
+    dynamics = make_dynamics()
+    found = transitions.arrows(dynamics)
+    wanted = {(k, (k + 1) % 9, 60 / 91) for k in range(9)} | {
+        (k, (k + 2) % 9, 30 / 91) for k in range(9)
+    }
+    assert {(a, b, round(p, 6)) for a, b, p in found} == {(a, b, round(p, 6)) for a, b, p in wanted}
+    few = replace(dynamics, counts=np.where(np.arange(9)[:, None] == 0, dynamics.counts // 60, 0))
+    assert transitions.arrows(few) == []
+    figure = transitions.draw(make_map(), dynamics)
+    arrows = [p for p in figure.axes[0].patches if p.get_zorder() == 3]
+    widths = sorted({round(float(p.get_linewidth()), 3) for p in arrows})
+    assert len(arrows) == 18 and len(widths) == 2 and widths[0] < widths[1]
+    assert any("99% of 819 transitions" in t for t in texts(figure))
+
+
+def test_dwell_times_and_ratios_are_drawn_where_they_are():
+    dynamics = make_dynamics()
+    figure = transitions.draw(make_map(), dynamics)
+    medians = next(line for line in figure.axes[1].lines if line.get_marker() == "|")
+    assert medians.get_xdata() == pytest.approx(dynamics.median)
+    assert medians.get_ydata().tolist() == list(range(1, 10))
+    assert f"{dynamics.whole[3]} (3)" in texts(figure)
+    ratio = figure.axes[3].images[0].get_array()
+    assert ratio[0, 1] == pytest.approx(np.log2(6.0)) and ratio[0, 4] == -3  # none of ten
+    sure = transitions.draw(make_map(), replace(dynamics, expected=np.full((9, 9), 1.0)))
+    assert sure.axes[3].images[0].get_array().mask[0, 4]
+
+
+def test_without_transitions_the_figure_says_so():
+    dynamics = make_dynamics()
+    none = replace(dynamics, counts=np.zeros((9, 9)))
+    assert "not drawn" in texts(transitions.draw(make_map(), none))
+    assert "not drawn" in texts(transitions.draw(make_map(1), make_dynamics(1)))
+
+
+def test_forty_regions_fit_the_page():
+    figure = transitions.draw(make_map(40, 400), make_dynamics(40))
+    assert figure.get_size_inches()[1] * 25.4 < 240
+    assert min(t.get_fontsize() for t in figure.findobj(matplotlib.text.Text) if t.get_text()) >= 5
+
+
+# Stability
+
+
+def test_matched_regions_share_a_colour_and_points_are_their_shares():
+    found = make_stability("halves")
+    figure = stability.draw(found, make_stability("blocks"))
+    one, two = (ax.images[0].get_array() for ax in figure.axes[:2])
+    assert one[40, 15, :3].tolist() == two[40, 15, :3].tolist()  # region 1 and region 3
+    assert one[40, 55, :3].tolist() == two[40, 55, :3].tolist() == one[40, 75, :3].tolist()
+    assert one[40, 75, 3] < one[40, 55, 3]  # the piece without a partner is paler
+    points = figure.axes[2].collections[0]
+    assert np.asarray(points.get_offsets()) == pytest.approx(found.own)
+    said = " ".join(texts(figure))
+    assert "r = 0.90" in said and "map alone unknown" in said and "11% of the frames" in said
+
+
+def test_no_regions_are_no_stability():
+    none = replace(
+        make_stability("halves"), pairs=np.zeros((0, 2)), own=np.zeros((0, 2)),
+        same=np.zeros((0, 2)),
+    )  # fmt: skip
+    assert "not drawn" in texts(stability.draw(none, none))

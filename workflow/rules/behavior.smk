@@ -1,6 +1,7 @@
 # REQUIRED INPUTS: poses/<recording>.h5; crops/<recording>.h5 for the map of pixels
 # OUTPUTS: <atlas>/embedding.h5, <atlas>/map.h5, <atlas>/<recording>.h5, and of the map of poses
-# behavior/statistics.h5, behavior/regions.csv
+# behavior/statistics.h5, behavior/regions.csv, behavior/dynamics.h5 with its tables,
+# behavior/stability/<cut>.h5
 # An atlas is one map and what leads to it: `behavior` is that of the poses.
 
 
@@ -120,3 +121,40 @@ rule behavior_statistics:
         section=section("behavior", "gait", "prediction"),
     script:
         "../../scripts/behavior_statistics.py"
+
+
+rule behavior_dynamics:
+    input:
+        behavior=each_recording("behavior/{recording}.h5"),
+        map=f"{OUT}/behavior/map.h5",
+        code=code("behavior_dynamics", "behavior/dynamics"),
+    output:
+        dynamics=f"{OUT}/behavior/dynamics.h5",
+        bouts=f"{OUT}/behavior/bouts.parquet",
+        transitions=f"{OUT}/behavior/transitions.csv",
+        dwell=f"{OUT}/behavior/dwell.csv",
+    log:
+        f"{OUT}/logs/behavior/dynamics.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("map"),
+    script:
+        "../../scripts/behavior_dynamics.py"
+
+
+rule behavior_stability:
+    input:
+        channels=each_mapped("behavior/channels/{recording}.h5"),
+        behavior=each_mapped("behavior/{recording}.h5"),
+        code=code("behavior_stability", "behavior/stability"),
+    output:
+        f"{OUT}/behavior/stability/{{cut}}.h5",
+    log:
+        f"{OUT}/logs/behavior/stability/{{cut}}.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("map", "seed"),
+    script:
+        "../../scripts/behavior_stability.py"

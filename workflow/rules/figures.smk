@@ -24,6 +24,19 @@ FIGURES = {
     "fig4b": (MAP, {"map": MAP_FILE}, []),
     "fig4ch": (MAP, {"map": MAP_FILE, "table": REGIONS}, []),
     "fig5ab": (MAP, {"map": MAP_FILE, "statistics": STATISTICS}, []),
+    "transitions": (
+        MAP,
+        {"map": MAP_FILE, "dynamics": f"{OUT}/behavior/dynamics.h5"},
+        [],
+    ),
+    "stability": (
+        MAP,
+        {
+            "halves": f"{OUT}/behavior/stability/halves.h5",
+            "blocks": f"{OUT}/behavior/stability/blocks.h5",
+        },
+        [],
+    ),
     "ethogram": (MAP, {"behavior": BEHAVIORS, "map": MAP_FILE, "truth": TRUTHS}, []),
 }
 if LEGGED:
@@ -46,7 +59,11 @@ if not TRACKED:
         "figS2": (LABELING, {"sample": f"{OUT}/sampling/frames.h5"}, []),
         "figS3": (LABELING, {"labels": LABELS}, []),
         "labels": (LABELING, {"labels": LABELS}, []),
-        "training": (LABELING, {"history": f"{RUN}/history.csv"}, []),
+        "training": (
+            LABELING,
+            {"history": f"{RUN}/history.csv", "card": f"{RUN}/best.json"},
+            [],
+        ),
         "fig2a": (LABELING, {"table": ERRORS, "labels": LABELS}, []),
         "fig2b": (
             LABELING,
@@ -126,6 +143,8 @@ NOTED = [
     *expand(f"{OUT}/behavior/samples/{{recording}}.h5", recording=MAPPED),
     *BEHAVIORS,
     STATISTICS,
+    f"{OUT}/behavior/dynamics.h5",
+    *expand(f"{OUT}/behavior/stability/{{cut}}.h5", cut=["halves", "blocks"]),
 ]
 # pictures with rules of their own
 CROPPED = (
