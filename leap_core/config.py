@@ -20,7 +20,7 @@ from leap_core.declare import build, class_schema, explain, knob
 from leap_core.errors import UserError
 
 # names of other result files
-RESERVED = ("map", "embedding", "model", "truth", "statistics", "example")
+RESERVED = ("map", "embedding", "model", "truth", "statistics", "example", "basis", "dynamics")
 # sides of synthetic images, px: the fly must fit, and a box must fit into its arena
 IMAGE_SIDES = {"arena": (288, 4000), "closed_loop": (192, 1000)}
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
@@ -205,6 +205,15 @@ class Training:
     schedule: Literal["plateau", "cosine"] = knob(
         "plateau", "plateau: x 0.1 after 3 epochs without 1e-5 better; cosine: to zero at the end"
     )
+    warmup: float = knob(
+        0.1,
+        "share of the training in which the rate rises from zero; paper: 0",
+        minimum=0,
+        maximum=1,
+    )
+    foreground_weight: float = knob(
+        3.0, "squared errors count 1 + this x target in training; paper: 0", minimum=0
+    )
     rotation_deg: float = knob(15.0, "rotation drawn from +- this", minimum=0, maximum=180)
     scale: float = knob(0.0, "size drawn from 1 +- this", minimum=0, maximum=0.5)
     shift_px: float = knob(0.0, "shift drawn from +- this, px of the crop", minimum=0)
@@ -285,6 +294,9 @@ class Behavior:
         [], "recordings that make the map, all when empty; the others are placed on it"
     )
     metric: Literal["hellinger", "kl"] = knob("hellinger", "distance between spectrogram rows")
+    search: Literal["fast", "exact"] = knob(
+        "fast", "nearest training rows of a frame: among candidates, or all compared (slow)"
+    )
     per_recording: int = knob(10000, "points of each recording's first map", minimum=50)
     sample_perplexity: float = knob(20.0, "of each recording's first map", minimum=2)
     total: int = knob(35000, "points of the joint map, over all recordings", minimum=50)
@@ -295,6 +307,12 @@ class Behavior:
         [0.5e-3, 2.75e-3], "density range kept, per unit area", minItems=2, maxItems=2
     )
     bins: int = knob(501, "bins of the density along each axis", minimum=51)
+    max_break_s: float = knob(
+        0.05, "a stay between regions up to this, inside one region, continues the bout", minimum=0
+    )
+    max_between_s: float = knob(
+        0.5, "transitions: longest time from one region to the next", minimum=0
+    )
     locomotor_power: float = knob(
         0.25,
         "locomotor regions: every leg's power at least this share of its mean over all frames",
@@ -307,11 +325,14 @@ class Pixels:
     """The map of pixels instead of poses, to compare with (paper: Supplementary Figure 6)."""
 
     enabled: bool = knob(True, "make the map of pixels too")
-    side: int = knob(48, "crops are shrunk to this side, px", minimum=8, maximum=256)
+    side: int = knob(48, "crops are shrunk to this side, px", minimum=8, maximum=96)
     angles: int = knob(90, "of the Radon transform", minimum=2)
-    keep: int = knob(2000, "Radon pixels kept, those with the highest variance", minimum=10)
+    keep: int = knob(
+        2000, "Radon pixels kept, those with the highest variance", minimum=10, maximum=10000
+    )
     modes: int = knob(50, "principal components of them", minimum=2)
     per_recording: int = knob(2000, "frames of each recording that fit the modes", minimum=50)
+    zscore: bool = knob(False, "scale all modes to equal variance; false: as in MotionMapper")
 
 
 @dataclass(frozen=True)

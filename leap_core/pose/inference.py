@@ -12,7 +12,7 @@ from tqdm import tqdm
 from leap_core import config, containers
 from leap_core.containers import Poses
 from leap_core.errors import UserError
-from leap_core.pose import augmentation, model, runtime
+from leap_core.pose import augmentation, learned, model, runtime
 from leap_core.pose.model import ModelCard
 
 BLOCK = 256  # frames read at a time
@@ -21,7 +21,8 @@ BLOCK = 256  # frames read at a time
 def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable:
     """A function from images (frame, y, x, 1) uint8 to positions and confidence, in image px.
 
-    The last batch is padded, so that one compiled graph serves all.
+    The last batch is padded, so that one compiled graph serves all.  A part that no training image
+    had a label of gets confidence 0: its map is that of untrained weights, of any height.
     """
     import tensorflow as tf
 
@@ -30,6 +31,8 @@ def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable
     @tf.function(reduce_retracing=True)
     def graph(images):
         return confmaps.peaks(network(images, training=False), settings.refine)
+
+    untaught = [k for k, part in enumerate(card.parts) if part["state"] == learned.UNLABELED]
 
     def predict(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         positions = np.empty((len(images), len(card.skeleton), 2), np.float32)
@@ -44,6 +47,7 @@ def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable
             count = keep.stop - keep.start
             positions[keep] = augmentation.grow_points(xy.numpy()[:count], card.input_scale)
             confidence[keep] = peak.numpy()[:count]
+        confidence[:, untaught] = 0
         return positions, confidence
 
     return predict

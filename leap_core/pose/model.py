@@ -28,6 +28,7 @@ class ModelCard:
         sigma: of the confidence maps, image px.
         epoch: epoch that the weights are from (0 = before training).
         loss: validation loss there (training loss when there was no validation set).
+        parts: whether each part is learned (:func:`leap_core.pose.learned.check`); of ``best``.
     """
 
     skeleton: Skeleton
@@ -39,6 +40,7 @@ class ModelCard:
     epoch: int
     loss: float
     normalization: str = "grey / 255"
+    parts: list[dict[str, Any]] = field(default_factory=list)
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

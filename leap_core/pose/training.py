@@ -13,7 +13,7 @@ from tqdm import tqdm
 from leap_core import config, hdf5
 from leap_core.containers import Labels
 from leap_core.errors import UserError
-from leap_core.pose import augmentation, runtime
+from leap_core.pose import augmentation, learned, runtime
 from leap_core.pose.model import ModelCard, write
 
 PLATEAU_EPOCHS, PLATEAU_FACTOR, PLATEAU_DELTA = 3, 0.1, 1e-5
@@ -42,6 +42,11 @@ def cosine(rate: float, step: int, steps: int) -> float:
     return rate * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
+def warmup(step: int, steps: float) -> float:
+    """Factor of the rate in batch ``step`` (0-based): rises evenly and is 1 after ``steps``."""
+    return min(1.0, (step + 1) / max(steps, 1.0))
+
+
 def train(
     labels: Labels,
     model_settings: config.Model,
@@ -53,14 +58,17 @@ def train(
     """Train a network; write ``initial``, ``best`` and ``last`` (.keras, .json) and history.csv.
 
     Best is the lowest validation loss; without validation images (share 0) it is the last epoch.
-    Unlabeled parts (NaN) have no weight in the loss.
+    Unlabeled parts (NaN) have no weight in the loss.  Parts that the best network has not learned
+    are printed with a remedy, and ``best.json`` holds what was found of every part
+    (:func:`leap_core.pose.learned.check`).
 
     Args:
         labels: images (sample, y, x, 1) and positions with train and validation splits.
         folder: where the files go.
 
     Returns:
-        One row per epoch: epoch, loss, validation_loss, learning_rate.
+        One row per epoch: epoch, loss, validation_loss, learning_rate.  Both losses are mean
+        squared errors without the foreground weight, so that they compare with any other run's.
 
     Raises:
         UserError: no labeled training image, or an image size the network cannot take.
@@ -68,7 +76,8 @@ def train(
     import keras
     import tensorflow as tf
 
-    from leap_core.pose import confmaps, networks
+    from leap_core.pose import networks
+    from leap_core.pose.loss import square_error
 
     runtime.make_deterministic()
     keras.utils.set_random_seed(seed)
@@ -94,23 +103,18 @@ def train(
     optimizer.build(model.trainable_variables)
     sigma = model_settings.sigma * scale
 
-    def loss_of(images, points, training):
-        target = confmaps.render(points, height, width, sigma)
-        weight = tf.cast(tf.reduce_all(tf.math.is_finite(points), axis=-1), tf.float32)
-        square = tf.reduce_mean(tf.square(model(images, training=training) - target), axis=(1, 2))
-        return tf.reduce_sum(square * weight) / tf.maximum(tf.reduce_sum(weight), 1.0)
-
     @tf.function(reduce_retracing=True)
     def step(images, points):
         with tf.GradientTape() as tape:
-            loss = loss_of(images, points, True)
+            maps = model(images, training=True)
+            loss = square_error(maps, points, sigma, settings.foreground_weight)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply(gradients, model.trainable_variables)
-        return loss
+        return square_error(maps, points, sigma)
 
     @tf.function(reduce_retracing=True)
     def check(images, points):
-        return loss_of(images, points, False)
+        return square_error(model(images, training=False), points, sigma)
 
     rng = np.random.default_rng(seed)
 
@@ -120,7 +124,7 @@ def train(
         batch = augmentation.augment(images[rows], points[rows], swap, settings, scale, rng)
         return function(*(tf.constant(b, tf.float32) for b in batch))
 
-    def save(name, epoch, loss):
+    def save(name, epoch, loss, parts=()):
         card = ModelCard(
             skeleton=labels.skeleton,
             network=model_settings.network,
@@ -130,6 +134,7 @@ def train(
             sigma=model_settings.sigma,
             epoch=epoch,
             loss=loss,
+            parts=list(parts),
             provenance=provenance or {},
         )
         write(model, card, Path(folder) / f"{name}.keras")
@@ -142,10 +147,11 @@ def train(
     for epoch in tqdm(range(1, settings.epochs + 1), "train", unit="epoch", disable=None):
         losses = []
         for batch in range(settings.batches):
+            done = (epoch - 1) * settings.batches + batch
             rate = plateau.rate
             if settings.schedule == "cosine":
-                done = (epoch - 1) * settings.batches + batch
                 rate = cosine(settings.learning_rate, done, steps)
+            rate *= warmup(done, settings.warmup * steps)
             optimizer.learning_rate.assign(rate)
             losses.append(run(step, subsets["train"], rng))
         loss = float(np.mean(losses))
@@ -161,7 +167,7 @@ def train(
                     ]
                 )
             )
-        if not math.isfinite(loss):
+        if not math.isfinite(loss + (validation_loss if validate else 0)):
             raise UserError(
                 f"training diverged in epoch {epoch} (loss {loss}); lower training.learning_rate"
             )
@@ -169,11 +175,17 @@ def train(
         history.append((epoch, loss, validation_loss, rate))
         print(f"epoch {epoch}: loss {loss:.3e}, validation {validation_loss:.3e}, rate {rate:.1e}")
         if validate and validation_loss < best:
-            best = validation_loss
+            best, best_epoch, weights = validation_loss, epoch, model.get_weights()
             save("best", epoch, best)
     save("last", settings.epochs, loss)
-    if not validate:
-        save("best", settings.epochs, loss)
+    if validate:
+        model.set_weights(weights)
+    else:
+        best, best_epoch = loss, settings.epochs
+    parts = learned.check(model, labels.skeleton, *subsets.values(), sigma, settings.mirror)
+    save("best", best_epoch, best, parts)
+    for line in learned.warnings(parts):
+        print(line)
     table = pd.DataFrame(history, columns=["epoch", "loss", "validation_loss", "learning_rate"])
     hdf5.write_csv(Path(folder) / "history.csv", table)
     return table

@@ -1,16 +1,17 @@
-"""Figures 1c, 1d, 1e and S3: the right second, the right places, and what is drawn is true."""
+"""Figures 1c, 1d, 1e, S3, training, confidence: the right second, places, and true drawings."""
 
 import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from leap_core import config, geometry, synthetic
 from leap_core.containers import Crops, Maps, Poses, Truth
 from leap_core.errors import UserError
-from leap_core.figures import fig1c, fig1de, figS3, style
+from leap_core.figures import confidence, fig1c, fig1de, figS3, style, training
 from leap_core.pose import bouts
 from leap_core.skeleton import Skeleton
 
@@ -367,3 +368,60 @@ def test_figS3_shows_the_image_where_it_is(fly):
     part = image[round(top + 0.5) : round(bottom + 0.5), round(left + 0.5) : round(right + 0.5)]
     np.testing.assert_array_equal(ax.images[0].get_array(), part)
     assert part.shape == (bottom - top, right - left)
+
+
+# --- which parts are learned -------------------------------------------------------------------
+
+
+def training_figure(states, peaks, names="abcdefgh"):
+    epochs = np.arange(1, 6)
+    loss = 0.001 / epochs
+    history = pd.DataFrame(
+        {"epoch": epochs, "loss": loss, "validation_loss": loss, "learning_rate": loss}
+    )
+    names = [f"part {c}" for c in names[: len(states)]]
+    parts = {"part": names, "peak": peaks, "flat_below": 0.51, "state": states}
+    return training.draw(history, pd.DataFrame(parts))
+
+
+def test_training_names_parts_that_are_not_learned():
+    states = ["learned", "flat", "rare", "unlabeled", "learned"]
+    fig = training_figure(states, [0.9, 0.1, 0.8, np.nan, 1.2])
+    fig.draw_without_rendering()
+    assert fig.get_suptitle() == (
+        "3 of 5 parts not learned:\npart b (flat), part c (rare), part d (unlabeled)"
+    )
+    ax = fig.axes[-1]
+    dots = {line.get_label(): line.get_xydata().tolist() for line in ax.lines}
+    assert dots["learned"] == [[0, 0.9], [4, 1.2]]
+    assert (dots["flat"], dots["rare"], dots["unlabeled"]) == ([[1, 0.1]], [[2, 0.8]], [[3, 0]])
+    marked = [t.get_text() for t in ax.get_xticklabels() if t.get_color() == style.FLAG]
+    assert marked == ["part b", "part c", "part d"]
+    assert ax.get_ylim()[1] > 1.2 and 0.51 in [line.get_ydata()[0] for line in ax.lines]
+    (headline,) = fig.findobj(lambda a: getattr(a, "get_text", str)() == fig.get_suptitle())
+    box = headline.get_window_extent()
+    assert fig.bbox.x0 <= box.x0 and box.x1 <= fig.bbox.x1
+
+
+def test_training_without_a_lost_part_has_no_headline():
+    fig = training_figure(["learned"] * 3, [0.9, 0.8, 0.7])
+    assert fig.get_suptitle() == "" and fig.axes[-1].get_legend() is None
+    fig = training_figure(["flat"] * 5, [0.1] * 5)
+    assert fig.get_suptitle().endswith("part c (flat) and 2 more")
+
+
+def test_of_many_parts_those_not_learned_are_named():
+    names = [chr(0x100 + k) for k in range(60)]
+    fig = training_figure(["learned"] * 59 + ["flat"], [0.9] * 59 + [0.1], names)
+    assert [t.get_text() for t in fig.axes[-1].get_xticklabels()] == [f"part {names[-1]}"]
+
+
+def test_confidence_marks_parts_that_are_lost_in_most_frames(fly):
+    confident = fly.confidence.copy()
+    confident[:460, 5] = 0.1
+    confident[:440, 6] = 0.1
+    fig = confidence.draw([replace(fly, confidence=confident)], 0.2)
+    marked = [t.get_text() for t in fig.axes[0].get_yticklabels() if t.get_color() == style.FLAG]
+    assert marked == [fly.skeleton.parts[5]]
+    assert fig.get_suptitle() == "1 of 32 parts below 0.2 in most frames"
+    assert confidence.draw([fly], 0.2).get_suptitle() == ""

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,16 @@ import pytest
 from leap_core import config, containers
 from leap_core.containers import Labels
 from leap_core.errors import UserError
-from leap_core.pose import augmentation, evaluation, inference, model, networks, stage, training
+from leap_core.pose import (
+    augmentation,
+    evaluation,
+    inference,
+    learned,
+    model,
+    networks,
+    stage,
+    training,
+)
 from leap_core.skeleton import from_dict
 
 PAIR = from_dict(
@@ -54,6 +64,52 @@ def test_confidence_map_is_the_gaussian_of_the_paper():
     expected = np.exp(-((x - 20.25) ** 2 + (y - 11.5) ** 2) / (2 * 5**2))
     np.testing.assert_allclose(maps[0, ..., 0], expected, atol=1e-6)
     assert np.all(maps[0, ..., 1] == 0)
+
+
+@pytest.mark.parametrize("weight", [0.0, 7.0])
+def test_loss_of_empty_maps_is_the_sum_of_gaussians(weight):
+    """Sums over a Gaussian of peak 1: t^2 gives pi s^2, t^3 gives 2 pi s^2 / 3."""
+    from leap_core.pose import loss
+
+    sigma, side = 2.0, 40
+    points = np.array([[[19.3, 20.6], [np.nan, np.nan], [17.0, 22.2]]], np.float32)
+    maps = np.zeros((1, side, side, 3), np.float32)
+    found = float(loss.square_error(maps, points, sigma, weight))
+    expected = np.pi * sigma**2 * (1 + weight * 2 / 3) / side**2
+    assert found == pytest.approx(expected, rel=1e-4)
+
+
+def test_loss_weighs_every_pixel_by_its_target():
+    from leap_core.pose import loss
+
+    rng = np.random.default_rng(0)
+    points = rng.uniform(0, 8, (2, 3, 2)).astype(np.float32)
+    points[1, 2] = np.nan
+    maps = rng.normal(size=(2, 8, 8, 3)).astype(np.float32)
+    total = []
+    for sample, part in ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1)):
+        cells = []
+        for y in range(8):
+            for x in range(8):
+                away = (x - points[sample, part, 0]) ** 2 + (y - points[sample, part, 1]) ** 2
+                target = np.exp(-away / (2 * 1.5**2))
+                cells.append((1 + 3 * target) * (maps[sample, y, x, part] - target) ** 2)
+        total.append(np.mean(cells))
+    assert float(loss.square_error(maps, points, 1.5, 3.0)) == pytest.approx(np.mean(total))
+
+
+def test_unlabeled_parts_weigh_nothing():
+    import tensorflow as tf
+
+    from leap_core.pose import loss
+
+    points = np.array([[[4.0, 4.0], [np.nan, 3.0]]], np.float32)
+    maps = tf.Variable(np.random.default_rng(0).normal(size=(1, 8, 8, 2)).astype(np.float32))
+    with tf.GradientTape() as tape:
+        value = loss.square_error(maps, points, 1.5, 10.0)
+    slope = tape.gradient(value, maps).numpy()
+    assert np.all(slope[..., 1] == 0) and np.all(slope[..., 0] != 0)
+    assert float(loss.square_error(maps, np.full_like(points, np.nan), 1.5, 10.0)) == 0
 
 
 def test_peaks_recover_sub_pixel_positions():
@@ -155,6 +211,12 @@ def test_plateau_follows_the_papers_rule():
         plateau.after_epoch(loss)
         rates.append(plateau.rate)
     np.testing.assert_allclose(rates, [1e-3] * 4 + [1e-4] * 4 + [1e-5])
+
+
+def test_rate_rises_evenly_and_stays():
+    factors = [training.warmup(step, 4) for step in range(6)]
+    np.testing.assert_allclose(factors, [0.25, 0.5, 0.75, 1, 1, 1])
+    assert training.warmup(0, 0) == training.warmup(0, 0.4) == 1
 
 
 SMALL = config.Model(filters=8, sigma=2.0)
@@ -277,6 +339,103 @@ def test_saved_archive_carries_no_dates(trained):
     with zipfile.ZipFile(folder / "best.keras") as archive:
         assert {i.date_time for i in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert json.loads(archive.read("metadata.json"))["date_saved"].startswith("1980")
+
+
+def test_flat_peak_is_the_best_constant_map():
+    """Of all maps with one value everywhere, the least mean square is at the target's mean."""
+    from leap_core.pose import confmaps
+
+    target = confmaps.render(np.array([[[30.2, 33.7]]], np.float32), 64, 72, 4.0).numpy()
+    values = np.linspace(0, 0.1, 2001)
+    best = values[np.argmin([np.mean((v - target) ** 2) for v in values])]
+    assert learned.flat_peak(4.0, 64, 72) == pytest.approx(best, abs=1e-4)
+    assert learned.limit(4.0, 64, 72) == pytest.approx((best + 1) / 2, abs=1e-4)
+
+
+def shown_peaks(images, training):
+    """A network whose four maps peak at 1, at the image's highest pixel, at 0.3 and at 0.01."""
+    top = images.max(axis=(1, 2, 3))
+    maps = np.zeros((*images.shape[:3], 4), np.float32)
+    maps[:, 5, 5] = np.stack([top * 0 + 1, top, top * 0 + 0.3, top * 0 + 0.01], axis=-1)
+    return maps
+
+
+def some_images(n, level=1.0):
+    return np.full((n, 32, 32, 1), level, np.float32), np.full((n, 4, 2), 9.0)
+
+
+def test_peaks_are_averaged_over_labeled_images_only():
+    images, points = some_images(40)
+    images *= np.linspace(0, 1, 40)[:, None, None, None]
+    points[:30, 1] = np.nan
+    points[:, 3, 0] = np.nan
+    peak, count = learned.mean_peaks(shown_peaks, images, points, None)
+    np.testing.assert_allclose(peak, [1, np.linspace(0, 1, 40)[30:].mean(), 0.3, np.nan], rtol=1e-6)
+    assert count.tolist() == [40, 10, 40, 0]
+
+
+def test_every_part_is_learned_flat_rare_or_unlabeled():
+    train, validation = some_images(40), some_images(8)
+    train[1][3:, 1] = np.nan  # 3 of 40 images
+    train[1][:, 3] = np.nan
+    validation[1][:, 1] = np.nan
+    arguments = (shown_peaks, PAIR, train, validation, 2.0)
+    found = {r["part"]: r for r in learned.check(*arguments, mirror=False)}
+    states = {part: r["state"] for part, r in found.items()}
+    assert states == {"head": "learned", "tail": "rare", "footL1": "flat", "footR1": "unlabeled"}
+    assert [r["labels"] for r in found.values()] == [40, 3, 40, 0]
+    assert [(r["split"], r["images"]) for r in found.values()] == [
+        ("validation", 8), ("train", 3), ("validation", 8), ("validation", 8),
+    ]  # fmt: skip
+    lines = learned.warnings(list(found.values()))
+    assert len(lines) == 3 and all(line.startswith("WARNING: ") for line in lines)
+    assert "footR1: no training image" in lines[0]
+    assert "footL1 (peak 0.30, 40 labels): their maps stayed flat" in lines[1]
+    assert "training.foreground_weight" in lines[1]
+    assert "tail (peak 1.00, 3 labels): fewer than a tenth" in lines[2]
+    mirrored = learned.check(*arguments, mirror=True)
+    assert mirrored[3]["state"] == "flat"  # its partner's labels teach it
+    assert (mirrored[3]["labels"], mirrored[3]["images"]) == (40, 16)
+
+
+def test_parts_without_labels_are_named_by_training(trained, tmp_path, capsys):
+    """A part never labeled, and one labeled in one image; the mirror does not help them."""
+    labels = blobs(24)
+    labels.positions[:, 1] = np.nan
+    labels.positions[1:, 0] = np.nan
+    training.train(labels, SMALL, replace(QUICK, epochs=4), 0, tmp_path)
+    printed = capsys.readouterr().out
+    assert "WARNING: not learned: tail: no training image has a label" in printed
+    card = model.read_card(tmp_path / "best.keras")
+    states = [part["state"] for part in card.parts]
+    assert states[0] in ("flat", "rare") and states[1] == "unlabeled"
+    assert f"head (peak {card.parts[0]['peak']:.2f}, 1 labels)" in printed
+    assert card.parts[2]["labels"] == 24
+    _, confidence = inference.load(tmp_path / "best.keras", config.Prediction())[0](labels.images)
+    assert np.all(confidence[:, 1] == 0) and np.all(confidence[:, 2:] != 0)
+    assert model.read_card(trained[0] / "initial.keras").parts == []
+
+
+def test_learned_parts_are_not_warned_about(trained):
+    folder, labels, _ = trained
+    parts = model.read_card(folder / "best.keras").parts
+    assert [p["state"] for p in parts] == ["learned"] * 4 and learned.warnings(parts) == []
+    assert [p["labels"] for p in parts] == [48, 38, 48, 48]
+    assert {(p["split"], p["images"]) for p in parts} == {("validation", 12)}  # and mirrored
+
+
+def test_validation_loss_does_not_depend_on_the_weight(tmp_path):
+    """Before anything is learned, two weights have the same validation loss."""
+    labels = blobs(20)
+    labels.split[15:] = containers.SPLITS["validation"]
+    still = replace(QUICK, epochs=1, batches=1, validation_batches=2, learning_rate=1e-12)
+    found = [
+        training.train(labels, SMALL, replace(still, foreground_weight=w), 0, tmp_path / str(w))
+        for w in (0.0, 20.0)
+    ]
+    for column in ("loss", "validation_loss"):
+        values = [history[column].iloc[0] for history in found]
+        assert values[0] == pytest.approx(values[1], rel=1e-4)
 
 
 def test_no_labeled_training_image_is_an_error(tmp_path):
