@@ -43,6 +43,8 @@ lint: .venv/ready
 	$(BIN)/snakemake --lint --quiet
 
 bench: .venv/ready  ## measure; every script prints a table
+	$(BIN)/python benchmarks/spectrogram.py
+	$(BIN)/python benchmarks/projection.py
 	$(BIN)/python benchmarks/memory.py
 
 lock:  ## resolve the pins again (needs uv)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from leap_core import config
+from leap_core.behavior.wavelets import support
 from leap_core.containers import Channels, Poses
 from leap_core.errors import UserError
 from leap_core.stretches import runs
+
+# What moves by less, relative to its coordinates, is the rounding of single precision.
+RESOLUTION = 1e-6
 
 
 def gap_lengths(missing: np.ndarray) -> np.ndarray:
@@ -41,6 +45,8 @@ def center_part(poses: Poses, settings: config.Behavior) -> str:
 def egocentric(poses: Poses, middle: int, min_confidence: float) -> tuple[np.ndarray, np.ndarray]:
     """Positions minus those of part ``middle``, (frame, joint, axis) px, and what is known of them.
 
+    In two or three dimensions; the axes stay those of the poses.
+
     A part is missing where its confidence or the center's is below ``min_confidence``, its
     position is NaN or the frame invalid: the second array, (frame, joint), is False there.
     """
@@ -54,11 +60,14 @@ def egocentric(poses: Poses, middle: int, min_confidence: float) -> tuple[np.nda
 def channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> Channels:
     """Positions relative to the center part, gaps bridged, z-scored per recording.
 
-    What is missing is that of :func:`egocentric`.  Gaps up to ``settings.max_gap_s`` are bridged
-    linearly (at the ends: held).  Longer ones are filled the same way so that the transform
-    runs, but their frames are not usable.  Parts missing in more than ``settings.max_missing``
-    of the frames and constant channels are set to 0 and listed: every recording keeps the same
-    channels.  Mean and standard deviation come from what was seen.
+    One channel for each part and axis: x, y and, where the poses have it, z.  What is missing is
+    that of :func:`egocentric`.  Gaps up to ``settings.max_gap_s`` are bridged linearly (at the
+    ends: held).  Longer ones are filled the same way so that the transform runs, but their
+    frames are not usable.  Parts missing in more than ``settings.max_missing`` of the frames and
+    constant channels are set to 0 and listed: every recording keeps the same channels.  Mean and
+    standard deviation come from what was seen.  A channel is constant where it moves by no more
+    than single precision resolves.  The note says what was left out, and up to which frequency a
+    short recording's spectrum is uncertain.
 
     Raises:
         UserError: no frame rate, or no center part.
@@ -90,7 +99,8 @@ def channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> 
         for axis, name in enumerate(own):
             known = relative[here, part, axis]
             spread = known.std()
-            if spread <= 1e-6 * max(1.0, np.abs(known).max()):
+            largest = max(np.abs(poses.positions[here, i, axis]).max() for i in (part, middle))
+            if spread <= RESOLUTION * largest:
                 dropped.append(name)
                 continue
             filled = np.interp(time, time[here], known)
@@ -105,12 +115,15 @@ def channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> 
         dropped=dropped,
         recording=poses.recording,
         fps=float(poses.fps),
-        note=_note(usable, names, dropped, settings),
+        note=_note(usable, names, dropped, settings, poses.fps),
     )
 
 
-def _note(usable: np.ndarray, names: list, dropped: list, settings: config.Behavior) -> str:
+def _note(
+    usable: np.ndarray, names: list, dropped: list, settings: config.Behavior, fps: float
+) -> str:
     notes = []
+    needed = 2 * support(np.array([settings.fmin]), fps, settings.omega0) + 1
     left = int((~usable).sum())
     if len(dropped) == len(names):
         notes.append("no frame is usable: every part is constant or mostly missing")
@@ -118,6 +131,12 @@ def _note(usable: np.ndarray, names: list, dropped: list, settings: config.Behav
         notes.append(
             f"{left} of {len(usable)} frames left out: a part is missing for longer than "
             f"{settings.max_gap_s:g} s"
+        )
+    if 0 < len(usable) < needed:
+        low = min(settings.fmin * needed / len(usable), fps / 2)
+        notes.append(
+            f"{len(usable)} frames are fewer than the {needed} of the wavelet at "
+            f"{settings.fmin:g} Hz: amplitudes below {low:.3g} Hz are uncertain"
         )
     if dropped:
         notes.append(f"channels set to 0: {', '.join(dropped)}")

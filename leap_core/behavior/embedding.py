@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 from tqdm import tqdm
 
 from leap_core import config
-from leap_core.behavior.importance import feature_blocks
-from leap_core.behavior.neighbors import nearest
+from leap_core.behavior.importance import evenly, feature_blocks
+from leap_core.behavior.neighbors import distances, nearby, nearest, prepare
 from leap_core.behavior.tsne import FEWEST, effective_perplexity, tsne
-from leap_core.behavior.wavelets import frequency_axis
+from leap_core.behavior.wavelets import frequency_axis, support
 from leap_core.containers import Behavior, BehaviorSample, Channels, Embedding
 from leap_core.errors import UserError
+
+log = logging.getLogger(__name__)
 
 NEIGHBORS = 10
 # Neighbours on the map count as one place when they lie within about this many map units.
 REACH = 1.0
+# A training row in a hundred is as far from all rows of other times as a frame that is far.
+REACHED = 99.0
+# Training rows whose distance to rows of other times is looked up.
+PROBES = 2000
 
 
 def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -> Embedding:
@@ -26,7 +34,7 @@ def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -
     lower to a third of the others.
 
     Raises:
-        UserError: recordings whose channels or frequencies differ, or too few points.
+        UserError: recordings whose channels, frequencies or wavelets differ, or too few points.
     """
     if not samples:
         raise UserError("behavior map: no recordings; name at least one in `videos`")
@@ -43,27 +51,95 @@ def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -
                 f"(up to {max(first.frequencies):g} and {max(other.frequencies):g} Hz); set "
                 f"behavior.fmax to {min(max(first.frequencies), max(other.frequencies)):g} or less"
             )
+        if not _same([other.omega0], [first.omega0]):
+            raise UserError(
+                f"recordings {first.recording} and {other.recording}: their wavelets differ "
+                f"(omega0 {first.omega0:g} and {other.omega0:g}); sample them again with one "
+                "behavior.omega0"
+            )
     rows = np.concatenate([s.features for s in samples])
     if len(rows) < FEWEST:
         raise UserError(
             f"behavior map: {len(rows)} usable frames in all of {len(samples)} recordings, at "
             f"least {FEWEST} are needed; see prediction.min_confidence and behavior.max_missing"
         )
+    source = np.concatenate([np.full(len(s.frame), i) for i, s in enumerate(samples)])
+    frame = np.concatenate([s.frame for s in samples])
+    time = frame / np.array([s.fps for s in samples])[source]
+    lasting = support(np.array(first.frequencies), 1000.0, first.omega0) / 1000
+    perplexity = effective_perplexity(settings.perplexity, len(rows))
+    limit = reach(rows, source, time, lasting, settings.metric)
+
+    notes = [f"{s.recording}: no usable frame" for s in samples if not len(s.frame)]
+    if perplexity < settings.perplexity:
+        notes.append(
+            f"perplexity {perplexity:.3g} instead of {settings.perplexity:g}: {len(rows)} points"
+        )
+    if (rows == rows[0]).all():
+        notes.append(f"all {len(rows)} rows are equal: the map is one place")
+    if np.isnan(limit):
+        notes.append(
+            f"what is far is unknown: no two points are more than {lasting:.3g} s apart or of "
+            "two recordings"
+        )
+    for note in notes:
+        log.warning("behavior map: %s", note)
     return Embedding(
         features=rows,
         z=tsne(rows, settings.metric, settings.perplexity, seed, settings.exaggeration),
-        source=np.concatenate([np.full(len(s.frame), s.recording) for s in samples]),
-        frame=np.concatenate([s.frame for s in samples]),
+        source=np.array([s.recording for s in samples])[source],
+        frame=frame,
         channels=list(first.channels),
         frequencies=list(first.frequencies),
         metric=settings.metric,
-        perplexity=float(effective_perplexity(settings.perplexity, len(rows))),
+        perplexity=float(perplexity),
         exaggeration=settings.exaggeration,
+        reach=limit,
+        omega0=first.omega0,
+        note="; ".join(notes),
     )
 
 
+def reach(
+    rows: np.ndarray, source: np.ndarray, time: np.ndarray, lasting: float, metric: str
+) -> float:
+    """The distance beyond which a frame has no good neighbour among the training rows.
+
+    Training rows that one wavelet sees together are alike whatever the animal does; so the
+    measure is the distance from a training row to the nearest one of another recording or more
+    than ``lasting`` away in time: what a frame of a recording that is not in the map would find.
+    Its 99th percentile over (at most 2,000, evenly spaced) training rows is the reach.
+
+    Args:
+        rows: (point, feature) training rows.
+        source: (point,) recording number.
+        time: (point,) s.
+        lasting: half of the widest wavelet's length, s.
+        metric: that chooses the nearest.
+
+    Returns:
+        Hellinger distance; NaN where no row has another one so far away.
+    """
+    found = []
+    for probes in np.array_split(evenly(np.arange(len(rows)), PROBES), 8):
+        d = distances(rows[probes], rows, metric)
+        apart = np.abs(time[probes, None] - time) > lasting
+        d[(source[probes, None] == source) & ~apart] = np.inf
+        best = d.argmin(axis=1)
+        known = np.isfinite(d[np.arange(len(best)), best])
+        found.append(_hellinger(rows[probes[known]], rows[best[known]]))
+    found = np.concatenate(found)
+    return float(np.percentile(found, REACHED)) if len(found) else np.nan
+
+
+def _hellinger(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Hellinger distance of each row of ``one`` to the same row of ``other``."""
+    away = np.sqrt(one) - np.sqrt(other)
+    return np.sqrt(0.5 * np.einsum("ij,ij->i", away, away))
+
+
 def _same(one: list, other: list) -> bool:
-    return len(one) == len(other) and bool(np.allclose(one, other, rtol=1e-6))
+    return len(one) == len(other) and bool(np.allclose(one, other, rtol=1e-6, equal_nan=True))
 
 
 def place(z: np.ndarray, distance: np.ndarray) -> np.ndarray:
@@ -103,39 +179,76 @@ def project(found: Channels, embedding: Embedding, settings: config.Behavior) ->
 
     Returns:
         ``z`` (NaN where a part is missing for too long), ``error`` (Hellinger distance to the
-        nearest training row) and ``region`` -1 everywhere until :func:`assign`.
+        nearest training row), ``far`` (it is above the map's reach) and ``region`` -1 everywhere
+        until :func:`assign`.
 
     Raises:
-        UserError: channels or frequencies other than the map's.
+        UserError: channels, frequencies or wavelets other than the map's.
     """
-    frequencies = frequency_axis(settings.fmin, settings.fmax, settings.frequencies, found.fps)
-    if list(found.channels) != list(embedding.channels) or not _same(
-        frequencies, embedding.frequencies
-    ):
-        raise UserError(
-            f"recording {found.recording}: its channels or frequencies are not those of the "
-            "behavior map; make the map again with this recording's settings"
-        )
+    frequencies = matching(found, embedding, settings)
     frames = len(found.frame)
     z = np.full((frames, 2), np.nan, np.float32)
     error = np.full(frames, np.nan, np.float32)
-    roots = np.sqrt(embedding.features)
-    k = min(NEIGHBORS + 1, len(roots))
-    blocks = feature_blocks(found.x, found.usable, found.fps, frequencies, settings.omega0)
+    k = min(NEIGHBORS + 1, len(embedding.features))
+    train = prepare(embedding.features, embedding.metric) if settings.search == "fast" else None
+    blocks = feature_blocks(found, found.usable, frequencies, settings)
     with tqdm(total=int(found.usable.sum()), unit="frame", disable=None) as progress:
         for at, rows in blocks:
-            index, distance = nearest(rows, embedding.features, k, embedding.metric)
+            if train:
+                index, distance = nearby(rows, train, k)
+            else:
+                index, distance = nearest(rows, embedding.features, k, embedding.metric)
             z[at] = place(embedding.z[index], distance)
-            away = np.sqrt(rows) - roots[index[:, 0]]
-            error[at] = np.sqrt(0.5 * np.einsum("ij,ij->i", away, away))
+            error[at] = _hellinger(rows, embedding.features[index[:, 0]])
             progress.update(len(at))
+    far = error > embedding.reach
     return Behavior(
         z=z,
         error=error,
         region=np.full(frames, -1, np.int16),
-        far=np.zeros(frames, bool),
+        far=far,
         frame=found.frame,
         recording=found.recording,
         fps=found.fps,
-        note=found.note,
+        note="; ".join(filter(None, [found.note, _far_note(far, found.usable)])),
     )
+
+
+def _far_note(far: np.ndarray, usable: np.ndarray) -> str:
+    count, placed = int(far.sum()), int(usable.sum())
+    if not count:
+        return ""
+    share = f"{100 * count / placed:.1f} %"
+    return f"{count} of {placed} frames on the map ({share}) are far from every training row"
+
+
+def matching(found: Channels, embedding: Embedding, settings: config.Behavior) -> np.ndarray:
+    """The map's frequencies, Hz, when a recording's spectrograms are those of the map.
+
+    Raises:
+        UserError: its channels, its frequencies or the wavelets are others.
+    """
+    name, mine, theirs = found.recording, list(found.channels), list(embedding.channels)
+    if mine != theirs:
+        odd = next((c for c in mine if c not in theirs), None)
+        what = f"channel {odd!r} is none of the map's" if odd else "the map has other channels"
+        raise UserError(
+            f"recording {name}: {what} ({len(mine)} and {len(theirs)}); use the skeleton and "
+            "behavior.center of the map"
+        )
+    frequencies = frequency_axis(settings.fmin, settings.fmax, settings.frequencies, found.fps)
+    if not _same(frequencies, embedding.frequencies):
+        one, other = (
+            f"{len(f)} from {min(f):g} to {max(f):g} Hz"
+            for f in (frequencies, embedding.frequencies)
+        )
+        raise UserError(
+            f"recording {name}: its frequencies ({one}) are not those of the map ({other}); set "
+            "behavior.fmin, fmax and frequencies to the map's, or make the map again"
+        )
+    if not np.isnan(embedding.omega0) and not _same([settings.omega0], [embedding.omega0]):
+        raise UserError(
+            f"recording {name}: behavior.omega0 is {settings.omega0:g}, the map's is "
+            f"{embedding.omega0:g}; use the map's"
+        )
+    return frequencies

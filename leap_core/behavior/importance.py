@@ -9,7 +9,7 @@ import numpy as np
 
 from leap_core import config
 from leap_core.behavior.regions import bin_index, density, watershed_regions
-from leap_core.behavior.tsne import FEWEST, tsne
+from leap_core.behavior.tsne import FEWEST, effective_perplexity, tsne
 from leap_core.behavior.wavelets import amplitude_blocks, frequency_axis, normalize_rows
 from leap_core.containers import BehaviorSample, Channels
 
@@ -17,11 +17,14 @@ log = logging.getLogger(__name__)
 
 
 def feature_blocks(
-    x: np.ndarray, usable: np.ndarray, fps: float, frequencies: np.ndarray, omega0: float
+    found: Channels, wanted: np.ndarray, frequencies: np.ndarray, settings: config.Behavior
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Frame numbers and feature rows (sum 1) of the usable frames, block by block."""
-    for block, rows in amplitude_blocks(x, fps, frequencies, omega0):
-        keep = usable[block]
+    """Frame numbers and feature rows (sum 1) of the wanted frames, block by block."""
+    blocks = amplitude_blocks(
+        found.x, found.fps, frequencies, settings.omega0, engine=settings.engine
+    )
+    for block, rows in blocks:
+        keep = wanted[block]
         if keep.any():
             yield block.start + np.flatnonzero(keep), normalize_rows(rows[keep])
 
@@ -81,13 +84,19 @@ def sample(found: Channels, settings: config.Behavior, seed: int, count: int) ->
     """
     frequencies = frequency_axis(settings.fmin, settings.fmax, settings.frequencies, found.fps)
     chosen = evenly(np.flatnonzero(found.usable), max(settings.per_recording, count))
-    rows = _rows_at(found, chosen, found.fps, frequencies, settings.omega0)
+    rows = rows_at(found, chosen, frequencies, settings)
     notes = [found.note] if found.note else []
     if len(chosen) < max(count + 1, FEWEST):
-        notes.append(f"{len(chosen)} usable frames for {count} points: all are taken")
+        if len(chosen):
+            notes.append(f"{len(chosen)} usable frames for {count} points: all are taken")
         keep = np.arange(len(chosen))
         size = np.full(len(chosen), len(chosen))
     else:
+        perplexity = effective_perplexity(settings.sample_perplexity, len(rows))
+        if perplexity < settings.sample_perplexity:
+            notes.append(
+                f"first map: perplexity {perplexity:.3g} instead of {settings.sample_perplexity:g}"
+            )
         keep, size = draw(rows, settings, seed, count)
     for note in notes:
         log.warning("%s: %s", found.recording, note)
@@ -98,6 +107,8 @@ def sample(found: Channels, settings: config.Behavior, seed: int, count: int) ->
         channels=list(found.channels),
         frequencies=[float(f) for f in frequencies],
         recording=found.recording,
+        fps=found.fps,
+        omega0=settings.omega0,
         note="; ".join(notes),
     )
 
@@ -119,15 +130,15 @@ def draw(
     return np.sort(np.concatenate(keep)), sizes[region]
 
 
-def _rows_at(
-    found: Channels, chosen: np.ndarray, fps: float, frequencies: np.ndarray, omega0: float
+def rows_at(
+    found: Channels, chosen: np.ndarray, frequencies: np.ndarray, settings: config.Behavior
 ) -> np.ndarray:
-    """Feature rows of the chosen frames only."""
+    """Feature rows (sum 1) of the chosen frames, (frame, channel * frequency)."""
     wanted = np.zeros(len(found.usable), bool)
     wanted[chosen] = True
     out = np.empty((len(chosen), found.x.shape[1] * len(frequencies)), np.float32)
     start = 0
-    for _, rows in feature_blocks(found.x, wanted, fps, frequencies, omega0):
+    for _, rows in feature_blocks(found, wanted, frequencies, settings):
         out[start : start + len(rows)] = rows
         start += len(rows)
     return out

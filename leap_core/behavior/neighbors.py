@@ -1,13 +1,51 @@
-"""Exact nearest neighbours among spectrogram rows, in blocks of matrix products."""
+"""Nearest neighbours among spectrogram rows: all rows compared, or the likeliest of them."""
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
 import numpy as np
+from scipy.linalg import eigh
+from threadpoolctl import threadpool_limits
 
 # Logarithms of rows are cut here: a channel that one recording lacks costs its share x 27.
 TINY = 1e-12
 # Queries at a time: the distances to 35,000 training rows then take 70 MB.
 BLOCK = 512
+# Principal components in which candidates are sought, how many candidates are then compared in
+# all features, and the rows that the components are computed from (docs/behavior.md, Speed).
+COMPONENTS = 127
+CANDIDATES = 48
+FITTED = 5000
+# Queries of one search of candidates, the last one filled up with zeros: the shape of a matrix
+# product changes its last digits.
+CHUNK = 256
+# The nearest rows are sought in groups of this many, by the nearest of each.
+GROUP = 16
+
+
+@dataclass(frozen=True)
+class Training:
+    """Training rows made ready for :func:`nearby`.
+
+    Attributes:
+        rows: (point, feature) float32 rows that sum to 1.
+        metric: "hellinger" or "kl".
+        prepared: (point, feature) their square roots, or logarithms for "kl".
+        mean, axes: (feature,) and (feature, component) of the square roots.
+        scores: (component + 1, point) so that the product with a query's components and a 1 is
+            their squared distance, less what is the same for all points; filled up to whole
+            groups with points that are far from everything.
+    """
+
+    rows: np.ndarray
+    metric: str
+    prepared: np.ndarray
+    mean: np.ndarray
+    axes: np.ndarray
+    scores: np.ndarray
 
 
 def distances(query: np.ndarray, train: np.ndarray, metric: str) -> np.ndarray:
@@ -35,7 +73,7 @@ def _between(query: np.ndarray, prepared: np.ndarray, metric: str) -> np.ndarray
 def nearest(
     query: np.ndarray, train: np.ndarray, k: int, metric: str, same: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The k nearest training rows of every query row.
+    """The k nearest training rows of every query row, all of them compared.
 
     Args:
         query: (query, feature) rows that sum to 1.
@@ -45,18 +83,124 @@ def nearest(
         same: query and train are the same rows; a row is not its own neighbour.
 
     Returns:
-        Indices (query, k), nearest first and ties by index, and their distances.
+        Indices (query, k), nearest first and ties by index, and their distances: exactly 0 to
+        an equal row.
     """
     index = np.empty((len(query), k), np.int64)
     found = np.empty((len(query), k), np.float32)
     prepared = _prepared(train, metric)
+    # A few more than asked: the products that find them are less exact than what ranks them.
+    count = min(k + 4, len(train) - same)
     for start in range(0, len(query), BLOCK):
-        d = _between(query[start : start + BLOCK], prepared, metric)
+        part = slice(start, start + BLOCK)
+        d = _between(query[part], prepared, metric)
         if same:
             d[np.arange(len(d)), start + np.arange(len(d))] = np.inf
-        near = np.sort(np.argpartition(d, k - 1, axis=1)[:, :k], axis=1)
-        value = np.take_along_axis(d, near, axis=1)
-        order = np.argsort(value, axis=1, kind="stable")
-        index[start : start + BLOCK] = np.take_along_axis(near, order, axis=1)
-        found[start : start + BLOCK] = np.take_along_axis(value, order, axis=1)
+        close = np.argpartition(d, count - 1, axis=1)[:, :count]
+        index[part], found[part] = _ranked(query[part], prepared, close, k, metric)
     return index, found
+
+
+def _ranked(
+    query: np.ndarray, prepared: np.ndarray, candidates: np.ndarray, k: int, metric: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest of each query's candidates, compared in all features."""
+    candidates = np.sort(candidates, axis=1)
+    found = np.empty(candidates.shape, np.float32)
+    own = _prepared(query, metric)
+    for i, rows in enumerate(candidates):
+        away = prepared[rows]
+        np.subtract(own[i], away, out=away)
+        if metric == "kl":
+            found[i] = np.maximum(away @ query[i], 0)
+        else:
+            found[i] = np.sqrt(0.5 * np.einsum("ij,ij->i", away, away))
+    order = np.argsort(found, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(candidates, order, axis=1), np.take_along_axis(found, order, axis=1)
+
+
+def prepare(train: np.ndarray, metric: str) -> Training:
+    """Make training rows, (point, feature) that sum to 1, ready for :func:`nearby`."""
+    train = np.asarray(train, np.float32)
+    roots = np.sqrt(train)
+    step = -(-len(train) // FITTED)
+    mean = roots[::step].mean(axis=0)
+    centred = roots[::step] - mean
+    features = train.shape[1]
+    lowest = max(features - COMPONENTS, 0)
+    _, axes = eigh((centred.T @ centred).astype(float), subset_by_index=[lowest, features - 1])
+    axes = np.ascontiguousarray(axes, np.float32)
+
+    points = -(-len(train) // GROUP) * GROUP
+    scores = np.zeros((axes.shape[1] + 1, points), np.float32)
+    scores[-1] = 1e6
+    for start in range(0, len(train), FITTED):
+        part = roots[start : start + FITTED] - mean
+        to = slice(start, start + len(part))
+        scores[:-1, to] = -2 * (part @ axes).T
+        scores[-1, to] = np.einsum("ij,ij->i", part, part)
+    prepared = _prepared(train, metric) if metric == "kl" else roots
+    return Training(train, metric, prepared, mean, axes, scores)
+
+
+def nearby(query: np.ndarray, train: Training, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest training rows of every query row, sought among a few candidates.
+
+    The Hellinger distance is Euclid's between square roots.  Candidates are nearest when the
+    products of query and training row beyond the leading principal components, which are those
+    of noise, count as 0; they are then compared in all features.  What is found for a query
+    depends on nothing but the query and the training rows.
+
+    Args:
+        query: (query, feature) rows that sum to 1.
+        train: from :func:`prepare`.
+        k: neighbours, at most the number of training rows.
+
+    Returns:
+        As :func:`nearest`, which finds the same but for a few in a thousand.
+    """
+    query = np.asarray(query, np.float32)
+    index = np.empty((len(query), k), np.int64)
+    found = np.empty((len(query), k), np.float32)
+
+    def search(start: int) -> None:
+        part = slice(start, start + CHUNK)
+        close = _candidates(query[part], train, max(CANDIDATES, 2 * k))
+        index[part], found[part] = _ranked(query[part], train.prepared, close, k, train.metric)
+
+    # One thread for each chunk: no result depends on how many there are.
+    with threadpool_limits(1), ThreadPoolExecutor(threads()) as pool:
+        list(pool.map(search, range(0, len(query), CHUNK)))
+    return index, found
+
+
+def threads() -> int:
+    """Threads of a search: OMP_NUM_THREADS, else every core that this process may use."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, int(asked)) if asked.isdigit() else len(os.sched_getaffinity(0))
+
+
+def _candidates(query: np.ndarray, train: Training, count: int) -> np.ndarray:
+    """Indices (query, count) of the nearest training rows in the leading components."""
+    points = len(train.rows)
+    if points <= count:
+        return np.tile(np.arange(points), (len(query), 1))
+    roots = np.zeros((CHUNK, query.shape[1]), np.float32)
+    np.sqrt(query, out=roots[: len(query)])
+    roots[: len(query)] -= train.mean
+    own = np.ones((CHUNK, train.axes.shape[1] + 1), np.float32)
+    np.matmul(roots, train.axes, out=own[:, :-1])
+    d = (own @ train.scores)[: len(query)]
+    # The nearest `count` rows lie in the `count` groups whose nearest row is nearest.
+    groups = d.shape[1] // GROUP
+    least = d.reshape(len(d), GROUP, groups).min(axis=1)
+    if groups > count:
+        best = np.argpartition(least, count - 1, axis=1)[:, :count]
+    else:
+        best = np.tile(np.arange(groups), (len(d), 1))
+    inside = (best[:, None] + groups * np.arange(GROUP)[:, None]).reshape(len(d), -1)
+    # In the order of the rows: those at equal distance are then taken alike.
+    inside.sort(axis=1)
+    d = np.take_along_axis(d, inside, axis=1)
+    near = np.argpartition(d, count - 1, axis=1)[:, :count]
+    return np.take_along_axis(inside, near, axis=1)

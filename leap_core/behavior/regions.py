@@ -89,7 +89,7 @@ def build_map(
     labels = watershed_regions(probability, *settings.clip)
 
     regions = int(labels.max())
-    visits = np.bincount(_lookup(labels, z), minlength=regions + 1)[1:]
+    visits = np.bincount(region_at(labels, z), minlength=regions + 1)[1:]
     order = np.argsort(-visits, kind="stable")
     rank = np.zeros(regions + 1, np.int16)
     rank[order + 1] = np.arange(1, regions + 1)
@@ -101,7 +101,7 @@ def build_map(
     shape = (len(embedding.channels), len(embedding.frequencies))
     spectrum = np.full((regions, *shape), np.nan, np.float32)
     points = np.zeros(regions, np.int64)
-    training = _lookup(labels, embedding.z)
+    training = region_at(labels, embedding.z)
     for i in range(regions):
         row, column = np.unravel_index(
             np.where(labels == i + 1, probability, -1).argmax(), labels.shape
@@ -125,7 +125,7 @@ def build_map(
     )
 
 
-def _lookup(labels: np.ndarray, z: np.ndarray) -> np.ndarray:
+def region_at(labels: np.ndarray, z: np.ndarray) -> np.ndarray:
     column, row = bin_index(z, len(labels)).T
     return labels[row, column]
 
@@ -134,5 +134,5 @@ def assign(behavior: Behavior, map: BehaviorMap) -> Behavior:
     """The same recording with the region of every frame: 0 between regions, -1 no data."""
     known = np.isfinite(behavior.z).all(axis=1)
     region = np.full(len(known), -1, np.int16)
-    region[known] = _lookup(map.labels, behavior.z[known])
+    region[known] = region_at(map.labels, behavior.z[known])
     return replace(behavior, region=region)

@@ -188,7 +188,8 @@ class _Power:
             if not wanted:
                 continue
             signal = np.stack([x[:, i, axis] for i, axis in wanted], axis=1)
-            for block, power in power_blocks(signal, pose.fps, self.frequencies, settings.omega0):
+            # omega0 5 whatever the map's: shorter wavelets are too broad for a peak
+            for block, power in power_blocks(signal, pose.fps, self.frequencies):
                 mine = region[block] == numbers
                 self.total[row] += mine.astype(np.float32) @ power.mean(axis=1)
                 self.count[row] += mine.sum(axis=1)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
 import numpy as np
 import openTSNE
 from openTSNE.affinity import PerplexityBasedNN
 from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
 from leap_core.behavior.neighbors import nearest
-
-log = logging.getLogger(__name__)
 
 # Every map is the square from -20 to 20 (methods: sigma and the clip refer to it); its points
 # fill it up to a margin of 10 %, as in MotionMapper.
@@ -38,18 +34,18 @@ def tsne(
     Args:
         rows: (point, feature) rows that sum to 1; at least ``FEWEST``.
         metric: "hellinger" or "kl".
-        perplexity: lowered to a third of the other points, which is logged.
+        perplexity: lowered to a third of the other points.
         seed: of the t-SNE.
         exaggeration: of the attractive forces in the final phase.
 
     Returns:
-        (point, 2) centred, largest coordinate 20/1.1.
+        (point, 2) centred, largest coordinate 20/1.1; zeros when all rows are equal.
     """
     allowed = effective_perplexity(perplexity, len(rows))
-    if allowed < perplexity:
-        log.warning("perplexity %g lowered to %.3g for %d points", perplexity, allowed, len(rows))
     k = min(len(rows) - 1, int(np.ceil(3 * allowed)))
     index, distance = nearest(rows, rows, k, metric, same=True)
+    if not distance.any():  # all rows equal: one place
+        return np.zeros((len(rows), 2))
     affinities = PerplexityBasedNN(
         knn_index=PrecomputedNeighbors(index, distance.astype(float)),
         perplexity=min(allowed, k / 3),

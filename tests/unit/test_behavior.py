@@ -1,17 +1,15 @@
-"""Behavior map: closed forms, an independent wavelet transform, and animals of known motion."""
+"""Behavior map: closed forms and animals of known motion."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-import pywt
 from sklearn.metrics import homogeneity_score, normalized_mutual_info_score
 
-from leap_core import behavior, config
+from leap_core import behavior, cli, config
 from leap_core.behavior import neighbors, regions
-from leap_core.behavior.embedding import place
+from leap_core.behavior.embedding import place, reach
 from leap_core.behavior.importance import allocate
-from leap_core.behavior.wavelets import support
 from leap_core.containers import Behavior, BehaviorMap, BehaviorSample, Embedding, Poses
 from leap_core.errors import UserError
 
@@ -55,127 +53,6 @@ def mapped(fly32):
     area = behavior.build_map(embedding, found, SMALL)
     found = [behavior.assign(b, area) for b in found]
     return poses, truths, samples, embedding, found, area
-
-
-# Wavelets
-
-
-def test_a_unit_cosine_reads_the_same_at_every_frequency():
-    frequencies = behavior.frequency_axis(1, 44, 25, FPS)
-    for frames in (3000, 3001):
-        time = np.arange(frames) / FPS
-        x = np.cos(2 * np.pi * np.outer(time, frequencies) + 0.3)
-        amplitude = behavior.morlet_amplitudes(x, FPS, frequencies)
-        peak = amplitude[frames // 2].diagonal()
-        assert np.abs(peak / 0.20043 - 1).max() < 1e-3
-
-
-def test_frequencies_are_dyadic_and_never_above_nyquist():
-    f = behavior.frequency_axis(1, 50, 25, FPS)
-    assert f[0] == 1 and f[-1] == pytest.approx(50) and np.ptp(f[1:] / f[:-1]) < 1e-12
-    assert behavior.frequency_axis(1, 50, 25, 30.0)[-1] == pytest.approx(15)
-    with pytest.raises(UserError, match="behavior.fmin"):
-        behavior.frequency_axis(20, 50, 25, 30.0)
-
-
-def test_amplitudes_agree_with_pywavelets_at_low_frequencies():
-    """cmor with bandwidth 2 is the same wavelet; its amplitude differs by one known factor."""
-    frequencies = behavior.frequency_axis(1, 8, 7, FPS)
-    x = np.random.default_rng(0).normal(size=(4000, 2))
-    name = "cmor2.0-0.795775"
-    scale = pywt.frequency2scale(name, frequencies / FPS, precision=14)
-    theirs, _ = pywt.cwt(
-        x, scale, name, sampling_period=1 / FPS, axis=0, method="fft", precision=14
-    )
-    cosine = np.cos(2 * np.pi * np.outer(np.arange(4000) / FPS, frequencies))
-    one, _ = pywt.cwt(
-        cosine, scale, name, sampling_period=1 / FPS, axis=0, method="fft", precision=14
-    )
-    unit = np.array([np.abs(one[i, 2000, i]) for i in range(7)])
-    theirs = np.abs(theirs) / unit[:, None, None] * 0.20043
-    ours = np.moveaxis(behavior.morlet_amplitudes(x, FPS, frequencies), 2, 0)
-    inside = slice(600, -600)
-    difference = np.abs(ours - theirs)[:, inside].max(axis=(1, 2))
-    assert (difference / theirs[:, inside].max(axis=(1, 2)) < 0.04).all()
-
-
-def test_blocks_equal_the_whole_signal():
-    """Where the wavelet's spectrum ends before Nyquist, also at the ends of the recording."""
-    frequencies = behavior.frequency_axis(1, 50, 25, FPS)
-    x = np.random.default_rng(1).normal(size=(5001, 3))
-    whole = behavior.morlet_amplitudes(x, FPS, frequencies)
-    for block in (1000, 4096, 9000):
-        slices, rows = zip(
-            *behavior.amplitude_blocks(x, FPS, frequencies, block=block), strict=True
-        )
-        assert [s.start for s in slices] == list(range(0, 5001, block))
-        found = np.concatenate(rows).reshape(whole.shape)
-        assert found.dtype == np.float32
-        clear = frequencies < 28
-        assert np.abs(found - whole)[..., clear].max() < 1e-5 * 0.2
-    assert support(frequencies, FPS) == 487
-
-
-def test_a_recording_shorter_than_the_wavelet_has_no_echo_of_its_other_end():
-    frequencies = np.array([1.0, 4.0])
-    x = np.zeros((100, 1))
-    x[-1] = 1
-    alone = np.zeros((2000, 1))
-    alone[1099] = 1
-    expected = behavior.morlet_amplitudes(alone, FPS, frequencies)[1000:1100]
-    assert np.abs(behavior.morlet_amplitudes(x, FPS, frequencies) - expected).max() < 1e-6
-
-
-# Channels
-
-
-def test_channels_are_relative_to_the_center_and_z_scored(fly32):
-    poses, _ = dancer(fly32, frames=400)
-    drift = np.cumsum(np.ones((400, 1, 2)), axis=0) * 5
-    found = behavior.channels(poses, SMALL, 0.2)
-    x, names, usable, dropped = found.x, found.channels, found.usable, found.dropped
-    moved = behavior.channels(replace(poses, positions=poses.positions + drift), SMALL, 0.2).x
-    assert np.abs(x - moved).max() < 1e-2
-    assert x.shape == (400, 62) and x.dtype == np.float32
-    assert names[:4] == ["head x", "head y", "eyeL x", "eyeL y"]
-    assert not any(n.startswith("thorax") for n in names)
-    assert np.abs(x.mean(axis=0)).max() < 1e-4 and np.abs(x.std(axis=0) - 1).max() < 1e-4
-    assert usable.all() and dropped == []
-
-
-def test_short_gaps_are_bridged_and_long_ones_are_not_usable(fly32):
-    poses, _ = dancer(fly32, frames=400)
-    positions, confidence = poses.positions.copy(), poses.confidence.copy()
-    head = fly32.index("head")
-    positions[:, head, 0] = 100 + np.arange(400) / 7
-    positions[:, fly32.index("thorax")] = 90
-    confidence[50:60, head] = 0.1  # 0.1 s: bridged
-    positions[100:111, head] = np.nan  # 0.11 s
-    valid = poses.valid.copy()
-    valid[200:260] = False
-    confidence[300:305, fly32.index("thorax")] = np.nan
-    found = behavior.channels(
-        replace(poses, positions=positions, confidence=confidence, valid=valid), SMALL, 0.2
-    )
-    lost = np.flatnonzero(~found.usable)
-    assert lost.tolist() == [*range(100, 111), *range(200, 260)]
-    assert np.isfinite(found.x).all()
-    # A straight line is bridged by itself.
-    assert np.abs(np.diff(found.x[:, 0], 2)).max() < 1e-3
-
-
-def test_constant_and_mostly_missing_parts_stay_as_zeros_and_are_listed(fly32):
-    poses, _ = dancer(fly32, frames=300)
-    positions, confidence = poses.positions.copy(), poses.confidence.copy()
-    positions[:, fly32.index("neck")] = positions[:, fly32.index("thorax")] + 3
-    confidence[:200, fly32.index("wingL")] = 0
-    found = behavior.channels(
-        replace(poses, positions=positions, confidence=confidence), SMALL, 0.2
-    )
-    assert found.dropped == ["neck x", "neck y", "wingL x", "wingL y"]
-    columns = [found.channels.index(n) for n in found.dropped]
-    assert (found.x[:, columns] == 0).all() and found.x.shape[1] == 62
-    assert found.usable.all()
 
 
 # Sampling, map, projection
@@ -244,14 +121,93 @@ def test_the_spectrum_of_a_region_peaks_at_the_leg_and_rate_of_its_behavior(mapp
 
 
 def test_training_points_projected_again_land_where_they_were(mapped):
-    _, _, samples, embedding, found, _ = mapped
-    z = np.concatenate([b.z[s.frame] for b, s in zip(found, samples, strict=True)])
-    moved = np.linalg.norm(z - embedding.z, axis=1) / np.abs(embedding.z).max()
-    print(f"landing: median {np.median(moved):.2e}, largest {moved.max():.2e} of the radius")
-    assert np.median(moved) < 0.01 and np.percentile(moved, 90) < 0.04
-    again = np.concatenate([b.error[s.frame] for b, s in zip(found, samples, strict=True)])
-    assert again.max() < 1e-4
+    poses, _, samples, embedding, found, _ = mapped
+    exact = replace(SMALL, search="exact")
+    compared = [behavior.project(behavior.channels(p, SMALL, 0.2), embedding, exact) for p in poses]
+    for way in (found, compared):
+        z = np.concatenate([b.z[s.frame] for b, s in zip(way, samples, strict=True)])
+        error = np.concatenate([b.error[s.frame] for b, s in zip(way, samples, strict=True)])
+        assert np.abs(z - embedding.z).max() < 1e-6 * np.abs(embedding.z).max()
+        assert (error == 0).all()
     assert np.nanmax(found[0].error) <= 1
+
+
+def test_a_search_among_candidates_puts_frames_where_a_search_of_all_does(mapped):
+    poses, _, _, embedding, found, area = mapped
+    exact = replace(SMALL, search="exact")
+    for pose, fast in zip(poses, found, strict=True):
+        full = behavior.project(behavior.channels(pose, SMALL, 0.2), embedding, exact)
+        assert (behavior.assign(full, area).region == fast.region).mean() >= 0.97
+        assert (fast.error >= full.error).all()
+        assert np.mean(fast.error == full.error) >= 0.97
+
+
+def test_neighbours_do_not_depend_on_the_rows_that_are_searched_with_them(mapped):
+    rows = mapped[3].features
+    query = np.concatenate([rows[:40], np.roll(rows, 7, axis=1)])
+    for metric in ("hellinger", "kl"):
+        train = neighbors.prepare(rows, metric)
+        index, distance = neighbors.nearby(query, train, 11)
+        for size in (1, 33, 256):
+            parts = [
+                neighbors.nearby(query[i : i + size], train, 11) for i in range(0, len(query), size)
+            ]
+            assert np.array_equal(np.concatenate([p[0] for p in parts]), index)
+            assert np.array_equal(np.concatenate([p[1] for p in parts]), distance)
+        assert np.array_equal(index[:40, 0], np.arange(40)) and (distance[:40, 0] == 0).all()
+        assert (np.diff(distance, axis=1) >= 0).all()
+
+
+def test_all_rows_are_candidates_when_there_are_few():
+    rng = np.random.default_rng(0)
+    rows, query = rng.dirichlet(np.ones(30), 40), rng.dirichlet(np.ones(30), 9)
+    for metric in ("hellinger", "kl"):
+        few = neighbors.nearby(query, neighbors.prepare(rows, metric), 5)
+        full = neighbors.nearest(query, rows, 5, metric)
+        assert np.array_equal(few[0], full[0]) and np.allclose(few[1], full[1], atol=1e-6)
+
+
+# Error and far
+
+
+def test_reach_is_the_distance_to_rows_of_other_times_or_recordings():
+    """Rows on a line of known Hellinger distances: (cos a, sin a) squared."""
+    angle = np.array([0.0, 0.1, 0.5, 0.6])
+    rows = np.stack([np.cos(angle) ** 2, np.sin(angle) ** 2], axis=1)
+    between = np.sqrt(1 - np.cos(angle[:, None] - angle))
+    one = np.zeros(4, int)
+
+    def found(source, time):
+        return reach(rows, np.array(source), np.array(time, float), 5.0, "hellinger")
+
+    # 0 and 1 lie within 5 s of each other, and 2 and 3: only the others count.
+    nearest = [between[0, 2], between[1, 2], between[2, 1], between[3, 1]]
+    assert found(one, [0, 1, 100, 101]) == pytest.approx(np.percentile(nearest, 99), rel=1e-4)
+    # Another recording counts at any time.
+    nearest = [between[0, 1], between[1, 0], between[2, 3], between[3, 2]]
+    assert found([0, 1, 0, 1], [0, 0, 1, 1]) == pytest.approx(nearest[0], rel=1e-4)
+    assert np.isnan(found(one, [0, 1, 2, 3]))
+
+
+def test_frames_of_a_behavior_that_the_map_has_not_are_far(fly32):
+    """One behavior is kept out of the map's rows, in both recordings that make it."""
+    samples = []
+    for seed in (1, 2):
+        poses, truth = dancer(fly32, frames=3000, seed=seed)
+        whole = behavior.channels(poses, SMALL, 0.2)
+        samples.append(behavior.sample(replace(whole, usable=truth != 2), SMALL, 0, 300))
+    embedding = behavior.embed(samples, SMALL, 0)
+    assert embedding.reach > 0
+    poses, truth = dancer(fly32, frames=3000, seed=3)
+    found = behavior.project(behavior.channels(poses, SMALL, 0.2), embedding, SMALL)
+    # At a switch the slowest wavelets see both behaviors.
+    steady = np.convolve(np.diff(truth, prepend=truth[0]) != 0, np.ones(81), "same") == 0
+    held_out, known = found.far[steady & (truth == 2)], found.far[steady & (truth != 2)]
+    print(f"far: {held_out.mean():.3f} of the new behavior, {known.mean():.3f} of the others")
+    assert held_out.mean() > 0.9 and known.mean() < 0.05
+    assert np.array_equal(found.far, found.error > embedding.reach)
+    count = int(found.far.sum())
+    assert f"{count} of 3000 frames on the map ({count / 30:.1f} %) are far" in found.note
 
 
 def test_one_seed_gives_the_same_map_twice(mapped, tmp_path):
@@ -398,19 +354,142 @@ def test_recordings_that_do_not_match_are_named(fly32, mapped):
         behavior.embed([samples[0], replace(samples[1], channels=["a x"])], SMALL, 0)
     with pytest.raises(UserError, match="dancer9"):
         behavior.project(behavior.channels(slow, SMALL, 0.2), embedding, SMALL)
-    poses, _ = dancer(fly32, frames=50)
-    with pytest.raises(UserError, match=r"dancer1.*videos\[\]\.fps"):
-        behavior.channels(replace(poses, fps=float("nan")), SMALL, 0.2)
-    with pytest.raises(UserError, match="roles.center"):
-        behavior.channels(replace(poses, skeleton=replace(fly32, center=None)), SMALL, 0.2)
 
 
 def test_kullback_leibler_separates_the_behaviors_too(fly32):
     settings = replace(SMALL, metric="kl")
     poses, truth = dancer(fly32)
-    chosen = behavior.sample(behavior.channels(poses, settings, 0.2), settings, 0, 200)
-    embedding = behavior.embed([chosen], settings, 0)
-    found = behavior.project(behavior.channels(poses, settings, 0.2), embedding, settings)
+    channels = behavior.channels(poses, settings, 0.2)
+    embedding = behavior.embed([behavior.sample(channels, settings, 0, 200)], settings, 0)
+    found = behavior.project(channels, embedding, settings)
     area = behavior.build_map(embedding, [found], settings)
     region = behavior.assign(found, area).region
     assert homogeneity_score(truth[region > 0], region[region > 0]) > 0.7
+    exact = behavior.project(channels, embedding, replace(settings, search="exact"))
+    assert (behavior.assign(exact, area).region == region).mean() >= 0.97
+
+
+def test_thirty_usable_frames_and_a_recording_without_any_are_stated(fly32):
+    settings = replace(SMALL, max_missing=1.0)
+    poses, _ = dancer(fly32, frames=600)
+    valid = np.arange(600) < 30
+    short = behavior.channels(replace(poses, valid=valid), settings, 0.2)
+    none = behavior.channels(
+        replace(poses, valid=np.zeros(600, bool), recording="blind"), settings, 0.2
+    )
+    samples = [behavior.sample(c, settings, 0, 150) for c in (short, none)]
+    embedding = behavior.embed(samples, settings, 0)
+    assert len(embedding.z) == 30 and np.isfinite(embedding.z).all()
+    for words in ("blind: no usable frame", "perplexity 9.67 instead of 32", "far is unknown"):
+        assert words in embedding.note
+    assert np.isnan(embedding.reach)
+    found = [behavior.project(c, embedding, settings) for c in (short, none)]
+    area = behavior.build_map(embedding, found, settings)
+    regions_found = [behavior.assign(b, area).region for b in found]
+    assert (regions_found[0][:30] >= 0).all() and (regions_found[1] == -1).all()
+    assert not any(b.far.any() for b in found)
+    assert "570 of 600 frames left out" in found[0].note
+
+
+def test_equal_rows_are_one_place(fly32, mapped):
+    sample = mapped[2][0]
+    equal = replace(sample, features=np.repeat(sample.features[:1], 150, axis=0))
+    embedding = behavior.embed([equal], SMALL, 0)
+    assert "all 150 rows are equal" in embedding.note and not embedding.z.any()
+    found = behavior.project(behavior.channels(mapped[0][0], SMALL, 0.2), embedding, SMALL)
+    assert not found.z.any()
+    area = behavior.build_map(embedding, [found], SMALL)
+    assert area.labels.max() == 1 and area.occupancy.tolist() == [1]
+    # Half of them equal: a map, with these at one place of it.
+    rows = sample.features.copy()
+    rows[:75] = rows[0]
+    embedding = behavior.embed([replace(sample, features=rows)], SMALL, 0)
+    assert np.isfinite(embedding.z).all() and embedding.note == ""
+    train = neighbors.prepare(rows, "hellinger")
+    assert np.array_equal(neighbors.nearby(rows[:1], train, 11)[0][0], np.arange(11))
+
+
+def test_an_animal_that_never_moves_has_no_map(fly32):
+    poses, _ = dancer(fly32, frames=300)
+    still = replace(poses, positions=np.repeat(poses.positions[:1], 300, axis=0))
+    sample = behavior.sample(behavior.channels(still, SMALL, 0.2), SMALL, 0, 100)
+    assert "every part is constant" in sample.note
+    with pytest.raises(UserError, match="0 usable frames"):
+        behavior.embed([sample], SMALL, 0)
+
+
+# One recording more
+
+
+@pytest.fixture
+def dataset(mapped, root, tmp_path):
+    """A map on disk, poses of a third dancer, and the config of both."""
+    poses, _ = dancer(mapped[0][0].skeleton, frames=700, seed=5)
+    poses.write(tmp_path / "poses.h5")
+    (tmp_path / "map").mkdir()
+    mapped[3].write(tmp_path / "map" / "embedding.h5")
+    mapped[5].write(tmp_path / "map" / "map.h5")
+    lines = [
+        "dataset: dancers",
+        f"skeleton: {root / 'config/skeletons/fly32.yaml'}",
+        "videos: [{id: dancer1, path: none.mp4}]",
+        "behavior: {total: 300, sigma: 1.5, bins: 201}",
+    ]
+    (tmp_path / "config.yaml").write_text("\n".join(lines))
+    return tmp_path
+
+
+def add(folder, *changes):
+    options = {
+        "--map": folder / "map",
+        "--config": folder / "config.yaml",
+        "-o": folder / "out.h5",
+    }
+    options |= dict(zip(changes[::2], changes[1::2], strict=True))
+    poses = options.pop("poses", folder / "poses.h5")
+    return cli.main(["behavior", str(poses), *(str(v) for o in options.items() for v in o)])
+
+
+def test_a_recording_is_added_without_changing_the_map(dataset, mapped, capsys):
+    before = {path: path.read_bytes() for path in (dataset / "map").iterdir()}
+    assert add(dataset) == 0
+    assert {path: path.read_bytes() for path in (dataset / "map").iterdir()} == before
+    text = capsys.readouterr().out
+    found = Behavior.read(dataset / "out.h5")
+    poses = Poses.read(dataset / "poses.h5")
+    channels = behavior.channels(poses, SMALL, config.Prediction().min_confidence)
+    same = behavior.assign(behavior.project(channels, mapped[3], SMALL), mapped[5])
+    for name in ("z", "error", "far", "region", "frame"):
+        assert np.array_equal(getattr(found, name), getattr(same, name)), name
+    assert found.note == same.note and found.recording == "dancer5"
+    assert "dancer5: 700 frames" in text
+    assert f"in regions        {100 * (found.region > 0).mean():5.1f} %" in text
+    top = np.bincount(found.region[found.region > 0]).argmax()
+    assert f"region {top} " in text
+    again = (dataset / "out.h5").read_bytes()
+    assert add(dataset, "--map", dataset / "map" / "map.h5") == 0
+    assert (dataset / "out.h5").read_bytes() == again
+
+
+def test_what_cannot_be_added_is_said_in_one_line(dataset, mapped, fly32, capsys):
+    def fails(*words, **changes):
+        assert add(dataset, *(v for c in changes.items() for v in c)) == 2
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == 1 and all(word in lines[0] for word in words), lines
+
+    slow, _ = dancer(fly32, frames=200, seed=9, fps=50.0)
+    slow.write(dataset / "slow.h5")
+    fails("dancer9", "1 to 25 Hz", "behavior.fmin", poses=dataset / "slow.h5")
+    centered = replace(slow, fps=FPS, skeleton=replace(fly32, center="head"))
+    centered.write(dataset / "centered.h5")
+    fails("channel 'thorax x'", "behavior.center", poses=dataset / "centered.h5")
+    fails("none.h5: no such file", poses=dataset / "none.h5")
+    options = {"--map": dataset / "nothing"}
+    fails("nothing/embedding.h5: no such file", "folder", **options)
+    fails("would replace its own input", **{"-o": dataset / "map" / "map.h5"})
+    text = (dataset / "config.yaml").read_text()
+    (dataset / "config.yaml").write_text(text.replace("{total", "{omega0: 6, total"))
+    fails("behavior.omega0 is 6, the map's is 5")
+    (dataset / "config.yaml").write_text(text)
+    replace(mapped[5], channels=["a x"]).write(dataset / "map" / "map.h5")
+    fails("different channels or frequencies", "one dataset")
