@@ -313,6 +313,9 @@ class Behavior:
     max_between_s: float = knob(
         0.5, "transitions: longest time from one region to the next", minimum=0
     )
+    stability: bool = knob(
+        True, "also map two parts of every recording apart, to see how far maps agree; slow"
+    )
     locomotor_power: float = knob(
         0.25,
         "locomotor regions: every leg's power at least this share of its mean over all frames",

@@ -29,16 +29,17 @@ FIGURES = {
         {"map": MAP_FILE, "dynamics": f"{OUT}/behavior/dynamics.h5"},
         [],
     ),
-    "stability": (
+    "ethogram": (MAP, {"behavior": BEHAVIORS, "map": MAP_FILE, "truth": TRUTHS}, []),
+}
+if CFG.behavior.stability:
+    FIGURES["stability"] = (
         MAP,
         {
             "halves": f"{OUT}/behavior/stability/halves.h5",
             "blocks": f"{OUT}/behavior/stability/blocks.h5",
         },
         [],
-    ),
-    "ethogram": (MAP, {"behavior": BEHAVIORS, "map": MAP_FILE, "truth": TRUTHS}, []),
-}
+    )
 if LEGGED:
     FIGURES |= {
         "fig5c": (
@@ -144,7 +145,6 @@ NOTED = [
     *BEHAVIORS,
     STATISTICS,
     f"{OUT}/behavior/dynamics.h5",
-    *expand(f"{OUT}/behavior/stability/{{cut}}.h5", cut=["halves", "blocks"]),
 ]
 # pictures with rules of their own
 CROPPED = (
