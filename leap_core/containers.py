@@ -142,13 +142,15 @@ class Gait(Container):
         "frame", "leg", units="see velocity_units", doc="egocentric, along the body axis, smoothed"
     )
     swing: np.ndarray = array("frame", "leg", dtype="?", doc="foot in the air, by its speed")
-    valid: np.ndarray = array("frame", "leg", dtype="?", doc="tip seen with enough confidence")
+    valid: np.ndarray = array("frame", "leg", dtype="?", doc="tip known; short gaps bridged")
     forward_velocity: np.ndarray = array(
         "frame", units="see velocity_units", doc="of the body; see speed_source"
     )
     walking: np.ndarray = array("frame", dtype="?", doc="forward faster than the threshold")
-    state: np.ndarray = array("frame", dtype="i1", doc="gait mode; -1 = none: not walking")
-    posterior: np.ndarray = array("frame", "state", doc="of each gait mode; NaN = not walking")
+    state: np.ndarray = array(
+        "frame", dtype="i1", doc="gait mode; -1 = none: not walking, or a leg missing"
+    )
+    posterior: np.ndarray = array("frame", "state", doc="of each gait mode; NaN = none")
     frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
     legs: list = attribute([], "leg names")
     states: list = attribute([], "gait mode names")
@@ -163,14 +165,23 @@ class Gait(Container):
 
 @dataclass(frozen=True)
 class GaitModel(Container):
-    """Hidden Markov model of the number of legs in stance."""
+    """Hidden Markov model of the legs in stance: of their number, or of which they are."""
 
     FORMAT: ClassVar[str] = "leap-gait-model/1"
     start: np.ndarray = array("state", dtype="f8")
     transition: np.ndarray = array("state", "next", dtype="f8", doc="per frame")
     emission: np.ndarray = array("state", "legs_in_stance", dtype="f8")
     log_likelihood: np.ndarray = array("restart", dtype="f8", doc="of every seeded start")
+    patterns: np.ndarray = array(
+        "state",
+        "pattern",
+        dtype="f8",
+        optional=True,
+        doc="emission of which legs stand; absent: the model is of their number",
+    )
     states: list = attribute([], "gait mode names")
+    legs: list = attribute([], "names of the legs in the patterns")
+    fps: float = attribute(NAN, "frames per second of the training; transitions are per frame")
     frames: int = attribute(0, "training frames")
     note: str = attribute("", "why there is no model, when there is none")
 

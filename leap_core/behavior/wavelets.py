@@ -4,6 +4,10 @@ The wavelet of MotionMapper (paper: Unsupervised embedding), applied in the Four
 With omega0 and a frequency f its scale is s = (w0 + sqrt(2 + w0^2)) / (4 pi f) seconds and its
 envelope a Gaussian of that standard deviation.  Amplitudes are divided by the scale, so that a
 cosine of amplitude 1 reads the same (0.2004 for omega0 = 5) at every frequency.
+
+A wavelet whose spectrum is cut at Nyquist rings on without end.  Here each is a finite kernel: its
+ringing is faded out, which makes the cut a slope around Nyquist.  So a recording can be transformed
+in pieces that give what the whole gives, whatever it holds.
 """
 
 from __future__ import annotations
@@ -14,16 +18,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pywt
-from scipy import fft
+from scipy import fft, special
 
 from leap_core.errors import UserError
 
 # Half-width of the wavelet, in standard deviations of its envelope; what lies outside is 2e-9.
 SUPPORT = 6.0
+RINGING = 512  # frames on either side of every kernel at least, over which ringing fades
+FLAT = 5.0  # standard deviations of the envelope that stay as they are
+SMOOTH = 8  # derivatives of the fade that vanish at its ends, plus one: a compact slope at Nyquist
 # Blocks are transformed several at a time, so that overlaps are a small part of the work.
 LENGTH = 4096  # samples of one transform, or what four overlaps need
-RINGING = 512  # frames of overlap at least: a wavelet that is cut at Nyquist rings on
-FADE = 6  # the overlap's outer 1/6, beyond 5 standard deviations, is faded to ring less
 MEMORY = 64 << 20  # bytes of the amplitudes of one transform of all channels
 SCRATCH = 4 << 20  # bytes of spectra that one thread inverts at once: they stay in its cache
 PRECISION = 16  # PyWavelets tabulates the wavelet's integral at 2^16 points
@@ -55,8 +60,13 @@ def scales(frequencies: np.ndarray, omega0: float = 5.0) -> np.ndarray:
 
 
 def support(frequencies: np.ndarray, fps: float, omega0: float = 5.0) -> int:
-    """Half-width of the widest wavelet in frames: the overlap that blocks need."""
+    """Half-width of the widest wavelet's envelope in frames, 6 standard deviations."""
     return int(np.ceil(SUPPORT * scales(frequencies, omega0).max() * fps))
+
+
+def half_width(frequencies: np.ndarray, fps: float, omega0: float = 5.0) -> int:
+    """Frames that the widest kernel reaches to either side: the overlap that blocks need."""
+    return max(support(frequencies, fps, omega0), RINGING)
 
 
 def gain(omega0: float = 5.0) -> float:
@@ -64,28 +74,45 @@ def gain(omega0: float = 5.0) -> float:
     return float(np.exp((omega0 - np.sqrt(omega0**2 + 2)) ** 2 / 4) / np.sqrt(2 * np.pi))
 
 
-def responses(n: int, fps: float, frequencies: np.ndarray, omega0: float = 5.0) -> np.ndarray:
-    """Wavelets in the Fourier domain with the normalisation of the amplitude, (frequency, n//2+1).
+def kernels(fps: float, frequencies: np.ndarray, omega0: float = 5.0) -> np.ndarray:
+    """Wavelets in time with the normalisation of the amplitude, (frequency, half-width + 1).
 
-    Only frequencies from 0 to Nyquist: the wavelet is analytic.  Nyquist itself belongs to both
-    halves of the spectrum and counts half, as in an analytic signal.
+    Lags from 0 frames on; those at negative lags are their complex conjugates.  Each is the
+    integral of the formula in the Fourier domain up to Nyquist: the whole Morlet wavelet less the
+    part beyond, which rings at Nyquist and falls off as 1 / lag.  It is unchanged up to 5 standard
+    deviations of its envelope and fades to 0 at 6, or at 512 frames where that is more.  The
+    longest gives the half-width of all.
     """
-    omega = 2 * np.pi * fft.rfftfreq(n, 1 / fps)
-    s = scales(frequencies, omega0)[:, None]
-    out = gain(omega0) * np.exp(-((s * omega - omega0) ** 2) / 2)
-    if n % 2 == 0:
-        out[:, -1] /= 2
-    return out.astype(np.float32)
+    width = scales(frequencies, omega0)[:, None] * fps
+    frame = np.arange(half_width(frequencies, fps, omega0) + 1)
+    lag = frame / width
+    # Nyquist in standard deviations of the response, from its maximum.
+    nyquist = np.pi * width - omega0
+    beyond = np.exp(-(nyquist**2) / 2) * special.wofz((lag + 1j * nyquist) / np.sqrt(2))
+    kernel = 2 * np.exp(1j * omega0 * lag - lag**2 / 2) - (1 - 2 * (frame % 2)) * beyond
+    end = np.maximum(np.ceil(SUPPORT * width), RINGING)
+    left = ((end - frame) / (end - FLAT * width)).clip(0, 1)
+    fade = special.betainc(SMOOTH, SMOOTH, left)
+    return gain(omega0) / (np.sqrt(8 * np.pi) * width) * kernel * fade
+
+
+def responses(n: int, kernel: np.ndarray) -> np.ndarray:
+    """Fourier transforms of :func:`kernels` padded to ``n``, (frequency, n) float32.
+
+    They are real, and not quite 0 at negative frequencies: beside 0 by the tail of the Gaussian,
+    beside Nyquist by the slope.
+    """
+    return fft.hfft(kernel, n).astype(np.float32)
 
 
 def _fourier(n: int, fps: float, frequencies: np.ndarray, omega0: float) -> Transform:
-    response = responses(n, fps, frequencies, omega0)
+    # Twice each, for the real and the imaginary part: a product of complex numbers is slow.
+    response = responses(n, kernels(fps, frequencies, omega0)).repeat(2, axis=1)
 
     def transform(x: np.ndarray, keep: slice) -> np.ndarray:
-        half = fft.rfft(x, n)
-        spectrum = np.empty((len(x), len(response), n), np.complex64)
-        np.multiply(half[:, None], response, out=spectrum[..., : half.shape[1]])
-        spectrum[..., half.shape[1] :] = 0
+        # In double precision, so that what is slow and large does not drown what is fast and small.
+        found = fft.fft(x.astype(np.float64), n).astype(np.complex64).view(np.float32)
+        spectrum = (found[:, None] * response).view(np.complex64)
         return np.abs(fft.ifft(spectrum, overwrite_x=True)[..., keep])
 
     return transform
@@ -132,8 +159,7 @@ def morlet_amplitudes(
     """
     x = np.asarray(x, np.float32)
     frames, channels = x.shape
-    # Half the length on either side as in MotionMapper, more where the wavelet is longer.
-    n = transform_length(frames + 2 * max(frames // 2, support(frequencies, fps, omega0)))
+    n = transform_length(frames + 2 * half_width(frequencies, fps, omega0))
     transform = _fourier(n, fps, frequencies, omega0)
     out = np.empty((frames, channels, len(frequencies)), np.float32)
     for channel in range(channels):
@@ -152,11 +178,11 @@ def amplitude_blocks(
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """The same amplitudes in consecutive blocks of frames, by overlap-save.
 
-    What is transformed at once overlaps by the support of the lowest wavelet (6 standard
-    deviations of its envelope on either side: 4.9 s at 1 Hz and omega0 = 5) and at least 512
-    frames, so that the result equals :func:`morlet_amplitudes`.  Only wavelets whose spectrum is
-    cut at Nyquist ring longer and differ slightly.  Memory does not depend on the number of
-    frames.  The bytes do not depend on ``workers``; with ``block`` they change by rounding.
+    What is transformed at once overlaps by the kernels' half-width: 6 standard deviations of the
+    lowest wavelet's envelope on either side (4.9 s at 1 Hz and omega0 = 5), at least 512 frames.
+    The kernels end there, so the result equals that of :func:`morlet_amplitudes` up to the rounding
+    of single precision, on any signal.  Memory does not depend on the number of frames.  The bytes
+    do not depend on ``workers``; with ``block`` they change by rounding.
 
     Args:
         x: (frame, channel), no NaN; an array, an HDF5 dataset or whatever has a shape and can be
@@ -179,7 +205,7 @@ def amplitude_blocks(
     if engine not in ENGINES:
         raise UserError(f"behavior.engine {engine!r}: unknown; use one of {', '.join(ENGINES)}")
     frames, channels = x.shape
-    overlap = max(support(frequencies, fps, omega0), RINGING)
+    overlap = half_width(frequencies, fps, omega0)
     row = channels * len(frequencies)
     room = max(LENGTH, transform_length(4 * overlap)) - 2 * overlap
     span = block * max(1, min(room, MEMORY // (4 * max(row, 1))) // block)
@@ -189,7 +215,7 @@ def amplitude_blocks(
     with ThreadPoolExecutor(workers or _cores()) as pool:
         for start in range(0, frames, span):
             stop = min(start + span, frames)
-            piece = _read(x, start - overlap, stop + overlap, n, overlap // FADE)
+            piece = _read(x, start - overlap, stop + overlap)
             out = np.empty((stop - start, channels, len(frequencies)), np.float32)
 
             def work(first: int, piece: np.ndarray = piece, out: np.ndarray = out) -> None:
@@ -204,21 +230,15 @@ def amplitude_blocks(
                 yield here, out[here.start - start : here.stop - start]
 
 
-def _read(x: np.ndarray, start: int, stop: int, n: int, fade: int) -> np.ndarray:
-    """Frames ``start`` to ``stop`` as (channel, n) float32; 0 outside the recording and after.
-
-    The outer ``fade`` frames rise from 0 and fall to 0.
-    """
+def _read(x: np.ndarray, start: int, stop: int) -> np.ndarray:
+    """Frames ``start`` to ``stop`` as (channel, frame) float32; 0 outside the recording."""
     first = max(start, 0)
     found = np.asarray(x[first : min(stop, x.shape[0])], np.float32)
     if not np.isfinite(found).all():
         at = first + int(np.argmin(np.isfinite(found).all(axis=1)))
         raise UserError(f"spectrogram: frame {at} of the channels is NaN or infinite; fill gaps")
-    out = np.zeros((found.shape[1], n), np.float32)
+    out = np.zeros((found.shape[1], stop - start), np.float32)
     out[:, first - start : first - start + len(found)] = found.T
-    rise = np.sin(np.pi / 2 * (np.arange(fade, dtype=np.float32) + 0.5) / fade) ** 2
-    out[:, :fade] *= rise
-    out[:, stop - start - fade : stop - start] *= rise[::-1]
     return out
 
 

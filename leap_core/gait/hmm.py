@@ -1,4 +1,4 @@
-"""Gait modes: a hidden Markov model of the number of legs in stance (paper: Gait analysis).
+"""Gait modes: a hidden Markov model of the legs in stance (paper: Gait analysis).
 
 Everything here takes plain arrays; :mod:`leap_core.gait.learn` fits the model to poses.
 """
@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from leap_core import config
 from leap_core.containers import GaitModel
 from leap_core.errors import UserError
+from leap_core.gait.symbols import Alphabet, alphabet
 
 # Keeps every symbol and step possible: a recording may hold a count that training never saw.
 PSEUDO_COUNT = 1e-3
@@ -47,27 +48,31 @@ def lasting(transition: np.ndarray, stay: float) -> np.ndarray:
 
 def hmm(model: GaitModel) -> CategoricalHMM:
     """The hmmlearn model with the parameters of ``model``."""
+    emission = model.emission if model.patterns is None else model.patterns
     out = CategoricalHMM(
         n_components=len(model.states),
-        n_features=model.emission.shape[1],
+        n_features=emission.shape[1],
         implementation="scaling",
     )
     out.startprob_, out.transmat_ = model.start, model.transition
-    out.emissionprob_ = model.emission
+    out.emissionprob_ = emission
     return out
 
 
-def name_states(emission: np.ndarray) -> tuple[np.ndarray, list[str]]:
+def name_states(
+    emission: np.ndarray, share: np.ndarray | None = None
+) -> tuple[np.ndarray, list[str]]:
     """Name hidden states by what they emit, and the order in which to list them.
 
     For six legs tripod is a state that peaks at 3 legs in stance, tetrapod one that peaks at 4,
     as far as there are such; where several would do, the names are given so that the mass at 3
     of the tripod, at 4 of the tetrapod and elsewhere of the others, which are non-canonical, is
-    largest in sum.  Non-canonical states are listed by mean legs in stance.  Other animals get
+    largest in sum over frames: a state that hardly occurs does not take another's name.  Non-canonical states are listed by mean legs in stance.  Other animals get
     numbers.
 
     Args:
         emission: (state, legs in stance 0..L).
+        share: (state,) of the frames; None = equal.
 
     Returns:
         Order (indices into the given states) and the names in that order.
@@ -79,6 +84,8 @@ def name_states(emission: np.ndarray) -> tuple[np.ndarray, list[str]]:
     mass = emission[:, [3, 4] + [3] * (states - 2)]
     mass[:, 2:] = 1 - emission[:, 3:5].sum(axis=1, keepdims=True)
     mass[:, :2] += emission.argmax(axis=1)[:, None] == [3, 4]
+    if share is not None:
+        mass *= np.asarray(share)[:, None]
     named = np.argsort(linear_sum_assignment(-mass)[1])[:2].tolist()
     rest = sorted(set(range(states)) - set(named), key=lambda i: mean[i])
     names = ["tripod", "tetrapod"]
@@ -135,22 +142,24 @@ def baum_welch(
     return best, scores
 
 
-def fit_counts(
+def fit_symbols(
     sequences: list[np.ndarray],
-    legs: int,
+    symbols: Alphabet,
+    names: list[str],
     fps: float,
     settings: config.Gait,
     seed: int,
     note: str = "",
 ) -> GaitModel:
-    """Learn gait modes from leg counts alone (paper: Gait analysis).
+    """Learn gait modes from the legs in stance alone (paper: Gait analysis).
 
     The best of ``settings.restarts`` seeded starts is kept and :func:`name_states` names its
     states, each of which lasts at least ``settings.min_mode_s`` on average.
 
     Args:
-        sequences: legs in stance per frame, 0..legs, one integer array per walking bout.
-        legs: of the animal.
+        sequences: symbols per frame, one integer array per walking bout.
+        symbols: their alphabet.
+        names: of the legs, for patterns.
         fps: frames per second.
         settings: section ``gait``.
         seed: of the starts.
@@ -160,17 +169,26 @@ def fit_counts(
         The model; without any sequence a uniform one with 0 training frames.
     """
     if not sequences:
-        return _no_model(settings.states, legs + 1, note)
+        return _no_model(settings.states, symbols.legs + 1, note)
     dwell = settings.min_mode_s * fps
-    model, scores = baum_welch(sequences, settings.states, legs + 1, settings.restarts, seed, dwell)
-    order, names = name_states(model.emissionprob_)
+    model, scores = baum_welch(
+        sequences, settings.states, len(symbols), settings.restarts, seed, dwell
+    )
+    emission = symbols.by_count(model.emissionprob_)
+    frames = np.concatenate(sequences).reshape(-1, 1)
+    share = model.predict_proba(frames, [len(s) for s in sequences]).mean(axis=0)
+    order, states = name_states(emission, share)
+    patterns = model.emissionprob_[order] if symbols.kind == "patterns" else None
     return GaitModel(
         start=model.startprob_[order],
         transition=model.transmat_[np.ix_(order, order)],
-        emission=model.emissionprob_[order],
+        emission=emission[order],
         log_likelihood=scores,
-        states=names,
-        frames=sum(map(len, sequences)),
+        patterns=patterns,
+        states=states,
+        legs=list(names) if patterns is not None else [],
+        fps=float(fps),
+        frames=len(frames),
         note=note,
     )
 
@@ -188,20 +206,20 @@ def _no_model(states: int, symbols: int, note: str) -> GaitModel:
     )
 
 
-def decode_counts(
-    counts: np.ndarray, lengths: list[int], model: GaitModel
+def decode_symbols(
+    symbols: np.ndarray, lengths: list[int], model: GaitModel
 ) -> tuple[np.ndarray, np.ndarray]:
     """Most likely gait mode (Viterbi) and posterior of each, bout by bout.
 
     Args:
-        counts: (frame,) legs in stance, all bouts one after the other.
+        symbols: (frame,) of the model's alphabet, all bouts one after the other.
         lengths: frames of each bout.
         model: with training frames.
 
     Returns:
         State (frame,) int8; posterior (frame, state) float32.
     """
-    data = np.asarray(counts, int).reshape(-1, 1)
+    data = np.asarray(symbols, int).reshape(-1, 1)
     machine = hmm(model)
     state = machine.decode(data, lengths, algorithm="viterbi")[1].astype(np.int8)
     return state, machine.predict_proba(data, lengths).astype(np.float32)
@@ -214,24 +232,26 @@ def modes(
     seed: int = 0,
     fps: float = 100.0,
     model: GaitModel | None = None,
+    legs: list[str] | None = None,
 ) -> tuple[GaitModel, np.ndarray, np.ndarray]:
     """Gait modes of plain arrays, without poses: fit a model unless given, then decode.
 
     Args:
         stance: (frame, leg) bool, True = on the ground; walking bouts one after the other.
         lengths: frames of each bout; None = one bout.
-        settings: section ``gait`` (states, restarts, min_mode_s); None = the defaults.
+        settings: section ``gait`` (states, restarts, min_mode_s, symbols); None = the defaults.
         seed: of the random starts.
         fps: frames per second.
         model: of an earlier call or of ``gait/model.h5``; None = fit one to ``stance``.
+        legs: names such as "LF", in the order of ``stance``; without them, or where they do not
+            pair left with right, the model is of the number of legs in stance.
 
     Returns:
         The model; state (frame,) int8, indices into ``model.states``, by Viterbi; posterior
         (frame, state) float32.
 
     Raises:
-        UserError: lengths that do not sum to the frames, no frames, or a model of another
-            number of legs.
+        UserError: lengths that do not sum to the frames, no frames, or a model of other legs.
     """
     stance = np.asarray(stance)
     if stance.ndim != 2 or not stance.size or not np.isin(stance, (0, 1)).all():
@@ -239,25 +259,48 @@ def modes(
             f"stance: expected (frame, leg) of 0 and 1, got shape {stance.shape} of "
             f"{stance.dtype}; leave out frames with a missing leg"
         )
-    frames, legs = stance.shape
+    frames = len(stance)
+    names = [f"leg {k + 1}" for k in range(stance.shape[1])] if legs is None else list(legs)
+    if len(names) != stance.shape[1]:
+        raise UserError(f"legs: {len(names)} names for {stance.shape[1]} legs; name each")
     lengths = [frames] if lengths is None else [int(n) for n in lengths]
     if sum(lengths) != frames or min(lengths) < 1:
         raise UserError(
             f"lengths: {len(lengths)} bouts of {sum(lengths)} frames in all, but stance has "
             f"{frames}; give the frames of each bout"
         )
-    counts = stance.astype(int).sum(axis=1)
     if model is None:
-        sequences = np.split(counts, np.cumsum(lengths)[:-1])
-        model = fit_counts(sequences, legs, fps, settings or config.Gait(), seed)
-    check_legs(model, legs, "stance")
-    return model, *decode_counts(counts, lengths, model)
+        settings = settings or config.Gait()
+        symbols = alphabet(len(names), names, settings.symbols)
+        sequences = np.split(symbols.read(stance), np.cumsum(lengths)[:-1])
+        model = fit_symbols(sequences, symbols, names, fps, settings, seed)
+    symbols = alphabet_of(model, names, fps, "stance")
+    return model, *decode_symbols(symbols.read(stance), lengths, model)
 
 
-def check_legs(model: GaitModel, legs: int, where: str) -> None:
-    """The model counts as many legs as there are; else UserError."""
-    if model.emission.shape[1] != legs + 1:
+def alphabet_of(model: GaitModel, legs: list[str], fps: float, where: str) -> Alphabet:
+    """The alphabet of a model for an animal with these legs.
+
+    Raises:
+        UserError: the model is of another number of legs, of another frame rate or, where it
+            knows which legs stand, of other legs.
+    """
+    if model.emission.shape[1] != len(legs) + 1:
         raise UserError(
-            f"{where}: {legs} legs, but the gait model has {model.emission.shape[1] - 1}; "
+            f"{where}: {len(legs)} legs, but the gait model has {model.emission.shape[1] - 1}; "
             "fit it again on this dataset"
         )
+    # rates read from video files differ in the last digits
+    if model.frames and np.isfinite(model.fps) and not np.isclose(model.fps, fps, rtol=0.01):
+        raise UserError(
+            f"{where}: {fps:g} frames/s, but the gait model has {model.fps:g}, and gait modes are "
+            "learned per frame; fit it again on this dataset"
+        )
+    if model.patterns is None:
+        return alphabet(len(legs))
+    if list(model.legs) != list(legs):
+        raise UserError(
+            f"{where}: legs {', '.join(legs)}, but the gait model has {', '.join(model.legs)}; "
+            "fit it again on this dataset"
+        )
+    return alphabet(len(legs), legs, "patterns")

@@ -10,25 +10,27 @@ import numpy as np
 from leap_core import config
 from leap_core.containers import GaitModel, Poses
 from leap_core.errors import UserError
-from leap_core.gait.hmm import decode_counts, fit_counts
+from leap_core.gait.hmm import alphabet_of, decode_symbols, fit_symbols
 from leap_core.gait.kinematics import Kinematics, kinematics
+from leap_core.gait.symbols import alphabet
 
 
 def training_bouts(
     kinematic: Kinematics, settings: config.Gait, rng: np.random.Generator
 ) -> list[np.ndarray]:
-    """Leg counts of walking bouts longer than ``min_bout_s``, at most ``bout_frames`` in all.
+    """Symbols of walking bouts longer than ``min_bout_s``, at most ``bout_frames`` in all.
 
     Bouts are drawn in random order; the last is cut to fit.
     """
     bouts = kinematic.bouts()
     bouts = bouts[bouts[:, 1] - bouts[:, 0] > settings.min_bout_s * kinematic.fps]
-    counts = kinematic.legs_in_stance
+    symbols = alphabet(len(kinematic.legs), kinematic.legs, settings.symbols)
+    seen = symbols.read(kinematic.phase < 0)
     chosen, left = [], settings.bout_frames
     for start, stop in rng.permutation(bouts):
         if left <= 0:
             break
-        chosen.append(counts[start : min(stop, start + left)])
+        chosen.append(seen[start : min(stop, start + left)])
         left -= len(chosen[-1])
     return chosen
 
@@ -40,9 +42,10 @@ def fit_model(
 
     The original ran over one concatenated sequence from one start and named the states by hand;
     here bouts stay separate, the best of ``settings.restarts`` seeded starts is kept and
-    :func:`name_states` names them.  Within a step of tripod gait the leg count alternates (3 in
-    stance, then all 6): so that states are gaits and not halves of a step, a state lasts at
-    least ``settings.min_mode_s`` on average.
+    :func:`leap_core.gait.hmm.name_states` names them.  By ``settings.symbols`` a frame is known by
+    which legs stand or, as in the paper, by how many.  Within a step of tripod gait the legs on
+    the ground alternate (3, then all 6): so that states are gaits and not halves of a step, a
+    state lasts at least ``settings.min_mode_s`` on average.
 
     Args:
         poses: of all recordings; taken one at a time, so a generator saves memory.
@@ -84,7 +87,9 @@ def fit_model(
     note = "; ".join(notes)
     if not sequences and not note:
         note = "no recordings"
-    return fit_counts(sequences, len(legs or []), fps, settings, seed, note)
+    legs = legs or []
+    symbols = alphabet(len(legs), legs, settings.symbols)
+    return fit_symbols(sequences, symbols, legs, fps, settings, seed, note)
 
 
 def decode(kinematic: Kinematics, model: GaitModel) -> tuple[np.ndarray, np.ndarray]:
@@ -100,6 +105,7 @@ def decode(kinematic: Kinematics, model: GaitModel) -> tuple[np.ndarray, np.ndar
     if model.frames and len(bouts):
         inside = kinematic.walking & kinematic.valid.all(axis=1)
         lengths = (bouts[:, 1] - bouts[:, 0]).tolist()
-        counts = kinematic.legs_in_stance[inside]
-        state[inside], posterior[inside] = decode_counts(counts, lengths, model)
+        symbols = alphabet_of(model, kinematic.legs, kinematic.fps, "gait modes")
+        seen = symbols.read(kinematic.phase[inside] < 0)
+        state[inside], posterior[inside] = decode_symbols(seen, lengths, model)
     return state, posterior

@@ -9,10 +9,11 @@ import pandas as pd
 from leap_core import config
 from leap_core.containers import Gait, GaitModel, Poses
 from leap_core.gait.bouts import bouts
-from leap_core.gait.coordination import phases, strides, tripods, tripods_of
-from leap_core.gait.hmm import check_legs
+from leap_core.gait.coordination import phases, strides, tripods
+from leap_core.gait.hmm import alphabet_of
 from leap_core.gait.kinematics import kinematics
 from leap_core.gait.learn import decode
+from leap_core.gait.legs import tripods_of
 from leap_core.gait.profiles import swings
 from leap_core.gait.steps import steps
 
@@ -53,7 +54,7 @@ def analyse(
         UserError: no frame rate, no legs, or a model of another number of legs.
     """
     kinematic = kinematics(poses, settings, min_confidence)
-    check_legs(model, len(kinematic.legs), f"recording {poses.recording}")
+    alphabet_of(model, kinematic.legs, kinematic.fps, f"recording {poses.recording}")
     state, posterior = decode(kinematic, model)
     common = (kinematic, state, list(model.states), poses.recording, poses.frame)
     step, stride, tripod = steps(*common), strides(*common), tripods(*common)

@@ -1,0 +1,73 @@
+"""What the gait model sees of a frame: how many legs stand, or which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from leap_core.gait.legs import partners
+
+# 2^8 patterns are 136 symbols: with more legs there are too many to learn from walking bouts
+MOST_LEGS = 8
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """Symbols of the legs in stance.
+
+    Attributes:
+        kind: "count" or "patterns".
+        lookup: "patterns": (2^legs,) symbol of each pattern, leg k being bit k.
+        standing: (symbol,) legs in stance.
+        legs: how many there are.
+    """
+
+    kind: str
+    lookup: np.ndarray | None
+    standing: np.ndarray
+    legs: int
+
+    def __len__(self) -> int:
+        return len(self.standing)
+
+    def read(self, stance: np.ndarray) -> np.ndarray:
+        """Symbol (frame,) of legs in stance (frame, leg) bool."""
+        stance = np.asarray(stance, int)
+        if self.lookup is None:
+            return stance.sum(axis=1)
+        return self.lookup[stance @ (1 << np.arange(self.legs))]
+
+    def by_count(self, emission: np.ndarray) -> np.ndarray:
+        """Probabilities (state, symbol) summed to those of 0 to all legs in stance."""
+        return emission @ (self.standing[:, None] == np.arange(self.legs + 1))
+
+
+def alphabet(
+    legs: int, names: list[str] | None = None, kind: Literal["patterns", "count"] = "count"
+) -> Alphabet:
+    """The symbols that a gait model is learned from.
+
+    ``count``: the number of legs in stance, 0 to all (paper: Gait analysis).  ``patterns``: which
+    legs stand; a pattern and its mirror image are one symbol, 36 for six legs.  Three legs on the
+    ground are a tripod, or they are not: the count cannot tell.  Where the names do not pair left
+    with right, or there are more than eight legs, it is the count.
+
+    Args:
+        legs: how many.
+        names: of the legs; None = unknown.
+        kind: of symbols wanted.
+
+    >>> both = alphabet(2, ["LF", "RF"], "patterns")
+    >>> both.read(np.array([[0, 0], [1, 0], [0, 1], [1, 1]])).tolist(), both.standing.tolist()
+    ([0, 1, 1, 2], [0, 1, 2])
+    """
+    opposite = partners(names) if names and legs <= MOST_LEGS else None
+    if kind == "count" or opposite is None:
+        return Alphabet("count", None, np.arange(legs + 1), legs)
+    pattern = np.arange(1 << legs)
+    bits = (pattern[:, None] >> np.arange(legs)) & 1
+    mirrored = bits[:, opposite] @ (1 << np.arange(legs))
+    kept, symbol = np.unique(np.minimum(pattern, mirrored), return_inverse=True)
+    return Alphabet("patterns", symbol, bits[kept].sum(axis=1), legs)
