@@ -20,7 +20,10 @@ from leap_core.declare import build, class_schema, explain, knob
 from leap_core.errors import UserError
 
 # names of other result files
-RESERVED = ("map", "embedding", "model", "truth", "statistics", "example", "basis", "dynamics")
+RESERVED = (
+    *("map", "embedding", "model", "truth", "statistics", "example"),
+    *("basis", "dynamics", "comparison"),
+)
 # sides of synthetic images, px: the fly must fit, and a box must fit into its arena
 IMAGE_SIDES = {"arena": (288, 4000), "closed_loop": (192, 1000)}
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
@@ -265,6 +268,11 @@ class Gait:
     min_speed_durations: float = knob(7.2, "swing and stance durations: speed above", minimum=0)
     min_bout_s: float = knob(0.5, "walking bouts longer than this train the HMM", minimum=0)
     bout_frames: int = knob(3000, "most frames per recording for the HMM", minimum=10)
+    symbols: Literal["patterns", "count"] = knob(
+        "patterns",
+        "gait modes are learned from which legs stand (mirror images alike), or from how many, as "
+        "in the paper",
+    )
     states: int = knob(3, "hidden states", minimum=2, maximum=6)
     restarts: int = knob(8, "seeded Baum-Welch starts, best likelihood kept", minimum=1)
     min_mode_s: float = knob(

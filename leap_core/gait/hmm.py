@@ -67,8 +67,8 @@ def name_states(
     For six legs tripod is a state that peaks at 3 legs in stance, tetrapod one that peaks at 4,
     as far as there are such; where several would do, the names are given so that the mass at 3
     of the tripod, at 4 of the tetrapod and elsewhere of the others, which are non-canonical, is
-    largest in sum over frames: a state that hardly occurs does not take another's name.  Non-canonical states are listed by mean legs in stance.  Other animals get
-    numbers.
+    largest in sum over frames: a state that hardly occurs does not take another's name.
+    Non-canonical states are listed by mean legs in stance.  Other animals get numbers.
 
     Args:
         emission: (state, legs in stance 0..L).

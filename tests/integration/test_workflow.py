@@ -127,6 +127,42 @@ def test_a_second_run_has_nothing_to_do(done):
 
 
 @pytest.mark.slow
+def test_a_key_remakes_only_what_it_changes(done):
+    same_map = planned_rules(done, "--config", "behavior={map_recordings: [fly1, fly2]}")
+    assert same_map == set()
+    dwell = planned_rules(done, "--config", "behavior={max_between_s: 0.4}")
+    assert "behavior_dynamics" in dwell
+    assert not dwell & {"behavior_channels", "behavior_embed", "behavior_project", "behavior_map"}
+    cut = planned_rules(done, "--config", "behavior={clip: [0.0001, 1.0]}")
+    assert "behavior_map" in cut and not cut & {"behavior_sample", "behavior_embed"}
+    fewer = planned_rules(done, "--config", "behavior={map_recordings: [fly1]}")
+    assert {"behavior_sample", "behavior_embed"} <= fewer and "behavior_channels" not in fewer
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["fly_grooming3d", "mouse_bsoid", "mouse_oft"])
+def test_poses_of_other_tools_become_a_map_and_figures(name, root, tmp_path, data):
+    """Three real data sets: a fly in three dimensions, a mouse of 6 parts, two of 17."""
+    folder = fresh_copy(root, tmp_path)
+    small = "behavior={total: 600, per_recording: 600, stability: false}"
+    settings = ("--configfile", f"config/{name}.yaml", "--config", small)
+    result = snakemake(folder, "--cores", "2", "figures", *settings, LEAP_DATA=str(data))
+    assert result.returncode == 0, result.stderr[-5000:]
+    out = folder / "results" / name
+    recordings = [video.id for video in config.read(root / "config" / f"{name}.yaml").videos]
+    for recording in recordings:
+        poses = containers.Poses.read(out / "poses" / f"{recording}.h5")
+        behavior = containers.Behavior.read(out / "behavior" / f"{recording}.h5")
+        assert len(behavior.region) == len(poses.frame) >= 3000
+        assert poses.positions.shape[2] == (3 if name == "fly_grooming3d" else 2)
+        assert (behavior.region > 0).mean() > 0.5
+    stats = containers.RegionStats.read(out / "behavior" / "statistics.h5")
+    assert len(stats.occupancy) >= 3 and stats.occupancy.max() < 0.9
+    assert (out / "figures" / "transitions.png").stat().st_size > 10_000
+    assert (out / "notes.html").stat().st_size > 0
+
+
+@pytest.mark.slow
 def test_an_edited_figure_reruns_alone_and_a_touched_script_reruns_nothing(done):
     script = done / "scripts" / "train.py"
     os.utime(script)

@@ -16,7 +16,7 @@ rule behavior_channels:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("behavior", "prediction"),
+        section=section("prediction", behavior="embedded"),
     script:
         "../../scripts/behavior_channels.py"
 
@@ -32,7 +32,7 @@ rule behavior_sample:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("map", "seed"),
+        section=section("seed", behavior="embedded"),
         points=max(1, CFG.behavior.total // len(MAPPED)),
     script:
         "../../scripts/behavior_sample.py"
@@ -49,7 +49,7 @@ rule behavior_embed:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("map", "seed"),
+        section=section("seed", behavior="embedded"),
     script:
         "../../scripts/behavior_embed.py"
 
@@ -66,7 +66,7 @@ rule behavior_project:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("map"),
+        section=section(behavior="mapped"),
     script:
         "../../scripts/behavior_project.py"
 
@@ -83,7 +83,7 @@ rule behavior_map:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("map"),
+        section=section(behavior="mapped"),
     script:
         "../../scripts/behavior_map.py"
 
@@ -118,7 +118,7 @@ rule behavior_statistics:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("behavior", "gait", "prediction"),
+        section=section("gait", "prediction", behavior="described"),
     script:
         "../../scripts/behavior_statistics.py"
 
@@ -138,7 +138,7 @@ rule behavior_dynamics:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("map"),
+        section=section(behavior="described"),
     script:
         "../../scripts/behavior_dynamics.py"
 
@@ -155,6 +155,6 @@ rule behavior_stability:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("map", "seed"),
+        section=section("seed", behavior="mapped"),
     script:
         "../../scripts/behavior_stability.py"

@@ -48,16 +48,26 @@ RECORDINGS = {
 }
 
 
-def section(*names):
-    """The parts of the config that a rule depends on, as plain builtins (a rerun trigger)."""
-    found = {
-        name: leap_config.to_dict(getattr(CFG, name)) for name in names if name != "map"
-    }
-    if "map" in names:
-        # which recordings make the map is in the rules' inputs: one more that is only placed on
-        # it must not make it again
-        found["behavior"] = leap_config.to_dict(CFG.behavior)
-        del found["behavior"]["map_recordings"]
+# keys of section `behavior` that a step does not see: changing one must not make it again.
+# Which recordings make the map is in the rules' inputs.
+UNSEEN = {"described": {"map_recordings", "stability"}}
+UNSEEN["mapped"] = UNSEEN["described"] | {
+    "locomotor_power",
+    "max_break_s",
+    "max_between_s",
+}
+UNSEEN["embedded"] = UNSEEN["mapped"] | {"clip", "search"}
+
+
+def section(*names, behavior=None):
+    """The parts of the config that a rule depends on, as plain builtins (a rerun trigger).
+
+    `behavior` names a step of the behavior map: "embedded", "mapped" or "described".
+    """
+    found = {name: leap_config.to_dict(getattr(CFG, name)) for name in names}
+    if behavior:
+        keys = leap_config.to_dict(CFG.behavior)
+        found["behavior"] = {k: v for k, v in keys.items() if k not in UNSEEN[behavior]}
     return found
 
 

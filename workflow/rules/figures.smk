@@ -142,10 +142,22 @@ NOTED = [
     *GAITS,
     *each_recording("behavior/channels/{recording}.h5"),
     *expand(f"{OUT}/behavior/samples/{{recording}}.h5", recording=MAPPED),
+    f"{OUT}/behavior/embedding.h5",
+    MAP_FILE,
     *BEHAVIORS,
     STATISTICS,
     f"{OUT}/behavior/dynamics.h5",
 ]
+if PIXELS:
+    NOTED += [
+        f"{OUT}/pixels/basis.h5",
+        *each_recording("pixels/channels/{recording}.h5"),
+        *expand(f"{OUT}/pixels/samples/{{recording}}.h5", recording=MAPPED),
+        f"{OUT}/pixels/embedding.h5",
+        *each_recording("pixels/{recording}.h5"),
+    ]
+if CFG.behavior.stability:
+    NOTED += expand(f"{OUT}/behavior/stability/{{cut}}.h5", cut=["halves", "blocks"])
 # pictures with rules of their own
 CROPPED = (
     []
