@@ -114,7 +114,7 @@ KEYS = (
     Key("behavior_between", "Share of frames on the map between its regions."),
     Key(
         "behavior_own_region",
-        "Share of the behaviors above 2 % of the time that are commonest in their main region.",
+        "Share of behaviors (of those above 2 % of the time) with a region of their own.",
         "",
         1,
         "higher",
