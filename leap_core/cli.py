@@ -6,10 +6,9 @@ import argparse
 import json
 import sys
 import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 
-from leap_core import config, hdf5, provenance, skeleton
+from leap_core import checks, config, hdf5, provenance, skeleton
 from leap_core.errors import UserError
 
 
@@ -60,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--skeleton", type=Path, required=True, help="skeleton YAML")
     sub.add_argument("--fps", type=float, help="frames per second (else the file's)")
     sub.add_argument("--px-per-mm", type=float, help="scale of the coordinates")
+    sub.add_argument(
+        "--egocentric",
+        action=argparse.BooleanOptionalAction,
+        help="coordinates of crops around the animal: no path (else decided by its movement)",
+    )
     sub.add_argument("--animals", type=int, default=1, help="animals in the file (default 1)")
     sub.add_argument("--animal", type=int, default=0, help="which of them, from 0 (default 0)")
     sub.add_argument("-o", "--output", type=Path, required=True, help="poses HDF5 to write")
@@ -74,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("-o", "--output", type=Path, required=True, help="gait HDF5 to write")
     sub.add_argument("--config", type=Path, help="dataset YAML (else every setting's default)")
     sub.add_argument("--model", type=Path, help="gait model HDF5 (else fitted to these poses)")
+    sub.add_argument("--fps", type=float, help="frames per second of poses that do not say it")
     sub.add_argument("--csv", action="store_true", help="tables as CSV too")
 
     sub = command("behavior", _behavior, "place one more recording on a behavior map")
@@ -117,6 +122,11 @@ def _import_labels(options: argparse.Namespace) -> None:
 
     settings = config.read(options.config) if options.config else None
     chosen = options.skeleton or (Path(settings.skeleton) if settings else None)
+    read = [options.source, options.config, chosen]
+    checks.check_targets(
+        [options.output],
+        [*read, config.find_source(settings.labels.exclusions) if settings else None],
+    )
     wanted = skeleton.read(chosen) if chosen else None
     source = labels.find_source(settings.labels, options.source) if settings else None
     if settings and settings.labels.exclusions and not source:
@@ -137,6 +147,7 @@ def _export_frames(options: argparse.Namespace) -> None:
     from leap_core import sampling
     from leap_core.containers import Sample
 
+    checks.check_targets([options.output / "frames.csv"], [options.sample])
     count = sampling.export_frames(Sample.read(options.sample), options.output)
     print(f"{count} images and frames.csv in {options.output}")
 
@@ -149,6 +160,11 @@ def _predict(options: argparse.Namespace) -> None:
 
     settings = config.read(options.config) if options.config else None
     prediction = settings.prediction if settings else config.Prediction()
+    read = [options.input, options.config, *_model_files(options.model)]
+    if settings:
+        camera = _video_of(settings, options.input).camera_track
+        read += [settings.skeleton, config.find_source(camera)]
+    checks.check_targets([options.output], read)
     card = model.read_card(options.model)
     if settings:
         wanted = skeleton.read(settings.skeleton)
@@ -184,10 +200,11 @@ def _import_poses(options: argparse.Namespace) -> None:
         raise UserError(
             f"--animal: {options.animal} is none of {options.animals} animals, counted from 0"
         )
-    if options.output.absolute() == options.source.absolute():
-        raise UserError(f"{options.output}: would replace its own input; choose another --output")
+    checks.check_positive(fps=options.fps, px_per_mm=options.px_per_mm)
+    checks.check_targets([options.output], [options.source, options.skeleton])
     film = {"id": "poses", "path": str(options.source), "poses": options.format}
-    given = {"fps": options.fps, "px_per_mm": options.px_per_mm, "animals": options.animals}
+    names = ("fps", "px_per_mm", "animals", "egocentric")
+    given = {name: getattr(options, name) for name in names}
     settings = config.from_dict(
         {
             "dataset": "poses",
@@ -207,9 +224,14 @@ def _import_poses(options: argparse.Namespace) -> None:
         settings.behavior.max_gap_s,
         limit,
     )
-    print(tracked.summary(poses, limit))
+    print(tracked.summary(poses, limit, settings.videos[0].egocentric))
     section = config.to_dict(settings.videos[0])
     poses.write(options.output, provenance.record(section, [options.source, options.skeleton]))
+
+
+def _model_files(model: Path) -> tuple[Path, Path]:
+    """A trained network and its description."""
+    return model, model.with_suffix(".json")
 
 
 def _crop_video(path: Path, settings: config.Config | None, model_path: Path, out: Path) -> None:
@@ -258,6 +280,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from leap_core.containers import Labels
     from leap_core.pose import stage
 
+    checks.check_targets([options.output], [options.labels, *_model_files(options.model)])
     metrics, _ = stage.evaluate(
         Labels.read(options.labels), options.model, config.Prediction(), options.labels
     )
@@ -279,36 +302,9 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _gait(options: argparse.Namespace) -> None:
-    from leap_core import gait
-    from leap_core.containers import GaitModel, Poses
+    from leap_core import cli_gait
 
-    settings = config.read(options.config) if options.config else None
-    section = settings.gait if settings else config.Gait()
-    prediction = settings.prediction if settings else config.Prediction()
-    limit, seed = prediction.min_confidence, settings.seed if settings else 0
-    inputs = [path for path in (options.poses, options.model) if path]
-    out = options.output
-    targets = {"gait": out}
-    if not options.model:
-        targets["model"] = out.with_name(f"{out.stem}.model.h5")
-    if any(a.absolute() == b.absolute() for a in inputs for b in targets.values()):
-        raise UserError(f"{out}: would replace its own input; choose another --output")
-    poses = Poses.read(options.poses)
-    given = GaitModel.read(options.model) if options.model else None
-    model = given or gait.fit_model([poses], section, limit, seed)
-    result, tables = gait.analyse(poses, model, section, limit)
-    used = {"gait": config.to_dict(section), "prediction": config.to_dict(prediction)}
-    made = provenance.record(used, inputs, seed=seed)
-    with ExitStack() as stack:  # all files appear at the end, or none
-        for kind, target in targets.items():
-            path = stack.enter_context(hdf5.atomic_path(target))
-            (result if kind == "gait" else model).write(path, made)
-        for name, table in vars(tables).items():
-            for suffix, write in (("parquet", hdf5.write_parquet), ("csv", hdf5.write_csv)):
-                if suffix == "parquet" or options.csv:
-                    target = out.with_name(f"{out.stem}.{name}.{suffix}")
-                    write(stack.enter_context(hdf5.atomic_path(target)), table)
-    print(gait.summary(result, tables))
+    cli_gait.run(options)
 
 
 def _behavior(options: argparse.Namespace) -> None:
@@ -317,8 +313,7 @@ def _behavior(options: argparse.Namespace) -> None:
 
     settings = config.read(options.config)
     inputs = [options.poses, *behavior.map_files(options.map)]
-    if any(options.output.absolute() == path.absolute() for path in inputs):
-        raise UserError(f"{options.output}: would replace its own input; choose another --output")
+    checks.check_targets([options.output], [*inputs, options.config, settings.skeleton])
     poses, embedding, area = (
         kind.read(path) for kind, path in zip((Poses, Embedding, BehaviorMap), inputs, strict=True)
     )
@@ -348,6 +343,7 @@ def _synth(options: argparse.Namespace) -> None:
     )
     files = [options.output / name for name in ("fly.mp4", "fly.truth.h5", "fly.camera.csv")]
     follows = options.camera == "closed_loop"
+    checks.check_targets(files[: 2 + follows], [options.skeleton])
     section = config.to_dict(settings.synthetic)
     parts = skeleton.read(options.skeleton)
     synthetic.render(

@@ -60,6 +60,11 @@ class Video(Source):
         "`path` is no video but its parts tracked by another tool: DeepLabCut predictions (.csv, "
         ".h5), SLEAP (.slp, .analysis.h5), or arrays (frame, part, x y or x y z) in .npy, .npz",
     )
+    egocentric: bool | None = knob(
+        None,
+        "`poses`: coordinates come from crops around the animal, so that they tell no path; absent "
+        "= decided by how far the center moves",
+    )
 
     @property
     def camera_source(self) -> Source | None:
@@ -446,6 +451,12 @@ def _check(config: Config, where: str) -> None:
         )
     if config.behavior.fmin >= config.behavior.fmax:
         raise UserError(f"{where}: `behavior.fmin` must be below `behavior.fmax`")
+    low, high = config.behavior.clip
+    if not 0 <= low < high:
+        raise UserError(
+            f"{where}: `behavior.clip` is [{low:g}, {high:g}]; make it [low, high] with "
+            "0 <= low < high"
+        )
     for video in config.videos:
         if video.camera_track and (video.animals > 1 or video.synthetic is not None):
             raise UserError(
@@ -472,6 +483,10 @@ def _check(config: Config, where: str) -> None:
             f"{where}: some `videos` have `poses` and some have not; make them two datasets"
         )
     for video in config.videos:
+        if video.egocentric is not None and not video.poses:
+            raise UserError(
+                f"{where}: video {video.id!r}: `egocentric` is about `poses` of another tool; remove it"
+            )
         if video.poses and (video.synthetic is not None or video.camera_track):
             raise UserError(
                 f"{where}: video {video.id!r} has `poses` of another tool; remove `synthetic` and "

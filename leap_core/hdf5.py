@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,20 +29,67 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
 
     The temporary file keeps the suffix of ``path`` (writers choose formats by it) and is
     removed when the block raises.
+
+    Raises:
+        UserError: the file cannot be made or put in its place.  What the block raises passes.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    _refuse_special(path)
+    with _placing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _temporary(path)
     try:
         yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        os.replace(temporary, path)
+        with _placing(path):
+            umask = os.umask(0)
+            os.umask(umask)
+            temporary.chmod(0o666 & ~umask)
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_writable(paths: Iterable[str | os.PathLike]) -> None:
+    """Try, before a long computation, whether files can be written; leaves nothing behind.
+
+    Raises:
+        UserError: names the first that is a folder or a device, or has no place to lie in.
+    """
+    for path in map(Path, paths):
+        _refuse_special(path)
+        new = [folder for folder in path.parents if not os.path.exists(folder)]
+        try:
+            with _placing(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _temporary(path).unlink()
+        finally:
+            for folder in new:
+                # what another process has put there meanwhile stays
+                with suppress(OSError):
+                    folder.rmdir()
+
+
+def _refuse_special(path: Path) -> None:
+    """Renaming would fail on a folder, and replace a device or pipe."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        what = "is a folder" if os.path.isdir(path) else "is no ordinary file"
+        raise UserError(f"{path}: {what}, no file can be written there; choose another name")
+
+
+def _temporary(path: Path) -> Path:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    return Path(name)
+
+
+@contextmanager
+def _placing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be written ({error.strerror or error}); choose another place"
+        ) from error
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:

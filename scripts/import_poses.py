@@ -3,10 +3,11 @@
 from leap_core import adaptor, tracked
 
 with adaptor.rule(snakemake) as job:
+    film = job.config.video(job.params.video)
     limit = job.config.prediction.min_confidence
     poses = tracked.import_file(
         job.input.source,
-        job.config.video(job.params.video),
+        film,
         job.params.animal,
         job.wildcards.recording,
         job.skeleton(),
@@ -14,5 +15,5 @@ with adaptor.rule(snakemake) as job:
         job.config.behavior.max_gap_s,
         limit,
     )
-    print(tracked.summary(poses, limit))
+    print(tracked.summary(poses, limit, film.egocentric))
     poses.write(job.output[0], job.provenance())

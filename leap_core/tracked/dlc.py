@@ -18,14 +18,18 @@ from leap_core.errors import UserError
 from leap_core.tracked.raw import Raw, fill, frame_numbers, open_hdf5
 
 HEADERS = ("scorer", "individuals", "bodyparts", "coords")
+UNIQUE = "single"  # DeepLabCut's name for parts that are no animal's
 Column = tuple[str, str, str]  # individual, part, coordinate
 
 
 def read(path: Path) -> Raw:
     """Every individual is an animal; ``likelihood`` is the confidence.
 
+    ``single`` beside other individuals holds the parts that no animal has: they are left aside.
+
     Raises:
-        UserError: no such table, a cell that is no number, frame numbers that are not ascending.
+        UserError: no such table, a part without one of the columns that others have, a cell that
+            is no number, or bad frame numbers.
     """
     columns, numbers, values = _read_h5(path) if h5py.is_hdf5(path) else _read_csv(path)
     twice = [column for column in columns if columns.count(column) > 1]
@@ -33,11 +37,20 @@ def read(path: Path) -> Raw:
         raise UserError(
             f"{path}: part {twice[0][1]!r} has two columns {twice[0][2]!r}; keep one scorer"
         )
+    columns, values = _without_single(columns, values)
     who, parts, coords = (tuple(dict.fromkeys(column[k] for column in columns)) for k in range(3))
     axes = [axis for axis in "xyz" if axis in coords]
     unknown = [c for c in coords if c not in (*axes, "likelihood")]
     if unknown or len(axes) < 2:
         raise UserError(f"{path}: columns are {', '.join(coords)}, not x, y, likelihood")
+    there = set(columns)
+    for column in itertools.product(who, parts, coords):
+        if column not in there:
+            of = f" of {column[0]!r}" if column[0] else ""
+            raise UserError(
+                f"{path}: part {column[1]!r}{of} has no column {column[2]!r}, others have; "
+                "export the whole table again"
+            )
     table = np.full((len(who), len(values), len(parts), len(axes) + 1), np.nan)
     for k, (animal, part, coord) in enumerate(columns):
         place = axes.index(coord) if coord in axes else -1
@@ -45,6 +58,16 @@ def read(path: Path) -> Raw:
     frame, table = fill(frame_numbers(path, numbers), table, 1)
     likelihood = table[..., -1] if "likelihood" in coords else None
     return Raw(table[..., :-1], likelihood, frame, parts)
+
+
+def _without_single(columns: list[Column], values: np.ndarray) -> tuple[list[Column], np.ndarray]:
+    """The table without the unique parts of a project with several animals."""
+    unique = {part for animal, part, _ in columns if animal == UNIQUE}
+    others = {part for animal, part, _ in columns if animal != UNIQUE}
+    if not others or unique & others:
+        return columns, values
+    kept = [k for k, column in enumerate(columns) if column[0] != UNIQUE]
+    return [columns[k] for k in kept], values[:, kept]
 
 
 def _read_csv(path: Path) -> tuple[list[Column], np.ndarray, np.ndarray]:

@@ -13,6 +13,7 @@ from leap_core.errors import UserError
 from leap_core.skeleton import Skeleton
 
 NAN = float("nan")
+MOST = 2**53  # larger numbers are no longer exact
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Raw:
 
     Attributes:
         positions: (animal, frame, part, axis), axis x, y or x, y, z; not finite = missing.
-        confidence: (animal, frame, part), or None where the file has none.
+        confidence: (animal, frame, part), NaN = missing, or None where the file has none.
         frame: (frame,) consecutive frame numbers.
         parts: names in the order of the file, or None where it has none.
         fps: frames per second, NaN where the file does not say.
@@ -46,7 +47,8 @@ def frame_numbers(path: Path, numbers: np.ndarray) -> np.ndarray:
     """Frame numbers of the rows as int64.
 
     Raises:
-        UserError: not whole, negative, twice the same, or not ascending.
+        UserError: not whole, negative, twice the same, not ascending, or fewer than half of those
+            from first to last, as of time stamps.
     """
     try:
         exact = np.asarray(numbers, dtype=float)
@@ -57,6 +59,15 @@ def frame_numbers(path: Path, numbers: np.ndarray) -> np.ndarray:
         raise UserError(f"{path}: holds no frames; export it again")
     if not (np.isfinite(exact).all() and np.array_equal(whole, exact) and whole.min() >= 0):
         raise UserError(f"{path}: its first column holds no frame numbers 0, 1, 2, ...; mend it")
+    first, last = float(whole[0]), float(whole[-1])
+    # times in ms would pass as a recording that is mostly missing, and one wild number fills memory
+    if (np.diff(whole) > 0).all() and 2 * len(whole) < last - first + 1:
+        raise UserError(
+            f"{path}: {len(whole)} rows are numbered {first:.0f} to {last:.0f}, so that more than "
+            "half of the frames were missing; number them by frame 0, 1, 2, ..., not by time"
+        )
+    if np.abs(whole).max() > MOST:
+        raise UserError(f"{path}: frame number {whole.max():.0f} is too high; mend it")
     frames = whole.astype(np.int64)
     for row, step in enumerate(np.diff(frames), 1):
         if step <= 0:

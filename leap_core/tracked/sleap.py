@@ -13,13 +13,16 @@ from leap_core.tracked.raw import NAN, Raw, open_hdf5
 
 # axes of an analysis file without `dims` (numpy's order of what MATLAB would show reversed)
 ANALYSIS = ("track", "xy", "node", "frame")
+HIGHEST = 2.0  # peaks of real files reach 1.35
 EXPORT = "export it again from SLEAP"
 
 
 def read(path: Path, animals: int) -> Raw:
     """Tracks become animals in their order in the file; scores are the confidence.
 
-    Points that a person corrected win over predicted ones and have confidence 1.  With
+    Points that a person corrected win over predicted ones and have confidence 1; an analysis file
+    shows them as animals that have no score at all.  Scores up to 2, peaks of SLEAP's maps, count
+    as 1 where they exceed it.  With
     ``animals`` = 1 and never two in one frame, pieces of tracks are joined.
 
     Raises:
@@ -28,9 +31,10 @@ def read(path: Path, animals: int) -> Raw:
     with open_hdf5(path) as file:
         keys = set(file)
     if {"tracks", "node_names"} <= keys:
-        table, parts, names, fps = _read_analysis(path)
+        table, parts, names, fps, rated = _read_analysis(path)
     elif {"metadata", "frames", "instances", "points"} <= keys:
         table, parts, names, fps = _read_project(path)
+        rated = True
     else:
         raise UserError(f"{path}: neither a SLEAP project nor its analysis HDF5; {EXPORT}")
     found = np.isfinite(table[..., 0]).any(axis=2)
@@ -48,11 +52,19 @@ def read(path: Path, animals: int) -> Raw:
             "join or delete tracks in SLEAP, or correct `animals`"
         )
     table = table[used]
-    return Raw(table[..., :2], table[..., 2], np.arange(table.shape[1]), parts, fps)
+    scores = _confidence(table) if rated else None
+    return Raw(table[..., :2], scores, np.arange(table.shape[1]), parts, fps)
 
 
-def _read_analysis(path: Path) -> tuple[np.ndarray, tuple[str, ...], list[str], float]:
-    """(track, frame, node, x y score), names of nodes and tracks."""
+def _confidence(table: np.ndarray) -> np.ndarray:
+    """(track, frame, node) from (track, frame, node, x y score)."""
+    seen, scores = np.isfinite(table[..., :2]).all(axis=-1), table[..., 2]
+    corrected = np.isnan(scores).all(axis=2, keepdims=True) & seen
+    return np.where(corrected | ((scores > 1) & (scores <= HIGHEST)), 1.0, scores)
+
+
+def _read_analysis(path: Path) -> tuple[np.ndarray, tuple[str, ...], list[str], float, bool]:
+    """(track, frame, node, x y score), names of nodes and tracks, rate, has the file scores."""
     with open_hdf5(path) as file:
         axes = tuple(json.loads(file["tracks"].attrs.get("dims", json.dumps(ANALYSIS))))
         parts, names = ([n.decode() for n in file[k][()]] for k in ("node_names", "track_names"))
@@ -62,11 +74,13 @@ def _read_analysis(path: Path) -> tuple[np.ndarray, tuple[str, ...], list[str], 
         if points.shape[2:] != (len(parts), 2):
             raise UserError(f"{path}: `tracks` has the shape {points.shape}; {EXPORT}")
         scores = np.full(points.shape[:-1], NAN)
-        if "point_scores" in file:
+        rated = "point_scores" in file
+        if rated:
             axes = [axis for axis in axes if axis != "xy"]
             scores = np.transpose(file["point_scores"][()], [axes.index(a) for a in _ordered()])
     names = names or [""]
-    return np.concatenate([points, scores[..., None]], axis=-1), tuple(parts), names, NAN
+    table = np.concatenate([points, scores[..., None]], axis=-1)
+    return table, tuple(parts), names, NAN, rated
 
 
 def _ordered(*last: str) -> tuple[str, ...]:

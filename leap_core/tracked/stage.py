@@ -14,8 +14,10 @@ from leap_core.tracked import arrays, dlc, sleap
 from leap_core.tracked.egocentric import align
 from leap_core.tracked.raw import Raw, part_order
 
-# crops cut at whole pixels keep their animal within half a pixel of one place
-CENTERED_PX = 1.0
+# Predicted centers tremble in crops around the animal: their range is 1 to 3 % of the body there,
+# and several bodies where an animal walks about.
+MOVES = 0.25  # of the body's length
+RANGE = (5, 95)  # percentiles, so that single blunders do not count
 
 
 def read(path: str | Path, format: str, animals: int = 1) -> Raw:
@@ -52,19 +54,22 @@ def import_file(
     """Poses of one animal: parts in the skeleton's order, head along +x.
 
     Without an axis in the skeleton the coordinates are taken as egocentric and stay as they are,
-    in two or three dimensions.  ``tracked`` is False there, and where the center part never
-    leaves one spot: the file then tells nothing of the animal's path.
+    in two or three dimensions.  ``tracked`` is False there, and for crops around the animal: the
+    file then tells nothing of its path.  ``video.egocentric`` says whether they are such; where
+    it does not, they are when the center's range (5th to 95th percentile, x or y) is at most a
+    quarter of the median distance from tail part to head part.
 
     Args:
-        video: says format, number of animals, frame rate and scale.
+        video: says format, number of animals, frame rate, scale and whether it is egocentric.
         animal: which of the file's animals.
         size: side of the crop whose middle the center comes to lie in, px (``crop.size``).
         max_gap_s: heading and center are bridged over up to this long (``behavior.max_gap_s``).
         min_confidence: parts below it tell neither (``prediction.min_confidence``).
 
     Raises:
-        UserError: an unreadable file, other parts than the skeleton's, no frame rate, or an axis
-            for poses in three dimensions.
+        UserError: an unreadable file, other parts than the skeleton's, no frame rate, a scale
+            that is no number, scores outside 0 to 1, an axis for poses in three dimensions, or
+            ``egocentric: false`` without one.
     """
     raw = read(path, video.poses, video.animals)
     order = part_order(Path(path), raw.parts, raw.positions.shape[2], skeleton)
@@ -73,13 +78,20 @@ def import_file(
     positions[~known] = np.nan
     confidence = np.ones(known.shape)
     if raw.confidence is not None:
-        scores = raw.confidence[animal][:, order]
-        confidence = np.where(np.isfinite(scores), scores, 1.0)
+        scores = np.where(known, raw.confidence[animal][:, order], np.nan)
+        confidence = _confidence(scores, raw.frame, skeleton, path)
     confidence = np.where(known, confidence, 0.0)
     fps = video.fps or raw.fps
     if not np.isfinite(fps) or fps <= 0:
         raise UserError(f"{path}: does not say its frame rate; set `videos[].fps` in the config")
+    if video.px_per_mm is not None and not np.isfinite(video.px_per_mm):
+        raise UserError(f"{path}: its scale is {video.px_per_mm:g} px per mm; correct `px_per_mm`")
     if skeleton.axis is None:
+        if video.egocentric is False:
+            raise UserError(
+                f"{path}: is not egocentric, but skeleton {skeleton.name} names no axis to turn it "
+                "by; add roles.axis, or remove `egocentric: false`"
+            )
         center = heading = None
         valid, moves = known.any(axis=1), False
     else:
@@ -92,8 +104,10 @@ def import_file(
         longest = max_gap_s * fps + 1e-6
         positions, center, heading = align(positions, seen, skeleton, longest, size)
         valid = np.isfinite(heading) & np.isfinite(center).all(axis=1)
-        there = center[valid]
-        moves = bool(len(there)) and bool((np.ptp(there, axis=0) > CENTERED_PX).any())
+        moves = not video.egocentric
+        if video.egocentric is None:
+            span, length = _extent(positions, center, seen, skeleton)
+            moves = span > MOVES * length
     return Poses(
         positions=positions,
         confidence=confidence,
@@ -109,18 +123,63 @@ def import_file(
     )
 
 
-def summary(poses: Poses, min_confidence: float) -> str:
-    """What came in, in a few lines: frames, and the parts that are missing or uncertain."""
+def _confidence(
+    scores: np.ndarray, frame: np.ndarray, skeleton: Skeleton, path: str | Path
+) -> np.ndarray:
+    """Scores (frame, part) with 0 for missing ones; UserError for those outside 0 to 1."""
+    # rounding may lift a 1 by a little
+    bad = ~np.isnan(scores) & ~((scores >= 0) & (scores <= 1 + 1e-6))
+    if bad.any():
+        row, part = np.argwhere(bad)[0]
+        raise UserError(
+            f"{path}: frame {frame[row]}, part {skeleton.parts[part]!r}: confidence "
+            f"{scores[row, part]:g} is not within 0 to 1; scale or mend it"
+        )
+    return np.minimum(np.nan_to_num(scores, nan=0.0), 1.0)
+
+
+def _extent(
+    positions: np.ndarray, center: np.ndarray, seen: np.ndarray, skeleton: Skeleton
+) -> tuple[float, float]:
+    """How far the center gets about (px), and the median distance of head and tail part (px)."""
+    there = center[np.isfinite(center).all(axis=1)]
+    tail, head = (skeleton.index(part) for part in skeleton.axis)
+    lengths = np.linalg.norm(positions[:, head] - positions[:, tail], axis=1)
+    lengths = lengths[seen[:, head] & seen[:, tail] & np.isfinite(lengths)]
+    if not len(there) or not len(lengths):
+        return 0.0, 0.0
+    low, high = np.percentile(there, RANGE, axis=0)
+    return float((high - low).max()), float(np.median(lengths))
+
+
+def summary(poses: Poses, min_confidence: float, egocentric: bool | None = None) -> str:
+    """What came in, in a few lines: frames, path, and the parts that are missing or uncertain.
+
+    Args:
+        egocentric: as the config has it; where it is None, the text says how to override.
+    """
     frames, seconds = len(poses.frame), len(poses.frame) / poses.fps
-    missing = ~(poses.valid[:, None] & (poses.confidence >= min_confidence))
+    sure = poses.confidence >= min_confidence
+    missing = ~(poses.valid[:, None] & sure)
     shares = zip(poses.skeleton.parts, missing.mean(axis=0), strict=True)
     parts = ", ".join(f"{part} {100 * share:.1f} %" for part, share in shares if share > 0)
     if poses.skeleton.axis is None:
         turned = "coordinates kept as they are: the skeleton names no axis"
-    elif poses.tracked:
-        turned = "turned by the body axis; the animal's path is known"
     else:
-        turned = "turned by the body axis; the center stays in place, so there is no path"
+        turned = "turned by the body axis; "
+        if poses.tracked:
+            turned += "coordinates of a fixed camera, so the animal's path is known"
+        else:
+            turned += "coordinates of crops around the animal, so there is no path"
+        if egocentric is None:
+            span, length = _extent(poses.positions, poses.center, sure, poses.skeleton)
+            other = str(poses.tracked).lower()
+            option = "--egocentric" if poses.tracked else "--no-egocentric"
+            turned += (
+                f"\n  (decided: the center ranges over {span:.1f} px, "
+                f"{'more' if poses.tracked else 'not more'} than a quarter of the body's "
+                f"{length:.1f} px; if wrong, {option} or `egocentric: {other}` of the video)"
+            )
     return (
         f"{poses.recording}: {frames} frames, {seconds:.1f} s at {poses.fps:g} frames/s\n"
         f"{turned}\n"

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from leap_core import config, containers, video
+from leap_core import cli, config, containers, video
 from leap_core.pose import training
 
 
@@ -262,3 +262,76 @@ def test_wrong_inputs(root, model, labels, tmp_path):
     source = ("import-labels", labels, "--config", typo, "-o", out)
     fails(leap(*source, cwd=root), "typo.yaml", "sha265", "did you mean 'sha256'")
     assert not out.exists()
+
+
+@pytest.fixture
+def refused(root, tmp_path, capsys, monkeypatch):
+    """Runs a command that must fail in one line, naming a target, and change no file.
+
+    The inputs hold nothing: targets are looked at before anything is read.
+    """
+    monkeypatch.chdir(root)
+    (tmp_path / "sub").mkdir()
+    for name in ("clip.mp4", "best.keras", "best.json", "labels.h5", "frames.csv", "poses.h5"):
+        (tmp_path / name).write_text("x")
+    for name in ("map.h5", "embedding.h5"):
+        (tmp_path / "sub" / name).write_text("x")
+    skeleton = tmp_path / "fly.yaml"
+    skeleton.write_text((root / "config/skeletons/fly32.yaml").read_text())
+    (tmp_path / "exclusions.csv").write_text("file,row,part,reason\n")
+    (tmp_path / "c.yaml").write_text(
+        f"dataset: x\nskeleton: {skeleton}\nvideos: [{{id: fly, path: {tmp_path}/clip.mp4, "
+        f"camera_track: {tmp_path}/frames.csv}}]\n"
+        f"labels: {{exclusions: {tmp_path}/exclusions.csv}}\n"
+    )
+    (tmp_path / "link").symlink_to(tmp_path)
+
+    def run(message, *args):
+        def content():
+            return {p: p.is_file() and p.read_bytes() for p in tmp_path.rglob("*")}
+
+        before = content()
+        assert cli.main([str(a) for a in args]) == 2
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == 1 and lines[0].startswith("error: ") and message in lines[0], lines
+        assert content() == before
+
+    return run
+
+
+def test_no_command_writes_over_what_it_reads(refused, tmp_path):
+    own = "would replace its own input"
+    model, settings = ("--model", tmp_path / "best.keras"), ("--config", tmp_path / "c.yaml")
+    predict = ("predict", tmp_path / "clip.mp4", *model, *settings, "-o")
+    names = ["clip.mp4", "best.keras", "best.json", "c.yaml", "fly.yaml", "frames.csv"]
+    for name in (*names, "sub/../clip.mp4", "link/c.yaml"):
+        refused(own, *predict, tmp_path / name)
+    evaluate = ("evaluate", "--labels", tmp_path / "labels.h5", *model, "-o")
+    for name in ("labels.h5", "best.keras", "link/best.json"):
+        refused(own, *evaluate, tmp_path / name)
+    labels = ("import-labels", tmp_path / "labels.h5", *settings, "-o")
+    for name in ("labels.h5", "c.yaml", "fly.yaml", "exclusions.csv"):
+        refused(own, *labels, tmp_path / name)
+    mapped = ("behavior", tmp_path / "poses.h5", "--map", tmp_path / "sub", *settings, "-o")
+    for name in ("poses.h5", "c.yaml", "sub/map.h5", "link/sub/embedding.h5"):
+        refused(own, *mapped, tmp_path / name)
+    refused(own, "export-frames", tmp_path / "frames.csv", "-o", tmp_path / "link")
+    (tmp_path / "fly.mp4").write_text((tmp_path / "fly.yaml").read_text())
+    refused(own, "synth", "--skeleton", tmp_path / "fly.mp4", "-o", tmp_path)
+
+
+def test_no_command_starts_without_a_place_for_its_result(refused, tmp_path):
+    model, settings = ("--model", tmp_path / "best.keras"), ("--config", tmp_path / "c.yaml")
+    for command in (
+        ("predict", tmp_path / "clip.mp4", *model),
+        ("evaluate", "--labels", tmp_path / "labels.h5", *model),
+        ("import-labels", tmp_path / "labels.h5"),
+        ("behavior", tmp_path / "poses.h5", "--map", tmp_path / "sub", *settings),
+        ("export-frames", tmp_path / "labels.h5"),
+        ("synth",),
+    ):
+        many = command[0] in ("export-frames", "synth")
+        if not many:
+            refused("sub: is a folder", *command, "-o", tmp_path / "sub")
+        refused("cannot be written", *command, "-o", tmp_path / "poses.h5" / "x.h5")
+        refused("cannot be written", *command, "-o", "/proc/x/x.h5")

@@ -2,14 +2,16 @@
 
 import hashlib
 import json
+import os
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import h5py
 import numpy as np
 import pytest
 
-from leap_core import config, containers, hdf5, provenance, sources
+from leap_core import checks, config, containers, hdf5, provenance, sources
 from leap_core.errors import UserError
 
 
@@ -99,6 +101,82 @@ def test_a_failing_writer_leaves_the_old_file(tmp_path):
     with pytest.raises(TypeError):
         hdf5.write_json(path, {"a": object()})
     assert json.loads(path.read_text())["a"] == 1.0
+
+
+def bad_places(folder):
+    """Targets that nobody, root included, can write as files."""
+    (folder / "folder.h5").mkdir()
+    (folder / "file").write_text("x")
+    (folder / "loop").symlink_to(folder / "loop")
+    os.mkfifo(folder / "pipe")
+    return [
+        folder / "folder.h5",
+        folder / "pipe",
+        folder / "file" / "x.h5",
+        folder / "file" / "new" / "x.h5",
+        folder / "loop" / "x.h5",
+        folder / ("x" * 300) / "x.h5",
+        folder / ("x" * 250 + ".h5"),
+        Path("/proc/none/x.h5"),
+    ]
+
+
+def test_places_that_cannot_be_written_are_named(tmp_path):
+    for path in bad_places(tmp_path):
+        before = sorted(tmp_path.rglob("*"))
+        with pytest.raises(UserError) as first:
+            hdf5.check_writable([tmp_path / "good.h5", path])
+        with pytest.raises(UserError) as second:
+            with hdf5.atomic_path(path):
+                pytest.fail("reached")
+        for error in (first.value, second.value):
+            assert str(error).startswith(f"{path}: ") and "choose another" in str(error)
+        assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_place_lost_while_writing_is_named(tmp_path):
+    with pytest.raises(UserError, match="x.h5: cannot be written .*; choose another place"):
+        with hdf5.atomic_path(tmp_path / "x.h5"):
+            (tmp_path / "x.h5").mkdir()
+    assert list(tmp_path.iterdir()) == [tmp_path / "x.h5"]
+
+
+def test_trying_a_place_leaves_nothing_there(tmp_path):
+    (tmp_path / "old.h5").write_text("old")
+    before = sorted(tmp_path.rglob("*"))
+    hdf5.check_writable([tmp_path / "a" / "b" / "x.h5", tmp_path / "old.h5", tmp_path / "y"])
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (tmp_path / "old.h5").read_text() == "old"
+
+
+def test_errors_of_the_writer_itself_pass(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        with hdf5.atomic_path(tmp_path / "x.h5"):
+            open(tmp_path / "absent")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_is_no_input_however_it_is_spelled(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.h5").write_text("x")
+    (tmp_path / "link.h5").symlink_to(tmp_path / "a.h5")
+    (tmp_path / "folder").symlink_to(tmp_path)
+    names = ["a.h5", "sub/../a.h5", "link.h5", "folder/a.h5", tmp_path / "a.h5"]
+    for output in names:
+        for source in names:
+            with pytest.raises(UserError, match="would replace its own input"):
+                checks.refuse_own_input([None, "b.h5", output], [None, source])
+    checks.refuse_own_input(["b.h5", "sub/a.h5"], names)
+
+
+def test_only_files_of_earlier_runs_are_removed(tmp_path):
+    old, used, folder = (tmp_path / name for name in ("old.csv", "used.csv", "folder.csv"))
+    old.write_text("x"), used.write_text("x"), folder.mkdir()
+    candidates = [old, used, folder, tmp_path / "absent.csv"]
+    keep = [tmp_path / "folder.csv" / ".." / "used.csv", None]
+    assert checks.remove_stale(candidates, keep) == [old]
+    assert sorted(tmp_path.iterdir()) == [folder, used]
 
 
 def test_provenance_changes_with_each_ingredient(tmp_path):
