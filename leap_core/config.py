@@ -485,7 +485,8 @@ def _check(config: Config, where: str) -> None:
     for video in config.videos:
         if video.egocentric is not None and not video.poses:
             raise UserError(
-                f"{where}: video {video.id!r}: `egocentric` is about `poses` of another tool; remove it"
+                f"{where}: video {video.id!r}: `egocentric` is about `poses` of another tool; "
+                "remove it"
             )
         if video.poses and (video.synthetic is not None or video.camera_track):
             raise UserError(

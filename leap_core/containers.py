@@ -297,6 +297,7 @@ class Behavior(Container):
     frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
     recording: str = attribute("", "one animal in one video")
     fps: float = attribute(NAN, "frames per second")
+    reach: float = attribute(NAN, "a frame with a larger error is far; NaN = far is unknown")
     note: str = attribute("", "frames left out and why")
 
 
@@ -317,6 +318,7 @@ class BehaviorMap(Container):
     points: np.ndarray = array("region", dtype="i8", doc="training points in the region")
     channels: list = attribute([], "part and axis of each channel")
     frequencies: list = attribute([], "Hz")
+    note: str = attribute("", "why there are no regions")
 
 
 @dataclass(frozen=True)
@@ -365,7 +367,7 @@ class Dynamics(Container):
         "region", "next", dtype="f8", doc="counts if the next region did not depend on this one"
     )
     information: float = attribute(NAN, "bits per transition beyond the expected counts")
-    chance: float = attribute(NAN, "of these, what so few transitions give by chance")
+    chance: float = attribute(NAN, "of these, what so few transitions give by chance, drawn")
     max_break_s: float = attribute(NAN, "shorter stays between regions continue a bout, s")
     max_between_s: float = attribute(NAN, "longest time from one region to the next, s")
     recordings: list = attribute([], "names")
@@ -391,7 +393,9 @@ class Stability(Container):
     same: np.ndarray = array(
         "pair", "map", doc="share of the frames of both parts, far from neither map, on each"
     )
-    far: np.ndarray = array("map", doc="share of the other part's frames that are far from it")
+    far: np.ndarray = array(
+        "map", doc="share of the other part's frames that are far from it; NaN = unknown"
+    )
     joint: np.ndarray = array("region", "map", doc="share of each part's frames, on the joint map")
     grouped: np.ndarray = array("group", "map", doc="as `own`, of matched groups of regions")
     r: float = attribute(NAN, "Pearson correlation of `own`: map and animal")
@@ -401,10 +405,13 @@ class Stability(Container):
     common: float = attribute(NAN, "share that the columns of `own` have in common, 0 to 1")
     common_same: float = attribute(NAN, "of `same`")
     common_joint: float = attribute(NAN, "of `joint`")
-    information: float = attribute(NAN, "adjusted mutual information of the frames' regions")
+    information: float = attribute(
+        NAN, "adjusted mutual information of the frames' regions; NaN = one region or none on both"
+    )
     cut: str = attribute("", "how the recordings were cut in two: halves or blocks")
     frames: int = attribute(0, "placed on both maps")
     recordings: list = attribute([], "names")
+    note: str = attribute("", "why there is nothing to compare, or what is unknown")
 
 
 @dataclass(frozen=True)

@@ -66,10 +66,13 @@ def summary(behavior: Behavior, top: int = 5) -> str:
         "in regions": (region > 0).sum(),
         "between regions": (region == 0).sum(),
         "no data": (region < 0).sum(),
-        "far from the map": behavior.far.sum(),
     }
     lines = [f"{behavior.recording}: {len(region)} frames"]
     lines += [f"  {name:17s} {100 * n / frames:5.1f} %" for name, n in shares.items()]
+    if np.isnan(behavior.reach):
+        lines.append("  far: unknown (the map has no reach)")
+    else:
+        lines.append(f"  {'far from the map':17s} {100 * behavior.far.sum() / frames:5.1f} %")
     lines.append(f"most visited of {len(order)} regions:")
     lines += [f"  region {i:<10d} {100 * visits[i] / frames:5.1f} %" for i in order[:top]]
     if behavior.note:

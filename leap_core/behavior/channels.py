@@ -67,14 +67,21 @@ def channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> 
     constant channels are set to 0 and listed: every recording keeps the same channels.  Mean and
     standard deviation come from what was seen.  A channel is constant where it moves by no more
     than single precision resolves.  The note says what was left out, and up to which frequency a
-    short recording's spectrum is uncertain.
+    short recording's spectrum is uncertain; where that is all of it, no frame is usable.
 
     Raises:
-        UserError: no frame rate, or no center part.
+        UserError: no frame rate, no center part, or a gap in the frame numbers.
     """
     if not np.isfinite(poses.fps) or poses.fps <= 0:
         raise UserError(
             f"recording {poses.recording}: unknown frame rate; set `videos[].fps` in the config"
+        )
+    jumps = np.flatnonzero(np.diff(poses.frame) != 1)
+    if len(jumps):
+        one, next_ = poses.frame[jumps[0] : jumps[0] + 2]
+        raise UserError(
+            f"recording {poses.recording}: frame {next_} follows frame {one}; wavelets need every "
+            "frame: keep frames without data as rows of NaN, or make each stretch a recording"
         )
     skeleton = poses.skeleton
     middle = skeleton.index(center_part(poses, settings))
@@ -105,7 +112,7 @@ def channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> 
                 continue
             filled = np.interp(time, time[here], known)
             x[:, len(axes) * order + axis] = (filled - known.mean()) / spread
-    if len(dropped) == len(names):
+    if len(dropped) == len(names) or _uncertain(frames, settings, poses.fps) >= settings.fmax:
         usable[:] = False
     return Channels(
         x=x,
@@ -119,24 +126,39 @@ def channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> 
     )
 
 
+def _needed(settings: config.Behavior, fps: float) -> int:
+    """Frames that the widest wavelet spans."""
+    return 2 * support(np.array([settings.fmin]), fps, settings.omega0) + 1
+
+
+def _uncertain(frames: int, settings: config.Behavior, fps: float) -> float:
+    """The frequency, Hz, whose wavelet is as long as the recording; inf where all are longer."""
+    if not frames:
+        return 0.0
+    low = settings.fmin * _needed(settings, fps) / frames
+    return np.inf if low >= min(settings.fmax, fps / 2) else low
+
+
 def _note(
     usable: np.ndarray, names: list, dropped: list, settings: config.Behavior, fps: float
 ) -> str:
     notes = []
-    needed = 2 * support(np.array([settings.fmin]), fps, settings.omega0) + 1
+    needed = _needed(settings, fps)
+    low = _uncertain(len(usable), settings, fps)
     left = int((~usable).sum())
     if len(dropped) == len(names):
         notes.append("no frame is usable: every part is constant or mostly missing")
+    elif low >= settings.fmax:
+        notes.append("no frame is usable: the recording is too short for any frequency")
     elif left:
         notes.append(
             f"{left} of {len(usable)} frames left out: a part is missing for longer than "
             f"{settings.max_gap_s:g} s"
         )
     if 0 < len(usable) < needed:
-        low = min(settings.fmin * needed / len(usable), fps / 2)
         notes.append(
             f"{len(usable)} frames are fewer than the {needed} of the wavelet at "
-            f"{settings.fmin:g} Hz: amplitudes below {low:.3g} Hz are uncertain"
+            f"{settings.fmin:g} Hz: amplitudes below {min(low, fps / 2):.3g} Hz are uncertain"
         )
     if dropped:
         notes.append(f"channels set to 0: {', '.join(dropped)}")

@@ -13,6 +13,8 @@ from leap_core.errors import UserError
 from leap_core.stretches import runs
 
 PER_DECADE = 8  # bins of dwell times
+DRAWS = 400  # tables without memory that chance is the mean of
+DRAWN_ROUNDS = 50  # of fitting such a table: the divergence has settled after 20
 COLUMNS = {
     "recording": str,
     "stretch": np.int64,
@@ -161,23 +163,30 @@ def quasi_independent(counts: np.ndarray, rounds: int = 10000) -> np.ndarray:
     return out
 
 
-def information(counts: np.ndarray, expected: np.ndarray) -> tuple[float, float]:
+def information(
+    counts: np.ndarray, expected: np.ndarray, seed: int = 0, draws: int = DRAWS
+) -> tuple[float, float]:
     """Bits per transition by which the present region tells the next one, beyond not staying.
 
     The first number is the divergence of the counts from ``expected``, that of
     :func:`quasi_independent`; the second is what counting alone would give on average if they
-    were (degrees of freedom / 2 N ln 2).
+    were: the mean over ``draws`` tables of as many transitions from ``expected``, each against
+    its own expected counts.  For many transitions it tends to degrees of freedom / 2 N ln 2.
     """
     total = counts.sum()
     if not total:
         return float("nan"), float("nan")
+    rng = np.random.default_rng(seed)
+    share = expected.ravel() / expected.sum()
+    tables = rng.multinomial(int(total), share, size=draws).reshape(draws, *counts.shape)
+    by_chance = [_divergence(t, quasi_independent(t, DRAWN_ROUNDS)) for t in tables]
+    return _divergence(counts, expected), float(np.mean(by_chance))
+
+
+def _divergence(counts: np.ndarray, expected: np.ndarray) -> float:
+    """Of counts from expected counts of the same sum, bits per count."""
     here = counts > 0
-    bits = float((counts[here] * np.log2(counts[here] / expected[here])).sum() / total)
-    rows, columns = (counts.sum(axis=1) > 0).sum(), (counts.sum(axis=0) > 0).sum()
-    used = (counts.sum(axis=1)[:, None] > 0) & (counts.sum(axis=0) > 0)
-    cells = int(used.sum() - np.diag(used).sum())
-    free = max(cells - (int(rows) + int(columns) - 1), 0)
-    return bits, free / (2 * total * np.log(2))
+    return float((counts[here] * np.log2(counts[here] / expected[here])).sum() / counts.sum())
 
 
 def dynamics(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 from tqdm import tqdm
@@ -11,7 +12,7 @@ from leap_core import config
 from leap_core.behavior.importance import evenly, feature_blocks
 from leap_core.behavior.neighbors import distances, nearby, nearest, prepare
 from leap_core.behavior.tsne import FEWEST, effective_perplexity, tsne
-from leap_core.behavior.wavelets import frequency_axis, support
+from leap_core.behavior.wavelets import frequency_axis, normalize_rows, support
 from leap_core.containers import Behavior, BehaviorSample, Channels, Embedding
 from leap_core.errors import UserError
 
@@ -66,7 +67,7 @@ def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -
     source = np.concatenate([np.full(len(s.frame), i) for i, s in enumerate(samples)])
     frame = np.concatenate([s.frame for s in samples])
     time = frame / np.array([s.fps for s in samples])[source]
-    lasting = support(np.array(first.frequencies), 1000.0, first.omega0) / 1000
+    lasting = _lasting(first.frequencies, first.omega0)
     perplexity = effective_perplexity(settings.perplexity, len(rows))
     limit = reach(rows, source, time, lasting, settings.metric)
 
@@ -132,6 +133,35 @@ def reach(
     return float(np.percentile(found, REACHED)) if len(found) else np.nan
 
 
+def _lasting(frequencies: list, omega0: float) -> float:
+    """Half of the widest wavelet's length, s."""
+    return support(np.array(frequencies), 1000.0, omega0) / 1000
+
+
+def _kept(found: Channels, embedding: Embedding) -> np.ndarray | None:
+    """(feature,) those that a recording and the training rows have; None: all."""
+    lost = np.isin(embedding.channels, found.dropped)
+    features = np.repeat(lost, len(embedding.frequencies))
+    rows = embedding.features
+    return ~features if rows[:, features].any() and rows[:, ~features].any() else None
+
+
+def _without(embedding: Embedding, kept: np.ndarray, found: Channels, omega0: float) -> Embedding:
+    """The training rows in the ``kept`` features alone, with sum 1, and their reach."""
+    rows = embedding.features[:, kept]
+    some = rows.any(axis=1)
+    rows = normalize_rows(rows[some])
+    source, frame = embedding.source[some], embedding.frame[some]
+    limit = np.nan
+    if not np.isnan(embedding.reach):
+        number = np.unique(source, return_inverse=True)[1]
+        lasting = _lasting(embedding.frequencies, omega0)
+        limit = reach(rows, number, frame / found.fps, lasting, embedding.metric)
+    return replace(
+        embedding, features=rows, z=embedding.z[some], source=source, frame=frame, reach=limit
+    )
+
+
 def _hellinger(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Hellinger distance of each row of ``one`` to the same row of ``other``."""
     away = np.sqrt(one) - np.sqrt(other)
@@ -172,6 +202,11 @@ def place(z: np.ndarray, distance: np.ndarray) -> np.ndarray:
 def project(found: Channels, embedding: Embedding, settings: config.Behavior) -> Behavior:
     """Place every usable frame on the map, in blocks.
 
+    A recording whose ``dropped`` channels are in the training rows is compared with these
+    without the dropped channels, each divided by its new sum; the reach is that of such rows.
+    Otherwise the zeros would make every frame far.  Times of the training rows are then those at
+    this recording's frame rate.
+
     Args:
         found: channels of one recording.
         embedding: the joint map.
@@ -179,8 +214,8 @@ def project(found: Channels, embedding: Embedding, settings: config.Behavior) ->
 
     Returns:
         ``z`` (NaN where a part is missing for too long), ``error`` (Hellinger distance to the
-        nearest training row), ``far`` (it is above the map's reach) and ``region`` -1 everywhere
-        until :func:`assign`.
+        nearest training row), ``far`` (it is above ``reach``; False everywhere where that is
+        NaN, which the note says) and ``region`` -1 everywhere until :func:`assign`.
 
     Raises:
         UserError: channels, frequencies or wavelets other than the map's.
@@ -189,11 +224,18 @@ def project(found: Channels, embedding: Embedding, settings: config.Behavior) ->
     frames = len(found.frame)
     z = np.full((frames, 2), np.nan, np.float32)
     error = np.full(frames, np.nan, np.float32)
+    kept = _kept(found, embedding)
+    notes = [found.note]
+    if kept is not None and found.usable.any():
+        embedding = _without(embedding, kept, found, settings.omega0)
+        notes.append(f"compared without the {len(found.dropped)} channels set to 0")
     k = min(NEIGHBORS + 1, len(embedding.features))
     train = prepare(embedding.features, embedding.metric) if settings.search == "fast" else None
     blocks = feature_blocks(found, found.usable, frequencies, settings)
     with tqdm(total=int(found.usable.sum()), unit="frame", disable=None) as progress:
         for at, rows in blocks:
+            if kept is not None:
+                rows = normalize_rows(rows[:, kept])
             if train:
                 index, distance = nearby(rows, train, k)
             else:
@@ -201,23 +243,27 @@ def project(found: Channels, embedding: Embedding, settings: config.Behavior) ->
             z[at] = place(embedding.z[index], distance)
             error[at] = _hellinger(rows, embedding.features[index[:, 0]])
             progress.update(len(at))
-    far = error > embedding.reach
+    unknown = np.isnan(embedding.reach)
+    far = np.zeros(frames, bool) if unknown else error > embedding.reach
+    if unknown and found.usable.any():
+        notes.append("far: unknown (the map has no reach)")
+    elif far.any():
+        notes.append(_far_note(far, found.usable))
     return Behavior(
         z=z,
         error=error,
         region=np.full(frames, -1, np.int16),
         far=far,
+        reach=embedding.reach,
         frame=found.frame,
         recording=found.recording,
         fps=found.fps,
-        note="; ".join(filter(None, [found.note, _far_note(far, found.usable)])),
+        note="; ".join(filter(None, notes)),
     )
 
 
 def _far_note(far: np.ndarray, usable: np.ndarray) -> str:
     count, placed = int(far.sum()), int(usable.sum())
-    if not count:
-        return ""
     share = f"{100 * count / placed:.1f} %"
     return f"{count} of {placed} frames on the map ({share}) are far from every training row"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ BLOCK = 512
 # Principal components in which candidates are sought, how many candidates are then compared in
 # all features, and the rows that the components are computed from (docs/behavior.md, Speed).
 COMPONENTS = 127
-CANDIDATES = 48
+CANDIDATES = {"hellinger": 48, "kl": 192}
 FITTED = 5000
 # Queries of one search of candidates, the last one filled up with zeros: the shape of a matrix
 # product changes its last digits.
@@ -31,13 +32,14 @@ class Training:
     """Training rows made ready for :func:`nearby`.
 
     Attributes:
-        rows: (point, feature) float32 rows that sum to 1.
+        rows: (distinct row, feature) float32, sum 1.
         metric: "hellinger" or "kl".
-        prepared: (point, feature) their square roots, or logarithms for "kl".
+        prepared: (distinct row, feature) their square roots, or logarithms for "kl".
         mean, axes: (feature,) and (feature, component) of the square roots.
-        scores: (component + 1, point) so that the product with a query's components and a 1 is
-            their squared distance, less what is the same for all points; filled up to whole
-            groups with points that are far from everything.
+        scores: (component + 1, distinct row) so that the product with a query's components and
+            a 1 is their squared distance, less what is the same for all rows; filled up to whole
+            groups with rows that are far from everything.
+        copies: indices of the rows equal to each distinct one, ascending.
     """
 
     rows: np.ndarray
@@ -46,6 +48,7 @@ class Training:
     mean: np.ndarray
     axes: np.ndarray
     scores: np.ndarray
+    copies: list[np.ndarray]
 
 
 def distances(query: np.ndarray, train: np.ndarray, metric: str) -> np.ndarray:
@@ -83,9 +86,15 @@ def nearest(
         same: query and train are the same rows; a row is not its own neighbour.
 
     Returns:
-        Indices (query, k), nearest first and ties by index, and their distances: exactly 0 to
-        an equal row.
+        Indices (query, k), nearest first, and their distances: exactly 0 to an equal row.  Equal
+        rows come in order, the first of them when not all are among the k; where ``same``, any.
     """
+    if not same:
+        copies = _copies(train)
+        if len(copies) < len(train):
+            most = min(k, len(copies))
+            one = np.array([c[0] for c in copies])
+            return _spread(*nearest(query, train[one], most, metric), copies, k)
     index = np.empty((len(query), k), np.int64)
     found = np.empty((len(query), k), np.float32)
     prepared = _prepared(train, metric)
@@ -119,9 +128,44 @@ def _ranked(
     return np.take_along_axis(candidates, order, axis=1), np.take_along_axis(found, order, axis=1)
 
 
+def _copies(train: np.ndarray) -> list[np.ndarray]:
+    """Indices of the rows that are equal, one array for each distinct row, in order."""
+    found: dict[bytes, list[int]] = {}
+    for i, row in enumerate(train):
+        found.setdefault(hashlib.blake2b(row.tobytes(), digest_size=16).digest(), []).append(i)
+    return [np.array(same) for same in found.values()]
+
+
+def _spread(
+    index: np.ndarray, distance: np.ndarray, copies: list[np.ndarray], k: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """From the nearest distinct rows to the k nearest rows, ties by index."""
+    if all(len(c) == 1 for c in copies):
+        rows = np.concatenate(copies)
+        return rows[index[:, :k]], distance[:, :k]
+    out, away = np.empty((len(index), k), np.int64), np.empty((len(index), k), np.float32)
+    for i, (mine, d) in enumerate(zip(index, distance, strict=True)):
+        members = [copies[j][:k] for j in mine]
+        rows, d = np.concatenate(members), np.repeat(d, [len(m) for m in members])
+        order = np.lexsort((rows, d))[:k]
+        out[i], away[i] = rows[order], d[order]
+    return out, away
+
+
 def prepare(train: np.ndarray, metric: str) -> Training:
-    """Make training rows, (point, feature) that sum to 1, ready for :func:`nearby`."""
+    """Make training rows, (point, feature) that sum to 1, ready for :func:`nearby`.
+
+    With one thread: the principal components are then the same bytes on any number of cores.
+    """
     train = np.asarray(train, np.float32)
+    copies = _copies(train)
+    if len(copies) < len(train):
+        train = train[np.array([c[0] for c in copies])]
+    with threadpool_limits(1):
+        return _components(train, metric, copies)
+
+
+def _components(train: np.ndarray, metric: str, copies: list[np.ndarray]) -> Training:
     roots = np.sqrt(train)
     step = -(-len(train) // FITTED)
     mean = roots[::step].mean(axis=0)
@@ -140,7 +184,7 @@ def prepare(train: np.ndarray, metric: str) -> Training:
         scores[:-1, to] = -2 * (part @ axes).T
         scores[-1, to] = np.einsum("ij,ij->i", part, part)
     prepared = _prepared(train, metric) if metric == "kl" else roots
-    return Training(train, metric, prepared, mean, axes, scores)
+    return Training(train, metric, prepared, mean, axes, scores, copies)
 
 
 def nearby(query: np.ndarray, train: Training, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -148,8 +192,8 @@ def nearby(query: np.ndarray, train: Training, k: int) -> tuple[np.ndarray, np.n
 
     The Hellinger distance is Euclid's between square roots.  Candidates are nearest when the
     products of query and training row beyond the leading principal components, which are those
-    of noise, count as 0; they are then compared in all features.  What is found for a query
-    depends on nothing but the query and the training rows.
+    of noise, count as 0; they are then compared in all features.  Equal training rows are one
+    candidate.  What is found for a query depends on nothing but the query and the training rows.
 
     Args:
         query: (query, feature) rows that sum to 1.
@@ -157,21 +201,22 @@ def nearby(query: np.ndarray, train: Training, k: int) -> tuple[np.ndarray, np.n
         k: neighbours, at most the number of training rows.
 
     Returns:
-        As :func:`nearest`, which finds the same but for a few in a thousand.
+        As :func:`nearest`, and the same but for the share given in docs/behavior.md, Speed.
     """
     query = np.asarray(query, np.float32)
-    index = np.empty((len(query), k), np.int64)
-    found = np.empty((len(query), k), np.float32)
+    most = min(k, len(train.rows))
+    index = np.empty((len(query), most), np.int64)
+    found = np.empty((len(query), most), np.float32)
 
     def search(start: int) -> None:
         part = slice(start, start + CHUNK)
-        close = _candidates(query[part], train, max(CANDIDATES, 2 * k))
-        index[part], found[part] = _ranked(query[part], train.prepared, close, k, train.metric)
+        close = _candidates(query[part], train, max(CANDIDATES[train.metric], 2 * most))
+        index[part], found[part] = _ranked(query[part], train.prepared, close, most, train.metric)
 
     # One thread for each chunk: no result depends on how many there are.
     with threadpool_limits(1), ThreadPoolExecutor(threads()) as pool:
         list(pool.map(search, range(0, len(query), CHUNK)))
-    return index, found
+    return _spread(index, found, train.copies, k)
 
 
 def threads() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,8 @@ from leap_core import config
 from leap_core.behavior.tsne import HALF
 from leap_core.containers import Behavior, BehaviorMap, Embedding
 from leap_core.errors import UserError
+
+log = logging.getLogger(__name__)
 
 
 def bin_index(z: np.ndarray, bins: int) -> np.ndarray:
@@ -73,7 +76,7 @@ def build_map(
     """Density of all projected frames, watershed regions, and what each region looks like.
 
     The map is the square -20..20 that :func:`embed` scaled the training points into.  Regions
-    are numbered from the most to the least visited.
+    are numbered from the most to the least visited.  A map without regions says so in its note.
 
     Raises:
         UserError: no frame of any recording was projected.
@@ -89,6 +92,13 @@ def build_map(
     labels = watershed_regions(probability, *settings.clip)
 
     regions = int(labels.max())
+    note = ""
+    if not regions:
+        note = (
+            f"no density above behavior.clip[0] = {settings.clip[0]:g}; the highest is "
+            f"{probability.max():.3g}; lower it"
+        )
+        log.warning("behavior map: no regions: %s", note)
     visits = np.bincount(region_at(labels, z), minlength=regions + 1)[1:]
     order = np.argsort(-visits, kind="stable")
     rank = np.zeros(regions + 1, np.int16)
@@ -122,6 +132,7 @@ def build_map(
         points=points,
         channels=list(embedding.channels),
         frequencies=list(embedding.frequencies),
+        note=note,
     )
 
 

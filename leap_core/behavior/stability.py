@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -13,10 +14,14 @@ from leap_core import config
 from leap_core.behavior.embedding import embed, project
 from leap_core.behavior.importance import evenly, sample
 from leap_core.behavior.regions import assign, build_map
+from leap_core.behavior.tsne import FEWEST, HALF
 from leap_core.containers import Behavior, BehaviorMap, Channels, Stability
 from leap_core.errors import UserError
 
+log = logging.getLogger(__name__)
+
 CUTS = ("halves", "blocks")
+NAMES = {"halves": ("first halves", "second halves"), "blocks": ("odd blocks", "even blocks")}
 BLOCK_S = 5.0  # of interleaved blocks: the reach of the slowest wavelet
 # Frames of each recording that are placed on the maps: more say the same and take long.
 MOST = 40000
@@ -57,6 +62,9 @@ def stability(
     all regions are visited alike correlations say little, whatever the map: the shares in common
     do not depend on that.  Regions are matched by :func:`match`.
 
+    Where one part has too few usable frames for a map, both maps are empty and their numbers NaN;
+    the note says so.  Shares on the joint map are then still given.
+
     Args:
         channels: called once per pass, gives the recordings that make the map one at a time.
         behaviors: of the same recordings in the same order on the joint map, with regions.
@@ -65,14 +73,26 @@ def stability(
         cut: "halves" or "blocks" (every other 5 s).
 
     Raises:
-        UserError: an unknown cut, no recordings, recordings that do not match, or too few usable
-            frames in a part.
+        UserError: an unknown cut, no recordings, or recordings that do not match.
     """
     if cut not in CUTS:
         raise UserError(f"stability: unknown cut {cut!r}; use one of {', '.join(CUTS)}")
-    names = [found.recording for found in channels()]
+    names, usable = [], []
+    for found in channels():
+        first = first_part(len(found.frame), found.fps, cut)
+        names.append(found.recording)
+        usable.append([(found.usable & first).sum(), (found.usable & ~first).sum()])
     joint = _on_joint_map(behaviors, names, cut)
     points = max(settings.total // len(names), 1)
+    most = np.minimum(usable, points).sum(axis=0)
+    if (most < FEWEST).any():
+        part = int(most.argmin())
+        note = (
+            f"{NAMES[cut][part]} of the recordings: {most[part]} usable frames, at least {FEWEST} "
+            "make a map: nothing to compare"
+        )
+        log.warning("stability: %s", note)
+        return _nothing(joint, settings.bins, cut, names, note)
     made = [_one_map(channels, settings, seed, cut, part, points) for part in (True, False)]
     return _compared(*zip(*made, strict=True), joint, cut, names)
 
@@ -85,7 +105,10 @@ def _one_map(
     part: bool,
     points: int,
 ) -> tuple[BehaviorMap, np.ndarray, np.ndarray, np.ndarray]:
-    """The map of one part, and of the frames of both: region on it, far from it, own part."""
+    """The map of one part, and of the frames of both: region on it, far from it, own part.
+
+    Far is 0, 1, or NaN where the map has no reach.
+    """
     samples = []
     for found in channels():
         own = first_part(len(found.frame), found.fps, cut) == part
@@ -102,7 +125,8 @@ def _one_map(
     mine = [_rows(p, np.flatnonzero(o)) for p, o in zip(placed, own, strict=True)]
     map = build_map(embedding, mine, settings)
     region = np.concatenate([assign(p, map).region for p in placed])
-    return map, region, np.concatenate([p.far for p in placed]), np.concatenate(own)
+    far = [np.where(np.isnan(p.reach), np.nan, p.far) for p in placed]
+    return map, region, np.concatenate(far), np.concatenate(own)
 
 
 def _rows(behavior: Behavior, rows: np.ndarray) -> Behavior:
@@ -180,6 +204,30 @@ def match(shared: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return pairs, *groups
 
 
+def _nothing(joint: np.ndarray, bins: int, cut: str, names: list[str], note: str) -> Stability:
+    """What is left where a part makes no map."""
+    none = np.zeros(0, np.int64)
+    return Stability(
+        density=np.full((2, bins, bins), np.nan),
+        labels=np.zeros((2, bins, bins), np.int16),
+        edges=np.linspace(-HALF, HALF, bins + 1),
+        shared=np.zeros((0, 0), np.int64),
+        group_one=none,
+        group_two=none,
+        pairs=np.zeros((0, 2), np.int64),
+        own=np.zeros((0, 2)),
+        same=np.zeros((0, 2)),
+        far=np.full(2, np.nan),
+        joint=joint,
+        grouped=np.zeros((0, 2)),
+        r_joint=correlation(joint),
+        common_joint=common(joint),
+        cut=cut,
+        recordings=names,
+        note=note,
+    )
+
+
 def _compared(
     maps: tuple[BehaviorMap, ...],
     regions: tuple[np.ndarray, ...],
@@ -191,7 +239,7 @@ def _compared(
 ) -> Stability:
     """Match the two maps and count; each of ``regions``, ``far`` and ``parts`` is (frame,)."""
     counts = [len(m.occupancy) for m in maps]
-    known = ~(far[0] | far[1])
+    known = ~((far[0] == 1) | (far[1] == 1))
     both = known & (regions[0] > 0) & (regions[1] > 0)
     one, two = (r[both] for r in regions)
     shared = np.zeros(counts, np.int64)
@@ -221,12 +269,32 @@ def _compared(
         common=common(own),
         common_same=common(same),
         common_joint=common(joint),
-        information=float(adjusted_mutual_info_score(one, two)),
-        far=[float(f[~p].mean()) if (~p).any() else 0.0 for f, p in zip(far, parts, strict=True)],
+        information=agreement(one, two),
+        far=[
+            float(f[~p].mean()) if (~p).any() else np.nan for f, p in zip(far, parts, strict=True)
+        ],
         cut=cut,
         frames=len(known),
         recordings=names,
+        note=_note(maps, far, cut),
     )
+
+
+def _note(maps: tuple[BehaviorMap, ...], far: tuple[np.ndarray, ...], cut: str) -> str:
+    notes = []
+    for map, away, name in zip(maps, far, NAMES[cut], strict=True):
+        if map.note:
+            notes.append(f"map of the {name}: no regions: {map.note}")
+        if np.isnan(away).any():
+            notes.append(f"map of the {name}: far: unknown (the map has no reach)")
+    return "; ".join(notes)
+
+
+def agreement(one: np.ndarray, two: np.ndarray) -> float:
+    """Adjusted mutual information of two labelings; NaN where neither tells anything apart."""
+    if len(np.unique(one)) < 2 and len(np.unique(two)) < 2:
+        return float("nan")
+    return float(adjusted_mutual_info_score(one, two))
 
 
 def correlation(shares: np.ndarray) -> float:
@@ -239,10 +307,15 @@ def correlation(shares: np.ndarray) -> float:
 def common(shares: np.ndarray) -> float:
     """Share that two distributions have in common: 1 less half of their absolute differences.
 
+    NaN for fewer than two rows, which always agree, and where one side has no frames.
+
     >>> common(np.array([[0.5, 1.0], [0.5, 0.0]]))
     0.5
     """
-    return float(np.minimum(*np.asarray(shares).T).sum()) if len(shares) else float("nan")
+    shares = np.asarray(shares)
+    if len(shares) < 2 or not shares.any(axis=0).all():
+        return float("nan")
+    return float(np.minimum(*shares.T).sum())
 
 
 def _visits(region: np.ndarray, regions: int) -> np.ndarray:

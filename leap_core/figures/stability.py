@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +14,7 @@ from leap_core.figures import skipped, style
 from leap_core.figures.fig4b import draw_regions
 
 NAMES = {"halves": ("first halves", "second halves"), "blocks": ("odd blocks", "even blocks")}
+LOWER = 72  # mm, of the panels below the maps
 
 
 @style.styled
@@ -20,25 +22,33 @@ def draw(halves: Stability, blocks: Stability) -> Figure:
     """Maps of both halves with matched regions in one colour; shares of each part's frames.
 
     Below: occupancy of matched regions on each part's own map, by halves and by interleaved
-    blocks, and that of all regions on the joint map, which is what the animal did.
+    blocks, and that of all regions on the joint map, which is what the animal did.  Where the
+    halves have no regions, the maps are those of the blocks, and the note takes their panel.
 
     Args:
         halves: from the halves of every recording.
         blocks: from interleaved blocks.
     """
-    if not len(halves.pairs):
-        return skipped.draw("Stability of the map", "no region on either map")
-    above, below = _sheets(halves)
+    shown = next((found for found in (halves, blocks) if len(found.pairs)), None)
+    if shown is None:
+        reasons = dict.fromkeys(filter(None, (halves.note, blocks.note)))
+        reason = "; ".join(reasons) or "no region on either map"
+        return skipped.draw("Stability of the map", reason)
+    above, below = _sheets(shown)
     fig = above.figure
     maps = above.subplots(1, 2)
     for k, ax in enumerate(maps):
-        _map(ax, halves, k)
+        _map(ax, shown, k)
         style.letter(ax, "ab"[k])
     x, y = (np.array([getattr(ax, f"get_{v}lim")() for ax in maps]) for v in "xy")
     for ax in maps:  # one scale for both
         ax.set(xlim=(x.min(), x.max()), ylim=(y.min(), y.max()))
     panels = below.subplots(1, 3)
     for ax, found, name in zip(panels, (halves, blocks), "cd", strict=False):
+        style.letter(ax, name)
+        if not len(found.pairs):
+            _nothing(ax, found)
+            continue
         colours = [colour(found, pair) for pair in found.pairs]
         _scatter(ax, found.own, colours, found.cut)
         ax.set_title(
@@ -46,7 +56,6 @@ def draw(halves: Stability, blocks: Stability) -> Figure:
             f"map alone {_number(found.r_same)}, animal alone {_number(found.r_joint)}",
             fontsize=style.TEXT,
         )
-        style.letter(ax, name)
     last = panels[2]
     for found, marker in ((halves, "o"), (blocks, "^")):
         colours = [style.GREY] * len(found.joint)
@@ -67,8 +76,8 @@ def _sheets(found: Stability):
     """Upper and lower part of the figure, the upper one as high as the maps need."""
     rows, columns = (np.flatnonzero((found.labels > 0).any(axis=a)) for a in ((0, 2), (0, 1)))
     upper = float(np.clip(26 + 84 * np.ptp(rows) / max(np.ptp(columns), 1), 60, 110))
-    fig = style.figure(style.DOUBLE, upper + 64)
-    return fig.subfigures(2, 1, height_ratios=[upper, 64])
+    fig = style.figure(style.DOUBLE, upper + LOWER)
+    return fig.subfigures(2, 1, height_ratios=[upper, LOWER])
 
 
 def colour(found: Stability, pair: np.ndarray) -> tuple[float, float, float]:
@@ -93,7 +102,7 @@ def _map(ax: Axes, found: Stability, k: int) -> None:
     part, other = NAMES[found.cut][k], NAMES[found.cut][1 - k]
     ax.set_title(
         f"map of the {part}: {len(groups)} regions, {len(paired)} matched\n"
-        f"{found.far[k]:.0%} of the frames of the {other} are far from it",
+        f"{_far(found.far[k])} of the {other} are far from it",
         fontsize=style.TEXT,
     )
     if k:
@@ -108,6 +117,20 @@ def _scatter(ax: Axes, shares: np.ndarray, colours: list, cut: str, marker: str 
     ax.set(xlim=(-0.03 * top, top), ylim=(-0.03 * top, top), aspect="equal")
     first, second = NAMES[cut]
     ax.set(xlabel=f"share of frames, {first}", ylabel=f"share of frames, {second}")
+
+
+def _nothing(ax: Axes, found: Stability) -> None:
+    """A panel that says why there is nothing in it."""
+    reason = textwrap.fill(found.note or "no region on either map", 28)
+    ax.set(xticks=[], yticks=[], aspect="equal")
+    ax.set_facecolor("#F4F4F4")
+    ax.set_title(f"{found.cut}, own maps: not drawn", fontsize=style.TEXT)
+    ax.text(0.5, 0.5, reason, transform=ax.transAxes, ha="center", va="center",
+            fontsize=style.SMALL)  # fmt: skip
+
+
+def _far(share: float) -> str:
+    return f"{share:.0%} of the frames" if np.isfinite(share) else "unknown how many frames"
 
 
 def _number(r: float) -> str:

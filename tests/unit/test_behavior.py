@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.metrics import homogeneity_score, normalized_mutual_info_score
+from threadpoolctl import threadpool_limits
 
 from leap_core import behavior, cli, config
 from leap_core.behavior import neighbors, regions
@@ -167,7 +168,97 @@ def test_all_rows_are_candidates_when_there_are_few():
         assert np.array_equal(few[0], full[0]) and np.allclose(few[1], full[1], atol=1e-6)
 
 
+def test_equal_training_rows_hide_no_other_and_come_in_order():
+    """200 rows, each ten times, shuffled: ties go to the first of them."""
+    rng = np.random.default_rng(0)
+    few = rng.dirichlet(np.full(50, 0.3), 200).astype(np.float32)
+    which = rng.permutation(np.repeat(np.arange(200), 10))
+    rows, query = few[which], rng.dirichlet(np.full(50, 0.3), 40).astype(np.float32)
+    p, q = query.astype(float)[:, None], few.astype(float)
+    hellinger = np.sqrt(0.5 * ((np.sqrt(p) - np.sqrt(q)) ** 2).sum(axis=2))
+    kl = (p * np.log(np.maximum(p, 1e-12) / np.maximum(q, 1e-12))).sum(axis=2)
+    for metric, between in (("hellinger", hellinger), ("kl", kl)):
+        truth = np.argsort(between[:, which], axis=1, kind="stable")[:, :25]
+        for index, distance in (
+            neighbors.nearby(query, neighbors.prepare(rows, metric), 25),
+            neighbors.nearest(query, rows, 25, metric),
+        ):
+            assert np.array_equal(index, truth)
+            assert np.allclose(distance, np.take_along_axis(between[:, which], truth, 1), atol=1e-5)
+
+
+def test_candidates_for_kl_hold_the_nearest_rows_where_recordings_lack_a_channel(mapped):
+    """Half of the training rows and half of the queries without one leg; all rows compared."""
+    embedding = mapped[3]
+    rng = np.random.default_rng(0)
+    legs = np.repeat([c.startswith("hindlegL") for c in embedding.channels], 25)
+
+    def some_without(rows):
+        rows = rows * np.where(legs & (np.arange(len(rows)) % 2 == 0)[:, None], 0, 1)
+        return (rows / rows.sum(axis=1, keepdims=True)).astype(np.float32)
+
+    rows = some_without(embedding.features)
+    noisy = embedding.features * rng.uniform(0.7, 1.3, embedding.features.shape)
+    query = some_without(np.roll(noisy, 1, axis=0))
+    for metric in ("hellinger", "kl"):
+        fast, _ = neighbors.nearby(query, neighbors.prepare(rows, metric), 11)
+        full, _ = neighbors.nearest(query, rows, 11, metric)
+        print(f"{metric}: {(fast == full).mean():.4f} equal, first {(fast == full)[:, 0].mean()}")
+        assert (fast[:, 0] == full[:, 0]).mean() >= 0.99
+        assert (fast == full).mean() >= 0.98
+
+
+def test_training_rows_are_prepared_alike_with_any_number_of_threads(mapped):
+    rows = mapped[3].features
+    made = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            made.append(neighbors.prepare(rows, "hellinger"))
+    assert made[0].axes.tobytes() == made[1].axes.tobytes()
+    assert made[0].scores.tobytes() == made[1].scores.tobytes()
+
+
 # Error and far
+
+
+def lose(poses, part):
+    """The same recording with every part of that name unseen."""
+    confidence = poses.confidence.copy()
+    confidence[:, [p.startswith(part) for p in poses.skeleton.parts]] = 0
+    return replace(poses, confidence=confidence)
+
+
+@pytest.mark.parametrize("search", ["fast", "exact"])
+def test_a_lost_leg_changes_neither_the_place_nor_the_error_of_training_rows(mapped, search):
+    poses, _, samples, embedding, found, _ = mapped
+    settings = replace(SMALL, search=search)
+    channels = behavior.channels(lose(poses[0], "forelegR"), settings, 0.2)
+    assert len(channels.dropped) == 8
+    lost = behavior.project(channels, embedding, settings)
+    at = samples[0].frame
+    assert np.abs(lost.error[at]).max() < 1e-5
+    assert np.abs(lost.z[at] - found[0].z[at]).max() < 1e-3
+    assert "compared without the 8 channels set to 0" in lost.note
+    # By definition: rows without these features, each with sum 1.
+    kept = np.repeat([not c.startswith("forelegR") for c in embedding.channels], 25)
+    rows = embedding.features[:, kept].astype(float)
+    rows /= rows.sum(axis=1, keepdims=True)
+    source = np.unique(embedding.source, return_inverse=True)[1]
+    lasting = 6 * (5 + np.sqrt(27)) / (4 * np.pi)  # 6 standard deviations at 1 Hz
+    limit = reach(rows, source, embedding.frame / FPS, lasting, "hellinger")
+    assert lost.reach == pytest.approx(limit, rel=1e-4)
+    assert np.array_equal(lost.far, lost.error > lost.reach)
+
+
+def test_a_lost_leg_makes_a_new_recording_no_farther(mapped, fly32):
+    embedding = mapped[3]
+    poses, _ = dancer(fly32, seed=7)
+    whole = behavior.project(behavior.channels(poses, SMALL, 0.2), embedding, SMALL)
+    for part in ("hindlegR1", "hindlegR"):
+        channels = behavior.channels(lose(poses, part), SMALL, 0.2)
+        found = behavior.project(channels, embedding, SMALL)
+        print(f"{part}: {found.far.mean():.3f} far, {whole.far.mean():.3f} with it")
+        assert found.far.mean() < whole.far.mean() + 0.05
 
 
 def test_reach_is_the_distance_to_rows_of_other_times_or_recordings():
@@ -286,6 +377,26 @@ def test_regions_of_known_hills():
     assert merged[50, 25] == merged[50, 75] > 0 and merged.max() == 2
 
 
+def test_a_clip_above_all_density_leaves_no_region_and_says_so(mapped, tmp_path):
+    *_, embedding, found, area = mapped
+    high = 2 * float(area.density.max())
+    bare = behavior.build_map(embedding, found, replace(SMALL, clip=[high, 2 * high]))
+    assert not bare.labels.any() and len(bare.occupancy) == 0 and area.note == ""
+    assert bare.note == (
+        f"no density above behavior.clip[0] = {high:g}; the highest is {high / 2:.3g}; lower it"
+    )
+    bare.write(tmp_path / "bare.h5")
+    assert BehaviorMap.read(tmp_path / "bare.h5").note == bare.note
+
+
+@pytest.mark.parametrize("clip", [[0.003, 0.001], [0.001, 0.001], [-0.1, 1]])
+def test_a_clip_that_is_no_range_is_refused(clip):
+    value = {"dataset": "a", "skeleton": "b", "videos": [{"id": "v", "path": "v.mp4"}]}
+    config.from_dict(value, "config")
+    with pytest.raises(UserError, match=r"config: `behavior.clip` is \[.*0 <= low < high"):
+        config.from_dict(value | {"behavior": {"clip": clip}}, "config")
+
+
 def test_occupancy_counts_frames_and_no_data_is_minus_one(mapped):
     *_, found, area = mapped
     region = np.concatenate([b.region for b in found])
@@ -387,8 +498,22 @@ def test_thirty_usable_frames_and_a_recording_without_any_are_stated(fly32):
     area = behavior.build_map(embedding, found, settings)
     regions_found = [behavior.assign(b, area).region for b in found]
     assert (regions_found[0][:30] >= 0).all() and (regions_found[1] == -1).all()
-    assert not any(b.far.any() for b in found)
+    assert not any(b.far.any() for b in found) and np.isnan(found[0].reach)
+    assert "far: unknown (the map has no reach)" in found[0].note
+    said = behavior.summary(found[0])
+    assert "far: unknown" in said and "far from the map" not in said
     assert "570 of 600 frames left out" in found[0].note
+
+
+@pytest.mark.parametrize("frames", [2, 5, 10])
+def test_a_few_frames_get_no_region_and_make_no_map(fly32, mapped, frames):
+    embedding, area = mapped[3], mapped[5]
+    poses, _ = dancer(fly32, frames=frames)
+    channels = behavior.channels(poses, SMALL, 0.2)
+    found = behavior.assign(behavior.project(channels, embedding, SMALL), area)
+    assert (found.region == -1).all() and "too short" in found.note
+    with pytest.raises(UserError, match="0 usable frames in all of 1 recordings"):
+        behavior.embed([behavior.sample(channels, SMALL, 0, 150)], SMALL, 0)
 
 
 def test_equal_rows_are_one_place(fly32, mapped):

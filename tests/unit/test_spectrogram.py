@@ -433,6 +433,36 @@ def test_a_recording_shorter_than_the_longest_wavelet_says_so(fly32):
     assert behavior.channels(mover(fly32, frames=400, fps=25.0), SETTINGS, 0.2).note == ""
 
 
+@pytest.mark.parametrize("frames", [2, 5, 10, 19])
+def test_a_recording_shorter_than_every_wavelet_has_no_usable_frame(fly32, frames):
+    """The shortest wavelet, at 50 Hz, is 975 / 50 = 19.5 frames long."""
+    found = behavior.channels(mover(fly32, frames=frames), SETTINGS, 0.2)
+    assert not found.usable.any() and "too short for any frequency" in found.note
+    one_more = behavior.channels(mover(fly32, frames=20), SETTINGS, 0.2)
+    assert one_more.usable.all() and "below 48.8 Hz are uncertain" in one_more.note
+    # At 25 per second the highest frequency is 12.5 Hz, and its wavelet as long.
+    slow = behavior.channels(mover(fly32, frames=frames, fps=25.0), SETTINGS, 0.2)
+    assert not slow.usable.any()
+    assert behavior.channels(mover(fly32, frames=20, fps=25.0), SETTINGS, 0.2).usable.all()
+
+
+def test_a_gap_in_the_frame_numbers_is_refused(fly32):
+    poses = mover(fly32)
+    for frame in (
+        np.r_[np.arange(200), np.arange(1200, 1400)],
+        np.arange(400) * 2,
+        np.arange(400)[::-1],
+    ):
+        jump = int(np.flatnonzero(np.diff(frame) != 1)[0])
+        with pytest.raises(UserError) as error:
+            behavior.channels(replace(poses, frame=frame), SETTINGS, 0.2)
+        said = str(error.value)
+        assert f"mover: frame {frame[jump + 1]} follows frame {frame[jump]};" in said
+        assert "\n" not in said
+    late = behavior.channels(replace(poses, frame=np.arange(400) + 7), SETTINGS, 0.2)
+    assert late.frame[0] == 7 and late.usable.all()
+
+
 def test_a_frame_rate_is_required(fly32):
     for fps in (float("nan"), 0.0):
         with pytest.raises(UserError, match=r"mover.*videos\[\]\.fps"):
