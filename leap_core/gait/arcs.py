@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import numpy as np
 
-_HALF_S = 0.06  # frames this far from the middle of a movement are fitted
-_GRID_S = 0.0025  # spacing of the middles and durations that are tried
-_MIDDLE_S = 0.015  # the middle is looked for this far from that of the movement
-_DURATIONS_S = (0.02, 0.09)  # shortest and longest swing
+# Everything below scales with a leg's usual movement, so that a mouse is fitted like a fly.
+_HALF = 2.0  # frames this far from the middle of a movement are fitted
+_SPACING = 0.08  # of the middles and durations that are tried
+_MIDDLE = 0.5  # the middle is looked for this far from that of the movement
+_DURATIONS = (1 / 3, 3.0)  # shortest and longest swing
+_LASTS = 0.33  # a misfit lasts this long
+_EDGE = 0.5  # share of movements fitted best at the ends of the durations: the leg makes no steps
 # A leg's swings resemble each other: relative spread of their durations.
 _SPREAD = 0.15
 # Feet are not exactly where they seem (a hidden tip is found too near to its usual place) and
 # no step is an exact parabola: by this share of the step.
 _MISFIT = 0.05
-_LASTS_S = 0.01
 # Of the step's velocity, see eased.  A leg's swings have one shape; the second is taken where its
 # typical misfit is less than half of that of the first, which is the published one.
 _SHAPES = (1.0, 0.0)
@@ -42,36 +44,37 @@ def eased(share: np.ndarray, shape: float = 1.0) -> np.ndarray:
     return share * (1 - shape + shape * share * (3 - 2 * share))
 
 
-def fitted(
-    moves: np.ndarray, path: np.ndarray, linked: np.ndarray, jitter: float, fps: float
-) -> np.ndarray:
+def fitted(moves: np.ndarray, path: np.ndarray, linked: np.ndarray, jitter: float) -> np.ndarray:
     """Movements of one foot with the lift-off and landing of the step that fits best.
 
     To the places around each movement, up to the middle of the rests before and after it, one
     place before, one after, and an eased way between them are fitted by least squares, for every
-    middle and duration on a grid.  The velocity of that way is a parabola or, where that fits the
-    leg's swings at least twice as well, constant.  The durations of a leg's swings are taken to
-    spread by 15 % around their median, which decides where the places say little.
+    middle and duration on a grid of a third to three times the leg's usual (median) movement.  The
+    velocity of that way is a parabola or, where that fits the leg's swings at least twice as
+    well, constant.  The durations of a leg's swings are taken to spread by 15 % around their
+    median, which decides where the places say little.
 
     Args:
         moves: (movement, 2) start and stop frame, in order.
         path: (frame, 2) places over the ground.
         linked: (frame - 1,) the foot is known to have gone from each place to the next.
         jitter: of the places, in their unit.
-        fps: frames per second.
 
     Returns:
         (movement, 2) start and stop frame: the first frames not before lift-off and landing.
-        Movements longer than a swing, or without a rest on both sides, are as they were.
+        Movements of more than three times the usual length, or without a rest on both sides,
+        are as they were; so are all where half of the best fits lie at the ends of the grid.
     """
     moves = np.asarray(moves, int).reshape(-1, 2)
     low, high = _surroundings(moves, linked)
     start, stop = moves.T
-    apt = (start > low) & (stop < high) & (stop - start <= 2 * round(_HALF_S * fps))
+    apt = (start > low) & (stop < high)
     if not apt.any():
         return moves
+    usual = float(np.median((stop - start)[apt]))
+    apt &= stop - start <= _DURATIONS[1] * usual
     start, stop, low, high = start[apt], stop[apt], low[apt], high[apt]
-    middles, durations = _grid(fps)
+    middles, durations = _grid(usual)
     center = (start + stop - 1) // 2
     least, best = np.inf, None
     for shape in _SHAPES:
@@ -79,20 +82,25 @@ def fitted(
         for k in range(0, len(center), _TOGETHER):
             some = slice(k, k + _TOGETHER)
             at = center[some], low[some], high[some]
-            parts.append(_misfits(path, *at, middles, durations, shape, jitter, fps))
+            parts.append(_misfits(path, *at, middles, durations, shape, jitter, usual))
         error = np.concatenate(parts)
         chosen = error.argmin(axis=1)
+        if np.isin(durations[chosen], (durations.min(), durations.max())).mean() >= _EDGE:
+            continue
         for _ in range(_ROUNDS):
-            usual = np.median(durations[chosen])
-            total = error + ((durations - usual) / (_SPREAD * usual)) ** 2
+            likely = np.median(durations[chosen])
+            total = error + ((durations - likely) / (_SPREAD * likely)) ** 2
             chosen = total.argmin(axis=1)
         typical = np.median(total.min(axis=1))
         if typical < _BETTER * least:
-            least, best = typical, chosen
-    lift = center + middles[best] - durations[best] / 2
+            least, best = typical, _between(total, middles, durations)
+    if best is None:
+        return moves
+    middle, duration = best
+    lift = center + middle - duration / 2
     out = moves.copy()
     out[apt, 0] = np.maximum(np.ceil(lift), low)
-    out[apt, 1] = np.minimum(np.ceil(lift + durations[best]), high)
+    out[apt, 1] = np.minimum(np.ceil(lift + duration), high)
     return out
 
 
@@ -109,14 +117,39 @@ def _surroundings(moves: np.ndarray, linked: np.ndarray) -> tuple[np.ndarray, np
     return low, high
 
 
-def _grid(fps: float) -> tuple[np.ndarray, np.ndarray]:
+def _grid(usual: float) -> tuple[np.ndarray, np.ndarray]:
     """Middles (from that of a movement) and durations to try, in frames."""
-    reach = max(_MIDDLE_S * fps, 0.5)
-    spacing = _GRID_S * fps
+    reach, spacing = max(_MIDDLE * usual, 0.5), _SPACING * usual
     middles = np.arange(-reach, reach + 1 + spacing / 2, spacing)
-    durations = np.arange(_DURATIONS_S[0] * fps, _DURATIONS_S[1] * fps + spacing / 2, spacing)
+    durations = np.arange(_DURATIONS[0] * usual, _DURATIONS[1] * usual + spacing / 2, spacing)
     both = np.meshgrid(middles, durations, indexing="ij")
     return both[0].ravel(), both[1].ravel()
+
+
+def _between(
+    total: np.ndarray, middles: np.ndarray, durations: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Middle and duration (movement,) of the least error (movement, grid), between grid points.
+
+    A parabola through the best point and its two neighbors along each axis has its least there.
+    """
+    rows = np.arange(len(total))
+    columns = len(np.unique(durations))
+    error = total.reshape(len(total), -1, columns)
+    at = np.unravel_index(total.argmin(axis=1), error.shape[1:])
+    found = []
+    for axis, grid in enumerate((middles.reshape(-1, columns)[:, 0], durations[:columns])):
+        k = np.clip(at[axis], 1, len(grid) - 2)
+        before, here, after = (
+            error[(rows, k + step, at[1]) if axis == 0 else (rows, at[0], k + step)]
+            for step in (-1, 0, 1)
+        )
+        bend = before - 2 * here + after
+        shift = np.divide(before - after, 2 * bend, out=np.zeros(len(k)), where=bend > 0)
+        inside = at[axis] == k
+        shift = np.where(inside, np.clip(shift, -0.5, 0.5), 0.0)
+        found.append(grid[at[axis]] + shift * (grid[1] - grid[0]))
+    return found[0], found[1]
 
 
 def _misfits(
@@ -128,10 +161,10 @@ def _misfits(
     durations: np.ndarray,
     shape: float,
     jitter: float,
-    fps: float,
+    usual: float,
 ) -> np.ndarray:
     """Squared error (movement, grid) of each step, in units of what it may be."""
-    reach = max(round(_HALF_S * fps), 2)
+    reach = max(round(_HALF * usual), 2)
     offset = np.arange(-reach, reach + 2)
     model = eased((offset - (middles - durations / 2)[:, None]) / durations[:, None], shape)
     at = center[:, None] + offset
@@ -151,5 +184,5 @@ def _misfits(
     rows = np.arange(len(best))
     length = gain[rows, best] / np.maximum(spread[rows, best], 1e-9)
     # unlike jitter a misfit stays from frame to frame: a faster camera does not average it out
-    misfit = max(_LASTS_S * fps, 1) * _MISFIT**2 * length + jitter**2
+    misfit = max(_LASTS * usual, 1) * _MISFIT**2 * length + jitter**2
     return error / np.maximum(misfit, 1e-30)[:, None]

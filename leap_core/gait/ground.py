@@ -7,7 +7,7 @@ not for long.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -72,6 +72,18 @@ class Planted:
         between = np.stack([np.interp(at, times, column) for column in found.T], axis=1)
         nearest = found[np.clip(np.round(at), 0, len(found) - 1).astype(int)]
         return np.where(np.isfinite(between), between, nearest)
+
+    def without(self, swing: np.ndarray) -> Planted:
+        """The same feet, of which those known to swing, (frame, leg) bool, count for a tenth.
+
+        Not while fewer than half of the legs do not swing.
+        """
+        last = len(swing) - 1
+        first = np.arange(len(self.step)) * self.stride
+        within = [swing[np.minimum(first + k, last)] for k in range(2 * self.stride)]
+        moves = np.any(within, axis=0)
+        moves &= (~moves).sum(axis=1, keepdims=True) >= moves.shape[1] / 2
+        return replace(self, rest=self.rest * np.where(moves, _EDGE, 1.0))
 
     def path(self, tips: np.ndarray, smooth_s: float) -> tuple[np.ndarray, np.ndarray]:
         """Where each foot is on the ground, under the body motion fitted over ``smooth_s``.

@@ -8,7 +8,7 @@ import numpy as np
 from leap_core.gait.stance import difference, odd_window
 from leap_core.stretches import runs
 
-# A parabolic arc is below 0.3 of its height in the first and in the last 8 % of its time.
+# The width of an arc is taken at this share of its top.
 _LOW = 0.3
 # A foot that leaves the ground has its fastest rise right then; one that lands is down at once.
 _RISE = 0.3
@@ -22,11 +22,12 @@ _GROUND_S = 2.0  # the ground of a foot is that under its stances within this wi
 def landed(swing: np.ndarray, tips: np.ndarray, fps: float) -> np.ndarray:
     """Swings with lift-off and landing from the height of the foot over its ground.
 
-    A swing lasts from the first frame, going back from its top, in which the foot is higher than
-    0.3 of the top or rises faster than 0.3 of its fastest rise, to the last, going on, in which
-    it is higher than 0.3 of the top.  Swings whose top does not stand out, or for less than
-    0.015 s, stay as they are.  The rise is a central difference: a swing may begin up to a frame
-    before the foot is higher.  Below 80 frames/s the height alone tells.
+    A swing ends with the parabolic arc that has its top and its width at 0.3 of it (:func:`arc`);
+    the foot is below 0.3 for the first and the last 8 % of that arc's time.  It begins with the
+    arc or, going back from the top, as soon as the foot rises faster than 0.3 of its fastest
+    rise.  Swings whose top does not stand out, or for less than 0.015 s, stay as they are.  The
+    rise is a central difference: a swing may begin up to a frame before the foot is higher.
+    Below 80 frames/s the height alone tells.
 
     Args:
         swing: (frame, leg) bool.
@@ -55,17 +56,45 @@ def landed(swing: np.ndarray, tips: np.ndarray, fps: float) -> np.ndarray:
             if not np.isfinite(up).all() or up.max() <= clear:
                 continue
             top = int(up.argmax())
-            aloft = up > _LOW * up.max()
-            leaves = aloft.copy()
+            begin, end = arc(up, top)
+            start, stop = max(int(np.ceil(begin)), 0), min(int(np.ceil(end)), len(up))
             if 1 / fps <= _STEP_S:
-                leaves |= speed > _RISE * speed[: top + 1].max()
-            start = top - int(np.append(~leaves[:top][::-1], True).argmax())
-            stop = top + int(np.append(~aloft[top:], True).argmax())
+                leaves = (up > _LOW * up[top]) | (speed > _RISE * speed[: top + 1].max())
+                start = min(start, top - int(np.append(~leaves[:top][::-1], True).argmax()))
             if stop - start < _SHORTEST_S * fps:
                 continue
             out[first:last, leg] = False
             out[first + start : first + stop, leg] = True
     return out
+
+
+def arc(height: np.ndarray, top: int) -> tuple[float, float]:
+    """Lift-off and landing of a foot from its height, as if that were a parabola in time.
+
+    A parabola of height h and duration T is above 0.3 h for T sqrt(0.7).
+
+    Args:
+        height: (frame,) over the ground, around one swing.
+        top: frame of its highest place.
+
+    Returns:
+        Frames, not whole.  Where the height does not fall to 0.3 of its top on one side, it
+        begins or ends with the heights there, and at 0.3 on the other.
+    """
+    level = _LOW * height[top]
+    below = np.flatnonzero(height <= level)
+    before, after = below[below < top], below[below > top]
+    begin = end = None
+    if len(before):
+        k = before[-1]
+        begin = k + (level - height[k]) / (height[k + 1] - height[k])
+    if len(after):
+        k = after[0]
+        end = k - (level - height[k]) / (height[k - 1] - height[k])
+    if begin is None or end is None:
+        return (0 if begin is None else begin), (len(height) if end is None else end)
+    cut = (1 / np.sqrt(1 - _LOW) - 1) / 2 * (end - begin)
+    return begin - cut, end + cut
 
 
 def over_ground_level(tip: np.ndarray, stands: np.ndarray, fps: float) -> np.ndarray:

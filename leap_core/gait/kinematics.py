@@ -58,12 +58,6 @@ class Kinematics:
         """False when no speed or no scale says where the animal walked."""
         return not self.walking_source.startswith("none")
 
-    @property
-    def legs_in_stance(self) -> np.ndarray:
-        """(frame,) legs in stance; -1 where a leg is missing."""
-        count = (self.phase < 0).sum(axis=1)
-        return np.where(self.valid.all(axis=1), count, -1)
-
     def bouts(self) -> np.ndarray:
         """Stretches of walking with every leg known, as rows (start, stop)."""
         return runs(self.walking & self.valid.all(axis=1))
@@ -99,6 +93,8 @@ def forward_velocity(
 def egocentric_tips(poses: Poses, min_confidence: float) -> np.ndarray:
     """Leg tips minus the center part, (frame, leg, xy) px; NaN where either is uncertain.
 
+    A part without one of its coordinates is missing as a whole.
+
     Raises:
         UserError: the skeleton names no legs or no center.
     """
@@ -116,7 +112,9 @@ def egocentric_tips(poses: Poses, min_confidence: float) -> np.ndarray:
     parts = [*skeleton.leg_tips.values(), skeleton.index(skeleton.center)]
     # Written so that a confidence of NaN counts as missing.
     seen = poses.valid[:, None] & (poses.confidence[:, parts] >= min_confidence)
-    positions = np.where(seen[..., None], poses.positions[:, parts].astype(float), np.nan)
+    positions = poses.positions[:, parts].astype(float)
+    seen &= np.isfinite(positions).all(axis=2)
+    positions = np.where(seen[..., None], positions, np.nan)
     return positions[:, :-1] - positions[:, -1:]
 
 
@@ -129,11 +127,24 @@ def kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -> Ki
         min_confidence: parts below it are missing.
 
     Raises:
-        UserError: no frame rate, or a skeleton without legs or center.
+        UserError: no frame rate, a scale that is none, frames left out or out of order, or a
+            skeleton without legs or center.
     """
     if not np.isfinite(poses.fps) or poses.fps <= 0:
         raise UserError(
             f"recording {poses.recording}: unknown frame rate; set `videos[].fps` in the config"
+        )
+    if poses.px_per_mm <= 0 or np.isinf(poses.px_per_mm):
+        raise UserError(
+            f"recording {poses.recording}: {poses.px_per_mm:g} px/mm is no scale; set "
+            "`videos[].px_per_mm` to a positive number, or leave it out if unknown"
+        )
+    jumps = np.flatnonzero(np.diff(poses.frame) != 1)
+    if len(jumps):
+        before, after = poses.frame[jumps[0] : jumps[0] + 2]
+        raise UserError(
+            f"recording {poses.recording}: frames are not consecutive ({after} follows {before}); "
+            "give every frame in order, those without poses with `valid` false"
         )
     tips = bridged(egocentric_tips(poses, min_confidence), round(settings.max_gap_s * poses.fps))
     scaled = bool(np.isfinite(poses.px_per_mm))

@@ -31,7 +31,10 @@ LEAST = 0.1  # of the feet's distance from their middle: a shorter movement is n
 # A short way (less than so many times the least) that a foot goes nearly whole from one frame to
 # the next is a flicker of the tracking.
 _SHORT, _LEAP = 2.0, 0.85
-# A swing takes about 0.04 s: below, hardly a foot rests from one frame to the next.
+# A foot whose swing takes longer leaves the ground so slowly that it seems to rest at first,
+# and the body too slow; it moves for this share of the movement before and after it.
+_SLOW_S, _FLANK = 0.08, 0.15
+# A fly's swing takes about 0.04 s: below, hardly a foot rests from one frame to the next.
 _FEWEST_FPS = 55.0
 
 
@@ -60,7 +63,8 @@ def stance(
     2. A movement shorter than 0.1 of the feet's usual distance from their middle is no swing,
        nor is one shorter than 0.2 that is made within a frame (the tracking flickers).
     3. Lift-off and landing are those of the smooth step (velocity a parabola in time, as in the
-       paper, Fig. 3c) that fits the path over the ground best: :mod:`leap_core.gait.arcs`.
+       paper, Fig. 3c) that fits the path over the ground best: :mod:`leap_core.gait.arcs`.  For
+       swings longer than 0.08 s that path is under the motion of the body by the other feet.
     4. Where the tips have a height, a foot stands while it is low and does not rise:
        :mod:`leap_core.gait.height`.
 
@@ -104,13 +108,14 @@ def stance(
     path, linked = feet.path(flat, smooth_s)
     jitter = noise_scale(flat, fps) / fps
     fast, least = moving(flat, fps, smooth_s, feet), max(LEAST * extent(flat), _NOISE * jitter)
-    swing = np.zeros(fast.shape, bool)
-    for leg in range(fast.shape[1]):
-        moves = movements(fast[:, leg], path[:, leg], least, fps)
-        if fps >= _FEWEST_FPS:
-            moves = fitted(moves, path[:, leg], linked[:, leg], jitter, fps)
-        for start, stop in moves:
-            swing[start:stop, leg] = True
+    legs = range(fast.shape[1])
+    moves = [movements(fast[:, leg], path[:, leg], least, fps) for leg in legs]
+    if fps >= _FEWEST_FPS:
+        lengths = np.concatenate([np.diff(each, axis=1)[:, 0] for each in moves])
+        if len(lengths) and np.median(lengths) > _SLOW_S * fps:
+            path, linked = feet.without(covered(moves, len(fast), _FLANK)).path(flat, smooth_s)
+        moves = [fitted(moves[leg], path[:, leg], linked[:, leg], jitter) for leg in legs]
+    swing = covered(moves, len(fast))
     seen = np.isfinite(flat[..., 0])
     swing &= seen
     if tips.shape[2] == 3 and fps >= _FEWEST_FPS:
@@ -169,6 +174,16 @@ def movements(fast: np.ndarray, path: np.ndarray, least: float, fps: float) -> n
         flickers = length < _SHORT * least and leap > _LEAP * length and fps >= _FEWEST_FPS
         keep.append(length >= least and not flickers)
     return found[np.array(keep, bool)]
+
+
+def covered(moves: list[np.ndarray], frames: int, flank: float = 0.0) -> np.ndarray:
+    """(frame, leg) bool: within a movement of the leg, longer by a share of it at both ends."""
+    out = np.zeros((frames, len(moves)), bool)
+    for leg, each in enumerate(moves):
+        for start, stop in each:
+            more = int(np.ceil(flank * (stop - start)))
+            out[max(start - more, 0) : stop + more, leg] = True
+    return out
 
 
 def extent(tips: np.ndarray) -> float:

@@ -602,3 +602,97 @@ def test_the_command_names_bad_input_in_one_line_and_writes_nothing(
         error = capsys.readouterr().err
         assert message in error and error.startswith("error: ") and error.count("\n") == 1
         assert sorted(tmp_path.iterdir()) == before
+
+
+def names_in(folder):
+    """Everything below a folder, with what the files hold."""
+    return {path: path.is_file() and path.read_bytes() for path in folder.rglob("*")}
+
+
+@pytest.fixture
+def refused(poses_file, tmp_path, capsys):
+    """Runs a command that must fail in one line and leave the folder as it was."""
+
+    def run(message, *args, poses=poses_file):
+        before = names_in(tmp_path)
+        assert cli.main(["gait", str(poses), *map(str, args)]) == 2
+        error = capsys.readouterr().err
+        assert message in error and error.startswith("error: ") and error.count("\n") == 1
+        assert names_in(tmp_path) == before
+
+    return run
+
+
+def test_the_command_refuses_targets_that_cannot_be_written(refused, tmp_path):
+    (tmp_path / "g" / "x.phases.parquet").mkdir(parents=True)
+    (tmp_path / "h" / "x.bouts.csv").mkdir(parents=True)
+    (tmp_path / "m" / "x.model.h5").mkdir(parents=True)
+    (tmp_path / "file").write_text("x")
+    refused("is a folder", "-o", tmp_path / "g")
+    refused("is a folder", "-o", ".")
+    refused("x.phases.parquet: is a folder", "-o", tmp_path / "g" / "x.h5")
+    refused("x.bouts.csv: is a folder", "-o", tmp_path / "h" / "x.h5", "--csv")
+    refused("x.model.h5: is a folder", "-o", tmp_path / "m" / "x.h5")
+    refused("cannot be written", "-o", tmp_path / "file" / "x.h5")
+    refused("cannot be written", "-o", "/proc/x/x.h5")
+
+
+def test_the_command_never_writes_over_what_it_reads(refused, poses_file, tmp_path, fly32, root):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.h5").symlink_to(poses_file)
+    fly = tmp_path / "fly.yaml"
+    fly.write_text((root / "config/skeletons/fly32.yaml").read_text())
+    settings = tmp_path / "c.yaml"
+    settings.write_text(f"dataset: x\nskeleton: {fly}\nvideos: [{{id: fly, path: a.mp4}}]\n")
+    model = tmp_path / "fly.model.h5"
+    gait.fit_model([Poses.read(poses_file)], SETTINGS, 0.2, 0).write(model)
+    message = "would replace its own input"
+    refused(message, "-o", tmp_path / "sub" / ".." / "poses.h5")
+    refused(message, "-o", tmp_path / "link.h5")
+    refused(message, "-o", poses_file, poses=tmp_path / "link.h5")
+    refused(message, "-o", settings, "--config", settings)
+    refused(message, "-o", fly, "--config", settings)
+    refused(message, "-o", model, "--model", model)
+    # a file beside the output counts as well: here the model that would be fitted
+    refused(message, "-o", tmp_path / "fly.h5", poses=model)
+
+
+def test_a_second_run_leaves_nothing_of_the_first(poses_file, tmp_path, capsys):
+    out, other = tmp_path / "g" / "x.h5", tmp_path / "other.model.h5"
+    command = ["gait", str(poses_file), "-o", str(out)]
+    assert cli.main([*command, "--csv"]) == 0
+    capsys.readouterr()
+    model = out.with_name("x.model.h5")
+    for name in ("x.notes.csv", "y.steps.csv"):
+        out.with_name(name).write_text("mine")
+    # the model of the first run as input of the second stays
+    assert cli.main([*command, "--csv", "--model", str(model)]) == 0
+    assert model.exists() and "removed" not in capsys.readouterr().out
+    other.write_bytes(model.read_bytes())
+    assert cli.main([*command, "--model", str(other)]) == 0
+    shown = capsys.readouterr().out.splitlines()[-1]
+    assert shown.startswith("removed") and "x.steps.csv" in shown and "x.model.h5" in shown
+    tables = ["steps", "swings", "bouts", "strides", "phases", "tripods"]
+    expected = {"x.h5", "x.notes.csv", "y.steps.csv", *(f"x.{name}.parquet" for name in tables)}
+    assert {path.name for path in out.parent.iterdir()} == expected
+    # a file of that name that is no gait model is not the command's
+    model.write_bytes(poses_file.read_bytes())
+    assert cli.main([*command, "--model", str(other)]) == 0
+    assert model.read_bytes() == poses_file.read_bytes()
+
+
+def test_the_command_takes_a_frame_rate_only_where_there_is_none(
+    poses_file, tmp_path, capsys, refused
+):
+    poses = Poses.read(poses_file)
+    bare = tmp_path / "bare.h5"
+    replace(poses, fps=float("nan")).write(bare)
+    refused("unknown frame rate; give --fps", "-o", tmp_path / "o.h5", poses=bare)
+    for value in ("0", "-100", "nan", "inf"):
+        refused("--fps: expected a number above 0", "-o", tmp_path / "o.h5", f"--fps={value}")
+    assert cli.main(["gait", str(bare), "-o", str(tmp_path / "a.h5"), "--fps", "100"]) == 0
+    assert cli.main(["gait", str(poses_file), "-o", str(tmp_path / "b.h5"), "--fps", "50"]) == 0
+    assert "--fps is not used" in capsys.readouterr().err
+    one, two = (Gait.read(tmp_path / name) for name in ("a.h5", "b.h5"))
+    assert one.fps == two.fps == 100
+    assert np.array_equal(one.posterior, two.posterior) and np.array_equal(one.swing, two.swing)
