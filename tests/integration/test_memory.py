@@ -1,6 +1,6 @@
 """Ten times the frames, the same memory: every stage works in blocks.
 
-From 1,000 to 10,000 frames a stage may grow by 60 MB.  One that held every crop would grow by
+From 4,000 to 13,000 frames a stage may grow by 60 MB.  One that held every crop would grow by
 9,000 x 192 x 192 bytes = 332 MB, one that held every behavior feature by 9,000 x 62 channels x
 50 frequencies x 4 bytes = 112 MB.  Tracks and poses (0.4 kB a frame, 5 kB with all intermediate
 arrays) may be held: 45 MB.  The shorter video is as long as the blocks in which stages work.
@@ -12,14 +12,19 @@ from checkout import fresh_copy, snakemake
 
 from leap_core.adaptor import logged_memory
 
-SHORT, LONG = 1000, 10_000
+SHORT, LONG = 4000, 13_000
 BOUND = 60  # MB
 # the ends of all stages, and figures that read images; not the clips, whose memory follows the
 # number of regions (at most 16 are shown), and so the behaviors that a video happens to hold
 TARGETS = (
     "validation.json",
     "behavior/statistics.h5",
+    "behavior/dynamics.h5",
+    "behavior/stability/halves.h5",
+    "pixels/comparison.h5",
     "gait/profiles.csv",
+    "gait/tripods.csv",
+    "notes.html",
     "models/main/evaluation.json",
     "poses/example.h5",
     "audit/fly1.json",

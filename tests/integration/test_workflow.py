@@ -80,7 +80,10 @@ def test_every_stage_leaves_its_file(done):
     with h5py.File(out / "poses" / "fly1.h5") as file:
         record = json.loads(file.attrs["provenance"])
     assert "results/tiny/crops/fly1.h5" in record["inputs"]
-    captions = {p.stem for p in (done / "workflow" / "report").glob("*.rst")} - {"workflow"}
+    captions = {p.stem for p in (done / "workflow" / "report").glob("*.rst")} - {
+        "workflow",
+        "notes",
+    }
     each = {"movie", "poses", "tracking"}  # one per recording or video
     for figure in captions - each:
         assert (out / "figures" / f"{figure}.png").stat().st_size > 5000, figure
@@ -128,14 +131,17 @@ def test_a_second_run_has_nothing_to_do(done):
 
 @pytest.mark.slow
 def test_a_key_remakes_only_what_it_changes(done):
-    same_map = planned_rules(done, "--config", "behavior={map_recordings: [fly1, fly2]}")
-    assert same_map == set()
-    dwell = planned_rules(done, "--config", "behavior={max_between_s: 0.4}")
+    def planned(**keys):
+        (done / "changed.yaml").write_text(yaml.safe_dump({"behavior": keys}))
+        return planned_rules(done, "changed.yaml")
+
+    assert planned(map_recordings=["fly1", "fly2"]) == set()
+    dwell = planned(max_between_s=0.4)
     assert "behavior_dynamics" in dwell
     assert not dwell & {"behavior_channels", "behavior_embed", "behavior_project", "behavior_map"}
-    cut = planned_rules(done, "--config", "behavior={clip: [0.0001, 1.0]}")
+    cut = planned(clip=[0.0001, 1.0])
     assert "behavior_map" in cut and not cut & {"behavior_sample", "behavior_embed"}
-    fewer = planned_rules(done, "--config", "behavior={map_recordings: [fly1]}")
+    fewer = planned(map_recordings=["fly1"])
     assert {"behavior_sample", "behavior_embed"} <= fewer and "behavior_channels" not in fewer
 
 
@@ -144,8 +150,9 @@ def test_a_key_remakes_only_what_it_changes(done):
 def test_poses_of_other_tools_become_a_map_and_figures(name, root, tmp_path, data):
     """Three real data sets: a fly in three dimensions, a mouse of 6 parts, two of 17."""
     folder = fresh_copy(root, tmp_path)
-    small = "behavior={total: 600, per_recording: 600, stability: false}"
-    settings = ("--configfile", f"config/{name}.yaml", "--config", small)
+    small = {"behavior": {"total": 600, "per_recording": 600, "stability": False}}
+    (folder / "small.yaml").write_text(yaml.safe_dump(small))
+    settings = ("--configfile", f"config/{name}.yaml", "small.yaml")
     result = snakemake(folder, "--cores", "2", "figures", *settings, LEAP_DATA=str(data))
     assert result.returncode == 0, result.stderr[-5000:]
     out = folder / "results" / name
