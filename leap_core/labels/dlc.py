@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import csv
-import io
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 
 from leap_core.errors import UserError
 from leap_core.labels.raw import Head, Raw, find_beside, open_hdf5, read_image, row_slice, stack
+from leap_core.pandas_h5 import decode, levels, plain
 
 Column = tuple[str, str, str]  # individual, part, coordinate
 
@@ -105,17 +103,17 @@ def _read_h5(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
     with open_hdf5(path) as file:
         group = next(file[k] for k in file if "pandas_type" in file[k].attrs)
         if "table" in group:
-            columns = [_column(c) for c in _plain(path, group.attrs["non_index_axes"])[0][1]]
+            columns = [_column(c) for c in plain(path, group.attrs["non_index_axes"])[0][1]]
             table = group["table"]
             blocks = sorted(n for n in table.dtype.names if n.startswith("values_block"))
             values = np.concatenate([table[n].reshape(len(table), -1) for n in blocks], axis=1)
             if len(blocks) > 1 or "index" not in table.dtype.names:
                 raise UserError(f"{path}: unknown table layout; use the CSV beside it")
-            names = [_decode(n) for n in table["index"]]
+            names = [decode(n) for n in table["index"]]
         else:
-            columns = [_column(c) for c in _levels(group, "axis0")]
-            names = ["/".join(c) for c in _levels(group, "axis1")]
-            items = [_column(c) for c in _levels(group, "block0_items")]
+            columns = [_column(c) for c in levels(group, "axis0")]
+            names = ["/".join(c) for c in levels(group, "axis1")]
+            items = [_column(c) for c in levels(group, "block0_items")]
             values = group["block0_values"][()][:, [items.index(c) for c in columns]]
     return columns, names, np.asarray(values, dtype=np.float64)
 
@@ -123,36 +121,3 @@ def _read_h5(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
 def _column(levels: Sequence[str]) -> Column:
     """(scorer, [individual,] part, coordinate) without the scorer."""
     return (levels[1] if len(levels) == 4 else "", levels[-2], levels[-1])
-
-
-def _levels(group: h5py.Group, axis: str) -> list[tuple[str, ...]]:
-    """A pandas index or multi-index as tuples."""
-    if axis in group:
-        return [(_decode(value),) for value in group[axis][()]]
-    levels = sorted(k for k in group if k.startswith(f"{axis}_level"))
-    values = [[_decode(v) for v in group[k][()]] for k in levels]
-    codes = [group[k.replace("_level", "_label")][()] for k in levels]
-    return [
-        tuple(v[c] for v, c in zip(values, row, strict=True)) for row in zip(*codes, strict=True)
-    ]
-
-
-def _decode(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
-class _PlainUnpickler(pickle.Unpickler):
-    """Lists, tuples and text only: a label file must not be able to run code."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        raise pickle.UnpicklingError(f"{module}.{name} is not allowed")
-
-
-def _plain(path: Path, value: Any) -> Any:
-    data = value.encode("latin-1") if isinstance(value, str) else bytes(value)
-    try:
-        return _PlainUnpickler(io.BytesIO(data)).load()
-    except (pickle.UnpicklingError, EOFError, ValueError) as error:
-        raise UserError(
-            f"{path}: unreadable column names ({error}); use the CSV beside it"
-        ) from error

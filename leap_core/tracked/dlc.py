@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 import pandas as pd
 
 from leap_core.errors import UserError
+from leap_core.pandas_h5 import levels, plain
 from leap_core.tracked.raw import Raw, fill, frame_numbers, open_hdf5
 
 HEADERS = ("scorer", "individuals", "bodyparts", "coords")
@@ -114,7 +112,7 @@ def _read_h5(path: Path) -> tuple[list[Column], np.ndarray, np.ndarray]:
         if group is None:
             raise UserError(f"{path}: holds no table of DeepLabCut; check `poses` in the config")
         if "table" in group:
-            names = _plain(path, group.attrs["non_index_axes"])[0][1]
+            names = plain(path, group.attrs["non_index_axes"])[0][1]
             table = group["table"][()]
             blocks = [n for n in table.dtype.names if n.startswith("values_block")]
             if len(blocks) != 1 or "index" not in table.dtype.names:
@@ -123,7 +121,7 @@ def _read_h5(path: Path) -> tuple[list[Column], np.ndarray, np.ndarray]:
         else:
             if "axis1" not in group or "block1_values" in group:
                 raise UserError(f"{path}: unknown table layout; use the CSV beside it")
-            names, numbers = _levels(group, "block0_items"), group["axis1"][()]
+            names, numbers = levels(group, "block0_items"), group["axis1"][()]
             values = group["block0_values"][()]
     if numbers.dtype.kind not in "iuf":
         raise UserError(
@@ -135,30 +133,3 @@ def _read_h5(path: Path) -> tuple[list[Column], np.ndarray, np.ndarray]:
 def _column(levels: Sequence[str]) -> Column:
     """(scorer, [individual,] part, coordinate) without the scorer."""
     return (levels[1] if len(levels) == 4 else "", levels[-2], levels[-1])
-
-
-def _levels(group: h5py.Group, axis: str) -> list[tuple[str, ...]]:
-    """A pandas multi-index as tuples."""
-    levels = sorted(k for k in group if k.startswith(f"{axis}_level"))
-    values = [[v.decode() for v in group[k][()]] for k in levels]
-    codes = [group[k.replace("_level", "_label")][()] for k in levels]
-    return [
-        tuple(v[c] for v, c in zip(values, row, strict=True)) for row in zip(*codes, strict=True)
-    ]
-
-
-class _PlainUnpickler(pickle.Unpickler):
-    """Lists, tuples and text only: a data file must not be able to run code."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        raise pickle.UnpicklingError(f"{module}.{name} is not allowed")
-
-
-def _plain(path: Path, value: Any) -> Any:
-    data = value.encode("latin-1") if isinstance(value, str) else bytes(value)
-    try:
-        return _PlainUnpickler(io.BytesIO(data)).load()
-    except (pickle.UnpicklingError, EOFError, ValueError) as error:
-        raise UserError(
-            f"{path}: unreadable column names ({error}); use the CSV beside it"
-        ) from error
