@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import resource
+import signal
 import sys
 import time
 import traceback
@@ -16,7 +17,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from leap_core import config, provenance, skeleton
+from leap_core import config, disk, provenance, records, skeleton
 from leap_core.errors import UserError
 
 
@@ -27,9 +28,13 @@ class Job:
         config: the validated :class:`leap_core.config.Config`.
         input, output, params, wildcards: as declared by the rule.
         seed: the dataset's seed.
+
+    Raises:
+        UserError: an input is not what the rule before wrote.
     """
 
     def __init__(self, snakemake: Any):
+        self.rule: str = snakemake.rule
         self.input = snakemake.input
         self.output = snakemake.output
         self.params = snakemake.params
@@ -37,40 +42,99 @@ class Job:
         self.threads: int = snakemake.threads
         self.config = config.from_dict(snakemake.config)
         self.seed = self.config.seed
+        declared = [str(path) for path in self.input.get("code", [])]
+        self._code = provenance.digests(declared)
+        self._inputs = provenance.digests(p for p in map(str, self.input) if p not in declared)
+        records.check_inputs(self._inputs)
 
     def skeleton(self) -> skeleton.Skeleton:
         """The dataset's skeleton (a rule that calls this lists the file as an input)."""
         return skeleton.read(self.config.skeleton)
 
     def provenance(self) -> dict[str, Any]:
-        """Record of this job, from the rule's ``params.section``, inputs and ``input.code``."""
-        code = [str(p) for p in self.input.get("code", [])]
-        inputs = [str(p) for p in self.input if str(p) not in code]
-        section = self.params.get("section")
-        return provenance.record(section, inputs, code, self.seed)
+        """Record of this job: the rule's ``params.section``, its inputs, and the code in use."""
+        return {
+            "config": provenance.value_sha256(self.params.get("section")),
+            "inputs": self._inputs,
+            "code": self._code | provenance.loaded_code(),
+            "seed": self.seed,
+            "versions": provenance.versions(),
+        }
+
+    def write_records(self) -> None:
+        """Put the record of every output beside the results."""
+        facts = self.provenance()
+        del facts["config"]
+        for path in map(str, self.output):
+            records.write(
+                records.Record(
+                    file=path,
+                    sha256=provenance.file_sha256(path),
+                    rule=self.rule,
+                    settings=self.params.get("section"),
+                    temporary=bool(self.params.get("temporary", False)),
+                    **facts,
+                )
+            )
+
+
+class Stopped(BaseException):
+    """The process was asked to end (SIGTERM); files that are being written are cleaned up."""
+
+
+def _stop(signum: int, frame: Any) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Stopped
 
 
 @contextmanager
 def rule(snakemake: Any) -> Iterator[Job]:
-    """Run a rule's script: output goes to its log, bad input ends in one line and status 2."""
+    """Run a rule's script: output goes to its log, bad input ends in one line and status 2.
+
+    Every output gets its record.  SIGTERM ends the script with status 143, nothing half written.
+    """
     log = Path(str(snakemake.log[0]))
-    log.parent.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
-    with open(log, "w", encoding="utf-8", buffering=1) as file:
-        try:
-            with redirect_stdout(file), redirect_stderr(file):
-                yield Job(snakemake)
-        except UserError as error:
-            print(f"error: {error}", file=file)
-            print(f"error: {error}", file=sys.stderr)
-            sys.exit(2)
-        except Exception:
-            traceback.print_exc(file=file)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with open(log, "w", encoding="utf-8", buffering=1) as file:
+            try:
+                with redirect_stdout(file), redirect_stderr(file):
+                    job = Job(snakemake)
+                    yield job
+                    job.write_records()
+            except BaseException as error:
+                if known := _known(error, log):
+                    print(known[0], file=file)
+                else:
+                    traceback.print_exc(file=file)
+                raise
+            finally:
+                seconds = time.monotonic() - start
+                used = f"peak memory {peak_memory():.0f} MB, {seconds:.1f} s"
+                print(f"{snakemake.rule}: {used}", file=file)
+    except BaseException as error:
+        known = _known(error, log)
+        if known is None:
             raise
-        finally:
-            seconds = time.monotonic() - start
-            used = f"peak memory {peak_memory():.0f} MB, {seconds:.1f} s"
-            print(f"{snakemake.rule}: {used}", file=file)
+        print(known[0], file=sys.stderr, flush=True)
+        raise SystemExit(known[1]) from None
+
+
+def _known(error: BaseException, log: Path) -> tuple[str, int] | None:
+    """The line and exit status of what is no bug: bad input, a signal, a disk that refuses.
+
+    Where the log lies on that disk, its own failure comes on top of the first error.
+    """
+    for cause in disk.causes(error):
+        if isinstance(cause, UserError):
+            return f"error: {cause}", 2
+        if isinstance(cause, Stopped):
+            return "error: stopped by SIGTERM; run the same command again to go on", 143
+    if refusal := disk.refusal(error):
+        return f"error: {log}: the disk refuses ({refusal}); make room there and run again", 2
+    return None
 
 
 def peak_memory() -> float:

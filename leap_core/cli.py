@@ -99,6 +99,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--size", type=int, help="side of the image, px (closed_loop: 200)")
     sub.add_argument("--skeleton", type=Path, default=Path("config/skeletons/fly32.yaml"))
 
+    sub = command("verify", _verify, "check every result against its record, inputs and code")
+    sub.add_argument("results", type=Path, help="results/<dataset>")
+
+    sub = command("provenance", _provenance, "tell how a result file came to be")
+    sub.add_argument("file", type=Path, help="a file below results/, or a copy of one")
+    sub.add_argument("--results", type=Path, help="results/<dataset> in which a copy was made")
+
     command("schema", _schema, "print the JSON schema of config files")
 
     sub = command("reference", _reference, "print a generated page of the docs")
@@ -355,6 +362,20 @@ def _synth(options: argparse.Namespace) -> None:
         files[2] if follows else None,
     )
     print(" and ".join(str(file) for file in files[: 2 + follows]))
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from leap_core import verify
+
+    verdict = verify.verify(options.results)
+    print(verify.report(verdict))
+    return 1 if verdict.problems else 0
+
+
+def _provenance(options: argparse.Namespace) -> None:
+    from leap_core import verify
+
+    print(verify.tell(options.file, options.results))
 
 
 def _schema(options: argparse.Namespace) -> None:

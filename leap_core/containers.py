@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import h5py
 import numpy as np
 
-from leap_core import hdf5
+from leap_core import disk, hdf5
 from leap_core.container import (
     NAN,
     Container,
@@ -535,7 +535,7 @@ def create_crops(path: str | Path, shape: tuple[int, int, int], provenance: dict
 
 
 class _CropWriter:
-    def __init__(self, file: h5py.File, shape: tuple[int, int, int]):
+    def __init__(self, file: disk.NewFile, shape: tuple[int, int, int]):
         self._file = file
         self._images = file.create_dataset(
             "images",
@@ -559,6 +559,7 @@ class _CropWriter:
         start = len(self._images)
         self._images.resize(start + len(images), axis=0)
         self._images[start:] = images
+        self._file.check()
         for name, values in zip(self._rows, (frame, valid, center, heading), strict=True):
             self._rows[name].append(np.asarray(values))
 

@@ -17,10 +17,14 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 
+from leap_core import disk
 from leap_core.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+# names of files that are being written
+TEMPORARY = r"\..+-[a-z0-9_]{8}(\.\w+)?"
 
 
 @contextmanager
@@ -31,7 +35,8 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     removed when the block raises.
 
     Raises:
-        UserError: the file cannot be made or put in its place.  What the block raises passes.
+        UserError: the file cannot be made, written (the disk is full) or put in its place.
+            What else the block raises passes.
     """
     path = Path(path)
     _refuse_special(path)
@@ -39,7 +44,14 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = _temporary(path)
     try:
-        yield temporary
+        try:
+            yield temporary
+        except Exception as error:
+            if refusal := disk.refusal(error):
+                raise UserError(
+                    f"{path}: cannot be written ({refusal}); make room there and run again"
+                ) from error
+            raise
         with _placing(path):
             umask = os.umask(0)
             os.umask(umask)
@@ -92,6 +104,21 @@ def _placing(path: Path) -> Iterator[None]:
         ) from error
 
 
+def link(path: str | os.PathLike, target: str | os.PathLike) -> None:
+    """Make ``path`` a symbolic link to ``target``, atomically.
+
+    Raises:
+        UserError: the link cannot be made.
+    """
+    path = Path(path)
+    with _placing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _temporary(path)
+        temporary.unlink()
+        temporary.symlink_to(Path(target).resolve())
+        os.replace(temporary, path)
+
+
 def write_text(path: str | os.PathLike, text: str) -> None:
     """Write a text file atomically (UTF-8)."""
     with atomic_path(path) as temporary:
@@ -116,10 +143,10 @@ def _plain(value: Any) -> Any:
 
 
 @contextmanager
-def create(path: str | os.PathLike, format: str) -> Iterator[h5py.File]:
+def create(path: str | os.PathLike, format: str) -> Iterator[disk.NewFile]:
     """Open a new HDF5 file of the given ``format`` (``leap-<kind>/1``) for atomic writing."""
     with atomic_path(path) as temporary:
-        with h5py.File(temporary, "w") as file:
+        with disk.NewFile(temporary) as file:
             file.attrs["format"] = format
             yield file
 
@@ -156,6 +183,14 @@ def kind(path: str | os.PathLike) -> str:
         raise UserError(
             f"{path}: not a readable HDF5 file ({error}); make it again or name another file"
         ) from error
+
+
+def provenance_of(path: str | os.PathLike) -> dict[str, Any]:
+    """The ``provenance`` inside an HDF5 file, empty where it has none or is of another kind."""
+    if not h5py.is_hdf5(path):
+        return {}
+    with h5py.File(path, "r") as file:
+        return json.loads(file.attrs.get("provenance", "{}"))
 
 
 def describe(dataset: h5py.Dataset, dims: tuple[str, ...], units: str) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,32 @@ PACKAGES = ("numpy", "scipy", "h5py", "tensorflow", "keras", "scikit-learn", "hm
 
 
 def file_sha256(path: str | Path) -> str:
-    """Checksum of a file's bytes, read in blocks."""
+    """Checksum of a file's bytes; read once per process while the file stays as it is."""
+    path = Path(path).resolve()
+    state = path.stat()
+    return _sha256(path, state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _sha256(path: Path, *state: int) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digests(paths: Iterable[str | Path]) -> dict[str, str]:
+    """Checksums of files, by their relative path, or by name alone where the path is absolute."""
+    return {p.name if p.is_absolute() else p.as_posix(): file_sha256(p) for p in map(Path, paths)}
+
+
+def loaded_code() -> dict[str, str]:
+    """Checksums of the modules of this package that the process has loaded, by "leap_core/..."."""
+    package = Path(__file__).parent
+    files = (
+        Path(module.__file__)
+        for name, module in sys.modules.items()
+        if name.partition(".")[0] == package.name and getattr(module, "__file__", None)
+    )
+    return {p.relative_to(package.parent).as_posix(): file_sha256(p) for p in sorted(files)}
 
 
 def value_sha256(value: Any) -> str:
@@ -55,16 +79,10 @@ def record(
         seed: the random seed in use, if any.
     """
 
-    def named(paths: Iterable[str | Path]) -> dict[str, str]:
-        hashes = {}
-        for path in map(Path, paths):
-            hashes[path.name if path.is_absolute() else path.as_posix()] = file_sha256(path)
-        return hashes
-
     return {
         "config": value_sha256(section),
-        "inputs": named(inputs),
-        "code": named(code),
+        "inputs": digests(inputs),
+        "code": digests(code),
         "seed": seed,
         "versions": versions(),
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import os
 import urllib.request
 from pathlib import Path
 
@@ -38,10 +37,7 @@ def fetch(source: config.Source, out: str | Path) -> None:
                 f"{found}: its sha256 differs from the config's for {source.id!r}; "
                 "get the right file or correct `sha256`"
             )
-        out.parent.mkdir(parents=True, exist_ok=True)
-        link = out.with_name(f".{out.name}-{os.getpid()}")
-        link.symlink_to(found.resolve())
-        os.replace(link, out)
+        hdf5.link(out, found)
         return
     if not source.url:
         folders = ", ".join(str(f / source.path) for f in config.data_folders())

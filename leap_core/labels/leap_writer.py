@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import scipy.io
 
-from leap_core import hdf5
+from leap_core import disk, hdf5
 from leap_core.containers import Labels
 from leap_core.errors import UserError
 
@@ -88,7 +88,7 @@ def _write_box(path: Path, labels: Labels) -> None:
     box = labels.images.transpose(0, 3, 2, 1)
     _, first, number = np.unique(labels.source, return_index=True, return_inverse=True)
     order = np.argsort(np.argsort(first))  # sources are numbered as they come
-    with hdf5.atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+    with hdf5.atomic_path(path) as temporary, disk.NewFile(temporary) as file:
         options = {"compression": "gzip", "compression_opts": 1, "track_times": False}
         file.create_dataset("box", data=box, chunks=(1, *box.shape[1:]), **options)
         for name, column in (("framesIdx", labels.frame), ("exptID", order[number])):
@@ -119,7 +119,7 @@ def _header(kind: str, end: str, version: bytes) -> bytes:
 
 def _write_v73(path: Path, content: dict[str, Any]) -> None:
     with hdf5.atomic_path(path) as temporary:
-        with h5py.File(temporary, "w", userblock_size=USER_BLOCK) as file:
+        with disk.NewFile(temporary, userblock_size=USER_BLOCK) as file:
             for name, value in content.items():
                 _put(file, file, name, value)
         with temporary.open("r+b") as file:

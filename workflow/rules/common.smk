@@ -2,6 +2,7 @@
 import sys
 
 from leap_core import config as leap_config
+from leap_core import records as leap_records
 from leap_core import skeleton as leap_skeleton
 from leap_core import sources as leap_sources
 from leap_core.errors import UserError
@@ -69,6 +70,12 @@ def section(*names, behavior=None):
         keys = leap_config.to_dict(CFG.behavior)
         found["behavior"] = {k: v for k, v in keys.items() if k not in UNSEEN[behavior]}
     return found
+
+
+def of_video(id, *keys):
+    """The config of one video, or some keys of it, as `section` gives it."""
+    found = leap_config.to_dict(CFG.video(id))
+    return {"video": {k: v for k, v in found.items() if k in ("id", *(keys or found))}}
 
 
 def code(script, *modules):

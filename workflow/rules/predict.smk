@@ -19,6 +19,7 @@ rule predict:
         gpu=1,
     params:
         section=section("prediction"),
+        temporary=True,
     script:
         "../../scripts/predict.py"
 

@@ -15,7 +15,7 @@ rule synthesize:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=lambda w: section("synthetic") | {"seed": CFG.video(w.video).synthetic},
+        section=lambda w: section("synthetic") | of_video(w.video, "synthetic"),
     script:
         "../../scripts/synthesize.py"
 
@@ -47,7 +47,7 @@ rule track:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=lambda w: section("track") | leap_config.to_dict(CFG.video(w.video)),
+        section=lambda w: section("track") | of_video(w.video),
     script:
         "../../scripts/track.py"
 

@@ -14,11 +14,11 @@ rule import_poses:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=lambda w: leap_config.to_dict(CFG.video(RECORDINGS[w.recording][0]))
+        section=lambda w: of_video(RECORDINGS[w.recording][0])
         | {
-            "size": CFG.crop.size,
-            "max_gap_s": CFG.behavior.max_gap_s,
-            "min_confidence": CFG.prediction.min_confidence,
+            "crop": {"size": CFG.crop.size},
+            "behavior": {"max_gap_s": CFG.behavior.max_gap_s},
+            "prediction": {"min_confidence": CFG.prediction.min_confidence},
         },
         video=lambda w: RECORDINGS[w.recording][0],
         animal=lambda w: RECORDINGS[w.recording][1],
