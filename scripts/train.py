@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from leap_core import adaptor
+from leap_core import adaptor, records
 from leap_core.containers import Labels
 from leap_core.pose import training
 
@@ -14,4 +14,5 @@ with adaptor.rule(snakemake) as job:
         job.seed,
         Path(job.output.history).parent,
         job.provenance(),
+        records.root_of(job.output.history) / "checkpoints" / f"{job.wildcards.run}.h5",
     )

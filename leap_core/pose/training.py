@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,28 +14,9 @@ from tqdm import tqdm
 from leap_core import config, hdf5
 from leap_core.containers import Labels
 from leap_core.errors import UserError
-from leap_core.pose import augmentation, learned, runtime
+from leap_core.pose import augmentation, checkpoint, learned, runtime
+from leap_core.pose.checkpoint import Plateau, State
 from leap_core.pose.model import ModelCard, write
-
-PLATEAU_EPOCHS, PLATEAU_FACTOR, PLATEAU_DELTA = 3, 0.1, 1e-5
-
-
-@dataclass
-class Plateau:
-    """Learning rate x 0.1 when the loss has not improved by 1e-5 for 3 epochs (paper)."""
-
-    rate: float
-    best: float = math.inf
-    waited: int = 0
-
-    def after_epoch(self, loss: float) -> None:
-        """Take the epoch's validation loss into account."""
-        if loss < self.best - PLATEAU_DELTA:
-            self.best, self.waited = loss, 0
-            return
-        self.waited += 1
-        if self.waited >= PLATEAU_EPOCHS:
-            self.rate, self.waited = self.rate * PLATEAU_FACTOR, 0
 
 
 def cosine(rate: float, step: int, steps: int) -> float:
@@ -54,6 +36,7 @@ def train(
     seed: int,
     folder: str | Path,
     provenance: dict | None = None,
+    checkpoint_path: str | Path | None = None,
 ) -> pd.DataFrame:
     """Train a network; write ``initial``, ``best`` and ``last`` (.keras, .json) and history.csv.
 
@@ -65,6 +48,9 @@ def train(
     Args:
         labels: images (sample, y, x, 1) and positions with train and validation splits.
         folder: where the files go.
+        checkpoint_path: written after every epoch and removed at the end.  An interrupted training
+            of the same labels, settings, seed, code and versions goes on from there, and ends with
+            the same weights as an undisturbed one.
 
     Returns:
         One row per epoch: epoch, loss, validation_loss, learning_rate.  Both losses are mean
@@ -77,24 +63,12 @@ def train(
     import tensorflow as tf
 
     from leap_core.pose import networks
-    from leap_core.pose.loss import square_error
 
     runtime.make_deterministic()
     keras.utils.set_random_seed(seed)
     scale, joints = model_settings.input_scale, len(labels.skeleton)
     swap = np.array(labels.skeleton.swap)
-    side = labels.images.shape[1]
-    if not labels.images.size:
-        raise UserError("labels: they come without images; put the images beside the label file")
-    subsets = {s: _subset(labels, s, scale) for s in ("train", "validation")}
-    if not len(subsets["train"][0]):
-        raise UserError("labels: no training image has a labeled part; label more frames")
-    height, width = subsets["train"][0].shape[1:3]
-    if labels.images.shape[1] != labels.images.shape[2] or height % networks.STRIDE:
-        raise UserError(
-            f"labels: images of {labels.images.shape[2]}x{side} px at input_scale {scale:g} do not "
-            f"fit the network; use square crops that scale to a multiple of {networks.STRIDE}"
-        )
+    subsets = _subsets(labels, scale, networks.STRIDE)
     policy = runtime.policy(settings.precision)
     model = networks.build(model_settings.network, joints, model_settings.filters, policy, seed)
     # The mean square over maps that are nearly empty has gradients near Adam's usual epsilon
@@ -102,21 +76,7 @@ def train(
     optimizer = keras.optimizers.Adam(settings.learning_rate, epsilon=1e-12)
     optimizer.build(model.trainable_variables)
     sigma = model_settings.sigma * scale
-
-    @tf.function(reduce_retracing=True)
-    def step(images, points):
-        with tf.GradientTape() as tape:
-            maps = model(images, training=True)
-            loss = square_error(maps, points, sigma, settings.foreground_weight)
-        gradients = tape.gradient(loss, model.trainable_variables)
-        optimizer.apply(gradients, model.trainable_variables)
-        return square_error(maps, points, sigma)
-
-    @tf.function(reduce_retracing=True)
-    def check(images, points):
-        return square_error(model(images, training=False), points, sigma)
-
-    rng = np.random.default_rng(seed)
+    step, check = _compiled(model, optimizer, sigma, settings.foreground_weight)
 
     def run(function, subset, rng):
         images, points = subset
@@ -130,7 +90,7 @@ def train(
             network=model_settings.network,
             filters=model_settings.filters,
             input_scale=scale,
-            image_size=side,
+            image_size=labels.images.shape[1],
             sigma=model_settings.sigma,
             epoch=epoch,
             loss=loss,
@@ -140,15 +100,25 @@ def train(
         write(model, card, Path(folder) / f"{name}.keras")
 
     save("initial", 0, math.nan)
-    plateau = Plateau(settings.learning_rate)
-    history, best = [], math.inf
+    rng = np.random.default_rng(seed)
+    state = State(Plateau(settings.learning_rate), rng.bit_generator.state)
+    identity = _identity(labels, model_settings, settings, seed, policy, provenance)
+    if checkpoint_path is not None:
+        state = _resume(checkpoint_path, identity, settings.epochs) or state
+    if state.epoch:
+        rng.bit_generator.state = state.rng
+        model.set_weights(state.weights)
+        for variable, value in zip(optimizer.variables, state.optimizer, strict=True):
+            variable.assign(value)
     validate = len(subsets["validation"][0]) > 0
     steps = settings.epochs * settings.batches
-    for epoch in tqdm(range(1, settings.epochs + 1), "train", unit="epoch", disable=None):
+    epochs = range(state.epoch + 1, settings.epochs + 1)
+    bar = {"initial": state.epoch, "total": settings.epochs, "unit": "epoch", "disable": None}
+    for epoch in tqdm(epochs, "train", **bar):
         losses = []
         for batch in range(settings.batches):
             done = (epoch - 1) * settings.batches + batch
-            rate = plateau.rate
+            rate = state.plateau.rate
             if settings.schedule == "cosine":
                 rate = cosine(settings.learning_rate, done, steps)
             rate *= warmup(done, settings.warmup * steps)
@@ -171,24 +141,97 @@ def train(
             raise UserError(
                 f"training diverged in epoch {epoch} (loss {loss}); lower training.learning_rate"
             )
-        plateau.after_epoch(validation_loss if validate else loss)
-        history.append((epoch, loss, validation_loss, rate))
+        state.plateau.after_epoch(validation_loss if validate else loss)
+        state.history.append((epoch, loss, validation_loss, rate))
         print(f"epoch {epoch}: loss {loss:.3e}, validation {validation_loss:.3e}, rate {rate:.1e}")
-        if validate and validation_loss < best:
-            best, best_epoch, weights = validation_loss, epoch, model.get_weights()
-            save("best", epoch, best)
-    save("last", settings.epochs, loss)
+        state.epoch, state.rng, state.weights = epoch, rng.bit_generator.state, model.get_weights()
+        if validate and validation_loss < state.best_loss:
+            state.best_loss, state.best_epoch = validation_loss, epoch
+            state.best_weights = state.weights
+            save("best", epoch, validation_loss)
+        if checkpoint_path is not None:
+            state.optimizer = [variable.numpy() for variable in optimizer.variables]
+            checkpoint.write(checkpoint_path, state, identity)
+    save("last", settings.epochs, state.history[-1][1])
     if validate:
-        model.set_weights(weights)
+        model.set_weights(state.best_weights)
     else:
-        best, best_epoch = loss, settings.epochs
+        state.best_loss, state.best_epoch = state.history[-1][1], settings.epochs
     parts = learned.check(model, labels.skeleton, *subsets.values(), sigma, settings.mirror)
-    save("best", best_epoch, best, parts)
+    save("best", state.best_epoch, state.best_loss, parts)
     for line in learned.warnings(parts):
         print(line)
-    table = pd.DataFrame(history, columns=["epoch", "loss", "validation_loss", "learning_rate"])
+    columns = ["epoch", "loss", "validation_loss", "learning_rate"]
+    table = pd.DataFrame(state.history, columns=columns)
     hdf5.write_csv(Path(folder) / "history.csv", table)
+    if checkpoint_path is not None:
+        Path(checkpoint_path).unlink(missing_ok=True)
     return table
+
+
+def _compiled(model, optimizer, sigma: float, foreground_weight: float):
+    """A training step and a check, from images and points to the plain mean squared error."""
+    import tensorflow as tf
+
+    from leap_core.pose.loss import square_error
+
+    @tf.function(reduce_retracing=True)
+    def step(images, points):
+        with tf.GradientTape() as tape:
+            maps = model(images, training=True)
+            loss = square_error(maps, points, sigma, foreground_weight)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
+        return square_error(maps, points, sigma)
+
+    @tf.function(reduce_retracing=True)
+    def check(images, points):
+        return square_error(model(images, training=False), points, sigma)
+
+    return step, check
+
+
+def _identity(labels, model_settings, settings, seed, policy, provenance) -> dict[str, Any]:
+    """What the weights depend on; the same again means the same training."""
+    digest = hashlib.sha256()
+    for values in (labels.images, labels.positions, labels.split):
+        digest.update(np.ascontiguousarray(values).tobytes())
+    made = provenance or {}
+    return {
+        "labels": digest.hexdigest(),
+        "model": config.to_dict(model_settings),
+        "settings": config.to_dict(settings),
+        "seed": seed,
+        "precision": policy,
+        "code": made.get("code"),
+        "versions": made.get("versions"),
+    }
+
+
+def _resume(path: str | Path, identity: dict[str, Any], epochs: int) -> State | None:
+    state, reason = checkpoint.read(path, identity)
+    if state is not None:
+        print(f"training goes on after epoch {state.epoch} of {epochs} ({path})")
+    elif reason:
+        print(f"training starts anew: {path} is of no use, {reason}")
+    return state
+
+
+def _subsets(labels: Labels, scale: float, stride: int) -> dict[str, tuple]:
+    """Images and points for training and validation, checked."""
+    if not labels.images.size:
+        raise UserError("labels: they come without images; put the images beside the label file")
+    subsets = {s: _subset(labels, s, scale) for s in ("train", "validation")}
+    if not len(subsets["train"][0]):
+        raise UserError("labels: no training image has a labeled part; label more frames")
+    height = subsets["train"][0].shape[1]
+    if labels.images.shape[1] != labels.images.shape[2] or height % stride:
+        raise UserError(
+            f"labels: images of {labels.images.shape[2]}x{labels.images.shape[1]} px at "
+            f"input_scale {scale:g} do not fit the network; use square crops that scale to a "
+            f"multiple of {stride}"
+        )
+    return subsets
 
 
 def _subset(labels: Labels, split: str, scale: float) -> tuple[np.ndarray, np.ndarray]:
