@@ -1,0 +1,210 @@
+"""Records and manifest: what they hold, keep, and refuse."""
+
+import hashlib
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from leap_core import provenance, records, verify
+from leap_core.errors import UserError
+
+
+def sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def result(name: str, text: str, inputs: dict[str, str], rule: str = "some", **facts):
+    """Write a result and its record."""
+    path = Path("results/x") / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    facts = {"settings": {"seed": 1}, "code": {}} | facts
+    record = records.Record(str(path), sha(text), rule, inputs=inputs, **facts)
+    records.write(record)
+    return record
+
+
+CONFIG = {"seed": 1, "videos": [{"id": "fly", "fps": 100.0}], "labels": {"sources": []}}
+
+
+@pytest.fixture
+def chain(tmp_path, monkeypatch):
+    """video -> poses (from a chunk that is gone) -> figure, by one script."""
+    monkeypatch.chdir(tmp_path)
+    Path("scripts").mkdir()
+    Path("scripts/a.py").write_text("code")
+    code = {"scripts/a.py": sha("code")}
+    result("raw/fly.mp4", "video", {"fly.mp4": sha("video")}, "source", code=code)
+    result("chunks/1.h5", "half", {"results/x/raw/fly.mp4": sha("video")}, temporary=True)
+    Path("results/x/chunks/1.h5").unlink()
+    result("poses/fly.h5", "poses", {"results/x/chunks/1.h5": sha("half")}, "gather", code=code)
+    result("figures/a.png", "figure", {"results/x/poses/fly.h5": sha("poses")}, "figure")
+    records.write_manifest("results/x", CONFIG, "abc")
+    return tmp_path
+
+
+def test_a_record_comes_back_as_it_was_written(chain):
+    record = records.of_file("results/x/poses/fly.h5")
+    assert record.rule == "gather" and record.inputs == {"results/x/chunks/1.h5": sha("half")}
+    assert records.of_file("elsewhere/fly.h5") is None
+    assert records.of_file("results/x/poses/other.h5") is None
+    everything = records.read_all("results/x")
+    assert sorted(everything) == [
+        "results/x/chunks/1.h5",
+        "results/x/figures/a.png",
+        "results/x/poses/fly.h5",
+        "results/x/raw/fly.mp4",
+    ]
+    assert everything["results/x/poses/fly.h5"] == record
+
+
+@pytest.mark.parametrize(
+    "path", ["results/x/a.h5", "/some/where/results/x/a/b.h5", "../results/x/a"]
+)
+def test_the_results_folder_is_found_from_any_place(path):
+    root = records.root_of(path)
+    assert root.name == "x" and root.parent.name == "results"
+    assert records.record_path(path).relative_to(root).parts[0] == "provenance"
+
+
+def test_results_that_match_have_no_problems(chain):
+    verdict = verify.verify("results/x")
+    assert verdict.problems == []
+    assert verdict.files == 3
+    assert verdict.sources == {"results/x/raw/fly.mp4": sha("video")}
+    assert "every file matches" in verify.report(verdict)
+
+
+def test_the_verdict_does_not_depend_on_where_it_is_asked(chain, monkeypatch):
+    here = verify.verify("results/x")
+    monkeypatch.chdir("/")
+    there = verify.verify(chain / "results" / "x")
+    assert there.problems == [] and there.fingerprint == here.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda: Path("results/x/raw/fly.mp4").write_text("other"), "altered after rule source"),
+        (lambda: Path("results/x/poses/fly.h5").unlink(), "is gone"),
+        (lambda: Path("results/x/figures/b.png").write_text("x"), "b.png: has no record"),
+        (lambda: Path("scripts/a.py").write_text("other"), "scripts/a.py: 2 files were made with"),
+        (lambda: Path("scripts/a.py").unlink(), "scripts/a.py: 2 files were made with"),
+        (
+            lambda: result("poses/fly.h5", "new", {"results/x/chunks/1.h5": sha("half")}),
+            "figures/a.png: was made from another results/x/poses/fly.h5",
+        ),
+        (
+            lambda: result("poses/fly.h5", "poses", {}, settings={"seed": 2}),
+            "was made with seed 2, the config says 1",
+        ),
+        (
+            lambda: result(
+                "poses/fly.h5", "poses", {}, settings={"video": {"id": "fly", "fps": 50}}
+            ),
+            "was made with video fly.fps 50, the config says 100.0",
+        ),
+        (
+            lambda: result("poses/fly.h5", "poses", {"results/x/none.h5": sha("")}),
+            "was made from results/x/none.h5, which has no record",
+        ),
+    ],
+)
+def test_each_break_of_the_chain_is_named(change, told, chain):
+    change()
+    assert any(told in line for line in verify.verify("results/x").problems)
+
+
+def test_a_file_altered_between_two_rules_is_refused(chain):
+    good = provenance.digests(["results/x/poses/fly.h5", "scripts/a.py"])
+    records.check_inputs(good)
+    Path("results/x/poses/fly.h5").write_text("pos")
+    with pytest.raises(UserError, match="results/x/poses/fly.h5: is not what rule gather wrote"):
+        records.check_inputs(provenance.digests(["results/x/poses/fly.h5"]))
+
+
+def test_the_manifest_keeps_the_commit_that_made_a_file(chain):
+    result("figures/a.png", "new", {"results/x/poses/fly.h5": sha("poses")})
+    records.write_manifest("results/x", CONFIG, "def")
+    files = records.read_manifest("results/x")["files"]
+    assert files["poses/fly.h5"] == [sha("poses"), "abc"]
+    assert files["figures/a.png"] == [sha("new"), "def"]
+
+
+def test_the_commit_tells_of_changes(tmp_path):
+    def git(*arguments):
+        identity = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_AUTHOR_NAME": "a", "EMAIL": "a@b"}
+        identity |= {"GIT_COMMITTER_NAME": "a"}
+        subprocess.run(["git", *arguments], cwd=tmp_path, env=os.environ | identity, check=True)
+
+    assert records.commit(tmp_path) is None
+    git("init", "-q")
+    (tmp_path / "a").write_text("1")
+    git("add", "a")
+    git("commit", "-qm", "a")
+    clean = records.commit(tmp_path)
+    assert len(clean) == 40
+    (tmp_path / "new").write_text("results are not tracked")
+    assert records.commit(tmp_path) == clean
+    (tmp_path / "a").write_text("2")
+    assert records.commit(tmp_path) == clean + "+changes"
+
+
+def test_only_leftovers_are_removed(chain):
+    left = chain / "results/x/poses/.fly-abcd_123.h5"
+    left.write_text("half")
+    other = chain / "results/x/poses/.snakemake_timestamp"
+    other.write_text("")
+    assert [p.name for p in records.remove_leftovers("results/x")] == [left.name]
+    assert other.exists() and Path("results/x/poses/fly.h5").exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"format": "leap-record/1"}', '{"format": "leap-record/1", "x": 1}']
+)
+def test_a_broken_record_is_one_line(text, chain):
+    path = records.record_path("results/x/poses/fly.h5")
+    path.write_text(text)
+    with pytest.raises(UserError, match="not a readable record"):
+        verify.verify("results/x")
+
+
+def test_folders_without_results_are_one_line(chain):
+    with pytest.raises(UserError, match="no such file"):
+        verify.verify("results/none")
+    with pytest.raises(UserError, match="no such file"):
+        verify.verify("scripts")
+    for text in ("{", "[1]", '{"format": "other"}'):
+        (chain / "results/x/manifest.json").write_text(text)
+        with pytest.raises(UserError, match="not a readable manifest"):
+            verify.verify("results/x")
+
+
+def test_history_tells_every_ancestor_once(chain):
+    result("poses/both.h5", "both", {f"results/x/{n}": sha(t) for n, t in PAIR.items()})
+    told = verify.tell("results/x/poses/both.h5")
+    assert told.count("results/x/raw/fly.mp4  ") == 1
+    assert "results/x/poses/fly.h5" in told and "by gather" in told
+    with pytest.raises(UserError, match="no such file"):
+        verify.tell("results/x/nothing")
+    Path("copy.h5").write_text("both")
+    assert verify.tell("copy.h5", "results/x") == told
+    with pytest.raises(UserError, match="carries no record"):
+        verify.tell("copy.h5")
+    Path("results/x/poses/both.h5").write_text("bot")
+    with pytest.raises(UserError, match="was altered"):
+        verify.tell("results/x/poses/both.h5")
+
+
+PAIR = {"poses/fly.h5": "poses", "chunks/1.h5": "half"}
+
+
+def test_records_do_not_depend_on_the_order_of_writing(chain):
+    record = records.of_file("results/x/poses/fly.h5")
+    path = records.record_path(record.file)
+    before = path.read_bytes()
+    records.write(replace(record))
+    assert path.read_bytes() == before
