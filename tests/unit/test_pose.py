@@ -1,5 +1,8 @@
 import hashlib
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 
@@ -285,6 +288,26 @@ def test_chunks_and_batch_size_do_not_change_poses(trained, crops):
     assert np.isnan(whole.positions[2]).all() and not whole.valid[2]
     assert np.isfinite(np.delete(whole.positions, 2, axis=0)).all()
     np.testing.assert_allclose(joined.positions, whole.positions, atol=0.02)
+
+
+def test_the_number_of_cores_does_not_change_poses(trained, crops, tmp_path):
+    """The tolerance of docs/prediction.md, between one core and all of them."""
+    folder, _, _ = trained
+    program = """
+import os, sys
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[1])])
+from leap_core import config
+from leap_core.pose import inference
+poses = inference.predict_crops(sys.argv[2], sys.argv[3], config.Prediction())
+poses.write(sys.argv[4])
+"""
+    found = []
+    for cores in (1, len(os.sched_getaffinity(0))):
+        out = tmp_path / f"{cores}.h5"
+        given = [str(cores), str(crops), str(folder / "best.keras"), str(out)]
+        subprocess.run([sys.executable, "-c", program, *given], check=True, capture_output=True)
+        found.append(containers.Poses.read(out).positions)
+    np.testing.assert_allclose(*found, atol=0.02)
 
 
 def test_gather_refuses_gaps_and_doubles(trained, crops):
