@@ -25,6 +25,15 @@ def expected(undisturbed) -> dict[str, str]:
 
 
 @pytest.fixture
+def fresh(undisturbed, tmp_path) -> Path:
+    """A copy of the same code in which nothing has run yet."""
+    folder = tmp_path / "fresh"
+    without = shutil.ignore_patterns("results", ".snakemake")
+    shutil.copytree(undisturbed, folder, symlinks=True, ignore=without)
+    return folder
+
+
+@pytest.fixture
 def finished(undisturbed, tmp_path) -> Path:
     """A copy of the undisturbed run, to be disturbed."""
     folder = tmp_path / "copy"
