@@ -46,6 +46,7 @@ bench: .venv/ready  ## measure; every script prints a table
 	$(BIN)/python benchmarks/spectrogram.py
 	$(BIN)/python benchmarks/projection.py
 	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/planning.py
 
 lock:  ## resolve the pins again (needs uv)
 	uv pip compile pyproject.toml --extra workflow --extra dev --generate-hashes \

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import jsonschema
 
-from leap_core import yamlfile
+from leap_core import sheet, yamlfile
 from leap_core.declare import build, class_schema, explain, knob
 from leap_core.errors import UserError
 
@@ -368,7 +369,12 @@ class Config:
 
     dataset: str = knob(doc="results go to results/<dataset>", pattern=NAME)
     skeleton: str = knob(doc="skeleton YAML")
-    videos: list[Video] = knob(doc="raw videos", minItems=1)
+    videos: list[Video] = knob([], "raw videos")
+    video_sheet: str | None = knob(
+        None,
+        "TSV file, from the working folder, with one more video a row; columns are named like the "
+        "keys of `videos`",
+    )
     seed: int = knob(0, "every random choice derives from it", minimum=0)
     run: str = knob("main", "name of the trained model", pattern=NAME)
     synthetic: Synthetic = knob(Synthetic)
@@ -407,40 +413,63 @@ def schema() -> dict[str, Any]:
 
 
 def from_dict(value: dict[str, Any], where: str = "config") -> Config:
-    """Validate a mapping and fill in the defaults.
+    """Validate a mapping, fill in the defaults, and add the rows of ``video_sheet`` to ``videos``.
 
     Raises:
-        UserError: names ``where``, the key's path and what is expected (or the nearest key).
+        UserError: names ``where``, the key's path and what is expected (or the nearest key); in a
+            sheet its file, line and column.
     """
     errors = list(jsonschema.Draft202012Validator(schema()).iter_errors(value))
     if errors:
         best = min(errors, key=lambda e: (e.validator != "additionalProperties", str(e.path)))
         raise UserError(f"{where}: {explain(best)}")
-    config = build(Config, value)
-    _check(config, where)
+    config, places = _with_sheet(build(Config, value), where)
+    _check(config, where, places)
     return config
 
 
-def _check(config: Config, where: str) -> None:
-    """Rules between keys that a schema cannot say."""
+def _with_sheet(config: Config, where: str) -> tuple[Config, dict[str, str]]:
+    """The config with its sheet's rows among the videos; video id -> where its row stands."""
+    if config.video_sheet is None:
+        return config, {}
+    places = {video.id: f"`videos` of {where}" for video in config.videos}
+    rows = sheet.read(config.video_sheet, Video)
+    for row in rows:
+        id = row.values["id"]
+        if id in places:
+            raise UserError(
+                f"{row.place}, column 'id': {id!r} is in {places[id]} already; ids are unique"
+            )
+        places[id] = row.place
+    videos = [*config.videos, *(build(Video, row.values) for row in rows)]
+    # without the sheet's name: read again, a resolved config must not count its videos twice
+    resolved = dataclasses.replace(config, videos=videos, video_sheet=None)
+    return resolved, {row.values["id"]: row.place for row in rows}
+
+
+def _check(config: Config, where: str, places: dict[str, str]) -> None:
+    """Rules between keys that a schema cannot say; ``places`` of videos that are not in a YAML."""
+    if not config.videos:
+        raise UserError(
+            f"{where}: no videos; list them in `videos`, or in a table named by `video_sheet`"
+        )
     recordings = [name for video in config.videos for name in video.recordings]
     for ids in (
         [v.id for v in config.videos if v.synthetic is not None]
         + [source.id for source in config.raw_sources],
         recordings,
     ):
-        twice = sorted({i for i in ids if ids.count(i) > 1})
+        twice = sorted(id for id, count in Counter(ids).items() if count > 1)
         if twice:
-            raise UserError(f"{where}: id {twice[0]!r} is used twice; ids are unique")
+            place = places.get(twice[0], where)
+            raise UserError(f"{place}: id {twice[0]!r} is used twice; ids are unique")
     for source in config.labels.sources:
         if source.rows and source.rows[0] >= source.rows[1]:
             raise UserError(f"{where}: {source.id!r}: `rows` is [first, last], first below last")
+        if not (source.path or source.url):
+            raise UserError(f"{where}: {source.id!r} has neither `path` nor `url`; give one")
     for video in config.videos:
-        if video.id in RESERVED:
-            raise UserError(f"{where}: video id {video.id!r} is reserved; choose another")
-    for item in (*config.videos, *config.labels.sources):
-        if not (item.path or item.url or getattr(item, "synthetic", None) is not None):
-            raise UserError(f"{where}: {item.id!r} has neither `path` nor `url`; give one")
+        _check_video(video, places.get(video.id, where))
     share = config.split.train + config.split.validation + config.split.test
     if abs(share - 1) > 1e-6:
         raise UserError(f"{where}: `split` shares sum to {share:g}; make them sum to 1")
@@ -457,16 +486,6 @@ def _check(config: Config, where: str) -> None:
             f"{where}: `behavior.clip` is [{low:g}, {high:g}]; make it [low, high] with "
             "0 <= low < high"
         )
-    for video in config.videos:
-        if video.camera_track and (video.animals > 1 or video.synthetic is not None):
-            raise UserError(
-                f"{where}: video {video.id!r}: a `camera_track` belongs to a box around one animal "
-                "of a real video; remove it, or `synthetic`, or set `animals: 1`"
-            )
-        if video.synthetic is not None and video.animals > 1:
-            raise UserError(
-                f"{where}: video {video.id!r}: a synthetic video shows one animal; set `animals: 1`"
-            )
     try:
         config.synthetic.check_size()
     except UserError as error:
@@ -482,17 +501,6 @@ def _check(config: Config, where: str) -> None:
         raise UserError(
             f"{where}: some `videos` have `poses` and some have not; make them two datasets"
         )
-    for video in config.videos:
-        if video.egocentric is not None and not video.poses:
-            raise UserError(
-                f"{where}: video {video.id!r}: `egocentric` is about `poses` of another tool; "
-                "remove it"
-            )
-        if video.poses and (video.synthetic is not None or video.camera_track):
-            raise UserError(
-                f"{where}: video {video.id!r} has `poses` of another tool; remove `synthetic` and "
-                "`camera_track`"
-            )
     known = {v.id for v in config.videos if v.synthetic is not None}
     for name in config.labels.truth_videos:
         if name not in known:
@@ -501,6 +509,32 @@ def _check(config: Config, where: str) -> None:
             )
     if config.labels.truth and not config.labels.truth_videos:
         raise UserError(f"{where}: `labels.truth` needs `labels.truth_videos`")
+
+
+def _check_video(video: Video, place: str) -> None:
+    """Rules between the keys of one video, which stands at ``place``."""
+    if video.id in RESERVED:
+        raise UserError(f"{place}: video id {video.id!r} is reserved; choose another")
+    if not (video.path or video.url or video.synthetic is not None):
+        raise UserError(f"{place}: {video.id!r} has neither `path` nor `url`; give one")
+    if video.camera_track and (video.animals > 1 or video.synthetic is not None):
+        raise UserError(
+            f"{place}: video {video.id!r}: a `camera_track` belongs to a box around one animal "
+            "of a real video; remove it, or `synthetic`, or set `animals: 1`"
+        )
+    if video.synthetic is not None and video.animals > 1:
+        raise UserError(
+            f"{place}: video {video.id!r}: a synthetic video shows one animal; set `animals: 1`"
+        )
+    if video.egocentric is not None and not video.poses:
+        raise UserError(
+            f"{place}: video {video.id!r}: `egocentric` is about `poses` of another tool; remove it"
+        )
+    if video.poses and (video.synthetic is not None or video.camera_track):
+        raise UserError(
+            f"{place}: video {video.id!r} has `poses` of another tool; remove `synthetic` and "
+            "`camera_track`"
+        )
 
 
 def read(path: str | Path) -> Config:

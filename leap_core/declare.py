@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import re
 import types
 import typing
@@ -95,9 +96,13 @@ def _inner(hint: Any) -> tuple:
     return tuple(a for h in lists if typing.get_origin(h) is list for a in typing.get_args(h))
 
 
+# a thousand rows of a sheet are a thousand sections of one class
+_hints = functools.cache(typing.get_type_hints)
+
+
 def build(cls: type, value: dict[str, Any]) -> Any:
     """A section from a mapping that its schema has accepted."""
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     values = {}
     for name, entry in value.items():
         hint = hints[name]

@@ -7,6 +7,7 @@ paths.  Each input's hash covers that input's own record, so the files form a ha
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import json
 import sys
@@ -105,12 +106,21 @@ def modules_behind(module: str, root: str | Path = "leap_core") -> list[str]:
         if path in found:
             continue
         found.add(path)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.ImportFrom) or not node.module:
-                continue
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            for name in names:
-                other = root.parent.joinpath(*name.split(".")).with_suffix(".py")
-                if other.parent == path.parent != root and other.is_file():
-                    waiting.append(other)
+        for name in _imported(path, path.stat().st_mtime_ns):
+            other = root.parent.joinpath(*name.split(".")).with_suffix(".py")
+            if other.parent == path.parent != root and other.is_file():
+                waiting.append(other)
     return sorted(p.as_posix() for p in found)
+
+
+@functools.cache
+def _imported(path: Path, changed_ns: int) -> tuple[str, ...]:
+    """Names that a module takes by ``from ... import``, each with and without its last part.
+
+    Remembered until the file changes: many rules of a workflow share modules.
+    """
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(names)

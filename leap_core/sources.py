@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import http.client
 import urllib.request
@@ -18,6 +19,14 @@ BLOCK = 1 << 20
 def file_name(source: config.Source) -> str:
     """Name of a source under ``results/<dataset>/raw``: its id and the suffix of its file."""
     return source.id + Path(source.path or source.url or "").suffix.lower()
+
+
+def origin(source: config.Source) -> dict[str, str | None]:
+    """Where a raw file comes from, without what is known about its content (rate, scale, ...).
+
+    Correcting the scale of a video is no reason to bring it in and decode it again.
+    """
+    return {field.name: getattr(source, field.name) for field in dataclasses.fields(config.Source)}
 
 
 def fetch(source: config.Source, out: str | Path) -> None:

@@ -49,6 +49,9 @@ def read(
             images of different sizes, rows that are not there.
     """
     path = Path(path)
+    source = source_id or path.name.split(".")[0]
+    # images lie beside the file itself, not beside a link to it, such as those below raw/
+    path = path.resolve() if path.is_symlink() else path
     head = peek(path)
     found = detect(head)
     if format not in ("auto", found):
@@ -59,7 +62,6 @@ def read(
     raw, skeleton = _match(path, raw, skeleton)
     positions = raw.positions.copy()
     positions[~np.isfinite(positions).all(axis=2)] = np.nan
-    source = source_id or path.name.split(".")[0]
     return containers.Labels(
         images=raw.images,
         positions=positions,

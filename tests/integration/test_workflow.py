@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -122,6 +123,60 @@ def test_boxes_with_a_camera_track_become_crops_in_the_arena(root, tmp_path, fly
     assert crops.images.shape == (60, 192, 192, 1)
     assert np.linalg.norm(crops.center - truth.centroid, axis=1).max() < 15
     assert np.abs(np.angle(np.exp(1j * (crops.heading - truth.heading)))).max() < 0.1
+
+
+@pytest.mark.slow
+def test_an_edited_sheet_reruns_only_what_concerns_the_changed_video(root, tmp_path, fly32):
+    folder = fresh_copy(root, tmp_path)
+    settings = config.Synthetic(frames=40, size=320)
+    for k, name in enumerate("abc"):
+        synthetic.render(folder / f"{name}.mp4", folder / f"{name}.h5", k, settings, fly32)
+    value = {
+        "dataset": "sheet",
+        "skeleton": "config/skeletons/fly32.yaml",
+        "video_sheet": "videos.tsv",
+    }
+    (folder / "sheet.yaml").write_text(yaml.safe_dump(value))
+
+    def snake(names, *arguments):
+        targets = [f"results/sheet/tracks/{name}.h5" for name in names]
+        return snakemake(folder, *arguments, *targets, "--configfile", "sheet.yaml")
+
+    def write(*rows):
+        lines = ["id\tpath\tpx_per_mm", *("\t".join(row) for row in rows)]
+        (folder / "videos.tsv").write_text("\n".join(lines) + "\n")
+
+    def made(names):
+        """Files of sheet's results that a dry run would make."""
+        result = snake(names, "-n")
+        assert result.returncode == 0, result.stderr[-3000:]
+        listed = re.findall(r"^ +output: (.*)$", result.stdout, re.MULTILINE)
+        return {path.removeprefix("results/sheet/") for line in listed for path in line.split(", ")}
+
+    a, b, c = ((name, f"{name}.mp4", "35") for name in "abc")
+    write(a, b)
+    result = snake("ab", "--cores", "2")
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert made("ab") == set()
+    write(("# the same videos in another order",), b, a)
+    assert made("ab") == set()
+    write(a, ("b", "b.mp4", "28.5"))
+    assert made("ab") == {"tracks/b.h5"}
+    write(a, c, b)
+    assert made("abc") == {"raw/c.mp4", "audit/c.json", "tracks/c.h5"}
+    write(a, ("b", "c.mp4", "28.5"))
+    assert made("ab") == {"raw/b.mp4", "audit/b.json", "tracks/b.h5"}
+    result = snake("ab", "--cores", "2")
+    assert result.returncode == 0, result.stderr[-3000:]
+    scale = {
+        n: containers.Track.read(folder / f"results/sheet/tracks/{n}.h5").px_per_mm for n in "ab"
+    }
+    assert scale == {"a": 35, "b": 28.5}
+    write(a, ("b", "b.mp4", "28,5"))
+    result = snake("ab", "-n")
+    assert result.returncode == 2
+    assert "error: videos.tsv: line 3, column 'px_per_mm': '28,5'; write a number" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.slow

@@ -41,6 +41,17 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_a_link_to_labels_finds_the_images_beside_the_file(made, tmp_path):
+    (tmp_path / "mine").mkdir()
+    path, _ = labels.write_leap(tmp_path / "mine" / "fly1.labels.mat", made)
+    link = tmp_path / "linked.mat"
+    link.symlink_to(path)
+    there, found = labels.read(path), labels.read(link)
+    assert found.images.shape == made.images.shape
+    np.testing.assert_array_equal(found.images, there.images)
+    assert set(found.source) == {"linked"}
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_round_trip_keeps_everything_that_leap_has(made, tmp_path, version):
     path, _ = labels.write_leap(tmp_path / "fly1.labels.mat", made, version)

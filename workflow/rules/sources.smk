@@ -13,6 +13,6 @@ rule source:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=lambda w: {"source": leap_config.to_dict(SOURCES[w.source])},
+        section=lambda w: {"source": leap_sources.origin(SOURCES[w.source])},
     script:
         "../../scripts/source.py"
