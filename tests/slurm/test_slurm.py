@@ -17,7 +17,8 @@ from leap_core import doctor
 TINY = ("--configfile", "config/tiny.yaml")
 # only to save time: the profile's 40 s between looks are for clusters with thousands of jobs
 OFTEN = ("--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "1")
-GPU_RULES = {"train", "evaluate", "confidence_maps", "poses_gather_predict"}
+PREDICTION = "predict_fly1_predict"  # the group of a recording, then its rules
+GPU_RULES = {"train", "evaluate", "confidence_maps", PREDICTION, PREDICTION.replace("1", "2")}
 
 
 def edit(path: Path, change) -> None:
@@ -106,7 +107,7 @@ def test_chunks_of_a_recording_are_one_job_that_starts_over_when_preempted(slurm
     chunks = there / "results/tiny/poses/chunks/fly1"
     made = until(lambda: sorted(chunks.glob("[123]-of-3.h5")), "a chunk was predicted")
     [(group, job)] = slurm.jobs_since(before).items()
-    assert job["JobState"] == "RUNNING" and len(made) < 3
+    assert rule(job) == PREDICTION and job["JobState"] == "RUNNING" and len(made) < 3
     preempted_at = time.time()
     slurm.command(
         *("sbatch", "-p", "urgent", "--gres=gpu:1", "--mem=100", "-o", "/dev/null"),
@@ -119,8 +120,11 @@ def test_chunks_of_a_recording_are_one_job_that_starts_over_when_preempted(slurm
     assert process.wait(300) == 0, (there / "snakemake.out").read_text()[-5000:]
 
     jobs = {k: v for k, v in slurm.jobs_since(before).items() if v["JobName"] != "urgent"}
-    assert list(jobs) == [group], "all chunks and their joining are one job"
+    assert [rule(job) for job in jobs.values()] == [PREDICTION, "gather"]
     assert jobs[group]["Partition"] == "gpu" and jobs[group]["TresPerJob"] == "gres:gpu:1"
+    # memory and processors of one chunk, time of three
+    asked = tuple(jobs[group][key] for key in ("MinMemoryNode", "NumCPUs", "TimeLimit"))
+    assert asked == ("8000M", "8", "01:00:00")
     logs = sorted((there / "results/tiny/logs/predict/fly1").glob("*.log"), key=_ended)
     assert len(logs) == 3
     for log in logs:
@@ -154,6 +158,25 @@ def test_a_job_over_its_memory_is_killed_and_finishes_with_more(slurm, local, tm
     assert digests(folder / "results") == digests(local / "results")
 
 
+def test_an_interrupted_run_cancels_its_jobs_and_leaves_no_lock(root, slurm, tmp_path):
+    folder = for_this_cluster(fresh_copy(root, tmp_path))
+    target = "results/tiny/synthetic/fly1.mp4"
+    before = slurm.last_job()
+    # Ctrl-C must work also where these tests were started in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = start_snakemake(folder, *on_slurm(target), **slurm.environment)
+    try:
+        until(lambda: running(slurm, before, "synthesize"), "synthesize runs")
+    finally:
+        process.send_signal(signal.SIGINT)
+    assert process.wait(120) != 0
+    until(lambda: not slurm.running(), "the job is cancelled")
+    [job] = slurm.jobs_since(before).values()
+    assert job["JobState"] == "CANCELLED"
+    assert not (folder / target).exists()
+    assert not list((folder / ".snakemake" / "locks").iterdir()), "the next run needs --unlock"
+
+
 def test_after_cancelling_a_kill_and_a_restart_of_slurm_the_same_command_goes_on(
     root, slurm, local, tmp_path
 ):
@@ -177,7 +200,8 @@ def test_after_cancelling_a_kill_and_a_restart_of_slurm_the_same_command_goes_on
 
     locked = snakemake(folder, *on_slurm(*targets), **slurm.environment)
     assert locked.returncode != 0 and "--unlock" in locked.stderr
-    [run] = re.findall(r"SLURM run ID: (\S+)", (folder / "snakemake.out").read_text())
+    logs = "".join(p.read_text() for p in sorted((folder / ".snakemake" / "log").glob("*.log")))
+    [run] = re.findall(r"SLURM run ID: (\S+)", logs)
     assert slurm.jobs()[alive]["JobName"] == run
     slurm.command("scancel", "--name", run)
     until(lambda: not slurm.running(), "the old jobs are gone")
