@@ -1,19 +1,10 @@
-"""One Slurm for all tests of this folder, and the results that runs on it must equal."""
+"""One Slurm for all tests of this folder."""
 
 import tempfile
 from pathlib import Path
 
 import pytest
-from checkout import fresh_copy, snakemake
 from cluster import Cluster, why_not
-
-# the whole line from raw video to poses; every rule with gpu=1
-TARGETS = (
-    "results/tiny/poses/fly1.h5",
-    "results/tiny/poses/fly2.h5",
-    "results/tiny/poses/example.h5",
-    "results/tiny/models/main/evaluation.json",
-)
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +22,3 @@ def slurm():
             yield cluster
         finally:
             cluster.stop()
-
-
-@pytest.fixture(scope="session")
-def local(root, tmp_path_factory):
-    """A copy in which the targets were made without Slurm."""
-    folder = fresh_copy(root, tmp_path_factory.mktemp("local"))
-    result = snakemake(folder, "--cores", "2", *TARGETS, "--configfile", "config/tiny.yaml")
-    assert result.returncode == 0, result.stderr[-5000:]
-    return folder
