@@ -141,7 +141,7 @@ def test_chunks_of_a_recording_are_one_job_that_starts_over_when_preempted(slurm
     # memory and processors of one chunk, time of three
     asked = tuple(jobs[group][key] for key in ("MinMemoryNode", "NumCPUs", "TimeLimit"))
     assert asked == ("8000M", "8", "01:00:00")
-    logs = sorted((there / "results/tiny/logs/predict/fly1").glob("*.log"), key=_ended)
+    logs = sorted((there / "results/tiny/logs/predict/fly1").glob("*-of-3.log"), key=_ended)
     assert len(logs) == 3
     for log in logs:
         assert _ended(log) > preempted_at, "a finished chunk was kept"
@@ -190,7 +190,7 @@ def test_an_interrupted_run_cancels_its_jobs_and_leaves_no_lock(root, slurm, tmp
     [job] = slurm.jobs_since(before).values()
     assert job["JobState"] == "CANCELLED"
     assert not (folder / target).exists()
-    assert not list((folder / ".snakemake" / "locks").iterdir()), "the next run needs --unlock"
+    assert not list(folder.glob(".snakemake/locks/*")), "the next run needs --unlock"
 
 
 def test_after_cancelling_a_kill_and_a_restart_of_slurm_the_same_command_goes_on(
