@@ -8,7 +8,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 export MPLBACKEND := Agg
 
-.PHONY: demo real test lint bench lock clean
+.PHONY: demo real test test-slurm lint bench lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11-3.13 found; install one or run make PYTHON=/path/to/python3"; exit 2; }
@@ -34,7 +34,10 @@ real: .venv/ready  ## public fly footage and labels, by $$LEAP_DATA or download
 
 test: .venv/ready  ## lint and every test
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest
+
+test-slurm: .venv/ready  ## the workflow on a real Slurm of one node that the tests start (root)
+	$(BIN)/python -m pytest tests/slurm
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from leap_core import config, provenance
+from leap_core import cluster, config, provenance
+from leap_core.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -107,13 +108,32 @@ def data_folder() -> Finding:
     )
 
 
-CHECKS: tuple[Callable[[], Finding], ...] = (
+def slurm() -> list[Finding]:
+    """The Slurm profile's partitions against the cluster's; one finding per misfit."""
+    path = cluster.PARTITIONS
+    if not path.exists():
+        return [Finding("slurm", True, f"no {path} in this folder: nothing to compare")]
+    try:
+        text = cluster.ask_sinfo()
+        if text is None:
+            return [Finding("slurm", True, "no sinfo here: this machine is not part of a cluster")]
+        mine = cluster.read_partitions(path)
+    except UserError as error:
+        return [Finding("slurm", False, str(error), "see docs/slurm.md")]
+    problems = cluster.compare(mine, cluster.parse_sinfo(text))
+    if problems:
+        return [Finding("slurm", False, found, f"{path}: {todo}") for found, todo in problems]
+    return [Finding("slurm", True, f"partitions {', '.join(mine)} fit the cluster's")]
+
+
+CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (
     versions,
     machine,
     device,
     convolution,
     decoding,
     data_folder,
+    slurm,
 )
 
 
@@ -122,7 +142,8 @@ def examine() -> list[Finding]:
     findings = []
     for check in CHECKS:
         try:
-            findings.append(check())
+            found = check()
+            findings += found if isinstance(found, list) else [found]
         except Exception as error:  # the doctor's job is to report what breaks
             remedy = "reinstall the environment (rm -rf .venv, then make again)"
             findings.append(

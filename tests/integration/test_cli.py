@@ -56,8 +56,8 @@ def model(labels, tmp_path_factory):
     return folder / "best.keras"
 
 
-def test_doctor_finds_this_machine_fit():
-    result = leap("doctor")
+def test_doctor_finds_this_machine_fit(tmp_path):
+    result = leap("doctor", cwd=tmp_path)  # no profile there: fit by itself, cluster or not
     assert result.returncode == 0, result.stdout
     for word in ("tensorflow 2", "convolution: largest difference", "8 of 8 frames decoded"):
         assert word in result.stdout

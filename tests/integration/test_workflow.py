@@ -1,6 +1,5 @@
 """The whole line on the tiny dataset, run as a user runs it, in fresh copies of the checkout."""
 
-import hashlib
 import json
 import os
 import re
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from checkout import fresh_copy, snakemake
+from checkout import digests, fresh_copy, snakemake
 
 from leap_core import config, containers, synthetic
 
@@ -240,12 +239,7 @@ def test_two_clean_runs_give_the_same_bytes(done, root, tmp_path):
     again = fresh_copy(root, tmp_path)
     run_tiny(again)
 
-    def digests(folder):
-        out = folder / "results" / "tiny"
-        files = [p for p in out.rglob("*") if p.is_file() and "logs" not in p.parts]
-        return {str(p.relative_to(out)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
-
-    first, second = digests(done), digests(again)
+    first, second = (digests(folder / "results" / "tiny") for folder in (done, again))
     assert len(first) > 40
     assert {k for k in first if first[k] != second.get(k)} == set()
     assert first.keys() == second.keys()
