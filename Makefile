@@ -8,7 +8,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 export MPLBACKEND := Agg
 
-.PHONY: demo real test test-slurm lint bench lock clean
+.PHONY: demo real test test-faults test-slurm soak lint bench lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11-3.13 found; install one or run make PYTHON=/path/to/python3"; exit 2; }
@@ -32,9 +32,15 @@ demo: .venv/ready  ## synthetic flies: raw video to figures and report
 real: .venv/ready  ## public fly footage and labels, by $$LEAP_DATA or download
 	$(call run,fly_leap,--configfile config/fly_leap.yaml)
 
-test: .venv/ready  ## lint and every test
+test: .venv/ready  ## lint, unit and integration tests
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
+
+test-faults: .venv/ready  ## kills, full disks, damaged files: real runs, compared byte by byte
+	$(BIN)/python -m pytest tests/faults
+
+soak: .venv/ready  ## the same with more kills
+	LEAP_KILLS=20 $(BIN)/python -m pytest tests/faults
 
 test-slurm: .venv/ready  ## the workflow on a real Slurm of one node that the tests start (root)
 	$(BIN)/python -m pytest tests/slurm

@@ -17,7 +17,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("numpy", "scipy", "h5py", "tensorflow", "keras", "scikit-learn", "hmmlearn", "openTSNE")
+PACKAGES = (
+    *("numpy", "scipy", "pandas", "pyarrow", "h5py", "tensorflow", "keras", "scikit-learn"),
+    *("scikit-image", "opencv-python-headless", "hmmlearn", "pywavelets", "openTSNE", "av"),
+    *("sleap-io", "matplotlib"),
+)
 
 
 def file_sha256(path: str | Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from tqdm import tqdm
 
 from leap_core import hdf5, provenance, records
 from leap_core.errors import UserError
@@ -51,7 +52,7 @@ def verify(root: str | Path) -> Verdict:
     known = {_inner(name, root): record for name, record in records.read_all(root).items()}
     verdict = Verdict()
     found = {p.relative_to(root).as_posix(): p for p in records.results_below(root)}
-    for inner, path in found.items():
+    for inner, path in tqdm(found.items(), "verify", unit="file", disable=None):
         verdict.files += 1
         if inner not in known:
             verdict.problems.append(f"{path}: has no record; no rule of the workflow wrote it")
