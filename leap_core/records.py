@@ -185,6 +185,15 @@ def read_manifest(root: str | Path) -> dict[str, Any]:
         ) from error
 
 
+def check_place(root: str | Path) -> None:
+    """Refuse a results folder in which nothing can be written.
+
+    Raises:
+        UserError: names it, and says why.
+    """
+    hdf5.check_writable([Path(root) / MANIFEST])
+
+
 def finish(root: str | Path, config: dict[str, Any], clean: bool = True) -> None:
     """What the workflow does once no job runs any more: the manifest, and cleaning up.
 

@@ -122,16 +122,20 @@ def test_a_full_disk_is_told_in_every_stage(finished, undisturbed, expected):
 
 
 @needs_root
-def test_read_only_results_are_told(finished, expected):
+@pytest.mark.parametrize("removed", [".png", ".*"])
+def test_read_only_results_are_told(removed, finished, expected):
+    """Snakemake says it where a file would be replaced, the workflow where none is there."""
     results = finished / "results"
-    (results / "tiny" / "figures" / "fig4a.png").unlink()
+    for path in (results / "tiny" / "figures").glob(f"fig4a{removed}"):
+        path.unlink()
     with mounted(results, "--bind", str(results)):
         subprocess.run(["mount", "-o", "remount,ro,bind", str(results)], check=True)
         refused = snakemake(finished, "--cores", "2", *TINY)
         text = refused.stdout + refused.stderr
     assert refused.returncode != 0
-    assert "Read-only file system" in text
-    assert "Traceback" not in text
+    said = {".png": "Write-protected output files", ".*": "error: results/tiny/"}[removed]
+    assert said in text and "Traceback" not in text
+    assert ("Read-only file system" in text) == (removed == ".*")
     again = snakemake(finished, "--cores", "2", *TINY)
     assert again.returncode == 0, again.stderr[-3000:]
     assert digests(results / "tiny") == expected

@@ -8,13 +8,18 @@ from leap_core import sources as leap_sources
 from leap_core.errors import UserError
 from leap_core.provenance import modules_behind
 
-try:
-    CFG = leap_config.from_dict(config, "config")
-    LEGGED = bool(leap_skeleton.read(CFG.skeleton).legs)
-except UserError as error:
-    print(f"error: {error}", file=sys.stderr)
-    sys.exit(2)
 
+def or_stop(function, *arguments, **options):
+    """What a function returns; bad input ends in one line and status 2."""
+    try:
+        return function(*arguments, **options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+CFG = or_stop(leap_config.from_dict, config, "config")
+LEGGED = bool(or_stop(leap_skeleton.read, CFG.skeleton).legs)
 OUT = f"results/{CFG.dataset}"
 RUN = f"{OUT}/models/{CFG.run}"
 VIDEOS = [video.id for video in CFG.videos]
