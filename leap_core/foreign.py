@@ -6,7 +6,13 @@ that takes a file apart, and only there: an error of a computation keeps its tra
 
 from __future__ import annotations
 
+import functools
+import os
+import resource
+import signal
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,25 +27,31 @@ DAMAGE = (
     *(ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError),
     *(StopIteration, TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error),
 )
+ROOT = Path(__file__).resolve().parents[1]
 FREE = 1 << 26
 # deflate packs at most 1032 to 1; a dataset that claims more than this has no data behind it
 PACKED = 1100
+# processor time of a rehearsal: seconds, and bytes per second beyond them
+PATIENCE, SLOWEST = 20, 10_000_000
 
 
 @contextmanager
-def reading(path: str | Path, what: str, remedy: str) -> Iterator[None]:
+def reading(
+    path: str | Path, what: str, remedy: str, errors: tuple[type[Exception], ...] = DAMAGE
+) -> Iterator[None]:
     """Turn errors of a file that cannot be taken apart into one line.
 
     Args:
         what: what it should be, for the message ("MATLAB file").
         remedy: what to do about it.
+        errors: which to turn.
 
     Raises:
         UserError: instead of what the block raises; its own passes.
     """
     try:
         yield
-    except DAMAGE as error:
+    except errors as error:
         text = " ".join(str(error).split())[:200]
         raise UserError(
             f"{path}: not a readable {what} ({type(error).__name__}: {text}); {remedy}"
@@ -56,13 +68,16 @@ def open_hdf5(
         UserError: no HDF5, damaged, a dataset without its data or kept in another file, or
             whatever else fails in the block.
     """
+    with reading(path, what, remedy):
+        about = os.stat(path)
+        _rehearse(os.fspath(path), about.st_size, about.st_mtime_ns, remedy)
     with reading(path, what, remedy), h5py.File(path, "r") as file:
         check_sizes(file, path)
         yield file
 
 
 def check_sizes(file: h5py.File, path: str | Path) -> None:
-    """Refuse datasets that would fill memory from a small file, or that lie in another file.
+    """Refuse datasets that would fill memory from a small file, and parts of other files.
 
     Raises:
         UserError: names the first.
@@ -84,3 +99,66 @@ def check_sizes(file: h5py.File, path: str | Path) -> None:
             )
 
     file.visititems(look)
+    file.visititems_links(lambda name, link: _refuse_external(path, name, link))
+
+
+def _refuse_external(path: str | Path, name: str, link: object) -> None:
+    if isinstance(link, h5py.ExternalLink):
+        raise UserError(f"{path}: {name!r} is kept in another file; copy it into this one")
+
+
+@functools.lru_cache(maxsize=64)
+def _rehearse(path: str, size: int, changed: int, remedy: str) -> None:
+    """Let a child process take the file apart first.
+
+    On some damage, as zeros over stored text, the HDF5 library loops for ever or crashes; no
+    exception comes out of that.  Size and time of change are for the cache: one child per file.
+    """
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONSAFEPATH": "1",  # no modules from the working folder
+    }
+    ended = subprocess.run(
+        [sys.executable, "-m", __name__, path],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ).returncode
+    if ended < 0:
+        what = "does not come to an end with" if ended == -signal.SIGXCPU else "crashes on"
+        raise UserError(f"{path}: is damaged: the HDF5 library {what} it; {remedy}")
+
+
+def _take_apart(path: str) -> None:
+    """Touch all that a reader may touch, but of plain numbers only the ends."""
+    seconds = PATIENCE + os.stat(path).st_size // SLOWEST
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with h5py.File(path, "r") as file:
+        check_sizes(file, path)
+        _touch("/", file)
+        file.visititems(_touch)
+
+
+def _touch(name: str, item: h5py.HLObject) -> None:
+    """Errors are left to the real reader, which tells them in one line."""
+    for key in _tried(lambda: list(item.attrs)) or ():
+        _tried(lambda key=key: item.attrs[key])
+    if isinstance(item, h5py.Dataset):
+        _tried(item.id.get_storage_size)
+        if item.ndim and item.dtype.kind != "O":
+            _tried(lambda: (item[:1], item[-1:]))
+        else:
+            _tried(lambda: item[()])
+
+
+def _tried(action):
+    try:
+        return action()
+    except DAMAGE:
+        return None
+
+
+if __name__ == "__main__":
+    _take_apart(sys.argv[1])

@@ -10,7 +10,8 @@ import h5py
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.labels.raw import Head, Raw, find_beside, open_hdf5, read_image, row_slice, stack
+from leap_core.foreign import open_hdf5
+from leap_core.labels.raw import Head, Raw, find_beside, read_image, row_slice, stack
 from leap_core.pandas_h5 import decode, levels, plain
 
 Column = tuple[str, str, str]  # individual, part, coordinate

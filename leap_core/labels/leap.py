@@ -16,7 +16,8 @@ import scipy.io
 from scipy.io.matlab import MatReadError
 
 from leap_core.errors import UserError
-from leap_core.labels.raw import Head, Raw, find_beside, no_images, open_hdf5, row_slice, to_grey
+from leap_core.foreign import open_hdf5
+from leap_core.labels.raw import Head, Raw, find_beside, no_images, row_slice, to_grey
 
 
 def recognizes(head: Head) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from leap_core import containers, skeleton
+from leap_core import containers, foreign, skeleton
 from leap_core.errors import UserError
 from leap_core.labels import coco, deepposekit, dlc, leap, sleap
 from leap_core.labels.raw import Head, Raw, peek, row_slice
@@ -55,7 +55,8 @@ def read(
         raise UserError(f"{path}: this is {found}, not {format}; say `format: auto`")
     if found == OWN:
         return _read_own(path, skeleton, rows)
-    raw = FORMATS[found].read(path, rows)
+    with foreign.reading(path, f"{found} file", "export it again"):
+        raw = FORMATS[found].read(path, rows)
     raw, skeleton = _match(path, raw, skeleton)
     positions = raw.positions.copy()
     positions[~np.isfinite(positions).all(axis=2)] = np.nan
@@ -83,8 +84,9 @@ def read_skeleton(path: str | Path) -> Skeleton:
     head = peek(path)
     for module in SKELETONS:
         if module.recognizes_skeleton(head):
-            parts, edges = module.read_skeleton(path)
-            return _build(path, parts, edges)
+            with foreign.reading(path, "skeleton", "export it again"):
+                parts, edges = module.read_skeleton(path)
+                return _build(path, parts, edges)
     raise UserError(
         f"{path}: no skeleton of a known format (DeepPoseKit csv, LEAP mat, SLEAP json); "
         "write one as in config/skeletons/"
