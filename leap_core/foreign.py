@@ -25,14 +25,22 @@ from leap_core.errors import UserError
 
 DAMAGE = (
     *(ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError),
-    *(StopIteration, TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error),
+    *(
+        StopIteration,
+        SystemError,
+        TypeError,
+        ValueError,
+        struct.error,
+        zipfile.BadZipFile,
+        zlib.error,
+    ),
 )
 ROOT = Path(__file__).resolve().parents[1]
 FREE = 1 << 26
 # deflate packs at most 1032 to 1; a dataset that claims more than this has no data behind it
 PACKED = 1100
 # processor time of a rehearsal: seconds, and bytes per second beyond them
-PATIENCE, SLOWEST = 20, 10_000_000
+PATIENCE, SLOWEST = 6, 10_000_000
 
 
 @contextmanager
@@ -69,8 +77,7 @@ def open_hdf5(
             whatever else fails in the block.
     """
     with reading(path, what, remedy):
-        about = os.stat(path)
-        _rehearse(os.fspath(path), about.st_size, about.st_mtime_ns, remedy)
+        rehearse(path, "hdf5", remedy)
     with reading(path, what, remedy), h5py.File(path, "r") as file:
         check_sizes(file, path)
         yield file
@@ -83,58 +90,85 @@ def check_sizes(file: h5py.File, path: str | Path) -> None:
         UserError: names the first.
     """
 
-    def look(name: str, item: h5py.Dataset | h5py.Group | h5py.Datatype) -> None:
-        if not isinstance(item, h5py.Dataset):
-            return
-        if item.is_virtual or item.external:
-            raise UserError(f"{path}: {name!r} is kept in another file; copy it into this one")
-        # Python numbers, because the product of damaged sizes may wrap around
-        claimed = item.dtype.itemsize
-        for length in item.shape or ():
-            claimed *= int(length)
-        if claimed > FREE and claimed > PACKED * item.id.get_storage_size():
-            raise UserError(
-                f"{path}: {name!r} claims {claimed:.3g} bytes but the file holds "
-                f"{item.id.get_storage_size()} of them; make or download it again"
-            )
-
-    file.visititems(look)
-    file.visititems_links(lambda name, link: _refuse_external(path, name, link))
+    wrong = _wrong("/", file) or file.visititems(_wrong)
+    if wrong:
+        raise UserError(f"{path}: {wrong}")
 
 
-def _refuse_external(path: str | Path, name: str, link: object) -> None:
-    if isinstance(link, h5py.ExternalLink):
-        raise UserError(f"{path}: {name!r} is kept in another file; copy it into this one")
+def _wrong(name: str, item: h5py.HLObject) -> str | None:
+    """What is wrong with an object; not raised, because h5py may lose what a visit raises."""
+    elsewhere = "is kept in another file; copy it into this one"
+    if isinstance(item, h5py.Group):
+        for key in item:
+            if isinstance(item.get(key, getlink=True), h5py.ExternalLink):
+                return f"{key!r} {elsewhere}"
+    if not isinstance(item, h5py.Dataset):
+        return None
+    if item.is_virtual or item.external:
+        return f"{name!r} {elsewhere}"
+    # Python numbers, because the product of damaged sizes may wrap around
+    claimed = item.dtype.itemsize
+    for length in item.shape or ():
+        claimed *= int(length)
+    if claimed > FREE and claimed > PACKED * (held := item.id.get_storage_size()):
+        return (
+            f"{name!r} claims {claimed:.3g} bytes but the file holds {held} of them; "
+            "make or download it again"
+        )
+    return None
 
 
-@functools.lru_cache(maxsize=64)
-def _rehearse(path: str, size: int, changed: int, remedy: str) -> None:
-    """Let a child process take the file apart first.
+def rehearse(path: str | Path, kind: str, remedy: str) -> None:
+    """Let a child process take a file apart first.
 
-    On some damage, as zeros over stored text, the HDF5 library loops for ever or crashes; no
-    exception comes out of that.  Size and time of change are for the cache: one child per file.
+    On some damage, as zeros over stored text, the HDF5 library loops for ever or crashes, and so
+    does scipy's reader of MATLAB files; no exception comes out of that.
+
+    Args:
+        kind: a key of ``REHEARSALS``.
+        remedy: what to do about it, for the message.
+
+    Raises:
+        UserError: the child has died.  Other errors are left to the real reader.
     """
+    about = os.stat(path)
+    _rehearse(os.fspath(path), about.st_size, about.st_mtime_ns, kind, remedy)
+
+
+@functools.lru_cache(maxsize=64)  # one child for each state of a file
+def _rehearse(path: str, size: int, changed: int, kind: str, remedy: str) -> None:
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
         "PYTHONSAFEPATH": "1",  # no modules from the working folder
     }
     ended = subprocess.run(
-        [sys.executable, "-m", __name__, path],
+        [sys.executable, "-m", __name__, kind, path],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ).returncode
     if ended < 0:
-        what = "does not come to an end with" if ended == -signal.SIGXCPU else "crashes on"
-        raise UserError(f"{path}: is damaged: the HDF5 library {what} it; {remedy}")
+        what = "does not come to an end" if ended == -signal.SIGXCPU else "crashes"
+        raise UserError(f"{path}: is damaged: its reader {what}; {remedy}")
+
+
+def _play(kind: str, path: str) -> None:
+    """What the child does."""
+    seconds = PATIENCE + os.stat(path).st_size // SLOWEST
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    REHEARSALS[kind](path)
+
+
+def _load_mat(path: str) -> None:
+    import scipy.io
+
+    scipy.io.loadmat(path, squeeze_me=True, struct_as_record=False)
 
 
 def _take_apart(path: str) -> None:
     """Touch all that a reader may touch, but of plain numbers only the ends."""
-    seconds = PATIENCE + os.stat(path).st_size // SLOWEST
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with h5py.File(path, "r") as file:
         check_sizes(file, path)
         _touch("/", file)
@@ -160,5 +194,7 @@ def _tried(action):
         return None
 
 
+REHEARSALS = {"hdf5": _take_apart, "mat": _load_mat}
+
 if __name__ == "__main__":
-    _take_apart(sys.argv[1])
+    _play(*sys.argv[1:])

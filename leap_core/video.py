@@ -48,13 +48,19 @@ class VideoInfo:
         return len(self.times)
 
 
+def _file_url(path: Path) -> str:
+    """FFmpeg takes ``a:b`` for a protocol, and some names for a pattern of many images."""
+    return f"file:{path}"
+
+
 def _open(path: Path):
     if not path.exists():
         raise UserError(f"{path}: no such video; check `path` or set LEAP_DATA")
     if path.stat().st_size == 0:
         raise UserError(f"{path}: the video is empty (0 bytes); copy or download it again")
     try:
-        container = av.open(str(path))
+        # titles and the like, which nothing here reads, may be in any encoding
+        container = av.open(_file_url(path), metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as error:
         raise UserError(
             f"{path}: not a readable video ({error.strerror or error}); "
@@ -64,6 +70,12 @@ def _open(path: Path):
         container.close()
         raise UserError(
             f"{path}: holds no video stream; it may be cut off: copy it again, or name a video file"
+        )
+    if container.streams.video[0].codec_context is None:
+        container.close()
+        raise UserError(
+            f"{path}: its video is of a kind that cannot be decoded, or damaged; copy it again, or "
+            "rewrite it (ffmpeg -i IN OUT.mp4)"
         )
     return container
 

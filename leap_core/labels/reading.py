@@ -50,13 +50,20 @@ def read(
     """
     path = Path(path)
     head = peek(path)
-    found = detect(head)
+    with foreign.reading(path, "label file", "export it again"):
+        found = detect(head)
     if format not in ("auto", found):
         raise UserError(f"{path}: this is {found}, not {format}; say `format: auto`")
     if found == OWN:
         return _read_own(path, skeleton, rows)
     with foreign.reading(path, f"{found} file", "export it again"):
         raw = FORMATS[found].read(path, rows)
+    count, shape = len(raw.frame), raw.images.shape
+    if raw.positions.shape[::2] != (count, 2) or shape[:1] != (count,) or len(shape) != 4:
+        raise UserError(
+            f"{path}: positions {raw.positions.shape}, images {shape} and {count} frame numbers do "
+            "not fit together as (sample, part, xy) and (sample, y, x, 1); export it again"
+        )
     raw, skeleton = _match(path, raw, skeleton)
     positions = raw.positions.copy()
     positions[~np.isfinite(positions).all(axis=2)] = np.nan
@@ -82,9 +89,9 @@ def read_skeleton(path: str | Path) -> Skeleton:
     """
     path = Path(path)
     head = peek(path)
-    for module in SKELETONS:
-        if module.recognizes_skeleton(head):
-            with foreign.reading(path, "skeleton", "export it again"):
+    with foreign.reading(path, "skeleton", "export it again"):
+        for module in SKELETONS:
+            if module.recognizes_skeleton(head):
                 parts, edges = module.read_skeleton(path)
                 return _build(path, parts, edges)
     raise UserError(
@@ -113,6 +120,12 @@ def detect(head: Head) -> str:
 
 
 def _build(path: Path, parts: Sequence[str], edges: Sequence[tuple[int, int]]) -> Skeleton:
+    for a, b in edges:
+        if not (0 <= a < len(parts) and 0 <= b < len(parts)):
+            raise UserError(
+                f"{path}: an edge joins parts {a} and {b}, counted from 0, but there are "
+                f"{len(parts)}; correct its edges"
+            )
     value = {
         "name": path.name.split(".")[0],
         "parts": list(parts),

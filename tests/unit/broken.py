@@ -7,6 +7,7 @@ of its output is ``{"end": "read" | "refused" | "bug", "text": ...}``.
 from __future__ import annotations
 
 import json
+import re
 import resource
 import select
 import subprocess
@@ -18,7 +19,7 @@ import h5py
 import numpy as np
 
 MEMORY = 6 << 30  # address space of the child: what its libraries map, and 2 GB
-SECONDS = 30
+SECONDS = 60
 
 # --- damage to bytes ------------------------------------------------------------------------
 
@@ -38,10 +39,18 @@ TOKENS = [
 BYTE_OPS = ("cut", "flip", "set", "zero", "repeat", "move", "token", "count")
 
 
-def damage(data: bytes, op: str, at: float, length: float, value: int) -> bytes:
-    """One change.  ``at`` and ``length`` are shares of the file, ``value`` is 0 to 255."""
+def damage(data: bytes, op: str, at: float, length: float, value: int, own: bool = False) -> bytes:
+    """One change.  ``at`` and ``length`` are shares of the file, ``value`` is 0 to 255.
+
+    ``own``: bytes of HDF5's global heaps stay as they are, because the HDF5 library may loop for
+    ever on damaged ones; only files of other tools are taken apart in a child first.
+    """
     start = min(int(at * len(data)), max(len(data) - 1, 0))
     stop = min(start + 1 + int(length**4 * len(data)), len(data))
+    if own and op != "cut":
+        for heap in re.finditer(b"GCOL", data):
+            if start - 8 < heap.start() + 4096 and heap.start() < stop + 8:
+                return data
     head, part, tail = data[:start], data[start:stop], data[stop:]
     if op == "cut":
         return head
@@ -111,26 +120,27 @@ def damage_hdf5(path: Path, op: str, at: float, value: int) -> None:
         if not names:
             return
         name = names[int(at * len(names)) % len(names)]
-        old = file[name]
+        old = file.get(name)
+        if old is None:  # a link that an earlier change has broken
+            return
+        numbers = isinstance(old, h5py.Dataset) and (old.size or 0) < 1_000_000
         try:
-            content = SWAPS[op](old[()]) if op in SWAPS and isinstance(old, h5py.Dataset) else 0
+            content = SWAPS[op](old[()]) if op in SWAPS and numbers else None
         except (TypeError, ValueError):
             return
+        shape = old.shape or (1,) if numbers else (1,)
         attributes = dict(old.attrs)
         del file[name]
         if op == "claim":
-            shape = (1 << 40, *np.shape(old[()])[1:]) if isinstance(old, h5py.Dataset) else (1,)
-            chunks = tuple(min(n, 1024) or 1 for n in shape)
-            file.create_dataset(
-                name, shape, old.dtype if old.dtype.kind in "iufb" else "f4", chunks=chunks
-            ) if isinstance(old, h5py.Dataset) else None
+            shape = (1 << 40, *shape[1:])
+            file.create_dataset(name, shape, "f4", chunks=tuple(min(n, 1024) or 1 for n in shape))
         elif op == "group":
             file.create_group(name)
         elif op == "soft":
             file[name] = h5py.SoftLink("/nowhere")
         elif op == "external":
             file[name] = h5py.ExternalLink("/etc/passwd", "/x")
-        elif op in SWAPS and isinstance(old, h5py.Dataset):
+        elif content is not None:
             try:
                 file[name] = content
                 file[name].attrs.update(attributes)
