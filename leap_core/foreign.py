@@ -25,15 +25,8 @@ from leap_core.errors import UserError
 
 DAMAGE = (
     *(ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError),
-    *(
-        StopIteration,
-        SystemError,
-        TypeError,
-        ValueError,
-        struct.error,
-        zipfile.BadZipFile,
-        zlib.error,
-    ),
+    *(StopIteration, SystemError, TypeError, ValueError),
+    *(struct.error, zipfile.BadZipFile, zlib.error),
 )
 ROOT = Path(__file__).resolve().parents[1]
 FREE = 1 << 26

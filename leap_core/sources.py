@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
+import re
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -17,8 +19,13 @@ BLOCK = 1 << 20
 
 
 def file_name(source: config.Source) -> str:
-    """Name of a source under ``results/<dataset>/raw``: its id and the suffix of its file."""
-    return source.id + Path(source.path or source.url or "").suffix.lower()
+    """Name of a source under ``results/<dataset>/raw``: its id and the suffix of its file.
+
+    A suffix of other characters than a-z and 0-9 is left out: the name goes into rules and logs.
+    """
+    path = source.path or urllib.parse.urlsplit(source.url or "").path
+    suffix = Path(path).suffix.lower()
+    return source.id + (suffix if re.fullmatch(r"\.[a-z0-9]{1,16}", suffix) else "")
 
 
 def fetch(source: config.Source, out: str | Path) -> None:
