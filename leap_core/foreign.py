@@ -33,7 +33,7 @@ FREE = 1 << 26
 # deflate packs at most 1032 to 1; a dataset that claims more than this has no data behind it
 PACKED = 1100
 # processor time of a rehearsal: seconds, and bytes per second beyond them
-PATIENCE, SLOWEST = 6, 10_000_000
+PATIENCE, SLOWEST = 4, 10_000_000
 
 
 @contextmanager

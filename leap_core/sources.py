@@ -28,6 +28,32 @@ def file_name(source: config.Source) -> str:
     return source.id + (suffix if re.fullmatch(r"\.[a-z0-9]{1,16}", suffix) else "")
 
 
+def check_paths(settings: config.Config, checkout: str | Path = "") -> None:
+    """Refuse names that Snakemake would take for patterns; all other characters are fine.
+
+    Looks at the skeleton, the exclusions, and raw files where they are on disk: a folder in
+    $LEAP_DATA may have such a name too.
+
+    Args:
+        checkout: the folder of this workflow, in which only braces are in the way.
+
+    Raises:
+        UserError: a path holds braces or a line break.
+    """
+    if re.search("[{}]", str(checkout)):
+        raise UserError(
+            f"{str(checkout)!r}: Snakemake cannot bear braces in the name of this folder; rename it"
+        )
+    sources = [source.path for source in settings.raw_sources]
+    found = [str(config.find_source(path) or path or "") for path in sources]
+    for path in (settings.skeleton, settings.labels.exclusions or "", *found):
+        if re.search(r"[{}\x00-\x1f\x7f]", path):
+            raise UserError(
+                f"{path!r}: Snakemake cannot bear braces or line breaks in the name of a file or "
+                "folder; rename it"
+            )
+
+
 def fetch(source: config.Source, out: str | Path) -> None:
     """Link ``out`` to the file at ``source.path``, or download ``source.url`` to it.
 

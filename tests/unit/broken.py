@@ -19,7 +19,7 @@ import h5py
 import numpy as np
 
 MEMORY = 6 << 30  # address space of the child: what its libraries map, and 2 GB
-SECONDS = 60
+SECONDS = 300
 
 # --- damage to bytes ------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from leap_core.provenance import modules_behind
 
 try:
     CFG = leap_config.from_dict(config, "config")
+    leap_sources.check_paths(CFG, workflow.basedir)
     LEGGED = bool(leap_skeleton.read(CFG.skeleton).legs)
 except UserError as error:
     print(f"error: {error}", file=sys.stderr)
