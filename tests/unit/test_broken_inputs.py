@@ -265,6 +265,13 @@ def test_edges_to_parts_that_are_not_there_are_refused(child, whole, tmp_path):
     refused(child, "labels", path, "edge joins parts -1 and -1")
 
 
+def test_a_repeated_header_line_does_not_hang_the_import(child, tmp_path):
+    path = samples.write_dlc(tmp_path)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:3], lines[2], *lines[3:]]) + "\n")
+    refused(child, "labels", path, "`bodyparts` and `coords` are missing")
+
+
 def test_a_bug_in_a_computation_keeps_its_traceback(whole):
     _, path, _ = whole["Crops"]
     with containers.open_crops(path) as crops, pytest.raises(ZeroDivisionError):
