@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from leap_core import containers, foreign, skeleton
@@ -56,7 +57,9 @@ def read(
         raise UserError(f"{path}: this is {found}, not {format}; say `format: auto`")
     if found == OWN:
         return _read_own(path, skeleton, rows)
-    with foreign.reading(path, f"{found} file", "export it again"):
+    # images that lie in or beside it included
+    errors = (*foreign.DAMAGE, cv2.error)
+    with foreign.reading(path, f"{found} file", "export it again", errors):
         raw = FORMATS[found].read(path, rows)
     count, shape = len(raw.frame), raw.images.shape
     if raw.positions.shape[::2] != (count, 2) or shape[:1] != (count,) or len(shape) != 4:

@@ -4,8 +4,11 @@ Files are read in a child process (``broken.py``), because a damaged one may cra
 never come to an end.  ``LEAP_FUZZ_EXAMPLES`` raises the number of damaged files of each kind.
 """
 
+import json
 import os
+import socket
 import zipfile
+import zlib
 
 import broken
 import h5py
@@ -255,6 +258,32 @@ def test_yaml_that_runs_code_or_fills_memory_is_refused(child, tmp_path):
         path.write_text(text)
         for reader in ("config", "skeleton"):
             refused(child, reader, path, words)
+
+
+def test_an_image_that_claims_billions_of_pixels_is_refused(child, tmp_path):
+    path = samples.write_dlc(tmp_path)
+    image = path.parent / "img0.png"
+    content = bytearray(image.read_bytes())
+    content[16:24] = (100_000).to_bytes(4, "big") * 2
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    image.write_bytes(content)
+    refused(child, "labels", path)
+
+
+def test_a_video_that_a_project_names_by_url_is_not_fetched(child, whole, tmp_path):
+    path = tmp_path / "named.slp"
+    path.write_bytes(whole["sleap labels"][2])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/clip.h5"
+        with h5py.File(path, "r+") as file:
+            named = json.loads(file["videos_json"][0])
+            named["filename"] = named["backend"]["filename"] = url
+            named["backend"] |= {"type": "HDF5Video", "dataset": "box"}
+            file["videos_json"][0] = json.dumps(named).encode()
+        assert child.read("labels", path)["end"] == "read"
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nobody has called
+            server.accept()
 
 
 def test_edges_to_parts_that_are_not_there_are_refused(child, whole, tmp_path):
