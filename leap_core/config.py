@@ -27,7 +27,8 @@ RESERVED = (
 )
 # sides of synthetic images, px: the fly must fit, and a box must fit into its arena
 IMAGE_SIDES = {"arena": (288, 4000), "closed_loop": (192, 1000)}
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+# becomes part of file names; `$` alone would let a final line break through
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$(?!\n)"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class Source:
 
     id: str = knob(doc="unique name, used in file names", pattern=NAME)
     path: str | None = knob(None, "file, relative to $LEAP_DATA or to the working folder")
-    url: str | None = knob(None, "where to download it when it is not on disk")
+    url: str | None = knob(
+        None, "where to download it when it is not on disk", pattern="^https?://"
+    )
     sha256: str | None = knob(None, "checksum of the file at `path`", pattern="^[0-9a-f]{64}$")
     url_sha256: str | None = knob(
         None, "checksum of the download, when it differs", pattern="^[0-9a-f]{64}$"

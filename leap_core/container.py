@@ -7,18 +7,19 @@ attributes by :func:`attribute` (see :mod:`leap_core.containers`).
 from __future__ import annotations
 
 import json
-from dataclasses import field, fields
+from dataclasses import MISSING, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import h5py
 import numpy as np
 
-from leap_core import hdf5, skeleton
+from leap_core import foreign, hdf5, skeleton
 from leap_core.errors import UserError
 from leap_core.skeleton import Skeleton
 
 NAN = float("nan")
+REMEDY = "make it again or name another file"
 
 
 def array(*dims: str, units: str = "", dtype: Any = "f4", doc: str = "", optional: bool = False):
@@ -75,20 +76,31 @@ class Container:
         """Read the whole file.
 
         Raises:
-            UserError: missing file, other format, or a missing dataset.
+            UserError: missing file, other format, a missing dataset, or another type or shape
+                than declared.
         """
-        with hdf5.opened(path, cls.FORMAT) as file:
+        with hdf5.opened(path, cls.FORMAT) as file, foreign.reading(path, cls.FORMAT, REMEDY):
+            foreign.check_sizes(file, path)
             values = read_attributes(file, cls)
             for item in arrays(cls):
                 if item.name in file:
-                    dataset = file[item.name]
-                    text = h5py.check_string_dtype(dataset.dtype)
-                    values[item.name] = (
-                        np.asarray(dataset.asstr()[()], dtype=str) if text else dataset[()]
-                    )
+                    values[item.name] = stored(file[item.name], item.metadata["dtype"])
                 elif not item.metadata["optional"]:
                     raise UserError(f"{path}: dataset {item.name!r} is missing; make it again")
-        return cls(**values)
+            if "skeleton" in cls.__dataclass_fields__ and "skeleton" not in values:
+                raise UserError(f"{path}: attribute 'skeleton' is missing; make it again")
+            return cls(**values)
+
+
+def stored(dataset: h5py.Dataset, declared: Any) -> np.ndarray:
+    """The values of a dataset; TypeError where they are no such thing as declared."""
+    text = h5py.check_string_dtype(dataset.dtype) is not None
+    fits = declared is str if text else declared is not str
+    if not text and declared is not str:
+        fits = np.can_cast(dataset.dtype, np.dtype(declared), "same_kind")
+    if not fits or dataset.shape is None:
+        raise TypeError(f"{dataset.name} holds {dataset.dtype} {dataset.shape}")
+    return np.asarray(dataset.asstr()[()], dtype=str) if text else dataset[()]
 
 
 def arrays(cls: type) -> list:
@@ -124,5 +136,9 @@ def read_attributes(file: h5py.File, cls: type) -> dict[str, Any]:
             attr = json.loads(attr)
         elif isinstance(attr, np.generic):
             attr = attr.item()
+        declared = item.default_factory() if item.default is MISSING else item.default
+        kind = Skeleton if item.name == "skeleton" else type(declared)
+        if not isinstance(attr, int | float if kind is float else kind):
+            raise TypeError(f"attribute {item.name} is {str(attr)[:40]!r}")
         values[item.name] = attr
     return values

@@ -17,14 +17,16 @@ from typing import Any, ClassVar
 import h5py
 import numpy as np
 
-from leap_core import disk, hdf5
+from leap_core import disk, foreign, hdf5
 from leap_core.container import (
     NAN,
+    REMEDY,
     Container,
     array,
     arrays,
     attribute,
     read_attributes,
+    stored,
     write_attributes,
 )
 from leap_core.skeleton import Skeleton
@@ -479,22 +481,48 @@ KINDS: tuple[type[Container], ...] = (
 )
 
 
+class Slices:
+    """Images on disk: ``shape``, ``len`` and slices, as of an array."""
+
+    def __init__(self, dataset: h5py.Dataset):
+        self._dataset = dataset
+        self.shape: tuple[int, ...] = dataset.shape
+        if len(self.shape) != 4 or dataset.dtype != np.uint8:
+            raise TypeError(f"images are {dataset.dtype} {self.shape}")
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        path = self._dataset.file.filename
+        # not every error: a wrong index is a bug
+        with foreign.reading(path, Crops.FORMAT, REMEDY, (OSError, RuntimeError)):
+            return self._dataset[key]
+
+
 class CropReader:
     """Crops on disk, read in slices: memory does not grow with the video.
 
     Attributes:
-        images: h5py dataset (frame, y, x, channel) uint8; slice it.
+        images: (frame, y, x, channel) uint8 on disk; slice it.
         frame, valid, center, heading: per-frame arrays, as in :class:`Crops`.
         recording, fps, px_per_mm, tracked: attributes, as in :class:`Crops`.
     """
 
     def __init__(self, file: h5py.File):
-        self.images = file["images"]
+        self.images = Slices(file["images"])
         values = read_attributes(file, Crops)
-        self.frame: np.ndarray = file["frame"][()]
-        self.valid: np.ndarray = file["valid"][()]
-        self.center: np.ndarray = file["center"][()]
-        self.heading: np.ndarray = file["heading"][()]
+        rows = {
+            item.name: stored(file[item.name], item.metadata["dtype"])
+            for item in arrays(Crops)
+            if item.name != "images"
+        }
+        if {len(values) for values in rows.values()} != {len(self.images)}:
+            raise ValueError("its datasets differ in length")
+        self.frame: np.ndarray = rows["frame"]
+        self.valid: np.ndarray = rows["valid"]
+        self.center: np.ndarray = rows["center"]
+        self.heading: np.ndarray = rows["heading"]
         self.recording: str = values.get("recording", "")
         self.fps: float = values.get("fps", NAN)
         self.px_per_mm: float = values.get("px_per_mm", NAN)
@@ -514,7 +542,10 @@ class CropReader:
 def open_crops(path: str | Path) -> Iterator[CropReader]:
     """Open a crops file for reading in slices."""
     with hdf5.opened(path, Crops.FORMAT) as file:
-        yield CropReader(file)
+        with foreign.reading(path, Crops.FORMAT, REMEDY):
+            foreign.check_sizes(file, path)
+            reader = CropReader(file)
+        yield reader
 
 
 @contextmanager

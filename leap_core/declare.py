@@ -75,7 +75,7 @@ def explain(error: jsonschema.ValidationError) -> str:
     where = f"`{path}`" if path else "top level"
     if error.validator == "additionalProperties":
         known = list(error.schema["properties"])
-        unknown = sorted(set(error.instance) - set(known))[0]
+        unknown = sorted(set(error.instance) - set(known), key=str)[0]
         near = difflib.get_close_matches(str(unknown), known, n=1, cutoff=0.5)
         full = f"{path}.{unknown}" if path else str(unknown)
         hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
@@ -87,7 +87,7 @@ def explain(error: jsonschema.ValidationError) -> str:
     hint = ""
     if isinstance(error.instance, str) and _EXPONENT.match(error.instance):
         hint = "; YAML reads it as text: write the number with a dot, as in 1.0e-4"
-    return f"{where}: {error.message}{hint}"
+    return f"{where}: {error.message[:300]}{hint}"
 
 
 def _inner(hint: Any) -> tuple:

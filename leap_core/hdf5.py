@@ -10,14 +10,14 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 
-from leap_core import disk
+from leap_core import disk, foreign
 from leap_core.errors import UserError
 
 if TYPE_CHECKING:
@@ -161,35 +161,32 @@ def opened(path: str | os.PathLike, format: str) -> Iterator[h5py.File]:
     path = Path(path)
     if not path.exists():
         raise UserError(f"{path}: no such file; expected a {format} file")
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise UserError(
-            f"{path}: not a readable HDF5 file ({error}); make it again or name another file"
-        ) from error
-    with file:
-        found = file.attrs.get("format", "none")
+    with ExitStack() as stack:
+        with foreign.reading(path, "HDF5 file", "make it again or name another file"):
+            file = stack.enter_context(h5py.File(path, "r"))
+            found = str(file.attrs.get("format", "none"))
         if found != format:
-            raise UserError(f"{path}: expected format {format}, got {found}; name another file")
+            raise UserError(
+                f"{path}: expected format {format}, got {found[:80]}; name another file"
+            )
         yield file
 
 
 def kind(path: str | os.PathLike) -> str:
     """The ``format`` of an HDF5 file, "none" where it has none; UserError when unreadable."""
-    try:
-        with h5py.File(path, "r") as file:
-            return str(file.attrs.get("format", "none"))
-    except OSError as error:
-        raise UserError(
-            f"{path}: not a readable HDF5 file ({error}); make it again or name another file"
-        ) from error
+    with (
+        foreign.reading(path, "HDF5 file", "make it again or name another file"),
+        h5py.File(path, "r") as file,
+    ):
+        return str(file.attrs.get("format", "none"))
 
 
 def provenance_of(path: str | os.PathLike) -> dict[str, Any]:
     """The ``provenance`` inside an HDF5 file, empty where it has none or is of another kind."""
     if not h5py.is_hdf5(path):
         return {}
-    with h5py.File(path, "r") as file:
+    remedy = "make it again or name another file"
+    with foreign.reading(path, "HDF5 file", remedy), h5py.File(path, "r") as file:
         return json.loads(file.attrs.get("provenance", "{}"))
 
 

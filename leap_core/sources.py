@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import http.client
+import re
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -17,8 +19,39 @@ BLOCK = 1 << 20
 
 
 def file_name(source: config.Source) -> str:
-    """Name of a source under ``results/<dataset>/raw``: its id and the suffix of its file."""
-    return source.id + Path(source.path or source.url or "").suffix.lower()
+    """Name of a source under ``results/<dataset>/raw``: its id and the suffix of its file.
+
+    A suffix of other characters than a-z and 0-9 is left out: the name goes into rules and logs.
+    """
+    path = source.path or urllib.parse.urlsplit(source.url or "").path
+    suffix = Path(path).suffix.lower()
+    return source.id + (suffix if re.fullmatch(r"\.[a-z0-9]{1,16}", suffix) else "")
+
+
+def check_paths(settings: config.Config, checkout: str | Path = "") -> None:
+    """Refuse names that Snakemake would take for patterns; all other characters are fine.
+
+    Looks at the skeleton, the exclusions, and raw files where they are on disk: a folder in
+    $LEAP_DATA may have such a name too.
+
+    Args:
+        checkout: the folder of this workflow, in which only braces are in the way.
+
+    Raises:
+        UserError: a path holds braces or a line break.
+    """
+    if re.search("[{}]", str(checkout)):
+        raise UserError(
+            f"{str(checkout)!r}: Snakemake cannot bear braces in the name of this folder; rename it"
+        )
+    sources = [source.path for source in settings.raw_sources]
+    found = [str(config.find_source(path) or path or "") for path in sources]
+    for path in (settings.skeleton, settings.labels.exclusions or "", *found):
+        if re.search(r"[{}\x00-\x1f\x7f]", path):
+            raise UserError(
+                f"{path!r}: Snakemake cannot bear braces or line breaks in the name of a file or "
+                "folder; rename it"
+            )
 
 
 def origin(source: config.Source) -> dict[str, str | None]:

@@ -19,6 +19,7 @@ from leap_core.errors import UserError
 from leap_core.hdf5 import atomic_path
 
 _PLANAR_LUMA = {"yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p", "nv12", "gray"}
+PLAYLISTS = {"hls", "concat", "dash", "imf"}
 _HELD = 16  # more B-frames in a row no common encoder writes
 _LIMITED_TO_FULL = np.clip(np.rint((np.arange(256) - 16) * (255 / 219)), 0, 255).astype(np.uint8)
 
@@ -48,22 +49,39 @@ class VideoInfo:
         return len(self.times)
 
 
+def _file_url(path: Path) -> str:
+    """FFmpeg takes ``a:b`` for a protocol, and some names for a pattern of many images."""
+    return f"file:{path}"
+
+
 def _open(path: Path):
     if not path.exists():
         raise UserError(f"{path}: no such video; check `path` or set LEAP_DATA")
     if path.stat().st_size == 0:
         raise UserError(f"{path}: the video is empty (0 bytes); copy or download it again")
     try:
-        container = av.open(str(path))
+        # titles and the like, which nothing here reads, may be in any encoding
+        container = av.open(
+            _file_url(path), metadata_errors="replace", options={"protocol_whitelist": "file"}
+        )
     except (av.error.FFmpegError, OSError) as error:
         raise UserError(
             f"{path}: not a readable video ({error.strerror or error}); "
             "it may be cut off: copy or download it again"
         ) from error
+    if container.format.name in PLAYLISTS:
+        container.close()
+        raise UserError(f"{path}: is a list of other files, no video; name the video itself")
     if not container.streams.video:
         container.close()
         raise UserError(
             f"{path}: holds no video stream; it may be cut off: copy it again, or name a video file"
+        )
+    if container.streams.video[0].codec_context is None:
+        container.close()
+        raise UserError(
+            f"{path}: its video is of a kind that cannot be decoded, or damaged; copy it again, or "
+            "rewrite it (ffmpeg -i IN OUT.mp4)"
         )
     return container
 
@@ -248,7 +266,7 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float, crf:
     """
     count = 0
     with atomic_path(path) as temporary:
-        with av.open(str(temporary), "w") as container:
+        with av.open(_file_url(temporary), "w") as container:
             stream = None
             for image in frames:
                 image = np.ascontiguousarray(image)

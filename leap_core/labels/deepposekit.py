@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.labels.raw import Head, Raw, open_hdf5, row_slice, stack, to_grey
+from leap_core.foreign import open_hdf5
+from leap_core.labels.raw import Head, Raw, row_slice, stack, to_grey
 
 
 def recognizes(head: Head) -> bool:

@@ -10,9 +10,11 @@ import h5py
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.labels.raw import Head, Raw, find_beside, open_hdf5, read_image, row_slice, stack
+from leap_core.foreign import open_hdf5
+from leap_core.labels.raw import Head, Raw, find_beside, read_image, row_slice, stack
 from leap_core.pandas_h5 import decode, levels, plain
 
+HEADERS = ("scorer", "individuals", "bodyparts", "coords")
 Column = tuple[str, str, str]  # individual, part, coordinate
 
 
@@ -62,13 +64,9 @@ def _read_csv(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path}: not a readable CSV ({error}); save it as UTF-8") from error
     headers: dict[str, list[str]] = {}
-    while len(headers) < len(lines) and lines[len(headers)][0] in (
-        "scorer",
-        "individuals",
-        "bodyparts",
-        "coords",
-    ):
-        line = lines[len(headers)]
+    for line in lines:
+        if line[0] not in HEADERS or line[0] in headers:
+            break
         headers[line[0]] = line
     if not {"bodyparts", "coords"} <= set(headers):
         raise UserError(f"{path}: header lines `bodyparts` and `coords` are missing; export again")

@@ -83,6 +83,8 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UserError(f"{path}: no such exclusions file; correct `labels.exclusions`") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a readable text file ({error}); save it as UTF-8") from error
     entries = []
     header = None
     for number, line in enumerate(text.splitlines(), start=1):

@@ -5,7 +5,6 @@ MATLAB counts from 1 and stores axes in reverse order; here everything is 0-base
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ import scipy.io
 from scipy.io.matlab import MatReadError
 
 from leap_core.errors import UserError
-from leap_core.labels.raw import Head, Raw, find_beside, no_images, open_hdf5, row_slice, to_grey
+from leap_core.foreign import DAMAGE, open_hdf5, reading, rehearse
+from leap_core.labels.raw import Head, Raw, find_beside, no_images, row_slice, to_grey
 
 
 def recognizes(head: Head) -> bool:
@@ -195,28 +195,23 @@ def _pairs(edges: Any) -> tuple[tuple[int, int], ...]:
     return tuple((int(a), int(b)) for a, b in pairs)
 
 
-def _guard(path: Path, load, *args, **kwargs) -> Any:
-    try:
-        return load(path, *args, **kwargs)
-    except (OSError, ValueError, TypeError, EOFError, zlib.error, MatReadError) as error:
-        raise UserError(
-            f"{path}: not a readable MATLAB file ({error}); copy or download it again"
-        ) from error
+def _loadmat(path: Path, **options: Any) -> dict[str, Any]:
+    remedy = "copy or download it again"
+    rehearse(path, "mat", remedy)
+    # scipy stumbles over names that it has not set yet when a length is wrong
+    with reading(path, "MATLAB file", remedy, (*DAMAGE, MatReadError, NameError)):
+        return scipy.io.loadmat(path, **options)
 
 
 def _load_v5(path: Path) -> dict[str, Any]:
     wanted = ["positions", "skeleton", "boxPath", "nodes", "nodeNames", "edges"]
-    content = _guard(
-        path, scipy.io.loadmat, variable_names=wanted, squeeze_me=True, struct_as_record=False
-    )
+    content = _loadmat(path, variable_names=wanted, squeeze_me=True, struct_as_record=False)
     for key, value in content.items():
         if hasattr(value, "_fieldnames"):
             content[key] = {name: getattr(value, name) for name in value._fieldnames}
     if "positions" in content and content["positions"].ndim < 3:
         # squeezing has eaten an axis (one joint or one frame): read that array as it is stored
-        content["positions"] = _guard(path, scipy.io.loadmat, variable_names=["positions"])[
-            "positions"
-        ]
+        content["positions"] = _loadmat(path, variable_names=["positions"])["positions"]
     return content
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-import h5py
 import numpy as np
 
+from leap_core import foreign
 from leap_core.errors import UserError
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -66,18 +66,8 @@ def peek(path: Path) -> Head:
         raise UserError(f"{path}: the file is empty (0 bytes); copy or download it again")
     if HDF5_SIGNATURE not in (start[:8], start[512:520]):
         return Head(path, start)
-    with open_hdf5(path) as file:
+    with foreign.open_hdf5(path) as file:
         return Head(path, start, frozenset(file.keys()), str(file.attrs.get("format", "")))
-
-
-def open_hdf5(path: Path) -> h5py.File:
-    """Open an HDF5 file for reading; UserError when it is cut off or broken."""
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        raise UserError(
-            f"{path}: not a readable HDF5 file ({error}); copy or download it again"
-        ) from error
 
 
 def row_slice(path: Path, rows: Sequence[int] | None, count: int) -> slice:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 
-from leap_core import containers, skeleton
+from leap_core import containers, foreign, skeleton
 from leap_core.errors import UserError
 from leap_core.labels import coco, deepposekit, dlc, leap, sleap
 from leap_core.labels.raw import Head, Raw, peek, row_slice
@@ -53,12 +54,22 @@ def read(
     # images lie beside the file itself, not beside a link to it, such as those below raw/
     path = path.resolve() if path.is_symlink() else path
     head = peek(path)
-    found = detect(head)
+    with foreign.reading(path, "label file", "export it again"):
+        found = detect(head)
     if format not in ("auto", found):
         raise UserError(f"{path}: this is {found}, not {format}; say `format: auto`")
     if found == OWN:
         return _read_own(path, skeleton, rows)
-    raw = FORMATS[found].read(path, rows)
+    # images that lie in or beside it included
+    errors = (*foreign.DAMAGE, cv2.error)
+    with foreign.reading(path, f"{found} file", "export it again", errors):
+        raw = FORMATS[found].read(path, rows)
+    count, shape = len(raw.frame), raw.images.shape
+    if raw.positions.shape[::2] != (count, 2) or shape[:1] != (count,) or len(shape) != 4:
+        raise UserError(
+            f"{path}: positions {raw.positions.shape}, images {shape} and {count} frame numbers do "
+            "not fit together as (sample, part, xy) and (sample, y, x, 1); export it again"
+        )
     raw, skeleton = _match(path, raw, skeleton)
     positions = raw.positions.copy()
     positions[~np.isfinite(positions).all(axis=2)] = np.nan
@@ -83,10 +94,11 @@ def read_skeleton(path: str | Path) -> Skeleton:
     """
     path = Path(path)
     head = peek(path)
-    for module in SKELETONS:
-        if module.recognizes_skeleton(head):
-            parts, edges = module.read_skeleton(path)
-            return _build(path, parts, edges)
+    with foreign.reading(path, "skeleton", "export it again"):
+        for module in SKELETONS:
+            if module.recognizes_skeleton(head):
+                parts, edges = module.read_skeleton(path)
+                return _build(path, parts, edges)
     raise UserError(
         f"{path}: no skeleton of a known format (DeepPoseKit csv, LEAP mat, SLEAP json); "
         "write one as in config/skeletons/"
@@ -113,6 +125,12 @@ def detect(head: Head) -> str:
 
 
 def _build(path: Path, parts: Sequence[str], edges: Sequence[tuple[int, int]]) -> Skeleton:
+    for a, b in edges:
+        if not (0 <= a < len(parts) and 0 <= b < len(parts)):
+            raise UserError(
+                f"{path}: an edge joins parts {a} and {b}, counted from 0, but there are "
+                f"{len(parts)}; correct its edges"
+            )
     value = {
         "name": path.name.split(".")[0],
         "parts": list(parts),

@@ -31,7 +31,8 @@ def read(path: Path, rows: Sequence[int] | None) -> Raw:
     """
     import sleap_io  # slow to import, and only this format needs it
 
-    project = sleap_io.load_slp(str(path))
+    # a project may name a video by url or on another disk: nothing is opened that is not asked for
+    project = sleap_io.load_slp(str(path), open_videos=False)
     found = [(frame, one) for frame in project.labeled_frames for one in frame.user_instances]
     if not found:
         raise UserError(
@@ -68,8 +69,10 @@ def _images(path: Path, found: list) -> np.ndarray:
         wanted.setdefault(id(frame.video), {})[frame.frame_idx] = None
     for key, frames in wanted.items():
         source = videos[key]
-        embedded = type(source.backend).__name__ == "HDF5Video"
-        if embedded or (isinstance(source.filename, list) and source.exists(check_all=True)):
+        several = isinstance(source.filename, list)
+        embedded = not several and Path(source.filename) == path
+        if embedded or (several and source.exists(check_all=True)):
+            source.open()
             for index in frames:
                 frames[index] = to_grey(source[index])
             continue

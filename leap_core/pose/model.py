@@ -8,12 +8,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leap_core import hdf5, skeleton
+from leap_core import foreign, hdf5, skeleton
 from leap_core.errors import UserError
 from leap_core.skeleton import Skeleton
 
 if TYPE_CHECKING:
     import keras
+
+
+MOST = 1 << 16  # of widths and pixels: no real number comes near
 
 
 @dataclass(frozen=True)
@@ -78,44 +81,68 @@ def read_card(path: str | Path) -> ModelCard:
     for needed in (path, path.with_suffix(".json")):
         if not needed.exists():
             raise UserError(f"{needed}: no such model file; name the best.keras of a trained run")
-    try:
-        value = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    about = path.with_suffix(".json")
+    with foreign.reading(about, "model description", "train again"):
+        value = json.loads(about.read_text(encoding="utf-8"))
         if value.pop("format") != "leap-model/1":
-            raise KeyError("format")
-        value["skeleton"] = skeleton.from_dict(value["skeleton"], str(path))
+            raise ValueError("its format is not leap-model/1")
+        value["skeleton"] = skeleton.from_dict(value["skeleton"], str(about))
         if value["loss"] is None:
             value["loss"] = float("nan")
-        return ModelCard(**value)
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{path.with_suffix('.json')}: not a model description ({error}); train again"
-        ) from error
+        card = ModelCard(**value)
+        _check_card(card)
+    return card
+
+
+def _check_card(card: ModelCard) -> None:
+    """ValueError for a value that nothing could be done with."""
+    kinds = {"network": str, "loss": int | float, "provenance": dict, "input_scale": int | float}
+    kinds |= {"filters": int, "image_size": int, "epoch": int, "sigma": int | float}
+    for name, kind in kinds.items():
+        value = getattr(card, name)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise ValueError(f"{name} is a {type(value).__name__}")
+    for name in ("filters", "image_size", "sigma", "input_scale"):
+        value, most = getattr(card, name), 1 if name == "input_scale" else MOST
+        if not 0 < value <= most:
+            raise ValueError(f"{name} is {value:g}")
+    if card.parts and [part["part"] for part in card.parts] != list(card.skeleton.parts):
+        raise ValueError("parts are not those of its skeleton")
+    if not all(isinstance(part["state"], str) for part in card.parts):
+        raise ValueError("a part has no state")
 
 
 def read(path: str | Path, policy: str = "float32") -> tuple[keras.Model, ModelCard]:
     """Load the weights into a fresh network of the wanted precision.
 
+    Only numbers are taken from the archive; nothing that it describes is built or imported.
+
     Raises:
-        UserError: unreadable archive, or weights of another architecture.
+        UserError: unreadable archive, foreign layers, or weights of another architecture.
     """
-    import keras
+    from leap_core.pose import archive, networks, runtime
 
-    from leap_core.pose import networks, runtime
-
-    runtime.gpus()
+    path = Path(path)
     card = read_card(path)
-    try:
-        saved = keras.models.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, OSError, TypeError, KeyError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path}: not a readable Keras model ({error}); train again") from error
-    model = networks.build(card.network, len(card.skeleton), card.filters, policy)
-    shapes = [w.shape for w in saved.weights]
-    if shapes != [w.shape for w in model.weights]:
+    if card.network not in networks.NETWORKS:
+        known = ", ".join(networks.NETWORKS)
         raise UserError(
-            f"{path}: its weights do not fit {card.network} with {card.filters} filters and "
-            f"{len(card.skeleton)} parts as best.json says; the files are of two runs"
+            f"{path.with_suffix('.json')}: unknown network {card.network[:80]!r} (known: {known}); "
+            "train again"
         )
-    model.set_weights(saved.get_weights())
+    runtime.gpus()
+    found, parts = archive.check(path, networks.LAYERS), len(card.skeleton)
+    other = UserError(
+        f"{path}: its weights do not fit {card.network} with {card.filters} filters and "
+        f"{parts} parts as best.json says; the files are of two runs"
+    )
+    # before a network of a wild width fills the memory
+    if networks.fewest_weights(card.filters) > found:
+        raise other
+    model = networks.build(card.network, parts, card.filters, policy)
+    if model.count_params() != found:
+        raise other
+    archive.load_weights(path, model)
     return model, card
 
 

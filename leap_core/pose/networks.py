@@ -66,6 +66,13 @@ def leap_cnn(joints: int, filters: int, policy: str, seed: int) -> keras.Model:
 
 
 NETWORKS: dict[str, Callable[..., keras.Model]] = {"leap_cnn": leap_cnn}
+# kinds of layers that they are made of: a model file with any other is refused
+LAYERS = ("InputLayer", "Conv2D", "Conv2DTranspose", "MaxPooling2D")
+
+
+def fewest_weights(filters: int) -> int:
+    """A network of this width has more: its deepest layer alone, 3 x 3, four times as wide."""
+    return 9 * (4 * filters) ** 2
 
 
 def build(network: str, joints: int, filters: int, policy: str = "float32", seed: int = 0):

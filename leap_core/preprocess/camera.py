@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from leap_core import foreign
 from leap_core.errors import UserError
 
 COLUMNS = ("frame", "x", "y")
@@ -32,7 +33,8 @@ def read_camera(path: str | Path, frames: int) -> np.ndarray:
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: no such camera track; check `camera_track` or set LEAP_DATA")
-    columns = _from_hdf5(path) if h5py.is_hdf5(path) else _from_csv(path)
+    with foreign.reading(path, "camera track", "write columns frame,x,y"):
+        columns = _from_hdf5(path) if h5py.is_hdf5(path) else _from_csv(path)
     if len({len(values) for values in columns.values()}) > 1:
         lengths = ", ".join(f"{name} {len(values)}" for name, values in columns.items())
         raise UserError(f"{path}: datasets differ in length ({lengths}); write one per frame")
@@ -62,12 +64,8 @@ def read_camera(path: str | Path, frames: int) -> np.ndarray:
 
 
 def _from_csv(path: Path) -> dict[str, np.ndarray]:
-    try:
+    with foreign.reading(path, "CSV", "write columns frame,x,y"):
         table = pd.read_csv(path, dtype=str, skipinitialspace=True, index_col=False)
-    except (ValueError, pd.errors.ParserError) as error:
-        raise UserError(
-            f"{path}: no readable CSV ({str(error).splitlines()[0]}); write columns frame,x,y"
-        ) from error
     table.columns = [str(name).strip() for name in table.columns]
     _require(path, table.columns)
     twice = [name for name in COLUMNS if list(table.columns).count(name) > 1]
@@ -77,13 +75,7 @@ def _from_csv(path: Path) -> dict[str, np.ndarray]:
 
 
 def _from_hdf5(path: Path) -> dict[str, np.ndarray]:
-    try:
-        file = h5py.File(path)
-    except OSError as error:
-        raise UserError(
-            f"{path}: not a readable HDF5 file ({error}); make it again or name another file"
-        ) from error
-    with file:
+    with foreign.open_hdf5(path, remedy="make it again or name another file") as file:
         _require(path, [name for name in file if isinstance(file[name], h5py.Dataset)])
         columns = {}
         for name in COLUMNS:

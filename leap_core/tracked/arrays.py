@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from leap_core.errors import UserError
+from leap_core.foreign import DAMAGE, FREE, reading
 from leap_core.tracked.raw import NAN, Raw
 
 SHAPE = "(frame, part, x y or x y z)"
+
+
+PACKED = 100  # coordinates never shrink by more
+
+
+def _refuse_bomb(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+    if size > FREE and size > PACKED * path.stat().st_size:
+        raise UserError(f"{path}: unpacks to {size:.3g} bytes, more than coordinates can; refused")
 
 
 def read(path: Path) -> Raw:
@@ -23,13 +35,13 @@ def read(path: Path) -> Raw:
     Raises:
         UserError: another shape, or arrays that do not fit together.
     """
-    try:
-        loaded = np.load(path, allow_pickle=False)
+    errors = (*DAMAGE, SyntaxError, tokenize.TokenError)
+    with reading(path, ".npy or .npz of numbers", f"save arrays {SHAPE}", errors):
+        if zipfile.is_zipfile(path):
+            _refuse_bomb(path)
+        # mapped, a header that claims more than the file holds allocates nothing
+        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
         named = dict(loaded) if isinstance(loaded, np.lib.npyio.NpzFile) else {"": loaded}
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise UserError(
-            f"{path}: not a readable .npy or .npz of numbers; save arrays {SHAPE}"
-        ) from error
     kept = {name: values for name, values in named.items() if values.ndim == 3 or not name}
     for name, values in kept.items():
         if values.ndim != 3 or values.shape[2] not in (2, 3) or values.dtype.kind not in "iuf":

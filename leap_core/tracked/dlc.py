@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from leap_core.errors import UserError
+from leap_core.foreign import open_hdf5
 from leap_core.pandas_h5 import levels, plain
-from leap_core.tracked.raw import Raw, fill, frame_numbers, open_hdf5
+from leap_core.tracked.raw import Raw, fill, frame_numbers
 
 HEADERS = ("scorer", "individuals", "bodyparts", "coords")
 UNIQUE = "single"  # DeepLabCut's name for parts that are no animal's

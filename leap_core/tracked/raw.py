@@ -6,7 +6,6 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from leap_core.errors import UserError
@@ -33,14 +32,6 @@ class Raw:
     frame: np.ndarray
     parts: tuple[str, ...] | None
     fps: float = NAN
-
-
-def open_hdf5(path: Path) -> h5py.File:
-    """An HDF5 file for reading; UserError when it is none."""
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        raise UserError(f"{path}: not a readable HDF5 file ({error}); export it again") from error
 
 
 def frame_numbers(path: Path, numbers: np.ndarray) -> np.ndarray:

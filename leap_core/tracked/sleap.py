@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.tracked.raw import NAN, Raw, open_hdf5
+from leap_core.foreign import open_hdf5
+from leap_core.tracked.raw import NAN, Raw
 
 # axes of an analysis file without `dims` (numpy's order of what MATLAB would show reversed)
 ANALYSIS = ("track", "xy", "node", "frame")

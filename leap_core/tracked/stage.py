@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from leap_core import foreign
 from leap_core.config import Video
 from leap_core.containers import Poses
 from leap_core.errors import UserError
@@ -31,9 +32,10 @@ def read(path: str | Path, format: str, animals: int = 1) -> Raw:
         raise UserError(f"{path}: no such file; name predictions of another tool")
     if path.stat().st_size == 0:
         raise UserError(f"{path}: the file is empty (0 bytes); copy or export it again")
-    if format == "sleap":
-        return sleap.read(path, animals)
-    raw = {"dlc": dlc.read, "array": arrays.read}[format](path)
+    with foreign.reading(path, f"{format} file", "export it again"):
+        if format == "sleap":
+            return sleap.read(path, animals)
+        raw = {"dlc": dlc.read, "array": arrays.read}[format](path)
     if len(raw.positions) != animals:
         raise UserError(
             f"{path}: holds {len(raw.positions)} animals but `animals` is {animals}; correct it"

@@ -347,7 +347,7 @@ def test_model_files_of_two_runs_are_noticed(trained, tmp_path):
     with pytest.raises(UserError, match="do not fit leap_cnn with 16 filters"):
         model.read(tmp_path / "best.keras")
     (tmp_path / "best.json").write_text("{}")
-    with pytest.raises(UserError, match="not a model description"):
+    with pytest.raises(UserError, match="not a readable model description"):
         model.read(tmp_path / "best.keras")
     with pytest.raises(UserError, match="no such model file"):
         model.read(tmp_path / "none.keras")

@@ -150,3 +150,15 @@ def test_equal_frames_give_equal_bytes(tmp_path):
     for path in paths:
         video.write_video(path, frames, 30)
     assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_a_list_of_other_files_is_no_video(tmp_path):
+    video.write_video(tmp_path / "other.mp4", [np.zeros((16, 16), np.uint8)] * 3, 10)
+    other = f"file://{tmp_path / 'other.mp4'}"
+    lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:1", "#EXTINF:1,", other, "#EXT-X-ENDLIST", ""]
+    (tmp_path / "list.m3u8").write_text("\n".join(lines))
+    with pytest.raises(UserError, match="list.m3u8: is a list of other files"):
+        video.probe(tmp_path / "list.m3u8")
+    (tmp_path / "list.mp4").write_text(f"ffconcat version 1.0\nfile {tmp_path / 'other.mp4'}\n")
+    with pytest.raises(UserError, match="list.mp4: not a readable video"):
+        video.probe(tmp_path / "list.mp4")

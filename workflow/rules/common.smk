@@ -19,6 +19,7 @@ def or_stop(function, *arguments, **options):
 
 
 CFG = or_stop(leap_config.from_dict, config, "config")
+or_stop(leap_sources.check_paths, CFG, workflow.basedir)
 LEGGED = bool(or_stop(leap_skeleton.read, CFG.skeleton).legs)
 OUT = f"results/{CFG.dataset}"
 RUN = f"{OUT}/models/{CFG.run}"

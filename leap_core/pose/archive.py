@@ -1,0 +1,96 @@
+"""Weights out of a ``.keras`` archive, without building anything that the archive describes.
+
+An archive names the classes of its network; Keras would import and build them, and some run code.
+Here its description is only looked at.  The network is our own, and takes nothing but numbers.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import h5py
+
+from leap_core import foreign
+from leap_core.errors import UserError
+
+if TYPE_CHECKING:
+    import keras
+
+DESCRIPTION, WEIGHTS = "config.json", "model.weights.h5"
+LONGEST_DESCRIPTION = 1 << 22
+
+
+def check(path: Path, layers: tuple[str, ...]) -> int:
+    """Look an archive over: whole, no layers but the kinds in ``layers``.
+
+    Returns:
+        how many weights it holds.
+
+    Raises:
+        UserError: damaged, no Keras archive, or a layer of another kind.
+    """
+    if path.suffix != ".keras":
+        raise UserError(f"{path}: is no .keras file; name the best.keras of a trained run")
+    with _reading(path), zipfile.ZipFile(path) as archive:
+        description = json.loads(_content(path, archive, DESCRIPTION, LONGEST_DESCRIPTION))
+        weights = _content(path, archive, WEIGHTS, path.stat().st_size)
+    with _reading(path):
+        _refuse_foreign(path, description, layers)
+        with h5py.File(io.BytesIO(weights)) as file:
+            foreign.check_sizes(file, path)
+            return _count(file)
+
+
+def load_weights(path: Path, network: keras.Model) -> None:
+    """Put the weights of an archive that :func:`check` has accepted into a network.
+
+    Raises:
+        UserError: they are of another architecture.
+    """
+    try:
+        network.load_weights(path)
+    except (ValueError, KeyError, OSError) as error:
+        # Keras' own text runs over many lines and names no file
+        raise UserError(f"{path}: its weights are of another architecture; train again") from error
+
+
+def _reading(path: Path):
+    return foreign.reading(path, "Keras model", "train again or copy it again")
+
+
+def _content(path: Path, archive: zipfile.ZipFile, name: str, longest: int) -> bytes:
+    """One entry, its checksum tested.  Keras stores entries as they are: a packed one may be a
+    bomb."""
+    entry = archive.getinfo(name)
+    packed = entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size
+    if packed or entry.file_size > longest:
+        raise UserError(f"{path}: {name} in it is packed or too long; save it with Keras")
+    return archive.read(entry)
+
+
+def _refuse_foreign(path: Path, description: dict, layers: tuple[str, ...]) -> None:
+    for layer in [description, *description["config"]["layers"]]:
+        kind, module = str(layer["class_name"]), str(layer["module"])
+        ours = module.partition(".")[0] == "keras" and layer.get("registered_name") in (None, kind)
+        if not ours or kind not in ("Functional", *layers):
+            named = kind if module.partition(".")[0] == "keras" else f"{module}.{kind}"
+            raise UserError(
+                f"{path}: holds a layer of kind {named[:80]!r}, which could run foreign code; "
+                "refused; train the model here"
+            )
+
+
+def _count(file: h5py.File) -> int:
+    """Numbers below the layers; an optimizer's state is none of them."""
+    sizes = []
+
+    def add(name: str, item: h5py.Dataset | h5py.Group) -> None:
+        if isinstance(item, h5py.Dataset) and not name.startswith("optimizer/"):
+            sizes.append(item.size or 0)
+
+    file.visititems(add)
+    return sum(sizes)
