@@ -35,6 +35,8 @@ def _type_schema(hint: Any) -> dict[str, Any]:
         return {"enum": list(args)}
     if origin in (typing.Union, types.UnionType):
         inner = _type_schema(next(a for a in args if a is not type(None)))
+        if "enum" in inner:
+            inner["enum"].append(None)
         if "type" in inner:
             inner["type"] = [inner["type"], "null"]
         return inner

@@ -43,7 +43,7 @@ def _section(out: list[str], name: str, schema: dict[str, Any]) -> None:
 
 def _type(entry: dict[str, Any]) -> str:
     if "enum" in entry:
-        return " / ".join(f"`{v}`" for v in entry["enum"])
+        return " / ".join(f"`{v}`" if v is not None else "absent" for v in entry["enum"])
     kind = entry.get("type", "")
     kind = kind[0] + " or absent" if isinstance(kind, list) else kind
     limits = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<="}

@@ -22,6 +22,14 @@ def test_every_shipped_config_validates(root, monkeypatch):
         assert config.read(path).dataset
 
 
+def test_a_resolved_config_reads_as_itself(root, monkeypatch):
+    """As it stands in a manifest: every default and every row of a sheet written out."""
+    monkeypatch.chdir(root)
+    for path in sorted((root / "config").glob("*.yaml")):
+        resolved = config.read(path)
+        assert config.from_dict(json.loads(json.dumps(config.to_dict(resolved)))) == resolved
+
+
 def test_defaults_are_the_papers():
     defaults = config.from_dict(MINIMAL)
     assert (defaults.sampling.per_video, defaults.sampling.components) == (500, 50)
