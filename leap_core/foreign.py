@@ -15,9 +15,10 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 
@@ -34,6 +35,8 @@ FREE = 1 << 26
 PACKED = 1100
 # processor time of a rehearsal: seconds, and bytes per second beyond them
 PATIENCE, SLOWEST = 4, 10_000_000
+# memory of a rehearsal beyond its libraries and four times the file; its exit status without it
+SPARE, SWOLLEN = 1 << 30, 3
 
 
 @contextmanager
@@ -141,6 +144,8 @@ def _rehearse(path: str, size: int, changed: int, kind: str, remedy: str) -> Non
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ).returncode
+    if ended == SWOLLEN:
+        raise UserError(f"{path}: is damaged: its texts claim more than the file holds; {remedy}")
     if ended < 0:
         what = "does not come to an end" if ended == -signal.SIGXCPU else "crashes"
         raise UserError(f"{path}: is damaged: its reader {what}; {remedy}")
@@ -151,6 +156,11 @@ def _play(kind: str, path: str) -> None:
     seconds = PATIENCE + os.stat(path).st_size // SLOWEST
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    mapped = Path("/proc/self/statm")
+    if mapped.exists():
+        most = int(mapped.read_text().split()[0]) * resource.getpagesize()
+        most += SPARE + 4 * os.stat(path).st_size
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     REHEARSALS[kind](path)
 
 
@@ -171,19 +181,22 @@ def _take_apart(path: str) -> None:
 def _touch(name: str, item: h5py.HLObject) -> None:
     """Errors are left to the real reader, which tells them in one line."""
     for key in _tried(lambda: list(item.attrs)) or ():
-        _tried(lambda key=key: item.attrs[key])
+        _tried(lambda key=key: item.attrs[key], texts=True)
     if isinstance(item, h5py.Dataset):
         _tried(item.id.get_storage_size)
         if item.ndim and item.dtype.kind != "O":
             _tried(lambda: (item[:1], item[-1:]))
         else:
-            _tried(lambda: item[()])
+            _tried(lambda: item[()], texts=True)
 
 
-def _tried(action):
+def _tried(action: Callable[[], Any], texts: bool = False) -> Any:
     try:
         return action()
-    except DAMAGE:
+    except DAMAGE as error:
+        # the length of a text is a number in the file, and taken at its word
+        if texts and (isinstance(error, MemoryError) or "memory allocation" in str(error)):
+            sys.exit(SWOLLEN)
         return None
 
 

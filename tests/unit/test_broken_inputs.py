@@ -196,6 +196,18 @@ def test_sizes_that_are_only_claimed_are_refused(child, tmp_path):
     refused(child, "array", tmp_path / "bomb.npz", "unpacks to")
 
 
+def test_a_text_that_claims_gigabytes_is_refused(child, tmp_path):
+    path = tmp_path / "text.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("images", data=["abc"] * 3, dtype=h5py.string_dtype())
+        file["annotations"] = np.zeros((3, 2, 2))
+        start = file["images"].id.get_offset()
+    content = bytearray(path.read_bytes())
+    content[start : start + 4] = (0xF0000000).to_bytes(4, "little")
+    path.write_bytes(content)
+    refused(child, "labels", path, "claim more than the file holds")
+
+
 def test_parts_of_other_files_are_not_read(child, tmp_path):
     secret = tmp_path / "secret"
     secret.write_bytes(bytes(64))
