@@ -26,7 +26,7 @@ class Verdict:
     Attributes:
         files: results whose bytes were looked at.
         sources: raw files at the ends of the chain -> sha256.
-        problems: what does not match, one line each.
+        problems: what does not match, one line each; altered files first.
         notes: what a reader should know, but breaks nothing.
         fingerprint: checksum over all files and their checksums.
     """
@@ -51,29 +51,31 @@ def verify(root: str | Path) -> Verdict:
     base = root.parent.parent  # records name files as seen from here
     known = {_inner(name, root): record for name, record in records.read_all(root).items()}
     verdict = Verdict()
+    altered: list[str] = []
+    relisted: list[str] = []
+    stale: list[str] = []
+    changed: list[str] = []
     found = {p.relative_to(root).as_posix(): p for p in records.results_below(root)}
     for inner, path in tqdm(found.items(), "verify", unit="file", disable=None):
         verdict.files += 1
         if inner not in known:
-            verdict.problems.append(f"{path}: has no record; no rule of the workflow wrote it")
+            altered.append(f"{path}: has no record; no rule of the workflow wrote it")
         elif provenance.file_sha256(path) != known[inner].sha256:
-            verdict.problems.append(f"{path}: was altered after rule {known[inner].rule} wrote it")
-    used = {_inner(name, root) for record in known.values() for name in record.inputs}
+            altered.append(f"{path}: was altered after rule {known[inner].rule} wrote it")
     for inner, record in known.items():
+        path = root / inner
         if inner not in found and not record.temporary:
-            remade = "; its record stands" if inner in used else ""
-            verdict.problems.append(f"{root / inner}: is gone{remade}")
+            altered.append(f"{path}: is gone; ask for it by its name to make it again")
         listed = manifest["files"].get(inner)
         if listed is None or listed[0] != record.sha256:
-            verdict.problems.append(f"{root / inner}: its record is not the one in the manifest")
-        verdict.problems += _inputs(root / inner, record, known, root, base)
-        verdict.problems += [
-            f"{root / inner}: {line}"
-            for line in _other_settings(record.settings, manifest["config"])
-        ]
+            relisted.append(f"{path}: its record is not the one in the manifest")
+        stale += _inputs(path, record, known, root, base)
+        differing = _other_settings(record.settings, manifest["config"])
+        changed += [f"{path}: {line}" for line in differing]
         if record.rule in ("source", "synthesize") and inner in found:
-            verdict.sources[str(root / inner)] = record.sha256
-    verdict.problems += _code(known, base)
+            verdict.sources[str(path)] = record.sha256
+    # causes before their consequences
+    verdict.problems = [*altered, *relisted, *changed, *_code(known, base), *stale]
     verdict.notes += _versions(known) + _commits(manifest)
     verdict.fingerprint = provenance.value_sha256({k: v[0] for k, v in manifest["files"].items()})
     return verdict

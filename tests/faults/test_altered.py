@@ -51,7 +51,7 @@ def test_a_damaged_chunk_is_named_and_made_again(damage, finished, expected):
     assert "Traceback" not in refused.stderr
     assert not (finished / poses).exists()
     (finished / chunk).unlink()
-    again = snakemake(finished, "--cores", "2", *TINY)
+    again = snakemake(finished, "--cores", "2", poses, *TINY)
     assert again.returncode == 0, again.stderr[-3000:]
     assert digests(finished / "results" / "tiny") == expected
 
