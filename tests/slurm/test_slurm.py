@@ -226,6 +226,7 @@ def test_after_cancelling_a_kill_and_a_restart_of_slurm_the_same_command_goes_on
     result = snakemake(folder, *on_slurm(*targets), **slurm.environment)
     assert result.returncode == 0, result.stderr[-5000:]
     found = digests(folder / "results")
+    del found["tiny/manifest.json"]  # it lists other targets
     reference = digests(local / "results")
     assert found == {name: reference[name] for name in found}
     assert set(targets) <= {f"results/{name}" for name in found}
