@@ -86,10 +86,18 @@ def explain(error: jsonschema.ValidationError) -> str:
         missing = next(k for k in error.schema["required"] if k not in error.instance)
         meaning = error.schema["properties"][missing].get("description", "")
         return f"{where}: missing key {missing!r} ({meaning})"
+    if error.validator == "enum":
+        return f"{where}: {not_one_of(error)}"
     hint = ""
     if isinstance(error.instance, str) and _EXPONENT.match(error.instance):
         hint = "; YAML reads it as text: write the number with a dot, as in 1.0e-4"
     return f"{where}: {error.message[:300]}{hint}"
+
+
+def not_one_of(error: jsonschema.ValidationError) -> str:
+    """The words of a schema for a value that is none of those allowed."""
+    allowed = [value for value in error.validator_value if value is not None]
+    return f"{error.instance!r} is not one of {allowed}"
 
 
 def _inner(hint: Any) -> tuple:

@@ -22,7 +22,7 @@ from typing import Any
 
 import jsonschema
 
-from leap_core.declare import class_schema
+from leap_core.declare import class_schema, not_one_of
 from leap_core.errors import UserError
 
 
@@ -154,4 +154,5 @@ def _explain(error: jsonschema.ValidationError) -> str:
             "boolean": "true or false",
         }
         return f"column {column!r}: {error.instance!r}; write {kinds[kind]}, or nothing"
-    return f"column {column!r}: {error.message}; correct it"
+    what = not_one_of(error) if error.validator == "enum" else error.message
+    return f"column {column!r}: {what}; correct it"

@@ -301,7 +301,7 @@ def test_camera_tracks_in_any_order(tmp_path):
         ([(0, 1, 1), (1, "one", 1), (2, 1, 1)], "frame,x,y", "`x` of row 1"),
         ([(0, 1, 1), (1, 1, ""), (2, 1, 1)], "frame,x,y", "`y` of row 1"),
         ([(0, 1, 1), (1, 1, 1), (2, 1, 1)], "frame,x,z", "no `y` .found: frame, x, z"),
-        ([], "", "c.csv: no readable CSV"),
+        ([], "", "c.csv: not a readable CSV"),
     ],
 )
 def test_bad_camera_tracks_are_named(tmp_path, rows, header, message):
@@ -319,7 +319,7 @@ def test_bad_camera_files_are_named(boxes, tmp_path):
     with pytest.raises(UserError, match="differ in length"):
         read_camera(tmp_path / "c.h5", 3)
     (tmp_path / "binary.csv").write_bytes(bytes(range(128, 256)))
-    with pytest.raises(UserError, match="binary.csv: no readable CSV"):
+    with pytest.raises(UserError, match="binary.csv: not a readable CSV"):
         read_camera(tmp_path / "binary.csv", 3)
     (tmp_path / "cut.h5").write_bytes((tmp_path / "c.h5").read_bytes()[:1000])
     with pytest.raises(UserError, match="cut.h5: not a readable HDF5 file"):
