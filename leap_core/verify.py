@@ -58,7 +58,9 @@ def verify(root: str | Path) -> Verdict:
     found = {p.relative_to(root).as_posix(): p for p in records.results_below(root)}
     for inner, path in tqdm(found.items(), "verify", unit="file", disable=None):
         verdict.files += 1
-        if inner not in known:
+        if not path.exists():
+            altered.append(f"{path}: the file that it links to is gone")
+        elif inner not in known:
             altered.append(f"{path}: has no record; no rule of the workflow wrote it")
         elif provenance.file_sha256(path) != known[inner].sha256:
             altered.append(f"{path}: was altered after rule {known[inner].rule} wrote it")

@@ -27,6 +27,12 @@ def result(name: str, text: str, inputs: dict[str, str], rule: str = "some", **f
     return record
 
 
+def relink(name: str) -> None:
+    """A file becomes a link to nowhere, as when a video was moved."""
+    Path(name).unlink()
+    Path(name).symlink_to("/nowhere/fly.mp4")
+
+
 CONFIG = {"seed": 1, "videos": [{"id": "fly", "fps": 100.0}], "labels": {"sources": []}}
 
 
@@ -90,6 +96,7 @@ def test_the_verdict_does_not_depend_on_where_it_is_asked(chain, monkeypatch):
     [
         (lambda: Path("results/x/raw/fly.mp4").write_text("other"), "altered after rule source"),
         (lambda: Path("results/x/poses/fly.h5").unlink(), "is gone"),
+        (lambda: relink("results/x/raw/fly.mp4"), "fly.mp4: the file that it links to is gone"),
         (lambda: Path("results/x/figures/b.png").write_text("x"), "b.png: has no record"),
         (lambda: Path("scripts/a.py").write_text("other"), "scripts/a.py: 2 files were made with"),
         (lambda: Path("scripts/a.py").unlink(), "scripts/a.py: 2 files were made with"),
