@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,8 +53,11 @@ def load_weights(path: Path, network: keras.Model) -> None:
         UserError: they are of another architecture.
     """
     try:
-        network.load_weights(path)
-    except (ValueError, KeyError, OSError) as error:
+        with warnings.catch_warnings():
+            # Keras warns of layers for which it finds nothing, and leaves them untrained
+            warnings.simplefilter("error", UserWarning)
+            network.load_weights(path)
+    except (ValueError, KeyError, OSError, UserWarning) as error:
         # Keras' own text runs over many lines and names no file
         raise UserError(f"{path}: its weights are of another architecture; train again") from error
 
