@@ -25,6 +25,8 @@ RESERVED = (
     *("map", "embedding", "model", "truth", "statistics", "example"),
     *("basis", "dynamics", "comparison"),
 )
+# networks, and what the sides of their images must be a multiple of, px: they halve them so often
+NETWORKS = {"leap_cnn": 4, "hourglass": 16, "stacked_hourglass": 16, "unet": 16}
 # sides of synthetic images, px: the fly must fit, and a box must fit into its arena
 IMAGE_SIDES = {"arena": (288, 4000), "closed_loop": (192, 1000)}
 # becomes part of file names; `$` alone would let a final line break through
@@ -195,7 +197,9 @@ class Split:
 class Model:
     """The network."""
 
-    network: Literal["leap_cnn"] = knob("leap_cnn", "architecture")
+    network: Literal["leap_cnn", "hourglass", "stacked_hourglass", "unet"] = knob(
+        "leap_cnn", "architecture"
+    )
     filters: int = knob(64, "channels of the first block", minimum=1)
     input_scale: float = knob(
         1.0, "images are resized by this factor before the network", minimum=0.05, maximum=1
@@ -205,17 +209,49 @@ class Model:
     )
 
 
+# The paper's training, in both lengths (LEAP training procedure), for `training.regime`.
+# The keys of `best`, ours, are the defaults of Training.
+_PAPER = {
+    "batches": 50,
+    "validation_batches": 10,
+    "batch_size": 32,
+    "learning_rate": 1e-3,
+    "schedule": "plateau",
+    "warmup": 0.0,
+    "foreground_weight": 0.0,
+    "averaging": 0.0,
+    "rotation_deg": 15.0,
+    "scale": 0.0,
+    "shift_px": 0.0,
+    "mirror": True,
+    "contrast": 0.0,
+    "brightness": 0.0,
+    "noise": 0.0,
+    "blur_px": 0.0,
+    "specks": 0,
+    "patience": 0,
+}
+REGIMES = {"best": {}, "full": {"epochs": 50} | _PAPER, "fast": {"epochs": 15} | _PAPER}
+
+
 @dataclass(frozen=True)
 class Training:
     """Optimization (paper: LEAP training procedure) and augmentation."""
 
-    epochs: int = knob(50, "epochs", minimum=1)
+    regime: Literal["best", "full", "fast"] = knob(
+        "best",
+        "what the keys below are when they are absent: best = their defaults; full and fast = the "
+        "paper's training, 50 or 15 epochs",
+    )
+    epochs: int = knob(60, "epochs", minimum=1)
     batches: int = knob(50, "batches per epoch", minimum=1)
     validation_batches: int = knob(10, "augmented validation batches per epoch", minimum=1)
-    batch_size: int = knob(32, "images per batch", minimum=1)
+    batch_size: int = knob(16, "images per batch; paper: 32", minimum=1)
     learning_rate: float = knob(1e-3, "Adam", exclusiveMinimum=0)
     schedule: Literal["plateau", "cosine"] = knob(
-        "plateau", "plateau: x 0.1 after 3 epochs without 1e-5 better; cosine: to zero at the end"
+        "cosine",
+        "cosine: to zero at the end; plateau, as in the paper: x 0.1 after 3 epochs without 1e-5 "
+        "better",
     )
     warmup: float = knob(
         0.1,
@@ -223,13 +259,34 @@ class Training:
         minimum=0,
         maximum=1,
     )
+    patience: int = knob(
+        0, "stop after this many epochs without better validation loss; 0 = never", minimum=0
+    )
+    averaging: float = knob(
+        0.0,
+        "the weights that count are a running mean, of which each step keeps this share; 0 = the "
+        "last weights",
+        minimum=0,
+        exclusiveMaximum=1,
+    )
     foreground_weight: float = knob(
         3.0, "squared errors count 1 + this x target in training; paper: 0", minimum=0
     )
     rotation_deg: float = knob(15.0, "rotation drawn from +- this", minimum=0, maximum=180)
-    scale: float = knob(0.0, "size drawn from 1 +- this", minimum=0, maximum=0.5)
-    shift_px: float = knob(0.0, "shift drawn from +- this, px of the crop", minimum=0)
+    scale: float = knob(0.0, "size drawn from 1 +- this; paper: 0", minimum=0, maximum=0.5)
+    shift_px: float = knob(0.0, "shift drawn from +- this, px of the crop; paper: 0", minimum=0)
     mirror: bool = knob(True, "mirror half of the images across the body axis, left/right swapped")
+    contrast: float = knob(
+        0.0, "grey levels times 1 +- this; paper: 0", minimum=0, exclusiveMaximum=1
+    )
+    brightness: float = knob(
+        0.0, "grey levels +- this, as a share of white; paper: 0", minimum=0, maximum=1
+    )
+    noise: float = knob(
+        0.0, "noise of up to this standard deviation, as a share of white; paper: 0", minimum=0
+    )
+    blur_px: float = knob(0.0, "blur of up to this sigma, px of the crop; paper: 0", minimum=0)
+    specks: int = knob(0, "up to this many specks of dirt; paper: 0", minimum=0)
     mask: list[float] | None = knob(
         None,
         "imitate a background mask: grey levels below a threshold drawn from [low, high] -> 0",
@@ -249,6 +306,9 @@ class Prediction:
     chunks: int = knob(2, "independent jobs per recording", minimum=1)
     batch_size: int = knob(8, "images per step", minimum=1)
     refine: Literal["quadratic", "none"] = knob("quadratic", "sub-pixel peak")
+    mirror: bool = knob(
+        False, "average the maps of every image and of its mirror image; takes twice as long"
+    )
     min_confidence: float = knob(0.2, "parts below are treated as missing downstream", minimum=0)
 
 
@@ -426,6 +486,9 @@ def from_dict(value: dict[str, Any], where: str = "config") -> Config:
     if errors:
         best = min(errors, key=lambda e: (e.validator != "additionalProperties", str(e.path)))
         raise UserError(f"{where}: {explain(best)}")
+    if "training" in value:
+        given = value["training"]
+        value = value | {"training": REGIMES[given.get("regime", "best")] | given}
     config, places = _with_sheet(build(Config, value), where)
     _check(config, where, places)
     return config
@@ -477,9 +540,11 @@ def _check(config: Config, where: str, places: dict[str, str]) -> None:
     if abs(share - 1) > 1e-6:
         raise UserError(f"{where}: `split` shares sum to {share:g}; make them sum to 1")
     scaled = config.crop.size * config.model.input_scale
-    if abs(scaled - round(scaled)) > 1e-6 or round(scaled) % 4:
+    multiple = NETWORKS[config.model.network]
+    if abs(scaled - round(scaled)) > 1e-6 or round(scaled) % multiple:
         raise UserError(
-            f"{where}: `crop.size` x `model.input_scale` = {scaled:g}; make it a multiple of 4"
+            f"{where}: `crop.size` x `model.input_scale` = {scaled:g}; make it a multiple of "
+            f"{multiple} for {config.model.network}"
         )
     if config.behavior.fmin >= config.behavior.fmax:
         raise UserError(f"{where}: `behavior.fmin` must be below `behavior.fmax`")

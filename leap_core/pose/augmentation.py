@@ -11,6 +11,9 @@ import numpy as np
 
 from leap_core import config
 
+SPECK_PX = (1.0, 6.0)  # radius, px of the crop
+SHARP = 0.2  # a Gaussian below this sigma (px) changes nothing
+
 
 def shrink(images: np.ndarray, scale: float) -> np.ndarray:
     """Resize (sample, y, x, 1) uint8 images by ``scale``, averaging areas; float32 in 0..1."""
@@ -60,13 +63,13 @@ def augment(
     input_scale: float,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One random view of every image of a batch.
+    """One random view of every image of a batch: its place, then its light.
 
     Args:
         images: (batch, y, x, 1) float32 in 0..1, at network resolution.
         points: (batch, joint, xy) px at network resolution, NaN = unlabeled.
         swap: mirror partner of each joint.
-        settings: ranges; ``shift_px`` and ``mask`` are in px and grey levels of the crop.
+        settings: ranges, in px and grey levels of the crop.
         input_scale: network pixels per crop pixel.
 
     Returns:
@@ -88,10 +91,42 @@ def augment(
             rng.uniform(-settings.shift_px, settings.shift_px, 2) * input_scale,
             (width, height),
         )
-        out[k, ..., 0] = cv2.warpAffine(
+        image = cv2.warpAffine(
             np.ascontiguousarray(image), matrix, (width, height), flags=cv2.INTER_LINEAR
         )
+        out[k, ..., 0] = relight(image, settings, input_scale, rng)
         moved[k] = xy @ matrix[:, :2].T + matrix[:, 2]
     outside = (moved < -0.5) | (moved > np.array([width, height]) - 0.5)
     moved[outside.any(axis=-1)] = np.nan
     return out, moved
+
+
+def relight(
+    image: np.ndarray, settings: config.Training, input_scale: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Random specks of dirt, blur, contrast, brightness and noise, each where its setting is not 0.
+
+    Args:
+        image: (y, x) float32 in 0..1, at network resolution; not changed.
+
+    Returns:
+        (y, x) float32, which may leave 0..1 a little.
+    """
+    if settings.specks:
+        image = image.copy()
+        for _ in range(rng.integers(settings.specks + 1)):
+            x, y = (int(rng.integers(n)) for n in reversed(image.shape))
+            radius = max(1, round(rng.uniform(*SPECK_PX) * input_scale))
+            cv2.circle(image, (x, y), radius, float(rng.random()), cv2.FILLED)
+    if settings.blur_px:
+        sigma = rng.uniform(0, settings.blur_px) * input_scale
+        if sigma > SHARP:
+            image = cv2.GaussianBlur(image, (0, 0), sigma)
+    if settings.contrast:
+        image = image * np.float32(1 + rng.uniform(-settings.contrast, settings.contrast))
+    if settings.brightness:
+        image = image + np.float32(rng.uniform(-settings.brightness, settings.brightness))
+    if settings.noise:
+        strength = rng.uniform(0, settings.noise)
+        image = image + rng.standard_normal(image.shape, np.float32) * np.float32(strength)
+    return image

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from leap_core.containers import Poses
 from leap_core.errors import UserError
 from leap_core.pose import augmentation, learned, model, runtime
 from leap_core.pose.model import ModelCard
+from leap_core.pose.prefetch import ahead
 
 BLOCK = 256  # frames read at a time
 
@@ -26,11 +26,19 @@ def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable
     """
     import tensorflow as tf
 
-    from leap_core.pose import confmaps
+    from leap_core.pose import confmaps, networks
+
+    swap = list(card.skeleton.swap)
+    # map pixels per image pixel
+    scale = card.input_scale / networks.NETWORKS[card.network].shrinks
 
     @tf.function(reduce_retracing=True)
     def graph(images):
-        return confmaps.peaks(network(images, training=False), settings.refine)
+        maps = networks.maps_of(network, images)[-1]
+        if settings.mirror:
+            twin = networks.maps_of(network, images[:, ::-1])[-1][:, ::-1]
+            maps = (maps + tf.gather(twin, swap, axis=-1)) / 2
+        return confmaps.peaks(maps, settings.refine)
 
     untaught = [k for k, part in enumerate(card.parts) if part["state"] == learned.UNLABELED]
 
@@ -45,7 +53,7 @@ def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable
             xy, peak = graph(tf.constant(augmentation.shrink(batch, card.input_scale)))
             keep = slice(start, min(start + settings.batch_size, len(images)))
             count = keep.stop - keep.start
-            positions[keep] = augmentation.grow_points(xy.numpy()[:count], card.input_scale)
+            positions[keep] = augmentation.grow_points(xy.numpy()[:count], scale)
             confidence[keep] = peak.numpy()[:count]
         confidence[:, untaught] = 0
         return positions, confidence
@@ -72,19 +80,6 @@ def check_images(card: ModelCard, shape: tuple[int, ...], model_path, source) ->
             f"{model_path} was trained on {expected[1]}x{expected[0]} grey images; "
             "crop to that size (crop.size)"
         )
-
-
-def ahead(function: Callable, items: Iterable) -> Iterator:
-    """Map ``function`` over ``items``, working one item ahead in a thread."""
-    with ThreadPoolExecutor(1) as pool:
-        waiting = None
-        for item in items:
-            future = pool.submit(function, item)
-            if waiting is not None:
-                yield waiting.result()
-            waiting = future
-        if waiting is not None:
-            yield waiting.result()
 
 
 def chunk_range(frames: int, chunk: int, chunks: int) -> tuple[int, int]:

@@ -42,6 +42,8 @@ def mean_peaks(
     Returns:
         mean peak (joint,), NaN where nothing is labeled, and how many images it is the mean of.
     """
+    from leap_core.pose.networks import maps_of
+
     known = np.isfinite(points).all(axis=2)
     if swap is not None:
         images = np.concatenate([images, images[:, ::-1]])
@@ -49,7 +51,8 @@ def mean_peaks(
     total, count = np.zeros(points.shape[1]), known.sum(axis=0)
     for start in range(0, len(images), BATCH):
         here = slice(start, start + BATCH)
-        peaks = np.asarray(network(images[here], training=False), np.float32).max(axis=(1, 2))
+        maps = maps_of(network, images[here])[-1]
+        peaks = np.asarray(maps, np.float32).max(axis=(1, 2))
         total += np.where(known[here], peaks, 0).sum(axis=0)
     return np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0), count
 

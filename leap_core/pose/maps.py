@@ -21,12 +21,14 @@ def confidence_maps(
 ) -> Maps:
     """What the network gives for some rows of a crops file (paper: Figure 1c).
 
-    Maps have the network's size (image px x ``model.input_scale``); positions and confidence are
-    those of the prediction, in image px.
+    Maps have the network's size (image px x ``model.input_scale``, half of that of a network that
+    shrinks); positions and confidence are those of the prediction, in image px.
 
     Raises:
         UserError: a row is not in the crops, or the images are not of the model's size.
     """
+    from leap_core.pose import networks
+
     network, card = model.read(model_path, runtime.policy("auto"))
     predict = inference.predictor(network, card, settings)
     with containers.open_crops(crops_path) as crops:
@@ -38,7 +40,7 @@ def confidence_maps(
             )
         images = np.stack([crops.images[row] for row in rows])
         frame, recording = crops.frame[list(rows)], crops.recording
-    found = network(augmentation.shrink(images, card.input_scale), training=False)
+    found = networks.maps_of(network, augmentation.shrink(images, card.input_scale))[-1]
     positions, confidence = predict(images)
     return Maps(
         images=images,

@@ -19,7 +19,9 @@ MODEL = config.Model(filters=4, sigma=2.0)
 FILES = ("initial.keras", "initial.json", "best.keras", "best.json", "last.keras", "history.csv")
 # three patient epochs without improvement: the rate falls within the training
 SETTINGS = {
-    "plateau": config.Training(epochs=7, batches=4, batch_size=4, learning_rate=0.02),
+    "plateau": config.Training(
+        epochs=7, batches=4, batch_size=4, learning_rate=0.02, schedule="plateau", averaging=0.9
+    ),
     "cosine": config.Training(epochs=5, batches=4, batch_size=4, schedule="cosine"),
 }
 

@@ -34,11 +34,22 @@ def test_defaults_are_the_papers():
     defaults = config.from_dict(MINIMAL)
     assert (defaults.sampling.per_video, defaults.sampling.components) == (500, 50)
     assert (defaults.sampling.clusters, defaults.sampling.per_cluster) == (10, 150)
-    assert (defaults.training.epochs, defaults.training.batches) == (50, 50)
-    assert (defaults.training.batch_size, defaults.training.rotation_deg) == (32, 15)
     assert defaults.split == config.Split(0.765, 0.135, 0.1)
     assert (defaults.model.filters, defaults.model.sigma) == (64, 5)
     assert (defaults.behavior.frequencies, defaults.behavior.omega0) == (25, 5)
+
+
+@pytest.mark.parametrize(("regime", "epochs"), [("full", 50), ("fast", 15)])
+def test_regimes_are_the_papers_and_single_keys_still_count(regime, epochs):
+    """Methods, LEAP training procedure: 50 x 32 images, Adam 1e-3, rate x 0.1 on a plateau, MSE."""
+    found = config.from_dict(MINIMAL | {"training": {"regime": regime, "noise": 0.1}}).training
+    assert (found.epochs, found.batches, found.validation_batches) == (epochs, 50, 10)
+    assert (found.batch_size, found.learning_rate, found.schedule) == (32, 1e-3, "plateau")
+    assert (found.warmup, found.foreground_weight, found.averaging, found.patience) == (0, 0, 0, 0)
+    assert (found.rotation_deg, found.scale, found.shift_px, found.mirror) == (15, 0, 0, True)
+    assert (found.contrast, found.brightness, found.blur_px, found.specks) == (0, 0, 0, 0)
+    assert found.noise == 0.1
+    assert config.from_dict(MINIMAL).training == config.Training()
 
 
 @pytest.mark.parametrize(
@@ -55,6 +66,7 @@ def test_defaults_are_the_papers():
         ({"videos": [{"id": "../x", "path": "x"}]}, "does not match"),
         ({"split": {"train": 0.9}}, "sum to 1.135"),
         ({"model": {"input_scale": 0.3}}, "multiple of 4"),
+        ({"model": {"network": "hourglass", "input_scale": 0.125}}, "multiple of 16"),
         ({"labels": {"truth": 5}}, "needs `labels.truth_videos`"),
         ({"labels": {"sources": [{"id": "a", "path": "x"}]}}, "'a' is used twice"),
         ({"labels": {"sources": [{"id": "b", "path": "x", "rows": [9, 2]}]}}, "first below last"),

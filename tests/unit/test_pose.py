@@ -19,6 +19,7 @@ from leap_core.pose import (
     learned,
     model,
     networks,
+    schedule,
     stage,
     training,
 )
@@ -208,7 +209,7 @@ def test_mask_imitation_removes_dim_pixels_only():
 
 
 def test_plateau_follows_the_papers_rule():
-    plateau = training.Plateau(1e-3)
+    plateau = schedule.Plateau(1e-3)
     rates = []
     for loss in (1.0, 0.5, 0.5, 0.5 - 5e-6, 0.5, 0.4, 0.4, 0.4, 0.4):
         plateau.after_epoch(loss)
@@ -217,9 +218,9 @@ def test_plateau_follows_the_papers_rule():
 
 
 def test_rate_rises_evenly_and_stays():
-    factors = [training.warmup(step, 4) for step in range(6)]
+    factors = [schedule.warmup(step, 4) for step in range(6)]
     np.testing.assert_allclose(factors, [0.25, 0.5, 0.75, 1, 1, 1])
-    assert training.warmup(0, 0) == training.warmup(0, 0.4) == 1
+    assert schedule.warmup(0, 0) == schedule.warmup(0, 0.4) == 1
 
 
 SMALL = config.Model(filters=8, sigma=2.0)

@@ -1,0 +1,19 @@
+"""The next piece of work is prepared while the current one is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+
+def ahead(function: Callable, items: Iterable) -> Iterator:
+    """Map ``function`` over ``items`` in order, working one item ahead in a thread."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = None
+        for item in items:
+            future = pool.submit(function, item)
+            if waiting is not None:
+                yield waiting.result()
+            waiting = future
+        if waiting is not None:
+            yield waiting.result()
