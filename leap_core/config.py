@@ -300,6 +300,40 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Experiments:
+    """What accuracy depends on (paper: Fig. 2c, d; Supplementary Figs. 1, 4, 5): many trainings."""
+
+    enabled: bool = knob(
+        False, "`figures` makes them too; without it only `experiments` does, which takes long"
+    )
+    replicates: int = knob(5, "trainings of every setting", minimum=1)
+    fast_epochs: int = knob(15, "epochs of the trainings with few labels", minimum=1)
+    labels: list[int] = knob(
+        [10, 50, 100, 250, 500, 1000], "images to train with, a tenth of them for validation"
+    )
+    rotations: list[int] = knob(
+        [0, 15, 30, 60, 90, 120, 150, 180],
+        "ranges of rotation (deg, +-) to train with, and angles to turn the test images by",
+    )
+    networks: list[Literal["leap_cnn", "hourglass", "stacked_hourglass", "unet"]] = knob(
+        ["leap_cnn", "hourglass", "stacked_hourglass", "unet"], "architectures to compare"
+    )
+    epoch_s: list[float] = knob(
+        [60, 90],
+        "how long an epoch takes, [least, most], for the axes in minutes; paper: 60 to 90 s on a "
+        "GPU",
+        minItems=2,
+        maxItems=2,
+    )
+
+    def settings(self, experiment: str) -> list[str]:
+        """The settings of an experiment, as they stand in file names."""
+        if experiment == "epochs":
+            return ["all"]
+        return [str(value) for value in getattr(self, experiment)]
+
+
+@dataclass(frozen=True)
 class Prediction:
     """From crops to poses."""
 
@@ -448,6 +482,7 @@ class Config:
     split: Split = knob(Split)
     model: Model = knob(Model)
     training: Training = knob(Training)
+    experiments: Experiments = knob(Experiments)
     prediction: Prediction = knob(Prediction)
     gait: Gait = knob(Gait)
     behavior: Behavior = knob(Behavior)

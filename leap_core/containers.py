@@ -431,6 +431,24 @@ class Maps(Container):
 
 
 @dataclass(frozen=True)
+class Trial(Container):
+    """Errors on the test images of one training of an experiment."""
+
+    FORMAT: ClassVar[str] = "leap-trial/1"
+    errors: np.ndarray = array("check", "sample", "joint", units="px", doc="distance to the label")
+    check: np.ndarray = array(
+        "check", doc="epoch after which, or angle (deg) by which the test images were turned"
+    )
+    skeleton: Skeleton = attribute(None, "parts, edges, symmetry, roles (JSON)")
+    experiment: str = attribute("", "epochs, labels, rotations or networks")
+    setting: str = attribute("", "what this training was made with")
+    replicate: int = attribute(0, "number of the training among those of its setting")
+    images: int = attribute(0, "images that it was trained on")
+    weights: int = attribute(0, "numbers that the network learned")
+    body_length_px: float = attribute(NAN, "median length of the body axis in the labels")
+
+
+@dataclass(frozen=True)
 class Truth(Container):
     """What a synthetic animal really did.
 
@@ -477,6 +495,7 @@ KINDS: tuple[type[Container], ...] = (
     Dynamics,
     Stability,
     Maps,
+    Trial,
     Truth,
 )
 

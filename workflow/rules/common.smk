@@ -97,6 +97,7 @@ def code(script, *modules):
 
 # further modules behind figures
 ALSO = {
+    "figS1": ["pose/rotation"],
     "coordination": ["figures/fig3a", "figures/fig3b", "figures/speed"],
     "fig1d": ["figures/fig1de", "pose/bouts"],
     "fig1e": ["figures/fig1de", "pose/bouts"],

@@ -1,8 +1,9 @@
 # REQUIRED INPUTS: results of every stage
 # OUTPUTS: figures/, notes.html, notes.csv; all of them stand in the report
 
-LABELING, POSES, GAIT, MAP = (
+LABELING, EXPERIMENTS, POSES, GAIT, MAP = (
     "2 Labels and network",
+    "2b Experiments",
     "3 Poses",
     "4 Gait",
     "5 Behavior",
@@ -135,6 +136,22 @@ if PIXELS:
         [],
     )
 
+# trainings under other conditions: made by `experiments`
+EXPERIMENT_FIGURES = (
+    {}
+    if TRACKED
+    else {
+        "fig2c": (EXPERIMENTS, {"trials": trials("epochs")}, ["experiments"]),
+        "fig2d": (EXPERIMENTS, {"trials": trials("labels")}, []),
+        "figS1": (
+            EXPERIMENTS,
+            {"trials": trials("rotations"), "labels": LABELS},
+            ["experiments"],
+        ),
+        "figS5b": (EXPERIMENTS, {"trials": trials("networks")}, []),
+    }
+)
+
 # files whose notes stand in the report
 NOTED = [
     *([] if TRACKED else [f"{OUT}/sampling/frames.h5"]),
@@ -191,14 +208,23 @@ rule notes:
         "../../scripts/notes.py"
 
 
+if not TRACKED:
+
+    rule experiments:
+        input:
+            f"{OUT}/experiments/summary.csv",
+            expand(f"{OUT}/figures/{{name}}.png", name=EXPERIMENT_FIGURES),
+
+
 rule figures:
     input:
         f"{OUT}/notes.html",
         expand(f"{OUT}/figures/{{name}}.png", name=FIGURES),
         CROPPED,
+        rules.experiments.input if CFG.experiments.enabled and not TRACKED else [],
 
 
-for figure, (category, files, sections) in FIGURES.items():
+for figure, (category, files, sections) in (FIGURES | EXPERIMENT_FIGURES).items():
 
     rule:
         name:

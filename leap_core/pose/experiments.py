@@ -1,0 +1,154 @@
+"""Trainings that show what accuracy depends on (paper: Figure 2c, d; Supplementary Figures 1, 5b).
+
+An experiment is a list of settings; every setting is trained several times, from other first
+weights and in other random views, on the same images, and judged on the same test images.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from leap_core import config
+from leap_core.containers import SPLITS, Labels, Trial
+from leap_core.errors import UserError
+from leap_core.pose import evaluation, inference, model, rotation, runtime, training
+
+VALIDATION_SHARE = 0.1  # of the images of a fast training (paper: LEAP training procedure)
+
+
+def run(
+    labels: Labels,
+    whole: config.Config,
+    experiment: str,
+    setting: str,
+    replicate: int,
+    source: Any = "labels",
+) -> Trial:
+    """One training of an experiment, judged on the test images.
+
+    ``epochs`` is judged after every epoch; ``labels`` is a fast training with so many images;
+    ``rotations`` is trained with that range and judged on images turned by every angle;
+    ``networks`` is trained with that architecture.
+
+    Args:
+        labels: with a test split, which is the same for all.
+        source: name of the labels for messages.
+
+    Raises:
+        UserError: no test images, or fewer images than a setting asks for.
+    """
+    test = labels.select("test")
+    if not len(test):
+        raise UserError(f"{source}: has no test images; raise split.test")
+    net, how = whole.model, whole.training
+    if experiment == "labels":
+        labels = with_images(labels, int(setting), whole.seed, source)
+        how = replace(how, epochs=whole.experiments.fast_epochs)
+    elif experiment == "rotations":
+        how = replace(how, rotation_deg=float(setting))
+    elif experiment == "networks":
+        net = replace(net, network=setting)
+    judged: list[tuple[float, np.ndarray]] = []
+
+    def judge(predict: Callable, check: float, turned_deg: float) -> None:
+        seen, truth = rotation.turn(labels.images[test], labels.positions[test], turned_deg)
+        judged.append((check, evaluation.distances(predict(seen)[0], truth)))
+
+    def after_epoch(network, card) -> None:
+        # one compiled graph serves all epochs: it reads the weights as they are
+        if not predictors:
+            predictors.append(inference.predictor(network, card, whole.prediction))
+        judge(predictors[0], card.epoch, 0)
+
+    predictors: list[Callable] = []
+    watch = after_epoch if experiment == "epochs" else None
+    with tempfile.TemporaryDirectory() as folder:
+        seed = whole.seed + 1 + replicate
+        training.train(labels, net, how, seed, folder, None, watch=watch)
+        network, card = model.read(Path(folder) / "best.keras", runtime.policy("auto"))
+        if experiment != "epochs":
+            predict = inference.predictor(network, card, whole.prediction)
+            for angle in whole.experiments.rotations if experiment == "rotations" else [0]:
+                judge(predict, angle, angle)
+    return Trial(
+        errors=np.stack([errors for _, errors in judged]),
+        check=np.array([check for check, _ in judged]),
+        skeleton=labels.skeleton,
+        experiment=experiment,
+        setting=setting,
+        replicate=replicate,
+        images=len(labels.select("train")) + len(labels.select("validation")),
+        weights=network.count_params(),
+        body_length_px=evaluation.body_length(labels),
+    )
+
+
+def with_images(labels: Labels, count: int, seed: int, source: Any) -> Labels:
+    """The labels with ``count`` of their images for training and validation; the test stays.
+
+    Larger sets hold the smaller ones, as when labels are added.
+
+    Raises:
+        UserError: fewer images than that; names the number there is.
+    """
+    pool = np.sort(np.concatenate([labels.select("train"), labels.select("validation")]))
+    if count > len(pool):
+        raise UserError(
+            f"{source}: experiments.labels asks for {count} images, but {len(pool)} are not test "
+            "images; lower it or label more"
+        )
+    order = np.random.default_rng(seed).permutation(pool)[:count]
+    held = max(1, round(VALIDATION_SHARE * count)) if count > 1 else 0
+    split = np.where(labels.split == SPLITS["test"], SPLITS["test"], SPLITS["none"])
+    split[order[held:]] = SPLITS["train"]
+    split[order[:held]] = SPLITS["validation"]
+    return replace(labels, split=split.astype(labels.split.dtype))
+
+
+def summary(trials: list[Trial]) -> pd.DataFrame:
+    """Mean error and more of every setting and check, over all test images of all replicates.
+
+    The mean and its standard error (SEM) are those of the mean errors of images, pooled over the
+    replicates (paper: Figure 2c); ``between_px`` is the standard deviation of replicates' means.
+
+    Returns:
+        One row per experiment, setting and check, in the order of ``trials``.
+    """
+    rows = []
+    groups: dict[tuple[str, str], list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault((trial.experiment, trial.setting), []).append(trial)
+    for (experiment, setting), same in groups.items():
+        for k, check in enumerate(same[0].check):
+            errors = np.stack([trial.errors[k] for trial in same])  # replicate, sample, joint
+            known = errors[np.isfinite(errors)]
+            seen = np.isfinite(errors).any(axis=2)
+            per_image = np.array([np.nanmean(e) for e in errors[seen]])
+            per_replicate = np.array([np.nanmean(e) for e in errors])
+            several = len(same) > 1
+            rows.append(
+                {
+                    "experiment": experiment,
+                    "setting": setting,
+                    "check": float(check),
+                    "replicates": len(same),
+                    "images": same[0].images,
+                    "weights": same[0].weights,
+                    "mean_px": float(np.mean(per_image)),
+                    "sem_px": float(np.std(per_image, ddof=1) / np.sqrt(len(per_image)))
+                    if len(per_image) > 1
+                    else float("nan"),
+                    "between_px": float(np.std(per_replicate, ddof=1)) if several else float("nan"),
+                    "rmse_px": float(np.sqrt(np.mean(known**2))),
+                    "median_px": float(np.median(known)),
+                    "within_2.5px": float(np.mean(known < evaluation.CLOSE_PX)),
+                }
+            )
+    return pd.DataFrame(rows)

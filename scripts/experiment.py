@@ -1,0 +1,16 @@
+"""One training of an experiment, judged on the test images."""
+
+from leap_core import adaptor
+from leap_core.containers import Labels
+from leap_core.pose import experiments
+
+with adaptor.rule(snakemake) as job:
+    trial = experiments.run(
+        Labels.read(job.input.labels),
+        job.config,
+        job.wildcards.experiment,
+        job.wildcards.setting,
+        int(job.wildcards.replicate),
+        job.input.labels,
+    )
+    trial.write(job.output[0], job.provenance())

@@ -1,0 +1,52 @@
+# REQUIRED INPUTS: labels/labels.h5 with a test split
+# OUTPUTS: experiments/<experiment>/<setting>/<replicate>.h5 (one training each),
+#          experiments/summary.csv, and the figures of EXPERIMENT_FIGURES (figures.smk)
+
+
+def trials(*experiments):
+    """The files of all trainings of some experiments."""
+    return [
+        f"{OUT}/experiments/{experiment}/{setting}/{replicate}.h5"
+        for experiment in experiments
+        for setting in CFG.experiments.settings(experiment)
+        for replicate in range(CFG.experiments.replicates)
+    ]
+
+
+rule experiment:
+    input:
+        labels=f"{OUT}/labels/labels.h5",
+        code=code("experiment", "pose/experiments", "pose/networks", "pose/confmaps"),
+    output:
+        f"{OUT}/experiments/{{experiment}}/{{setting}}/{{replicate}}.h5",
+    log:
+        f"{OUT}/logs/experiments/{{experiment}}/{{setting}}/{{replicate}}.log",
+    conda:
+        "../../envs/leap-gpu.yaml"
+    threads: 8
+    resources:
+        gpu=1,
+    params:
+        section=section("model", "training", "prediction", "seed")
+        | {
+            "experiments": {
+                "fast_epochs": CFG.experiments.fast_epochs,
+                "rotations": CFG.experiments.rotations,
+            }
+        },
+    script:
+        "../../scripts/experiment.py"
+
+
+rule experiment_table:
+    input:
+        trials=trials("epochs", "labels", "rotations", "networks"),
+        code=code("experiment_table", "pose/experiments"),
+    output:
+        f"{OUT}/experiments/summary.csv",
+    log:
+        f"{OUT}/logs/experiment_table.log",
+    conda:
+        "../../envs/leap.yaml"
+    script:
+        "../../scripts/experiment_table.py"
