@@ -59,7 +59,7 @@ def draw(trials: Sequence[Trial], settings: config.Experiments) -> Figure:
     fig.legend(handles, names, loc="outside lower center", ncols=3)
     samples = int(np.isfinite(trials[0].errors[-1]).any(axis=1).sum())
     fig.suptitle(
-        f"{len(trials)} trainings on {trials[0].images} images; {samples} test image{'s' * (samples != 1)}",
+        f"{len(trials)} trainings on {trials[0].images} images; test images: {samples}",
         x=0.02, ha="left", fontsize=style.TEXT,
     )  # fmt: skip
     return fig
