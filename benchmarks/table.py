@@ -5,8 +5,8 @@ from collections.abc import Iterable
 HEADER = ("what", "measured", "alternative", "ratio", "target", "verdict")
 
 
-def show(title: str, rows: Iterable[tuple]) -> None:
-    """Print rows of (what, measured, alternative, ratio, target, verdict), aligned.
+def show(title: str, rows: Iterable[tuple], header: tuple = HEADER) -> None:
+    """Print rows of (what, measured, alternative, ratio, target, verdict), or others, aligned.
 
     Text is printed as it is, numbers with 3 digits, None as a dash, and the verdict True or
     False as "met" or "missed".
@@ -16,8 +16,8 @@ def show(title: str, rows: Iterable[tuple]) -> None:
     what       measured  alternative  ratio  target  verdict
     one block  0.21 s    4.6 s        21.9   >= 20   met
     """
-    lines = [HEADER, *([_text(cell) for cell in row] for row in rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(HEADER))]
+    lines = [header, *([_text(cell) for cell in row] for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     print(title)
     for line in lines:
         print("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip())

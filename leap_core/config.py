@@ -273,19 +273,19 @@ class Training:
         3.0, "squared errors count 1 + this x target in training; paper: 0", minimum=0
     )
     rotation_deg: float = knob(15.0, "rotation drawn from +- this", minimum=0, maximum=180)
-    scale: float = knob(0.0, "size drawn from 1 +- this; paper: 0", minimum=0, maximum=0.5)
-    shift_px: float = knob(0.0, "shift drawn from +- this, px of the crop; paper: 0", minimum=0)
+    scale: float = knob(0.05, "size drawn from 1 +- this; paper: 0", minimum=0, maximum=0.5)
+    shift_px: float = knob(3.0, "shift drawn from +- this, px of the crop; paper: 0", minimum=0)
     mirror: bool = knob(True, "mirror half of the images across the body axis, left/right swapped")
     contrast: float = knob(
-        0.0, "grey levels times 1 +- this; paper: 0", minimum=0, exclusiveMaximum=1
+        0.15, "grey levels times 1 +- this; paper: 0", minimum=0, exclusiveMaximum=1
     )
     brightness: float = knob(
-        0.0, "grey levels +- this, as a share of white; paper: 0", minimum=0, maximum=1
+        0.05, "grey levels +- this, as a share of white; paper: 0", minimum=0, maximum=1
     )
     noise: float = knob(
-        0.0, "noise of up to this standard deviation, as a share of white; paper: 0", minimum=0
+        0.02, "noise of up to this standard deviation, as a share of white; paper: 0", minimum=0
     )
-    blur_px: float = knob(0.0, "blur of up to this sigma, px of the crop; paper: 0", minimum=0)
+    blur_px: float = knob(0.5, "blur of up to this sigma, px of the crop; paper: 0", minimum=0)
     specks: int = knob(0, "up to this many specks of dirt; paper: 0", minimum=0)
     mask: list[float] | None = knob(
         None,
@@ -339,7 +339,10 @@ class Prediction:
 
     chunks: int = knob(2, "independent jobs per recording", minimum=1)
     batch_size: int = knob(8, "images per step", minimum=1)
-    refine: Literal["quadratic", "none"] = knob("quadratic", "sub-pixel peak")
+    refine: Literal["smooth", "quadratic", "none"] = knob(
+        "smooth",
+        "sub-pixel peak: of a parabola, or of the smoothed map and then a parabola; paper: none",
+    )
     mirror: bool = knob(
         False, "average the maps of every image and of its mirror image; takes twice as long"
     )

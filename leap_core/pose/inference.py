@@ -38,7 +38,7 @@ def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable
         if settings.mirror:
             twin = networks.maps_of(network, images[:, ::-1])[-1][:, ::-1]
             maps = (maps + tf.gather(twin, swap, axis=-1)) / 2
-        return confmaps.peaks(maps, settings.refine)
+        return confmaps.peaks(maps, settings.refine, card.sigma * scale)
 
     untaught = [k for k, part in enumerate(card.parts) if part["state"] == learned.UNLABELED]
 

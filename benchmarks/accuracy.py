@@ -1,0 +1,100 @@
+"""Cross-validated accuracy of a config on its own labels, and how long the training takes.
+
+Every labeled image is a test image once: fold k holds out images k, k + folds, ...  Needs the
+labels of the config: `snakemake --cores 2 results/<dataset>/labels/labels.h5 --configfile ...`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from table import show
+
+from leap_core import config
+from leap_core.containers import SPLITS, Labels
+from leap_core.pose import evaluation, inference, training
+
+
+def main() -> None:
+    """Train on all folds but one, each in turn; print the error of the pooled test images."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", default="config/fly_leap.yaml")
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--only", type=int, nargs="*", help="these folds only")
+    parser.add_argument("--save", type=Path, help="folder for predictions, one .npz a fold")
+    options = parser.parse_args()
+    whole = config.read(options.config)
+    labels = Labels.read(f"results/{whole.dataset}/labels/labels.h5")
+    pooled: dict[str, list[np.ndarray]] = {}
+    rows = []
+    for fold in options.only or range(options.folds):
+        found, minutes = one(labels, whole, fold, options.folds, options.save)
+        for name, errors in found.items():
+            pooled.setdefault(name, []).append(errors)
+            rows.append(line(f"fold {fold}, {name}", errors[np.isfinite(errors)], minutes))
+            print(*rows[-1], flush=True)
+    for name, parts in pooled.items():
+        every = np.concatenate(parts)
+        rows.append(line(f"all, {name}", every[np.isfinite(every)], None))
+        low, high = interval(every)
+        print(f"{name}: 95 % bootstrap over images: median {low[0]:.2f} to {high[0]:.2f} px, "
+              f"within 2.5 px {low[1]:.1f} to {high[1]:.1f} %")  # fmt: skip
+    show("accuracy, test images of every fold", rows, HEAD)
+
+
+HEAD = ("", "labels", "median px", "mean px", "< 2.5 px", "< 5 px", "training, min")
+
+
+def line(name: str, known: np.ndarray, minutes: float | None) -> tuple:
+    """One row of the table."""
+    shares = [f"{100 * np.mean(known < limit):.1f} %" for limit in (2.5, 5)]
+    return (
+        name, len(known), f"{np.median(known):.3f}", f"{known.mean():.3f}", *shares, minutes,
+    )  # fmt: skip
+
+
+def one(
+    labels: Labels, whole: config.Config, fold: int, folds: int, save: Path | None
+) -> tuple[dict[str, np.ndarray], float]:
+    """Errors (test image, joint) px of one fold, by way of prediction; minutes of training."""
+    held = np.arange(len(labels.images)) % folds == fold
+    split = np.where(held, SPLITS["test"], SPLITS["train"]).astype(np.int8)
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        training.train(
+            replace(labels, split=split), whole.model, whole.training, whole.seed, folder
+        )
+        minutes = (time.perf_counter() - start) / 60
+        found = {}
+        for refine, mirror in itertools.product(("quadratic", "smooth"), (False, True)):
+            how = replace(whole.prediction, refine=refine, mirror=mirror)
+            predict, _ = inference.load(Path(folder) / "best.keras", how)
+            positions, _ = predict(labels.images[held])
+            name = f"{refine}{' + mirror' * mirror}"
+            found[name] = evaluation.distances(positions, labels.positions[held])
+    if save:
+        save.mkdir(parents=True, exist_ok=True)
+        np.savez(save / f"{fold}.npz", **found)
+    return found, minutes
+
+
+def interval(errors: np.ndarray, draws: int = 2000) -> tuple[np.ndarray, np.ndarray]:
+    """95 % bootstrap interval of the median and of the share within 2.5 px, resampling images."""
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(draws):
+        drawn = errors[rng.integers(len(errors), size=len(errors))]
+        known = drawn[np.isfinite(drawn)]
+        found.append((np.median(known), 100 * np.mean(known < 2.5)))
+    low, high = np.percentile(found, [2.5, 97.5], axis=0)
+    return low, high
+
+
+if __name__ == "__main__":
+    main()
