@@ -16,7 +16,7 @@ import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from leap_core.errors import UserError
@@ -191,6 +191,14 @@ def group_colours(skeleton: Skeleton) -> dict[str, str]:
     unknown = [g for g in skeleton.groups if g not in GROUP_COLOURS]
     rest = {g: free[k % len(free)] for k, g in enumerate(unknown)}
     return {g: GROUP_COLOURS.get(g) or rest[g] for g in skeleton.groups}
+
+
+def set_colours(skeleton: Skeleton) -> dict[str, str]:
+    """Colour of every set of ``skeleton.part_sets``: leg segments grey, darker towards the tip."""
+    groups = group_colours(skeleton)
+    segments = [name for name in skeleton.part_sets if name not in groups]
+    greys = np.linspace(0.75, 0.3, max(1, len(segments)))
+    return groups | {name: to_hex((g, g, g)) for name, g in zip(segments, greys, strict=False)}
 
 
 def gait_colours(states: Sequence[str]) -> list[str]:
