@@ -34,7 +34,8 @@ def draw(table: pd.DataFrame, trust: dict[str, Any]) -> Figure:
     for ax, text in ((left, "i"), (right, "ii")):
         ax.set_xlim(min(0, confidence.min()), most)
         style.letter(ax, text)
-    left.set_title(f"{good['sample'].nunique()} test images, {len(good)} labels")
+    images = style.count(good["sample"].nunique(), "test image")
+    left.set_title(f"{images}, {len(good)} labels")
     return fig
 
 

@@ -51,7 +51,8 @@ def draw(table: pd.DataFrame) -> Figure:
         right.plot(share, row, "o", ms=3, color=style.BLUE, gid=parts[row])
     left.set_yticks(range(len(parts)), parts, fontsize=style.SMALL)
     left.set(ylim=(len(parts) - 0.4, -0.6), xlim=(0, limit), xlabel="error (px)")
-    left.set_title(f"{good['sample'].nunique()} test images, {len(good)} labels")
+    images = style.count(good["sample"].nunique(), "test image")
+    left.set_title(f"{images}, {len(good)} labels")
     right.set(xlim=(0, 103), xlabel=f"labels within {CLOSE_PX:g} px (%)")
     for ax, text in ((left, "i"), (right, "ii")):
         ax.tick_params(axis="y", length=0)

@@ -31,7 +31,7 @@ def draw(
     ax = fig.add_subplot()
     unknown = rings(ax, image, positions, errors, skeleton)
     samples = int(np.isfinite(errors).any(axis=1).sum())
-    ax.set_title(f"Error of each part, {samples} test images")
+    ax.set_title(f"Error of each part, {style.count(samples, 'test image')}")
     legend(fig, unknown)
     return fig
 

@@ -41,7 +41,7 @@ def draw(
     style.letter(left, "i")
     style.letter(right, "ii")
     images = int(np.isfinite(errors).any(axis=1).sum())
-    left.set_title(f"{images} test images, {len(every)} labels")
+    left.set_title(f"{style.count(images, 'test image')}, {len(every)} labels")
     right.set_title(median_text(every, interval))
     return fig
 
@@ -94,6 +94,8 @@ def _curves(ax: Axes, errors: np.ndarray, skeleton: Skeleton, marks: dict[str, f
     for k, (name, place) in enumerate(ordered):
         ax.axvline(place, color=style.GREY, lw=0.7, ls="--", zorder=0)
         last = k == len(ordered) - 1
+        if not last and place < 0.1 * most:
+            continue  # its name would leave the panel
         side = {"ha": "left" if last else "right"}
         ax.annotate(
             name, (place, 3), (3 if last else -3, 0), textcoords="offset points", color=style.GREY,

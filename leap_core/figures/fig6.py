@@ -47,17 +47,20 @@ def draw(rows: Sequence[Row], skeleton: Skeleton) -> Figure:
     fig = style.figure(style.DOUBLE, sum(tall) + 10)
     panels = fig.subplots(len(rows), 3, squeeze=False, width_ratios=wide, height_ratios=tall)
     unknown = False
-    for letter, row, (animal, accuracy, rings) in zip("abcdefgh", rows, panels, strict=False):
+    kinds = zip("abcdefgh", rows, tall, panels, strict=False)
+    for letter, row, height, (animal, accuracy, rings) in kinds:
         _animal(animal, row, skeleton)
         errors = np.asarray(row.errors, float)
         every = errors[np.isfinite(errors)]
         if len(every):
             fig2b.boxes(accuracy, errors, skeleton, row.body_length_px, row.interval)
+            # few bars stay as thin as many
+            accuracy.set_ylim(bottom=max(sets, (height - 14) / 6) - 0.4)
             accuracy.set_title(fig2b.median_text(every, row.interval))
         else:
             style.message(accuracy, "no labeled part in the test set")
         unknown |= fig2a.rings(rings, row.image, row.positions, errors, skeleton)
-        rings.set_title(f"{np.isfinite(errors).any(axis=1).sum()} test images")
+        rings.set_title(style.count(int(np.isfinite(errors).any(axis=1).sum()), "test image"))
         for k, ax in enumerate((animal, accuracy, rings), 1):
             style.letter(ax, f"{letter}{k}", 0 if ax is not accuracy else -4)
             if ax is not accuracy:

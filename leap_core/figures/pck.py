@@ -35,7 +35,8 @@ def draw(metrics: dict[str, Any], skeleton: Skeleton) -> Figure:
         else:
             style.message(ax, "the skeleton names no body axis, or it is not labeled")
     panels[0].set_ylabel("labels nearer than the threshold (%)")
-    panels[0].set_title(f"{metrics['samples']} test images, {metrics['overall']['n']} labels")
+    images = style.count(metrics["samples"], "test image")
+    panels[0].set_title(f"{images}, {metrics['overall']['n']} labels")
     if np.isfinite(metrics["body_length_px"] or np.nan):
         panels[1].set_title(f"body length {metrics['body_length_px']:.0f} px")
     fig.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=6)

@@ -250,6 +250,15 @@ def message(ax: Axes, text: str) -> None:
     )
 
 
+def count(number: int, thing: str) -> str:
+    """A number of things in words.
+
+    >>> count(1, "test image"), count(2, "test image")
+    ('1 test image', '2 test images')
+    """
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def letter(ax: Axes, text: str, dx_pt: float = -4.0) -> None:
     """Bold panel letter above the top-left corner."""
     ax.annotate(
