@@ -54,8 +54,8 @@ def draw(rows: Sequence[Row], skeleton: Skeleton) -> Figure:
         every = errors[np.isfinite(errors)]
         if len(every):
             fig2b.boxes(accuracy, errors, skeleton, row.body_length_px, row.interval)
-            # few bars stay as thin as many
-            accuracy.set_ylim(bottom=max(sets, (height - 14) / 6) - 0.4)
+            # few bars do not grow without limit
+            accuracy.set_ylim(bottom=max(sets, (height - 14) / 16) - 0.4)
             accuracy.set_title(fig2b.median_text(every, row.interval))
         else:
             style.message(accuracy, "no labeled part in the test set")
