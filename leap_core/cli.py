@@ -285,7 +285,7 @@ def _video_of(settings: config.Config, path: Path) -> config.Video:
 
 def _evaluate(options: argparse.Namespace) -> None:
     from leap_core.containers import Labels
-    from leap_core.pose import stage
+    from leap_core.pose import reporting, stage
 
     checks.check_targets([options.output], [options.labels, *_model_files(options.model)])
     metrics, _ = stage.evaluate(
@@ -293,19 +293,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     )
     if options.output:
         hdf5.write_json(options.output, metrics)
-    print(
-        f"{'part':12s} {'n':>5s} {'mean':>6s} {'median':>6s} {'p90':>6s} {'<2.5px':>7s} {'<3%':>6s}"
-    )
-    rows = {"overall": metrics["overall"]} | metrics["groups"] | metrics["parts"]
-    for name, row in rows.items():
-        values = (row[k] for k in ("mean_px", "median_px", "p90_px"))
-        shares = (row[k] for k in ("within_2.5px", "within_3pct_body"))
-        print(
-            f"{name:12s} {row['n']:5d} "
-            + " ".join("     -" if v is None else f"{v:6.2f}" for v in values)
-            + " "
-            + " ".join("     -" if v is None else f"{100 * v:5.1f}%" for v in shares)
-        )
+    print(reporting.format_metrics(metrics))
 
 
 def _gait(options: argparse.Namespace) -> None:

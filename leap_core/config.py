@@ -350,6 +350,18 @@ class Prediction:
 
 
 @dataclass(frozen=True)
+class Evaluation:
+    """How a network is judged on labels that it never saw."""
+
+    precision: list[float] = knob(
+        [0.8, 0.9, 0.95, 0.99],
+        "shares of kept labels within 2.5 px for which the lowest confidence is looked up",
+        items={"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+    )
+    draws: int = knob(2000, "resamplings of the images behind the intervals", minimum=100)
+
+
+@dataclass(frozen=True)
 class Gait:
     """Swing, stance and gait modes (paper: Gait analysis)."""
 
@@ -487,6 +499,7 @@ class Config:
     training: Training = knob(Training)
     experiments: Experiments = knob(Experiments)
     prediction: Prediction = knob(Prediction)
+    evaluation: Evaluation = knob(Evaluation)
     gait: Gait = knob(Gait)
     behavior: Behavior = knob(Behavior)
     pixels: Pixels = knob(Pixels)

@@ -68,6 +68,22 @@ class Skeleton:
         """Leg name -> index of its tip."""
         return {leg: self.index(parts[-1]) for leg, parts in self.legs.items()}
 
+    @property
+    def part_sets(self) -> dict[str, tuple[str, ...]]:
+        """The groups, then the segments of all legs together, from the body to the tip.
+
+        >>> Skeleton(("a", "b"), legs={"L": ("a", "b")}).part_sets
+        {'leg bases': ('a',), 'leg tips': ('b',)}
+        """
+        longest = max((len(parts) for parts in self.legs.values()), default=0)
+        names = ["leg bases", *(f"leg joints {k}" for k in range(2, longest)), "leg tips"]
+        segments: dict[str, list[str]] = {}
+        for parts in self.legs.values() if longest > 1 else ():
+            for name, part in zip([*names[: len(parts) - 1], names[-1]], parts, strict=True):
+                segments.setdefault(name, []).append(part)
+        found = {name: tuple(segments[name]) for name in names if name in segments}
+        return self.groups | {k: v for k, v in found.items() if k not in self.groups}
+
     def to_json(self) -> str:
         """The skeleton as one JSON line, as stored in files."""
         return json.dumps(self.to_dict())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
@@ -25,18 +27,21 @@ def draw(
         positions: (joint, xy) its labels, px; NaN = not labeled, no rings there.
         errors: (sample, joint) distance to the label, px; NaN = not labeled.
     """
-    image = np.asarray(image).reshape(np.shape(image)[:2])
-    positions = np.asarray(positions, float)
-    errors = np.asarray(errors, float)
-    shown = np.isfinite(positions).all(axis=1)
-    (left, top), (right, bottom) = _window(positions[shown], image.shape)
-    fig = style.figure(style.SINGLE, 20 + 85 * (bottom - top) / (right - left))
+    fig = style.figure(style.SINGLE, 20 + 85 * aspect(image, positions))
     ax = fig.add_subplot()
-    # half as bright as it could be: the rings must stand out on the animal's white body
-    ax.imshow(image, cmap="gray", vmin=0, vmax=max(1, 1.8 * float(np.max(image, initial=0))))
-    ax.set(xlim=(left, right), ylim=(bottom, top))
+    unknown = rings(ax, image, positions, errors, skeleton)
+    samples = int(np.isfinite(errors).any(axis=1).sum())
+    ax.set_title(f"Error of each part, {style.count(samples, 'test image')}")
+    legend(fig, unknown)
+    return fig
+
+
+def rings(ax: Axes, image, positions, errors, skeleton: Skeleton) -> bool:
+    """The panel of :func:`draw`; whether a part is shown that has no test label."""
+    errors = np.asarray(errors, float)
+    frame(ax, image, positions)
     unknown = False
-    for k in np.flatnonzero(shown):
+    for k in np.flatnonzero(np.isfinite(positions).all(axis=1)):
         known = errors[np.isfinite(errors[:, k]), k]
         if not len(known):
             unknown = True
@@ -46,10 +51,27 @@ def draw(
             ring = Circle(positions[k], float(np.quantile(known, share)), fill=False, ec=colour)
             ring.set(lw=0.8, gid=f"{skeleton.parts[k]} {share:.0%}")
             ax.add_patch(ring)
-    style.image_axes(ax)
     _scale_bar(ax)
-    samples = int(np.isfinite(errors).any(axis=1).sum())
-    ax.set_title(f"Error of each part, {samples} test images")
+    return unknown
+
+
+def frame(ax: Axes, image: np.ndarray, positions: np.ndarray) -> None:
+    """The animal in its part of the image."""
+    (left, top), (right, bottom) = _window(positions, np.shape(image))
+    dim(ax, image)
+    ax.set(xlim=(left, right), ylim=(bottom, top))
+
+
+def dim(ax: Axes, image: np.ndarray) -> None:
+    """An image with a dim body, on which marks stand out, and with legs that can be seen."""
+    image = np.asarray(image).reshape(np.shape(image)[:2])
+    brightest = max(1, 2.5 * float(np.max(image, initial=0)))
+    ax.imshow(image, cmap="gray", norm=PowerNorm(0.6, 0, brightest))
+    style.image_axes(ax)
+
+
+def legend(fig: Figure, unknown: bool) -> None:
+    """What the rings mean, below the figure."""
     handles = [
         Line2D([], [], ls="", marker="o", mfc="none", mec=c, mew=1.2, ms=6, label=f"{q:.0%}")
         for q, c in QUANTILES.items()
@@ -57,18 +79,20 @@ def draw(
     if unknown:
         cross = {"ls": "", "marker": "x", "color": style.SKY, "ms": 4}
         handles.append(Line2D([], [], label="no test label", **cross))
-    legend = fig.legend(
-        handles=handles,
-        loc="outside lower center",
-        ncols=4,
-        title="share of labels nearer than the ring",
-    )
-    legend.get_title().set_fontsize(style.TEXT)
-    return fig
+    place = {"loc": "outside lower center", "ncols": 4}
+    box = fig.legend(handles=handles, title="share of labels nearer than the ring", **place)
+    box.get_title().set_fontsize(style.TEXT)
+
+
+def aspect(image: np.ndarray, positions: np.ndarray) -> float:
+    """Height over width of what :func:`frame` shows."""
+    width, height = np.diff(_window(positions, np.shape(image)), axis=0)[0]
+    return float(height / width)
 
 
 def _window(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Top-left and bottom-right corner: the animal with a margin, never more than the image."""
+    points = np.asarray(points, float)[np.isfinite(points).all(axis=1)]
     limits = np.array([[-0.5, -0.5], [shape[1] - 0.5, shape[0] - 0.5]])
     if len(points):
         low, high = points.min(axis=0) - MARGIN, points.max(axis=0) + MARGIN

@@ -16,7 +16,7 @@ import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from leap_core.errors import UserError
@@ -193,6 +193,14 @@ def group_colours(skeleton: Skeleton) -> dict[str, str]:
     return {g: GROUP_COLOURS.get(g) or rest[g] for g in skeleton.groups}
 
 
+def set_colours(skeleton: Skeleton) -> dict[str, str]:
+    """Colour of every set of ``skeleton.part_sets``: leg segments grey, darker towards the tip."""
+    groups = group_colours(skeleton)
+    segments = [name for name in skeleton.part_sets if name not in groups]
+    greys = np.linspace(0.75, 0.3, max(1, len(segments)))
+    return groups | {name: to_hex((g, g, g)) for name, g in zip(segments, greys, strict=False)}
+
+
 def gait_colours(states: Sequence[str]) -> list[str]:
     """Colour of each gait mode."""
     return [GAIT_COLOURS.get(s, CYCLE[(k + 2) % len(CYCLE)]) for k, s in enumerate(states)]
@@ -240,6 +248,15 @@ def message(ax: Axes, text: str) -> None:
         fontsize=TEXT,
         wrap=True,
     )
+
+
+def count(number: int, thing: str) -> str:
+    """A number of things in words.
+
+    >>> count(1, "test image"), count(2, "test image")
+    ('1 test image', '2 test images')
+    """
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def letter(ax: Axes, text: str, dx_pt: float = -4.0) -> None:

@@ -11,7 +11,7 @@ import json
 import warnings
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import h5py
 
@@ -34,16 +34,26 @@ def check(path: Path, layers: tuple[str, ...]) -> int:
     Raises:
         UserError: damaged, no Keras archive, or a layer of another kind.
     """
-    if path.suffix != ".keras":
-        raise UserError(f"{path}: is no .keras file; name the best.keras of a trained run")
+    description = read_description(path)
     with _reading(path), zipfile.ZipFile(path) as archive:
-        description = json.loads(_content(path, archive, DESCRIPTION, LONGEST_DESCRIPTION))
         weights = _content(path, archive, WEIGHTS, path.stat().st_size)
     with _reading(path):
         _refuse_foreign(path, description, layers)
         with h5py.File(io.BytesIO(weights)) as file:
             foreign.check_sizes(file, path)
             return _count(file)
+
+
+def read_description(path: Path) -> dict[str, Any]:
+    """What an archive says of its network, as Keras wrote it; nothing of it is built.
+
+    Raises:
+        UserError: damaged, or no Keras archive.
+    """
+    if path.suffix != ".keras":
+        raise UserError(f"{path}: is no .keras file; name the best.keras of a trained run")
+    with _reading(path), zipfile.ZipFile(path) as archive:
+        return json.loads(_content(path, archive, DESCRIPTION, LONGEST_DESCRIPTION))
 
 
 def load_weights(path: Path, network: keras.Model) -> None:

@@ -10,16 +10,23 @@ import pandas as pd
 from leap_core import config
 from leap_core.containers import Labels, Poses
 from leap_core.errors import UserError
-from leap_core.pose import evaluation, inference, model
+from leap_core.pose import evaluation, inference, model, precision
 
 
 def evaluate(
-    labels: Labels, model_path, settings: config.Prediction, source
+    labels: Labels,
+    model_path,
+    settings: config.Prediction,
+    source,
+    measures: config.Evaluation | None = None,
+    seed: int = 0,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Metrics and a tidy error table on the test split, or on all images when there is none.
 
     Args:
         source: name of the labels for messages.
+        measures: what to look up; None = the defaults.
+        seed: of the resampled images behind the intervals.
 
     Raises:
         UserError: parts or image size differ from the model's, or nothing is labeled.
@@ -33,10 +40,15 @@ def evaluate(
     if not len(rows):
         raise UserError(f"{source}: holds no images; import labels with their images")
     positions, confidence = predict(labels.images[rows])
-    errors = evaluation.distances(positions, labels.positions[rows])
-    metrics = evaluation.metrics(errors, labels.skeleton, evaluation.body_length(labels))
-    table = evaluation.table(errors, confidence, rows, labels.skeleton)
-    return {"split": split} | metrics, table
+    labeled, close = labels.positions[rows], evaluation.CLOSE_PX
+    errors = evaluation.distances(positions, labeled)
+    measures = measures or config.Evaluation()
+    length = evaluation.body_length(labels)
+    metrics = evaluation.metrics(errors, labels.skeleton, length, seed, measures.draws)
+    curves = metrics.pop("pck")  # long: last
+    trust = precision.report(errors, confidence, measures.precision, close)
+    table = evaluation.table(positions, labeled, confidence, rows, labels.skeleton)
+    return {"split": split} | metrics | {"confidence": trust, "pck": curves}, table
 
 
 def predict_labels(labels: Labels, model_path, settings: config.Prediction, source) -> Poses:

@@ -12,7 +12,8 @@ from leap_core.figures.tables import errors_from_table
 with adaptor.rule(snakemake) as job:
     skeleton = job.skeleton()
     errors = errors_from_table(pd.read_csv(job.input.table), skeleton)
-    length = json.loads(Path(job.input.metrics).read_text())["body_length_px"]
-    figure = fig2b.draw(errors, skeleton, length)
+    metrics = json.loads(Path(job.input.metrics).read_text(encoding="utf-8"))
+    interval = metrics["overall"]["interval"]["median_px"]
+    figure = fig2b.draw(errors, skeleton, metrics["body_length_px"], interval)
     for path in job.output:
         style.save(figure, path)

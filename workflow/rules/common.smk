@@ -105,6 +105,7 @@ ALSO = {
     "fig3b": ["figures/speed"],
     "fig3c": ["figures/speed"],
     "fig3fg": ["gait/examples"],
+    "figS5a": ["pose/diagram"],
     "figS6": ["figures/fig4a", "figures/fig4b"],
 }
 

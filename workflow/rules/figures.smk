@@ -10,6 +10,7 @@ LABELING, EXPERIMENTS, POSES, GAIT, MAP = (
 )
 LABELS = f"{OUT}/labels/labels.h5"
 ERRORS = f"{RUN}/evaluation.csv"
+METRICS = f"{RUN}/evaluation.json"
 MAP_FILE = f"{OUT}/behavior/map.h5"
 STATISTICS = f"{OUT}/behavior/statistics.h5"
 REGIONS = f"{OUT}/behavior/regions.csv"
@@ -71,12 +72,33 @@ if not TRACKED:
             LABELING,
             {
                 "table": ERRORS,
-                "metrics": f"{RUN}/evaluation.json",
+                "metrics": METRICS,
                 "skeleton": CFG.skeleton,
             },
             [],
         ),
         "evaluation": (LABELING, {"table": ERRORS}, []),
+        "pck": (LABELING, {"metrics": METRICS, "skeleton": CFG.skeleton}, []),
+        "confidence_error": (
+            LABELING,
+            {"table": ERRORS, "metrics": METRICS},
+            [],
+        ),
+        "worst": (LABELING, {"table": ERRORS, "labels": LABELS}, []),
+        "fig6": (
+            LABELING,
+            {"table": ERRORS, "metrics": METRICS, "labels": LABELS},
+            [],
+        ),
+        "figS5a": (
+            LABELING,
+            {
+                "model": f"{RUN}/best.keras",
+                "card": f"{RUN}/best.json",
+                "maps": f"{OUT}/poses/example.h5",
+            },
+            [],
+        ),
         "fig1c": (POSES, {"maps": f"{OUT}/poses/example.h5"}, []),
         "fig1d": (POSES, EXAMPLE, ["prediction"]),
         "fig1e": (POSES, EXAMPLE, ["prediction"]),

@@ -40,6 +40,6 @@ rule evaluate:
     resources:
         gpu=1,
     params:
-        section=section("prediction"),
+        section=section("prediction", "evaluation", "seed"),
     script:
         "../../scripts/evaluate.py"

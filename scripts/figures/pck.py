@@ -1,0 +1,13 @@
+"""Share of labels within any distance."""
+
+import json
+from pathlib import Path
+
+from leap_core import adaptor
+from leap_core.figures import pck, style
+
+with adaptor.rule(snakemake) as job:
+    metrics = json.loads(Path(job.input.metrics).read_text(encoding="utf-8"))
+    figure = pck.draw(metrics, job.skeleton())
+    for path in job.output:
+        style.save(figure, path)
