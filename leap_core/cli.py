@@ -53,6 +53,17 @@ def _parser() -> argparse.ArgumentParser:
         "--config", type=Path, help="dataset YAML: track and crop the video as it says first"
     )
 
+    sub = command("movie", _movie, "movie of crops: raw, confidence maps, tracked")
+    sub.add_argument("crops", type=Path, help="crops HDF5 of one recording")
+    sub.add_argument("--model", type=Path, required=True, help="best.keras of a trained run")
+    sub.add_argument("-o", "--output", type=Path, required=True, help="movie (.mp4) to write")
+    sub.add_argument("--start", type=int, default=0, help="first frame (default 0)")
+    sub.add_argument("--stop", type=int, help="frame after the last (default 200 frames on)")
+    sub.add_argument("--playback", type=float, default=0.2, help="1 = real time (default 0.2)")
+    sub.add_argument("--with", dest="crops2", type=Path, help="second row: crops (else the same)")
+    sub.add_argument("--model2", type=Path, help="second row: best.keras (else the same)")
+    sub.add_argument("--names", nargs=2, metavar=("NAME", "NAME2"), help="names of the two rows")
+
     sub = command("import-poses", _import_poses, "read poses that another tool tracked")
     sub.add_argument("source", type=Path, help="DeepLabCut, SLEAP or array file")
     sub.add_argument("--format", choices=["dlc", "sleap", "array"], required=True)
@@ -198,6 +209,12 @@ def _predict(options: argparse.Namespace) -> None:
             poses = inference.predict_crops(crops, options.model, prediction)
     section = config.to_dict(settings) if settings else None
     poses.write(options.output, provenance.record(section, [options.input, options.model]))
+
+
+def _movie(options: argparse.Namespace) -> None:
+    from leap_core import cli_movie
+
+    cli_movie.run(options)
 
 
 def _import_poses(options: argparse.Namespace) -> None:

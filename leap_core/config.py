@@ -465,12 +465,30 @@ class Pixels:
 
 
 @dataclass(frozen=True)
+class Movie:
+    """A stretch of a recording to be shown as a movie."""
+
+    recording: str = knob(doc="one animal in one video")
+    start: int = knob(doc="first frame", minimum=0)
+    stop: int = knob(doc="frame after the last", minimum=1)
+    playback: float = knob(
+        0.2, "seconds of the video in a second of the movie", minimum=0.01, maximum=10
+    )
+
+    @property
+    def name(self) -> str:
+        """Used in file names."""
+        return f"{self.recording}_{self.start}-{self.stop}"
+
+
+@dataclass(frozen=True)
 class Figures:
     """What the pictures show."""
 
-    movie_start: int = knob(0, "first frame of the overlay movie", minimum=0)
-    movie_frames: int = knob(300, "frames in it", minimum=1)
-    movie_fps: float = knob(20.0, "playback rate", minimum=1)
+    movie_start: int = knob(0, "first frame of each recording's movie", minimum=0)
+    movie_frames: int = knob(200, "frames in it", minimum=1)
+    movie_fps: float = knob(20.0, "playback rate of it and of clips, frames per second", minimum=1)
+    movies: list[Movie] = knob([], "further movies, of stretches of your choice")
     remark: str = knob("", "small print of the gait figures: what a reader should know")
     published_flies: bool = knob(False, "draw the paper's fly gait beside ours")
 
@@ -615,6 +633,7 @@ def _check(config: Config, where: str, places: dict[str, str]) -> None:
                 f"{where}: `behavior.map_recordings` names {name!r}, which is no recording; "
                 f"recordings are {', '.join(recordings)}"
             )
+    _check_movies(config.figures.movies, recordings, where)
     tracked = [video.id for video in config.videos if video.poses]
     if tracked and len(tracked) < len(config.videos):
         raise UserError(
@@ -628,6 +647,24 @@ def _check(config: Config, where: str, places: dict[str, str]) -> None:
             )
     if config.labels.truth and not config.labels.truth_videos:
         raise UserError(f"{where}: `labels.truth` needs `labels.truth_videos`")
+
+
+def _check_movies(movies: list[Movie], recordings: list[str], where: str) -> None:
+    for movie in movies:
+        if movie.recording not in recordings:
+            raise UserError(
+                f"{where}: `figures.movies` names {movie.recording!r}, which is no recording; "
+                f"recordings are {', '.join(recordings)}"
+            )
+        if movie.start >= movie.stop:
+            raise UserError(
+                f"{where}: `figures.movies`: {movie.recording!r} from {movie.start} to "
+                f"{movie.stop} holds no frame; make `stop` larger than `start`"
+            )
+    names = Counter([*recordings, *(movie.name for movie in movies)])
+    twice = [movie.name for movie in movies if names[movie.name] > 1]
+    if twice:
+        raise UserError(f"{where}: `figures.movies`: {twice[0]!r} is there twice; remove one")
 
 
 def _check_video(video: Video, place: str) -> None:

@@ -216,8 +216,7 @@ def _tile(region: int, visits: Sequence[Bout], load: Load, min_confidence: float
     while True:
         for bout in visits:
             at = np.arange(*middle(bout, IN_MOVIE))
-            for order, pair in enumerate(_pairs(bout.recording, at, load, min_confidence)):
-                image = pair[:, pair.shape[1] // 2 :]
+            for order, image in enumerate(_images(bout.recording, at, load, min_confidence)):
                 tile = cv2.resize(image, (TILE, TILE), interpolation=cv2.INTER_AREA)
                 edge = (255, 255, 255) if order < 2 else colour
                 cv2.rectangle(tile, (0, 0), (TILE - 1, TILE - 1), edge, 2)
@@ -226,7 +225,7 @@ def _tile(region: int, visits: Sequence[Bout], load: Load, min_confidence: float
                 yield tile
 
 
-def _pairs(recording: str, at: np.ndarray, load: Load, min_confidence: float):
-    """Frames of a visit as :func:`movie.frames` draws them; few are in memory at once."""
+def _images(recording: str, at: np.ndarray, load: Load, min_confidence: float):
+    """Frames of a visit as :func:`movie.overlay` draws them; few are in memory at once."""
     for start in range(0, len(at), AT_ONCE):
-        yield from movie.frames(*load(recording, at[start : start + AT_ONCE]), min_confidence)
+        yield from movie.overlay(*load(recording, at[start : start + AT_ONCE]), min_confidence)

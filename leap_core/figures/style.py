@@ -152,6 +152,14 @@ def save(fig: Figure, path: str | Path) -> None:
         fig.savefig(temporary, dpi=DPI, metadata=_METADATA[suffix])
 
 
+def picture(fig: Figure) -> np.ndarray:
+    """The figure as (y, x, 3) RGB uint8, 200 dpi."""
+    with _look():
+        _settle(fig)
+        fig.canvas.draw()
+        return np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
+
+
 def _settle(fig: Figure) -> None:
     """Run the layout once and round where it put things.
 

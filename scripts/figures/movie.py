@@ -1,20 +1,22 @@
-"""Overlay movie of one recording."""
+"""Movie of one recording, or of a stretch that the config names: raw, confidence maps, tracked."""
 
 from leap_core import adaptor, video
-from leap_core.containers import Poses, open_crops
+from leap_core.containers import open_crops
 from leap_core.figures import movie
+from leap_core.pose import maps
 
 with adaptor.rule(snakemake) as job:
-    settings = job.config.figures
-    poses = Poses.read(job.input.poses)
+    figures, prediction = job.config.figures, job.config.prediction
     with open_crops(job.input.crops) as crops:
-        stop = min(len(crops), settings.movie_start + settings.movie_frames)
-        rows = slice(max(0, min(settings.movie_start, stop - 1)), stop)
-        frames = movie.frames(
-            crops.images[rows, ..., 0],
-            poses.positions[rows],
-            poses.confidence[rows],
-            poses.skeleton,
-            job.config.prediction.min_confidence,
-        )
-        video.write_video(job.output[0], frames, settings.movie_fps)
+        frames, fps = len(crops), crops.fps
+    wanted = {each.name: each for each in figures.movies}.get(job.wildcards.movie)
+    if wanted:
+        start, stop = wanted.start, wanted.stop
+        shown = movie.rate(wanted.playback, fps, figures.movie_fps)
+    else:
+        stop = min(frames, figures.movie_start + figures.movie_frames)
+        start, shown = max(0, min(figures.movie_start, stop - 1)), figures.movie_fps
+    part = maps.stretch(job.input.crops, job.input.model, prediction, start, stop)
+    row = movie.Row("", part.images, part.skeleton)
+    made = movie.frames([row], part.frame, fps, shown, prediction.min_confidence)
+    video.write_video(job.output[0], made, shown)

@@ -314,6 +314,10 @@ def test_no_command_writes_over_what_it_reads(refused, tmp_path):
     labels = ("import-labels", tmp_path / "labels.h5", *settings, "-o")
     for name in ("labels.h5", "c.yaml", "fly.yaml", "exclusions.csv"):
         refused(own, *labels, tmp_path / name)
+    (tmp_path / "sub" / "best.keras").write_text("x")
+    rows = ("--with", tmp_path / "clip.mp4", "--model2", tmp_path / "sub" / "best.keras")
+    for name in ("poses.h5", "best.json", "clip.mp4", "link/sub/best.keras"):
+        refused(own, "movie", tmp_path / "poses.h5", *model, *rows, "-o", tmp_path / name)
     mapped = ("behavior", tmp_path / "poses.h5", "--map", tmp_path / "sub", *settings, "-o")
     for name in ("poses.h5", "c.yaml", "sub/map.h5", "link/sub/embedding.h5"):
         refused(own, *mapped, tmp_path / name)
@@ -327,6 +331,7 @@ def test_no_command_starts_without_a_place_for_its_result(refused, tmp_path):
     for command in (
         ("predict", tmp_path / "clip.mp4", *model),
         ("evaluate", "--labels", tmp_path / "labels.h5", *model),
+        ("movie", tmp_path / "poses.h5", *model),
         ("import-labels", tmp_path / "labels.h5"),
         ("behavior", tmp_path / "poses.h5", "--map", tmp_path / "sub", *settings),
         ("export-frames", tmp_path / "labels.h5"),

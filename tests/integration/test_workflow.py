@@ -84,7 +84,7 @@ def test_every_stage_leaves_its_file(done):
         "workflow",
         "notes",
     }
-    each = {"movie", "poses", "tracking"}  # one per recording or video
+    each = {"movie", "movie_bout", "poses", "tracking"}  # movies, and one per recording or video
     for figure in captions - each:
         assert (out / "figures" / f"{figure}.png").stat().st_size > 5000, figure
     validation = json.loads((out / "validation.json").read_text())
@@ -96,7 +96,8 @@ def test_every_stage_leaves_its_file(done):
     mine = table[(table["recording"] == "fly2") & (table["key"] == "pose_median_px")]
     assert mine["value"].item() == pytest.approx(validation["pose_median_px"]["value"], rel=1e-6)
     assert labels.source.tolist() == ["fly1"] * len(labels.source)
-    assert (out / "figures" / "movie" / "fly1.mp4").stat().st_size > 5000
+    for movie in ("movie/fly1", "movie/fly2", "movie_walking", "movie_grooming"):
+        assert (out / "figures" / f"{movie}.mp4").stat().st_size > 5000, movie
     assert not list(out.rglob(".*-*")), "temporary files were left"
 
 

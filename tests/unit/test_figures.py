@@ -6,7 +6,6 @@ import subprocess
 import sys
 from dataclasses import replace
 
-import av
 import h5py
 import matplotlib
 import numpy as np
@@ -15,7 +14,6 @@ import pytest
 from matplotlib.collections import LineCollection, QuadMesh
 from matplotlib.patches import Circle
 
-from leap_core import video
 from leap_core.containers import (
     Behavior,
     BehaviorMap,
@@ -39,7 +37,6 @@ from leap_core.figures import (
     fig4ch,
     figS2,
     labels,
-    movie,
     poses,
     skipped,
     style,
@@ -731,36 +728,6 @@ def test_confidence_names_the_share_below_the_threshold(fly32):
     np.testing.assert_allclose([bar.get_x(), bar.get_x() + bar.get_width()], quartiles, atol=1e-6)
 
 
-def test_movie_is_raw_beside_the_skeleton_at_twice_the_size(tmp_path):
-    images = np.full((5, 32, 48), 100, np.uint8)
-    points = np.tile([[10.0, 8], [30, 20]], (5, 1, 1))
-    sure = np.tile([0.9, 0.05], (5, 1))
-    sure[1] = 0.9
-    points[2] = np.nan
-    skeleton = replace(PLAIN, edges=((0, 1),))
-    made = list(movie.frames(iter(images), points, sure, skeleton, 0.2))
-    assert {f.shape for f in made} == {(64, 192, 3)} and made[0].dtype == np.uint8
-    assert (made[0][:, :96] == 100).all() and (made[2] == 100).all()
-    changed = (made[0] != 100).any(axis=2)
-    rows, columns = np.nonzero(changed[:34])
-    # part (10, 8): the centre of its pixel lies at 2 * 10 + 0.5 in the enlarged right half
-    np.testing.assert_allclose([columns.mean() - 96, rows.mean()], [20.5, 16.5], atol=0.3)
-    assert changed[16, 96 + 20] and not changed[40, 96 + 60]  # solid and hollow
-    assert changed[37:44, 96 + 57 : 96 + 64].any()
-    middle = (made[1][26:32, 96 + 36 : 96 + 46] != 100).any()
-    assert middle and not (made[0][26:32, 96 + 36 : 96 + 46] != 100).any()  # edge only when sure
-    assert video.write_video(tmp_path / "movie.mp4", made, 20) == 5
-    with av.open(str(tmp_path / "movie.mp4")) as container:
-        back = [f.to_ndarray(format="rgb24") for f in container.decode(video=0)]
-    assert len(back) == 5 and np.abs(back[0].astype(int) - made[0]).mean() < 6
-
-
-def test_movie_refuses_other_numbers_of_poses():
-    with pytest.raises(ValueError):
-        list(movie.frames(np.zeros((3, 8, 8), np.uint8), np.zeros((2, 2, 2)), np.ones((2, 2)),
-                          PLAIN, 0.2))  # fmt: skip
-
-
 # ---------------------------------------------------------------- edges of the data
 
 
@@ -848,12 +815,12 @@ def test_every_figure_has_a_caption_that_renders(root):
     jinja2 = pytest.importorskip("jinja2")
     core = pytest.importorskip("docutils.core")
     folder = root / "workflow" / "report"
-    for name in [*NAMES[:-1], "movie"]:
+    for name in [*NAMES[:-1], "movie", "movie_bout"]:
         text = (folder / f"{name}.rst").read_text(encoding="utf-8")
 
         class Job:
             config = {"dataset": "demo", "prediction": {"min_confidence": 0.2}}
-            wildcards = {"recording": "fly1", "video": "fly1"}
+            wildcards = {"recording": "fly1", "video": "fly1", "movie": "fly1", "bout": "walking"}
 
         shown = jinja2.Template(text, undefined=jinja2.StrictUndefined).render(snakemake=Job)
         assert "demo" in shown, name

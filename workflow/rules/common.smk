@@ -55,6 +55,10 @@ RECORDINGS = {
 }
 
 
+# movies that the config asks for, beside one of each recording
+MOVIES = {movie.name: movie for movie in CFG.figures.movies}
+
+
 # keys of section `behavior` that a step does not see: changing one must not make it again.
 # Which recordings make the map is in the rules' inputs.
 UNSEEN = {"described": {"map_recordings", "stability"}}
@@ -72,10 +76,24 @@ def section(*names, behavior=None):
     `behavior` names a step of the behavior map: "embedded", "mapped" or "described".
     """
     found = {name: leap_config.to_dict(getattr(CFG, name)) for name in names}
+    if "figures" in found:
+        del found["figures"]["movies"]  # see `of_movie`
     if behavior:
         keys = leap_config.to_dict(CFG.behavior)
         found["behavior"] = {k: v for k, v in keys.items() if k not in UNSEEN[behavior]}
     return found
+
+
+def of_movie(name):
+    """The part of section `figures` that a movie depends on, as `section` gives it."""
+    keys = ["movie_fps"]
+    found = leap_config.to_dict(CFG.figures)
+    if name in MOVIES:
+        found["movies"] = [leap_config.to_dict(MOVIES[name])]
+        keys += ["movies"]
+    elif name in RECORDINGS:
+        keys += ["movie_start", "movie_frames"]
+    return {"figures": {key: found[key] for key in keys}}
 
 
 def of_video(id, *keys):
@@ -129,6 +147,12 @@ def recording_video(wildcards):
 
 def recording_track(wildcards):
     return f"{OUT}/tracks/{RECORDINGS[wildcards.recording][0]}.h5"
+
+
+def movie_crops(wildcards):
+    name = wildcards.movie
+    recording = MOVIES[name].recording if name in MOVIES else name
+    return f"{OUT}/crops/{recording}.h5"
 
 
 def each_recording(pattern):

@@ -197,6 +197,8 @@ if PIXELS:
     ]
 if CFG.behavior.stability:
     NOTED += expand(f"{OUT}/behavior/stability/{{cut}}.h5", cut=["halves", "blocks"])
+# movies of the bouts in fig1d and fig1e
+BOUTS = ["walking", "grooming"]
 # pictures with rules of their own
 CROPPED = (
     []
@@ -205,7 +207,8 @@ CROPPED = (
         f"{OUT}/figures/clips.png",
         *expand(f"{OUT}/figures/tracking/{{video}}.png", video=VIDEOS),
         *each_recording("figures/poses/{recording}.png"),
-        *each_recording("figures/movie/{recording}.mp4"),
+        *expand(f"{OUT}/figures/movie/{{movie}}.mp4", movie=[*RECORDINGS, *MOVIES]),
+        *expand(f"{OUT}/figures/movie_{{bout}}.mp4", bout=BOUTS if LEGGED else []),
     ]
 )
 
@@ -318,24 +321,60 @@ rule figure_poses:
 
 rule figure_movie:
     input:
-        poses=f"{OUT}/poses/{{recording}}.h5",
-        crops=f"{OUT}/crops/{{recording}}.h5",
-        code=code("figures/movie", "figures/movie", "video"),
+        crops=movie_crops,
+        model=f"{RUN}/best.keras",
+        card=f"{RUN}/best.json",
+        code=code("figures/movie", "figures/movie", "video", "pose/maps"),
     output:
         report(
-            f"{OUT}/figures/movie/{{recording}}.mp4",
+            f"{OUT}/figures/movie/{{movie}}.mp4",
             caption="../report/movie.rst",
             category="3 Poses",
-            labels={"figure": "movie", "recording": "{recording}"},
+            labels={"figure": "movie", "recording": "{movie}"},
         ),
     log:
-        f"{OUT}/logs/figures/movie/{{recording}}.log",
+        f"{OUT}/logs/figures/movie/{{movie}}.log",
+    wildcard_constraints:
+        movie="|".join([*RECORDINGS, *MOVIES]),
     conda:
         "../../envs/leap.yaml"
+    threads: 4
     params:
-        section=section("prediction", "figures"),
+        section=lambda w: section("prediction") | of_movie(w.movie),
     script:
         "../../scripts/figures/movie.py"
+
+
+rule figure_movie_bout:
+    input:
+        **EXAMPLE,
+        model=f"{RUN}/best.keras",
+        card=f"{RUN}/best.json",
+        code=code(
+            "figures/movie_bout",
+            "figures/movie",
+            "video",
+            "pose/bouts",
+            "pose/maps",
+        ),
+    output:
+        report(
+            f"{OUT}/figures/movie_{{bout}}.mp4",
+            caption="../report/movie_bout.rst",
+            category="3 Poses",
+            labels={"figure": "movie of {bout}"},
+        ),
+    log:
+        f"{OUT}/logs/figures/movie_{{bout}}.log",
+    wildcard_constraints:
+        bout="|".join(BOUTS),
+    conda:
+        "../../envs/leap.yaml"
+    threads: 4
+    params:
+        section=lambda w: section("prediction") | of_movie(w.bout),
+    script:
+        "../../scripts/figures/movie_bout.py"
 
 
 rule figure_clips:
