@@ -18,6 +18,27 @@ from leap_core.pose.prefetch import ahead
 BLOCK = 256  # frames read at a time
 
 
+def final_maps(network, images, card: ModelCard, settings: config.Prediction):
+    """The confidence maps in which peaks are sought, on the device.
+
+    Args:
+        images: (frame, y, x, 1) float32 at the network's resolution.
+
+    Returns:
+        (frame, map y, map x, joint); with ``prediction.mirror`` the mean of the maps of each image
+        and of its mirror image.
+    """
+    import tensorflow as tf
+
+    from leap_core.pose import networks
+
+    maps = networks.maps_of(network, images)[-1]
+    if settings.mirror:
+        twin = networks.maps_of(network, images[:, ::-1])[-1][:, ::-1]
+        maps = (maps + tf.gather(twin, list(card.skeleton.swap), axis=-1)) / 2
+    return maps
+
+
 def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable:
     """A function from images (frame, y, x, 1) uint8 to positions and confidence, in image px.
 
@@ -28,16 +49,12 @@ def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable
 
     from leap_core.pose import confmaps, networks
 
-    swap = list(card.skeleton.swap)
     # map pixels per image pixel
     scale = card.input_scale / networks.NETWORKS[card.network].shrinks
 
     @tf.function(reduce_retracing=True)
     def graph(images):
-        maps = networks.maps_of(network, images)[-1]
-        if settings.mirror:
-            twin = networks.maps_of(network, images[:, ::-1])[-1][:, ::-1]
-            maps = (maps + tf.gather(twin, swap, axis=-1)) / 2
+        maps = final_maps(network, images, card, settings)
         return confmaps.peaks(maps, settings.refine, card.sigma * scale)
 
     untaught = [k for k, part in enumerate(card.parts) if part["state"] == learned.UNLABELED]

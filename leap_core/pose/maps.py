@@ -31,8 +31,6 @@ def confidence_maps(
     Raises:
         UserError: a row is not in the crops, or the images are not of the model's size.
     """
-    from leap_core.pose import networks
-
     network, card = model.read(model_path, runtime.policy("auto"))
     predict = inference.predictor(network, card, settings)
     with containers.open_crops(crops_path) as crops:
@@ -44,7 +42,8 @@ def confidence_maps(
             )
         images = np.stack([crops.images[row] for row in rows])
         frame, recording = crops.frame[list(rows)], crops.recording
-    found = networks.maps_of(network, augmentation.shrink(images, card.input_scale))[-1]
+    shrunk = augmentation.shrink(images, card.input_scale)
+    found = inference.final_maps(network, shrunk, card, settings)
     positions, confidence = predict(images)
     return Maps(
         images=images,
@@ -152,7 +151,7 @@ def _projector(network, card: model.ModelCard, settings: config.Prediction) -> C
     """
     import tensorflow as tf
 
-    from leap_core.pose import confmaps
+    from leap_core.pose import confmaps, networks
 
     taught = np.ones(len(card.skeleton), np.float32)
     for k, part in enumerate(card.parts):
@@ -160,8 +159,10 @@ def _projector(network, card: model.ModelCard, settings: config.Prediction) -> C
 
     @tf.function(reduce_retracing=True)
     def graph(images):
-        maps = network(images, training=False)
-        return (tf.reduce_max(maps * taught, axis=-1), *confmaps.peaks(maps, settings.refine))
+        maps = inference.final_maps(network, images, card, settings)
+        width = card.sigma * card.input_scale / networks.NETWORKS[card.network].shrinks
+        peaks = confmaps.peaks(maps, settings.refine, width)
+        return (tf.reduce_max(maps * taught, axis=-1), *peaks)
 
     def project(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         count = len(images)

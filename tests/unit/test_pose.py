@@ -36,6 +36,9 @@ PAIR = from_dict(
 )
 
 
+PAPER = config.Training(**config.REGIMES["full"])
+
+
 def blobs(n, side=32, seed=0, skeleton=PAIR):
     """Images of four blobs of different sizes at known sub-pixel places, far enough apart."""
     rng = np.random.default_rng(seed)
@@ -163,7 +166,7 @@ def test_network_keeps_image_size():
 
 def test_points_follow_their_pixels_through_every_augmentation():
     """A bright dot in the image must stay under its point, mirrored, turned, scaled, shifted."""
-    settings = config.Training(rotation_deg=40, scale=0.2, shift_px=4, mirror=True)
+    settings = replace(PAPER, rotation_deg=40, scale=0.2, shift_px=4, mirror=True)
     labels = blobs(40, side=64)
     images = np.zeros((40, 64, 64, 1), np.float32)
     for k, (x, y) in enumerate(np.round(labels.positions[:, 3]).astype(int)):
@@ -198,7 +201,7 @@ def test_shrunken_points_stay_on_their_pixels():
 
 
 def test_mask_imitation_removes_dim_pixels_only():
-    settings = config.Training(rotation_deg=0, mirror=False, mask=[100.0, 100.0], mask_share=1.0)
+    settings = replace(PAPER, rotation_deg=0, mirror=False, mask=[100.0, 100.0], mask_share=1.0)
     image = np.linspace(0, 1, 32 * 32, dtype=np.float32).reshape(1, 32, 32, 1)
     out, _ = augmentation.augment(
         image, np.zeros((1, 1, 2)), np.array([0]), settings, 1.0, np.random.default_rng(0)

@@ -153,7 +153,9 @@ def test_smoothing_finds_the_peak_of_a_noisy_map():
     """A matched filter: better than the highest pixel's parabola, and exact without noise."""
     points = np.random.default_rng(0).uniform(6, 58, (4, 8, 2)).astype(np.float32)
     maps = confmaps.render(tf.constant(points), 64, 64, 2.5)
-    noisy = maps.numpy() + 0.1 * np.random.default_rng(1).standard_normal(maps.shape).astype(np.float32)
+    noisy = maps.numpy() + 0.1 * np.random.default_rng(1).standard_normal(maps.shape).astype(
+        np.float32
+    )
     rms = {}
     for refine in ("quadratic", "smooth"):
         found, peak = confmaps.peaks(noisy, refine, 2.5)
