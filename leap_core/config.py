@@ -309,14 +309,19 @@ class Experiments:
     replicates: int = knob(5, "trainings of every setting", minimum=1)
     fast_epochs: int = knob(15, "epochs of the trainings with few labels", minimum=1)
     labels: list[int] = knob(
-        [10, 50, 100, 250, 500, 1000], "images to train with, a tenth of them for validation"
+        [10, 50, 100, 250, 500, 1000],
+        "images to train with, a tenth of them for validation",
+        minItems=1,
     )
     rotations: list[int] = knob(
         [0, 15, 30, 60, 90, 120, 150, 180],
         "ranges of rotation (deg, +-) to train with, and angles to turn the test images by",
+        minItems=1,
     )
     networks: list[Literal["leap_cnn", "hourglass", "stacked_hourglass", "unet"]] = knob(
-        ["leap_cnn", "hourglass", "stacked_hourglass", "unet"], "architectures to compare"
+        ["leap_cnn", "hourglass", "stacked_hourglass", "unet"],
+        "architectures to compare",
+        minItems=1,
     )
     epoch_s: list[float] = knob(
         [60, 90],
@@ -331,6 +336,12 @@ class Experiments:
         if experiment == "epochs":
             return ["all"]
         return [str(value) for value in getattr(self, experiment)]
+
+    @property
+    def few_and_more(self) -> list[int]:
+        """The fewest labels, and the most up to 250 (paper: Supplementary Figure 4a and b)."""
+        ordered = sorted(self.labels)
+        return sorted({ordered[0], max(n for n in ordered if n <= max(250, ordered[0]))})
 
 
 @dataclass(frozen=True)

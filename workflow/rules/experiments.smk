@@ -3,12 +3,12 @@
 #          experiments/summary.csv, and the figures of EXPERIMENT_FIGURES (figures.smk)
 
 
-def trials(*experiments):
-    """The files of all trainings of some experiments."""
+def trials(*experiments, settings=None):
+    """The files of all trainings of some experiments, or of some of their settings."""
     return [
         f"{OUT}/experiments/{experiment}/{setting}/{replicate}.h5"
         for experiment in experiments
-        for setting in CFG.experiments.settings(experiment)
+        for setting in settings or CFG.experiments.settings(experiment)
         for replicate in range(CFG.experiments.replicates)
     ]
 

@@ -165,6 +165,11 @@ EXPERIMENT_FIGURES = (
     else {
         "fig2c": (EXPERIMENTS, {"trials": trials("epochs")}, ["experiments"]),
         "fig2d": (EXPERIMENTS, {"trials": trials("labels")}, []),
+        "figS4ab": (
+            EXPERIMENTS,
+            {"trials": trials("labels", settings=CFG.experiments.few_and_more)},
+            [],
+        ),
         "figS1": (
             EXPERIMENTS,
             {"trials": trials("rotations"), "labels": LABELS},

@@ -1,0 +1,17 @@
+"""Supplementary Figure 4a, b: errors of each part with few and with more labels."""
+
+import numpy as np
+
+from leap_core import adaptor
+from leap_core.containers import Trial
+from leap_core.figures import figS4ab, style
+
+with adaptor.rule(snakemake) as job:
+    trials = [Trial.read(path) for path in job.input.trials]
+    errors = {}
+    for trial in trials:
+        errors.setdefault(f"{trial.images} labeled images", []).append(trial.errors[-1])
+    tables = {name: np.concatenate(same) for name, same in errors.items()}
+    figure = figS4ab.draw(tables, trials[0].skeleton)
+    for path in job.output:
+        style.save(figure, path)
