@@ -36,7 +36,7 @@ test: .venv/ready  ## lint, unit and integration tests
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
 
-test-faults: .venv/ready  ## kills, full disks, damaged files: real runs, compared byte by byte
+test-faults: .venv/ready  ## kills, full disks, damaged files, experiments: real runs, compared byte by byte
 	$(BIN)/python -m pytest tests/faults
 
 soak: .venv/ready  ## the same with more kills

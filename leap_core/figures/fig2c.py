@@ -76,6 +76,6 @@ def _mean(errors: np.ndarray) -> np.ndarray:
 def _minutes(ax, seconds: float, row: int) -> None:
     """An axis in minutes above the plot, for epochs of so many seconds."""
     scale = seconds / 60
-    top = ax.secondary_xaxis(1 + 0.16 * row, functions=(lambda e: e * scale, lambda m: m / scale))
+    top = ax.secondary_xaxis(1 + 0.2 * row, functions=(lambda e: e * scale, lambda m: m / scale))
     top.set_xlabel(f"minutes, {seconds:g} s an epoch", fontsize=style.SMALL, labelpad=1.5)
     top.tick_params(labelsize=style.SMALL, pad=1)

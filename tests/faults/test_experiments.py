@@ -1,0 +1,49 @@
+"""`snakemake experiments` on the tiny dataset: every training, judged on the same test images."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from checkout import snakemake
+
+from leap_core.containers import SPLITS, Labels, Trial
+
+pytestmark = pytest.mark.slow
+
+EXPERIMENTS = ("experiments", "--configfile", "config/tiny.yaml")
+# config/tiny.yaml: 2 replicates of each setting; check: epochs or angles
+CHECKS = {
+    ("epochs", "all"): [1, 2],
+    ("labels", "2"): [0],
+    ("labels", "8"): [0],
+    ("rotations", "0"): [0, 90],
+    ("rotations", "90"): [0, 90],
+    ("networks", "leap_cnn"): [0],
+    ("networks", "unet"): [0],
+}
+
+
+def test_experiments_run_to_their_figures(finished):
+    result = snakemake(finished, "--cores", "2", *EXPERIMENTS)
+    assert result.returncode == 0, result.stderr[-5000:]
+    results = finished / "results" / "tiny"
+    test = int((Labels.read(results / "labels" / "labels.h5").split == SPLITS["test"]).sum())
+    table = pd.read_csv(results / "experiments" / "summary.csv", dtype={"setting": str})
+    for (experiment, setting), checks in CHECKS.items():
+        folder = results / "experiments" / experiment / setting
+        both = [Trial.read(folder / f"{k}.h5") for k in range(2)]
+        for trial in both:
+            assert trial.check.tolist() == checks
+            assert trial.errors.shape[1] == test
+        # other first weights and views, the same labels
+        assert not np.array_equal(both[0].errors, both[1].errors)
+        np.testing.assert_array_equal(*(np.isfinite(trial.errors[0]) for trial in both))
+        rows = table[(table["experiment"] == experiment) & (table["setting"] == setting)]
+        assert rows["check"].tolist() == checks
+        assert set(rows["replicates"]) == {2}
+        pooled = np.concatenate([trial.errors[-1].ravel() for trial in both]).astype(float)
+        rmse = np.sqrt(np.nanmean(pooled**2))
+        assert rows["rmse_px"].iloc[-1] == pytest.approx(rmse, rel=1e-5)
+    for figure in ("fig2c", "fig2d", "figS1", "figS4ab", "figS5b"):
+        assert (results / "figures" / f"{figure}.png").stat().st_size > 5000
+    again = snakemake(finished, "--cores", "2", "-n", *EXPERIMENTS)
+    assert "Nothing to be done" in again.stdout + again.stderr
