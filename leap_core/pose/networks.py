@@ -89,7 +89,7 @@ def _bottleneck(b: Blocks, x, width: int, **settings):
     y = b.conv(y, width, 1, **settings)
     if x.shape[-1] != width:
         x = b.conv(x, width, 1, **settings)
-    return b.add(x, y, dtype=settings.get("dtype"))
+    return b.add(y, x, dtype=settings.get("dtype"))
 
 
 def _one_hourglass(b: Blocks, x, filters: int):
@@ -128,7 +128,8 @@ def stacked_hourglass(joints: int, filters: int, policy: str, seed: int) -> kera
 def _residual(b: Blocks, x):
     """What two 3 x 3 convolutions add to ``x``: at first nothing, so that deep networks learn."""
     y = b.conv(b.relu(x), x.shape[-1])
-    return b.add(x, b.conv(y, x.shape[-1], activation=None, initializer="zeros"))
+    y = b.conv(y, x.shape[-1], activation=None, initializer="zeros")
+    return b.add(y, x)  # the other way round TensorFlow's graph optimizer gives up, with a message
 
 
 def unet(joints: int, filters: int, policy: str, seed: int) -> keras.Model:
