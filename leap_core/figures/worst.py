@@ -75,5 +75,6 @@ def _errors(ax: Axes, rows: pd.DataFrame) -> None:
     more = int(far.sum()) - len(named)
     if more > 0:
         text += f"\n+{more} above {FAR_PX:g} px"
+    ground = {"facecolor": "black", "alpha": 0.5, "edgecolor": "none", "pad": 1}  # over marks too
     ax.text(0.02, 0.98, text, transform=ax.transAxes, color="white", fontsize=style.TINY,
-            va="top", linespacing=1.2)  # fmt: skip
+            va="top", linespacing=1.2, bbox=ground)  # fmt: skip
