@@ -153,9 +153,9 @@ def _import_labels(options: argparse.Namespace) -> None:
             "for any file apply",
             file=sys.stderr,
         )
-    size = settings.crop.size if settings else None
+    crop = settings.crop if settings else None
     label_settings = settings.labels if settings else None
-    result, report = labels.import_file(options.source, wanted, source, label_settings, size)
+    result, report = labels.import_file(options.source, wanted, source, label_settings, crop)
     print(labels.format_report(report))
     section = config.to_dict(settings.labels) if settings else None
     result.write(options.output, provenance.record(section, [options.source]))

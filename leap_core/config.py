@@ -147,6 +147,11 @@ class Crop:
 
     size: int = knob(192, "side of the crop, px", minimum=16, multipleOf=4)
     invert: bool = knob(False, "turn a dark animal on white into a bright one on dark")
+    pad: bool = knob(
+        False,
+        "whole images are the crops: smaller label images, and frames of recipe `precropped`, are "
+        "put in the middle of the crop, black around",
+    )
 
 
 @dataclass(frozen=True)
@@ -170,8 +175,16 @@ class Labels:
     )
     truth_videos: list[str] = knob([], "synthetic videos whose frames are labeled")
     exclusions: str | None = knob(None, "CSV of labels to leave out: file, row, part, reason")
+    invert: bool = knob(
+        False, "turn the label images of a dark animal on white into a bright one on dark"
+    )
     align: bool = knob(
         False, "turn each image so that the animal's own axis is +x; labels tell head from tail"
+    )
+    align_by: Literal["image", "labels"] = knob(
+        "image",
+        "where the axis comes from: the shape of a bright animal on plain dark, or, for any "
+        "background, the labeled axis parts, a little off by chance as a track would be",
     )
 
     def source(self, id: str) -> LabelSource:

@@ -6,7 +6,7 @@ with adaptor.rule(snakemake) as job:
     settings = job.config.labels
     source = settings.source(job.wildcards.source)
     read, report = labels.import_file(
-        job.input.source, job.skeleton(), source, settings, job.config.crop.size
+        job.input.source, job.skeleton(), source, settings, job.config.crop
     )
     print(labels.format_report(report))
     read.write(job.output.labels, job.provenance())

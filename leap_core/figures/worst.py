@@ -13,6 +13,7 @@ from leap_core.figures import fig2a, skipped, style
 
 MOST, COLUMNS = 12, 4
 NAMED = 3  # parts of an image that are named at most
+NAMES_MM = 9  # room for them
 FAR_PX = 2.5  # errors below it are not joined by a line
 
 
@@ -32,7 +33,7 @@ def draw(labels: Labels, table: pd.DataFrame) -> Figure:
     rows = -(-len(chosen) // columns)
     height, width = labels.images.shape[1:3]
     tile = style.DOUBLE / COLUMNS
-    size = max(style.SINGLE, tile * columns), rows * (tile * height / width + 4) + 8
+    size = max(style.SINGLE, tile * columns), rows * (tile * height / width + 4 + NAMES_MM) + 8
     fig = style.figure(*size)
     panels = fig.subplots(rows, columns, squeeze=False)
     for ax in panels.flat:
@@ -75,5 +76,6 @@ def _errors(ax: Axes, rows: pd.DataFrame) -> None:
     more = int(far.sum()) - len(named)
     if more > 0:
         text += f"\n+{more} above {FAR_PX:g} px"
-    ax.text(0.02, 0.98, text, transform=ax.transAxes, color="white", fontsize=style.TINY,
-            va="top", linespacing=1.2)  # fmt: skip
+    # below the image, where no mark lies
+    ax.text(0, -0.02, text, transform=ax.transAxes, fontsize=style.TINY, va="top",
+            linespacing=1.2)  # fmt: skip

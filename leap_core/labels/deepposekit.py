@@ -46,7 +46,9 @@ def read(path: Path, rows: Sequence[int] | None) -> Raw:
         parts = named if len(named) == positions.shape[1] else None
     return Raw(
         positions=positions,
-        images=stack((to_grey(image) for image in images), path),
+        images=stack(
+            (to_grey(image, f"{path} row {take.start + k}") for k, image in enumerate(images)), path
+        ),
         frame=np.arange(take.start, take.stop),
         parts=parts,
         edges=edges,

@@ -121,7 +121,11 @@ def _origin(file: h5py.File, take: slice) -> dict[str, Any]:
 
 def _images(box: h5py.Dataset, take: slice) -> np.ndarray:
     """A box, seen by h5py as (frame, channel, x, y), as (frame, y, x, 1) uint8."""
-    images = [to_grey(image.transpose(2, 1, 0)) for image in _frames(box, take)]
+    path = box.file.filename
+    images = [
+        to_grey(image.transpose(2, 1, 0), f"{path} row {take.start + k}")
+        for k, image in enumerate(_frames(box, take))
+    ]
     return np.stack(images)[..., None] if images else no_images(0)
 
 

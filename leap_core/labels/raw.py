@@ -87,14 +87,24 @@ def no_images(count: int) -> np.ndarray:
     return np.zeros((count, 0, 0, 1), np.uint8)
 
 
-def to_grey(image: np.ndarray) -> np.ndarray:
+def to_grey(image: np.ndarray, owner: str) -> np.ndarray:
     """One image as (y, x) uint8: colour becomes luma (0.299 R + 0.587 G + 0.114 B).
 
     Args:
         image: (y, x) or (y, x, 1 | 3 | 4) RGB; uint8, or floats over 0..1 or 0..255.
+        owner: file and row of the image, for the message.
+
+    Raises:
+        UserError: pixels that are no numbers.
     """
     image = np.asarray(image)
     if image.dtype.kind == "f":
+        lost = int(np.sum(~np.isfinite(image)))
+        if lost:
+            raise UserError(
+                f"{owner}: {lost} of {image.size} pixel values are NaN or infinite; save the "
+                "images as uint8, or leave the row out by `rows`"
+            )
         image = image if image.max(initial=0) > 1 else image * 255
     if image.ndim == 3:
         colour = image.shape[2] >= 3

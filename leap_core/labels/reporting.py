@@ -193,11 +193,12 @@ def _axis(labels: Labels) -> dict[str, float] | None:
 
 def format_report(report: dict[str, Any]) -> str:
     """The report as text for people."""
-    size = report["image_size"]
+    size, before = report["image_size"], report.get("padded_from")
+    padded = f", {before[0]} x {before[1]} px with black around" if before else ""
     lines = [
         f"{report['samples']} samples: {report['complete']} complete, {report['partial']} "
         f"partial, {report['empty']} empty; {report['excluded']} labels excluded",
-        "images: " + (f"{size[0]} x {size[1]} px" if size else "none"),
+        "images: " + (f"{size[0]} x {size[1]} px" if size else "none") + padded,
         "sources: " + ", ".join(f"{k} ({n})" for k, n in report["sources"].items()),
     ]
     used = {name: n for name, n in report["splits"].items() if n}

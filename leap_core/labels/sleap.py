@@ -74,7 +74,7 @@ def _images(path: Path, found: list) -> np.ndarray:
         if embedded or (several and source.exists(check_all=True)):
             source.open()
             for index in frames:
-                frames[index] = to_grey(source[index])
+                frames[index] = to_grey(source[index], f"{path} frame {index}")
             continue
         name = source.filename if isinstance(source.filename, str) else ""
         beside = find_beside(path, name, levels=0) if name else None

@@ -28,7 +28,7 @@ def merge(sources: Sequence[Labels], size: int | None = None) -> Labels:
     if size and first.images.shape[1:3] != (size, size):
         raise UserError(
             f"labels {_name(first)} have images of {_size(first)}, but crop.size is {size}; label "
-            "crops of that size, set crop.size, or set `labels.align`"
+            "crops of that size, set crop.size, or set `labels.align` or `crop.pad`"
         )
     for other in sources[1:]:
         if other.skeleton.parts != first.skeleton.parts:
@@ -78,7 +78,7 @@ def split(labels: Labels, settings: config.Split, seed: int) -> Labels:
     shares = {name: share for name, share in shares.items() if share > 0}
     if len(groups) < len(shares):
         raise UserError(
-            f"labels: {len(usable)} of {len(labels.positions)} samples are labeled "
+            f"labels {_name(labels)}: {len(usable)} of {len(labels.positions)} samples are labeled "
             f"({len(groups)} different images), too few for {len(shares)} splits "
             f"({', '.join(shares)}); label at least {len(shares)} images"
         )

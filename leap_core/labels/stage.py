@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from leap_core import config, provenance
 from leap_core.containers import Labels
-from leap_core.labels.alignment import align
+from leap_core.labels.alignment import align, pad
 from leap_core.labels.exclusions import exclude
 from leap_core.labels.reading import read
 from leap_core.labels.reporting import report
@@ -35,16 +36,19 @@ def import_file(
     skeleton: Skeleton | None,
     source: config.LabelSource | None = None,
     settings: config.Labels | None = None,
-    size: int | None = None,
+    crop: config.Crop | None = None,
 ) -> tuple[Labels, dict[str, Any]]:
-    """Read a label file, leave out what the exclusions list, align if wanted, and report.
+    """Read a label file, leave out what the exclusions list, bring images into form, and report.
 
     Args:
         skeleton: order of the parts; None takes the file's own.
         source: format, rows and id as the config declares them; without it the format is found
             by content and only exclusions for any file (``*``) apply.
         settings: section ``labels``; None reads only.
-        size: side of aligned images, px.
+        crop: section ``crop``: side of aligned images, and whether others are padded to it.
+
+    Returns:
+        labels, and :func:`report` with ``padded_from`` (width, height) where images were padded.
 
     Raises:
         UserError: as the single steps.
@@ -53,6 +57,13 @@ def import_file(
     labels = read(path, skeleton, source.format, source.rows, source.id)
     if settings and settings.exclusions:
         labels = exclude(labels, settings.exclusions, source.id, source.rows)
+    if settings and settings.invert:
+        labels = replace(labels, images=255 - labels.images)
+    height, width = labels.images.shape[1:3]
     if settings and settings.align:
-        labels = align(labels, size)
+        labels = align(labels, crop.size if crop else None, settings.align_by)
+    elif crop and crop.pad:
+        padded = pad(labels, crop.size)
+        if padded is not labels:
+            return padded, report(padded) | {"padded_from": [width, height]}
     return labels, report(labels)

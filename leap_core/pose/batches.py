@@ -28,13 +28,17 @@ def subsets(labels: Labels, scale: float, multiple: int) -> dict[str, Subset]:
         raise UserError("labels: they come without images; put the images beside the label file")
     found = {split: _subset(labels, split, scale) for split in ("train", "validation")}
     if not len(found["train"][0]):
-        raise UserError("labels: no training image has a labeled part; label more frames")
+        names = ", ".join(map(str, np.unique(labels.source)[:3]))
+        raise UserError(
+            f"labels {names}: no training image has a labeled part ({len(labels.select('train'))} "
+            f"of {len(labels.images)} are for training); label more frames"
+        )
     side = found["train"][0].shape[1]
     if labels.images.shape[1] != labels.images.shape[2] or side % multiple:
         raise UserError(
             f"labels: images of {labels.images.shape[2]}x{labels.images.shape[1]} px at "
-            f"input_scale {scale:g} do not fit the network; use square crops that scale to a "
-            f"multiple of {multiple}"
+            f"input_scale {scale:g} do not fit the network; use square crops (`crop.pad`, "
+            f"`labels.align`) that scale to a multiple of {multiple}"
         )
     return found
 

@@ -39,6 +39,9 @@ def evaluate(
     rows = rows if len(rows) else np.arange(len(labels.images))
     if not len(rows):
         raise UserError(f"{source}: holds no images; import labels with their images")
+    if not np.isfinite(labels.positions[rows]).any():
+        named = "image" if split == "all" else "test image"
+        raise UserError(f"{source}: no {named} has a labeled part to compare with; label some")
     positions, confidence = predict(labels.images[rows])
     labeled, close = labels.positions[rows], evaluation.CLOSE_PX
     errors = evaluation.distances(positions, labeled)

@@ -37,7 +37,8 @@ def crop(
 
     Raises:
         UserError: unreadable video, an animal that the track has not, a track of another video,
-            or boxes of a precropped video that are smaller than the crop.
+            or boxes of a precropped video that are smaller than the crop, or with ``crop.pad``
+            larger.
     """
     info = video.probe(path)
     animals, frames = track.heading.shape
@@ -48,10 +49,14 @@ def crop(
             f"{path}: the video has {len(info)} frames, its track {frames}; track it again"
         )
     size = settings.size
-    if track.recipe == "precropped" and min(info.width, info.height) < size:
+    boxes = f"{path}: its boxes are {info.width}x{info.height} px"
+    if track.recipe == "precropped" and settings.pad:
+        if max(info.width, info.height) > size:
+            raise UserError(f"{boxes}, too large to pad to crop.size {size}; raise crop.size")
+    elif track.recipe == "precropped" and min(info.width, info.height) < size:
         raise UserError(
-            f"{path}: its boxes are {info.width}x{info.height} px, smaller than crop.size {size}; "
-            "lower crop.size or name another video"
+            f"{boxes}, smaller than crop.size {size}; lower crop.size, name another video, or set "
+            "`crop.pad`"
         )
     center = track.centroid[animal].astype(np.float32)
     heading = track.heading[animal].astype(np.float32)

@@ -12,7 +12,7 @@ import scipy.io
 
 from leap_core import config, containers, labels, skeleton
 from leap_core.errors import UserError
-from leap_core.labels import raw
+from leap_core.labels import alignment, raw, reading
 
 MIDLINE = ("head", "neck", "thorax", "abdomen")
 OPENFIELD = "labels/dlc/openfield-Pranav-2018-10-30/labeled-data/m4s1/CollectedData_Pranav"
@@ -507,6 +507,76 @@ def test_align_says_what_is_missing():
         labels.align(make([points, points], blank))
 
 
+def drawn(count=12):
+    """Bright animals at known headings, far from the middle of images of 130 x 110 px."""
+    rng = np.random.default_rng(5)
+    found = [animal(h, (60, 50) + rng.uniform(-6, 6, 2), 130) for h in rng.uniform(-3, 3, count)]
+    images = np.stack([image[:110] for image, _ in found])[..., None]
+    return images, np.stack([points for _, points in found])
+
+
+def test_align_by_labels_is_off_as_a_track_would_be():
+    images, points = drawn()
+    wall = 255 - images  # a dark animal, and a wall as dark on one side
+    wall[:, :, 118:] = 0
+    out = labels.align(make(points, wall), 96, by="labels")
+    head, tail = out.positions[:, 0], out.positions[:, 1]
+    turned = np.degrees(np.arctan2(*(head - tail).T[::-1]))
+    assert np.abs(turned).max() < 15 and turned.std() > 4
+    off = (head + tail) / 2 - 47.5
+    assert np.abs(off).max() <= np.sqrt(2) * 0.1 * 52 + 0.01 and off.std() > 1
+    # a turn and a shift: the animal keeps its shape, and its pixels go with it
+    shape = lambda p: np.linalg.norm(p[:, :, None] - p[:, None], axis=-1)  # noqa: E731
+    np.testing.assert_allclose(shape(out.positions), shape(points), atol=1e-3)
+    for along, dark in ((0.05, True), (0.95, True), (-0.1, False), (1.1, False)):
+        x, y = (tail + along * (head - tail)).round().astype(int).T
+        assert ((out.images[np.arange(12), y, x, 0] < 120) == dark).all()
+    # what is drawn depends on the row alone
+    some = labels.align(reading.select(make(points, wall), [7, 2]), 96, by="labels")
+    np.testing.assert_array_equal(some.images, out.images[[7, 2]])
+
+
+def test_align_by_labels_without_an_axis_part():
+    images, points = drawn()
+    whole = labels.align(make(points, images), 96, by="labels")
+    points[1, 0], points[2, [1, 2]], points[3] = np.nan, np.nan, np.nan
+    out = labels.align(make(points, images), 96, by="labels")
+    known = np.isfinite(points)
+    np.testing.assert_allclose(out.positions[known], whole.positions[known], atol=2e-3)
+    np.testing.assert_array_equal(np.isfinite(out.positions), known)
+    points[4, 1:] = np.nan
+    with fails("a row 4", "label tail and head"):
+        labels.align(make(points, images), 96, by="labels")
+    points[:, 0] = np.nan
+    with fails("no row has both tail and head"):
+        labels.align(make(points, images), 96, by="labels")
+
+
+def test_align_says_that_it_found_something_else():
+    images, points = drawn()
+    dark = 255 - np.pad(images, ((0, 0), (200, 0), (0, 0), (0, 0)))
+    with fails("labels a", "crops of 64 px", "labels.invert"):
+        labels.align(make(points + [0, 200], dark), 64)
+
+
+@pytest.mark.parametrize(("width", "height"), [(6, 4), (8, 8), (5, 8)])
+def test_padded_images_keep_pixels_and_labels(width, height):
+    images = np.random.default_rng(0).integers(1, 255, (2, height, width, 1), dtype=np.uint8)
+    points = np.array([[[0, 0], [width - 1, height - 1], [2, 3], [np.nan, np.nan]]] * 2)
+    found = make(points, images)
+    if width % 2 == 0:
+        out = alignment.pad(found, 8)
+        x, y = (8 - width) // 2, (8 - height) // 2
+        np.testing.assert_array_equal(out.images[:, y : y + height, x : x + width], images)
+        assert out.images.sum() == images.sum()
+        np.testing.assert_allclose(out.positions, points + [x, y])
+    else:  # the middle lies between two pixels, as in crops
+        out = alignment.pad(found, 9)
+        np.testing.assert_allclose(out.positions, points + [2, 0.5])
+    with fails("labels a", f"{width} x {height} px", "`crop.size` 4"):
+        alignment.pad(found, 4 if width > 4 else 3)
+
+
 # --- merge and split -------------------------------------------------------------------------
 
 
@@ -586,7 +656,24 @@ def test_labels_of_another_size_than_the_crops_are_refused_before_training(fly):
 def test_float_images_keep_their_grey_levels():
     grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
     for image in (grey / 255, grey.astype(float), grey):
-        np.testing.assert_array_equal(raw.to_grey(image), grey)
+        np.testing.assert_array_equal(raw.to_grey(image, "x"), grey)
+
+
+def test_pixels_that_are_no_numbers_are_named(tmp_path):
+    dpk, box = tmp_path / "dpk.h5", tmp_path / "box.h5"
+    write_deepposekit(dpk, np.full((5, 4, 2), 2.0), np.ones((5, 4), bool))
+    with h5py.File(dpk, "r+") as file:
+        del file["images"]
+        file["images"] = np.full((5, 8, 8, 1), 0.5, np.float32)
+        file["images"][3, :2, 0] = np.nan
+    for rows in (None, [2, 5]):
+        with fails("dpk.h5 row 3", "2 of 64 pixel", "uint8"):
+            labels.read(dpk, TINY, rows=rows)
+    assert (labels.read(dpk, TINY, rows=[0, 3]).images == 128).all()
+    with h5py.File(box, "w") as file:
+        file["box"] = np.full((4, 1, 8, 8), np.inf)
+    with fails("box.h5 row 1", "64 of 64"):
+        labels.read(box, TINY, rows=[1, 3])
 
 
 @pytest.mark.parametrize(

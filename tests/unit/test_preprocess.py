@@ -320,6 +320,11 @@ def test_larger_and_smaller_crops_and_inversion_keep_pixels(boxes, tmp_path):
     large = containers.Crops.read(tmp_path / "l.h5")
     np.testing.assert_array_equal(large.images[:, 8:56, 8:56, 0], 255 - images)
     assert large.images.sum() == (255 - images.astype(int)).sum()  # the border is black
+    padded = _crop(path, tmp_path / "p.h5", config.Crop(64, pad=True), recipe="precropped")
+    np.testing.assert_array_equal(padded.images[:, 8:56, 8:56, 0], images)
+    assert padded.images.sum() == images.sum()
+    with pytest.raises(UserError, match="48x48 px, too large to pad to crop.size 32"):
+        preprocess.crop(path, track, 0, config.Crop(32, pad=True), "r", tmp_path / "t.h5")
     small = _crop(path, tmp_path / "s.h5", config.Crop(16), recipe="precropped")
     np.testing.assert_array_equal(small.images[..., 0], images[:, 16:32, 16:32])
 
