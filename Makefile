@@ -8,7 +8,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 export MPLBACKEND := Agg
 
-.PHONY: demo real test test-faults test-slurm soak lint bench lock clean
+.PHONY: demo real gpu test test-faults test-slurm soak lint bench bench-gpu bench-peers lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11-3.13 found; install one or run make PYTHON=/path/to/python3"; exit 2; }
@@ -16,6 +16,10 @@ export MPLBACKEND := Agg
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+gpu: .venv/ready  ## the same versions with CUDA, about 3 GB (Linux with an NVIDIA driver)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-gpu.lock
+	$(BIN)/leap doctor
 
 # $(1) dataset, $(2) options: figures, then the report if any figure is newer than it
 define run
@@ -56,10 +60,22 @@ bench: .venv/ready  ## measure; every script prints a table
 	$(BIN)/python benchmarks/projection.py
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/planning.py
+	$(BIN)/python benchmarks/inference.py
+	$(BIN)/python benchmarks/training_step.py
+	$(BIN)/python benchmarks/end_to_end.py
+
+bench-gpu: .venv/ready  ## the network on the device that TensorFlow sees, over batch sizes
+	$(BIN)/python benchmarks/gpu.py
+
+bench-peers: .venv/ready  ## accuracy beside SLEAP's network in the same time (needs the fly labels)
+	$(BIN)/python benchmarks/peers.py
 
 lock:  ## resolve the pins again (needs uv)
 	uv pip compile pyproject.toml --extra workflow --extra dev --generate-hashes \
 		--no-emit-index-url --universal --python-version 3.11 --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --extra workflow --extra dev --extra gpu --generate-hashes \
+		--no-emit-index-url --universal --python-version 3.11 --upgrade -c requirements.lock \
+		-o requirements-gpu.lock
 
 clean:
 	rm -rf results .snakemake

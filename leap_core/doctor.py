@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +15,17 @@ import numpy as np
 
 from leap_core import cluster, config, provenance
 from leap_core.errors import UserError
+
+DRIVER = Path("/proc/driver/nvidia/gpus")  # a folder for each GPU that the driver knows
+# what TensorFlow loads (its extra `and-cuda`)
+CUDA = (
+    "libcudart.so.12",
+    "libcublas.so.12",
+    "libcudnn.so.9",
+    "libcufft.so.11",
+    "libcusolver.so.11",
+    "libcusparse.so.12",
+)
 
 
 @dataclass(frozen=True)
@@ -41,19 +54,57 @@ def machine() -> Finding:
 
 
 def device() -> Finding:
-    """Which device the network runs on."""
+    """Which device the network runs on, and why not on a GPU that is there."""
+    import tensorflow as tf
+
     from leap_core.pose import runtime
 
     names = runtime.gpus()
     precision = "bfloat16" if runtime.has_bfloat16() else "float32"
     if names:
         return Finding("device", True, f"GPU {', '.join(names)}; computes in {precision}")
-    return Finding(
-        "device",
-        True,
-        f"CPU (no GPU seen by TensorFlow); computes in {precision}. "
-        "For a GPU: install its driver and the GPU environment (envs/leap-gpu.yaml)",
-    )
+    found = f"CPU (no GPU seen by TensorFlow); computes in {precision}"
+    driver = DRIVER.is_dir() and any(DRIVER.iterdir())
+    missing = missing_cuda() if tf.test.is_built_with_cuda() else []
+    return unused_gpu(found, driver, os.environ.get("CUDA_VISIBLE_DEVICES"), missing)
+
+
+def unused_gpu(found: str, driver: bool, visible: str | None, missing: list[str]) -> Finding:
+    """What to say where TensorFlow sees no GPU.
+
+    Args:
+        found: what it computes on instead.
+        driver: whether NVIDIA's driver has found a GPU in this machine.
+        visible: of the environment's CUDA_VISIBLE_DEVICES, by which GPUs can be hidden.
+        missing: names of CUDA's libraries that are not installed.
+    """
+    if not driver:
+        return Finding("device", True, f"{found}. For a GPU: install its driver, then `make gpu`")
+    if visible is not None and visible.strip() in ("", "-1"):
+        return Finding("device", True, f"{found}; CUDA_VISIBLE_DEVICES={visible} hides the GPU")
+    if missing:
+        found += f"; there is a GPU, but these libraries are missing: {', '.join(missing)}"
+        return Finding("device", False, found, "make gpu (or conda with envs/leap-gpu.yaml)")
+    remedy = "a driver too old for CUDA 12, or a GPU of another job: see nvidia-smi"
+    return Finding("device", False, f"{found}, though there is a GPU and CUDA's libraries", remedy)
+
+
+def missing_cuda(folders: list[str] | None = None) -> list[str]:
+    """CUDA's libraries that are neither in Python's packages nor where the system looks.
+
+    Args:
+        folders: to look in for ``nvidia/*/lib``; None = those of Python's packages.
+    """
+    folders = sys.path if folders is None else folders
+    missing = []
+    for name in CUDA:
+        if any(path.exists() for f in folders for path in Path(f).glob(f"nvidia/*/lib/{name}")):
+            continue
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            missing.append(name)
+    return missing
 
 
 def convolution() -> Finding:

@@ -45,24 +45,33 @@ def peaks(
     Returns:
         positions (batch, joint, xy) px and the peak value (batch, joint).
     """
-    height, width, joints = tf.shape(maps)[1], tf.shape(maps)[2], tf.shape(maps)[3]
-    flat = tf.reshape(tf.transpose(maps, (0, 3, 1, 2)), (-1, joints, height * width))
-    best = tf.argmax(flat, axis=-1, output_type=tf.int32)
-    value = tf.gather(flat, best, axis=-1, batch_dims=2)
-    y, x = best // width, best % width
+    height, width = tf.shape(maps)[1], tf.shape(maps)[2]
+    # the highest pixel's row, then its column: maps are read once and never transposed
+    y = tf.argmax(tf.reduce_max(maps, axis=2), axis=1, output_type=tf.int32)
+    row = _read(maps, y[..., None] * width + tf.range(width))
+    x = tf.argmax(row, axis=-1, output_type=tf.int32)
+    value = tf.gather(row, x, axis=-1, batch_dims=2)
     if refine == "smooth":
-        return _smoothed(flat, y, x, height, width, sigma), value
+        return _smoothed(maps, y, x, sigma), value
     xy = tf.cast(tf.stack([x, y], axis=-1), tf.float32)
     if refine == "quadratic":
-        offsets = []
+        offsets, best, last = [], y * width + x, height * width - 1
         for position, size, step in ((x, width, 1), (y, height, width)):
-            low = tf.gather(flat, tf.maximum(best - step, 0), axis=-1, batch_dims=2)
-            last = height * width - 1
-            high = tf.gather(flat, tf.minimum(best + step, last), axis=-1, batch_dims=2)
+            beside = tf.stack([tf.maximum(best - step, 0), tf.minimum(best + step, last)], axis=-1)
+            low, high = tf.unstack(_read(maps, beside), axis=-1)
             inside = (position > 0) & (position < size - 1)
             offsets.append(tf.where(inside, _vertex(low, value, high), 0.0))
         xy += tf.stack(offsets, axis=-1)
     return xy, value
+
+
+def _read(maps: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
+    """Each joint's map (batch, y, x, joint) at its own pixels y * width + x (batch, joint, n)."""
+    shape, joints = tf.shape(places), tf.shape(maps)[3]
+    flat = tf.reshape(maps, (shape[0], -1))
+    index = places * joints + tf.range(joints)[:, None]
+    found = tf.gather(flat, tf.reshape(index, (shape[0], -1)), axis=-1, batch_dims=1)
+    return tf.reshape(found, shape)
 
 
 def _vertex(low: tf.Tensor, middle: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
@@ -73,13 +82,14 @@ def _vertex(low: tf.Tensor, middle: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
     return tf.clip_by_value(offset, -0.5, 0.5)
 
 
-def _smoothed(flat: tf.Tensor, y, x, height, width, sigma: float) -> tf.Tensor:
+def _smoothed(maps: tf.Tensor, y: tf.Tensor, x: tf.Tensor, sigma: float) -> tf.Tensor:
     """The peak of the smoothed map at most a pixel from (y, x), then its parabola.
 
     Noise in a map moves its highest pixel.  Correlated with a Gaussian, nearly as wide as the
     part's own, the map is highest where all of its pixels say (a matched filter).  Only a patch
     around each peak is smoothed, which costs next to nothing.
     """
+    height, width = tf.shape(maps)[1], tf.shape(maps)[2]
     blur = SMOOTHING * sigma
     reach = math.ceil(3 * blur)
     shifts, steps = np.arange(-2, 3), np.arange(-reach - 2, reach + 3)
@@ -88,8 +98,7 @@ def _smoothed(flat: tf.Tensor, y, x, height, width, sigma: float) -> tf.Tensor:
     columns = tf.clip_by_value(x[..., None] + steps, 0, width - 1)
     places = rows[..., :, None] * width + columns[..., None, :]
     shape = tf.shape(places)
-    patch = tf.gather(flat, tf.reshape(places, (shape[0], shape[1], -1)), axis=-1, batch_dims=2)
-    patch = tf.reshape(patch, shape)
+    patch = tf.reshape(_read(maps, tf.reshape(places, (shape[0], shape[1], -1))), shape)
     near = tf.einsum("ri,bjik,ck->bjrc", taps, patch, taps)  # 5 x 5 around the peak
     inner = tf.reshape(near[..., 1:4, 1:4], (shape[0], shape[1], 9))
     best = tf.argmax(inner, axis=-1, output_type=tf.int32)

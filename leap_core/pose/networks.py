@@ -6,6 +6,7 @@ sides are multiples of ``NETWORKS[name].multiple``; maps have 1 / ``shrinks`` of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -191,3 +192,16 @@ def maps_of(network: keras.Model, images, training: bool = False) -> list:
 def fewest_weights(filters: int) -> int:
     """Each network of this width has more: two of its layers, 3 x 3 and half as wide."""
     return 9 * filters**2 // 2
+
+
+def multiply_adds(network: keras.Model, height: int, width: int) -> int:
+    """Multiplications (each with an addition) of all convolutions for one image."""
+    sized = keras.models.clone_model(network, input_tensors=layers.Input((height, width, 1)))
+    total = 0
+    for layer in sized.layers:
+        if isinstance(layer, (layers.Conv2D, layers.Conv2DTranspose)):
+            # a transposed convolution spreads each pixel of its input
+            spread = isinstance(layer, layers.Conv2DTranspose)
+            pixels = (layer.input if spread else layer.output).shape[1:3]
+            total += math.prod(layer.kernel.shape) * math.prod(pixels)
+    return total

@@ -5,20 +5,23 @@ import re
 import pytest
 import yaml
 
+from leap_core import doctor
+
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([^ \\;]+)(?: ; ([^\\]+))?", re.M)
+LOCKS = {"leap": "requirements.lock", "leap-gpu": "requirements-gpu.lock"}
 
 
-def lock_pins(root):
+def lock_pins(root, lock="requirements.lock"):
     """Package -> versions in the lock (more than one where they depend on Python's version)."""
     pins = {}
-    for name, version, _ in PIN.findall((root / "requirements.lock").read_text()):
+    for name, version, _ in PIN.findall((root / lock).read_text()):
         pins.setdefault(name.lower(), set()).add(version)
     return pins
 
 
-@pytest.mark.parametrize("name", ["leap", "leap-gpu"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_conda_environments_use_the_locks_versions(root, name):
-    pins = lock_pins(root)
+    pins = lock_pins(root, LOCKS[name])
     environment = yaml.safe_load((root / "envs" / f"{name}.yaml").read_text())
     listed = environment["dependencies"][-1]["pip"]
     assert len(listed) > 15
@@ -27,10 +30,19 @@ def test_conda_environments_use_the_locks_versions(root, name):
         assert version in pins[package.split("[")[0].lower()], item
 
 
-def test_lock_has_hashes_and_names_no_address(root):
-    text = (root / "requirements.lock").read_text()
+@pytest.mark.parametrize("lock", LOCKS.values())
+def test_lock_has_hashes_and_names_no_address(root, lock):
+    text = (root / lock).read_text()
     assert "://" not in text
-    assert text.count("--hash=sha256:") > len(lock_pins(root))
+    assert text.count("--hash=sha256:") > len(lock_pins(root, lock))
+
+
+def test_the_lock_for_gpus_adds_nvidias_libraries_and_changes_nothing(root):
+    plain, gpu = lock_pins(root), lock_pins(root, "requirements-gpu.lock")
+    added = gpu.keys() - plain.keys()
+    assert {"nvidia-cudnn-cu12", "nvidia-cublas-cu12"} <= added
+    assert all(name.startswith("nvidia-") for name in added)
+    assert {name: gpu.get(name) for name in plain} == plain
 
 
 def test_every_declared_dependency_is_locked(root):
@@ -68,3 +80,28 @@ def test_scripts_are_thin(root):
     assert len(scripts) > 20
     for path in scripts:
         assert len(path.read_text().splitlines()) < 40, path
+
+
+def test_the_doctor_finds_missing_cuda_libraries(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "CUDA", ("libleap_one.so.12", "libleap_two.so.9"))
+    assert doctor.missing_cuda([tmp_path]) == ["libleap_one.so.12", "libleap_two.so.9"]
+    there = tmp_path / "nvidia" / "one" / "lib"
+    there.mkdir(parents=True)
+    (there / "libleap_one.so.12").touch()
+    assert doctor.missing_cuda([tmp_path]) == ["libleap_two.so.9"]
+
+
+@pytest.mark.parametrize(
+    ("driver", "visible", "missing", "good", "says"),
+    [
+        (False, None, ["libcudnn.so.9"], True, "make gpu"),
+        (True, "-1", ["libcudnn.so.9"], True, "CUDA_VISIBLE_DEVICES=-1 hides"),
+        (True, None, ["libcudnn.so.9"], False, "missing: libcudnn.so.9"),
+        (True, "0", [], False, "though there is a GPU"),
+    ],
+)
+def test_the_doctor_tells_why_a_gpu_is_not_used(driver, visible, missing, good, says):
+    finding = doctor.unused_gpu("CPU", driver, visible, missing)
+    assert finding.good == good
+    assert says in finding.found
+    assert bool(finding.remedy) == (not good)

@@ -154,6 +154,20 @@ def test_peak_at_the_border_stays_inside():
     assert xy.numpy().tolist() == [[[5, 0]]]
 
 
+def test_multiplications_of_leap_cnn_are_those_of_its_layers():
+    """Widths of Supplementary Figure 5a; a 3 x 3 layer costs 9 for each pixel and pair of channels.
+
+    A transposed convolution to twice the size does so for every pixel that it starts from.
+    """
+    whole, half, quarter = 192**2, 96**2, 48**2
+    pairs = whole * (1 * 64 + 2 * 64 * 64) + half * (64 * 128 + 2 * 128 * 128)
+    pairs += quarter * (128 * 256 + 2 * 256 * 256 + 256 * 128)  # the last to half the size
+    pairs += half * (2 * 128 * 128 + 128 * 32)  # the last to the whole
+    network = networks.build("leap_cnn", 32, 64)
+    assert networks.multiply_adds(network, 192, 192) == 9 * pairs
+    assert 2 * 9 * pairs == pytest.approx(26.6e9, rel=0.01)
+
+
 @pytest.mark.parametrize(("filters", "count"), [(64, 2_545_952), (32, 646_304)])
 def test_leap_cnn_has_the_published_number_of_parameters(filters, count):
     assert networks.build("leap_cnn", 32, filters).count_params() == count
