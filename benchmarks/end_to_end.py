@@ -103,7 +103,8 @@ def measure(name: str, filters: int, folder: Path, frames: int) -> list[tuple]:
     lines = []
     for way in ways:
         long, start = best[way, 0], best[way, 1]
-        all_in, steady = long / frames, (long - start) / (frames - 1)
+        # a single frame takes a whole batch
+        all_in, steady = long / frames, (long - start) / (frames - how.batch_size)
         for label, each, met in (
             (f"{name} {filters}, {way}", all_in, None),
             ("  without start", steady, bool(rest[0] >= TARGET * steady[0])),
