@@ -17,7 +17,7 @@ export MPLBACKEND := Agg
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-gpu: .venv/ready  ## the same versions with CUDA, about 3 GB (Linux with an NVIDIA driver)
+gpu: .venv/ready  ## the same versions with CUDA, some GB (Linux with an NVIDIA driver)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-gpu.lock
 	$(BIN)/leap doctor
 

@@ -14,7 +14,6 @@ import contextlib
 import io
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -53,13 +52,6 @@ def crops(path: Path, frames: int) -> Path:
     track = preprocess.track(path, whole.track, 1, 100.0, 35.0, None)
     preprocess.crop(path, track, 0, whole.crop, "film", out)
     return out
-
-
-def timed(action: Callable) -> np.ndarray:
-    """Seconds of wall time and of processor time."""
-    wall, used = time.perf_counter(), time.process_time()
-    action()
-    return np.array([time.perf_counter() - wall, time.process_time() - used])
 
 
 def bare(network, images: np.ndarray, batch: int) -> Callable:
@@ -106,12 +98,13 @@ def measure(name: str, filters: int, folder: Path, frames: int) -> list[tuple]:
     rest = np.full(2, np.inf)
     for _ in range(ROUNDS):
         for way, k in best:
-            best[way, k] = np.minimum(best[way, k], timed(lambda: ways[way](k)))  # noqa: B023
-            rest = np.minimum(rest, timed(alone) / len(images))
+            best[way, k] = np.minimum(best[way, k], trained.timed(lambda: ways[way](k)))  # noqa: B023
+            rest = np.minimum(rest, trained.timed(alone) / len(images))
     lines = []
     for way in ways:
         long, start = best[way, 0], best[way, 1]
-        all_in, steady = long / frames, (long - start) / (frames - 1)
+        # a single frame takes a whole batch
+        all_in, steady = long / frames, (long - start) / (frames - how.batch_size)
         for label, each, met in (
             (f"{name} {filters}, {way}", all_in, None),
             ("  without start", steady, bool(rest[0] >= TARGET * steady[0])),

@@ -37,7 +37,7 @@ def peak(precision: str, side: int) -> float:
     def product():
         return tf.matmul(one, other)
 
-    seconds = trained.interleaved({"product": lambda: product()[0, 0].numpy()}, 20)["product"]
+    seconds = trained.interleaved({"product": lambda: product()[0, 0].numpy()}, 20)["product"][0]
     return side**3 / seconds
 
 
@@ -64,7 +64,7 @@ def frames(name: str, filters: int, sizes: tuple, rates: dict[str, float]) -> li
             predict = inference.predictor(network, blank(filters, name, parts), how)
             some = images[: max(size, 8)]
             found = trained.interleaved({"ours": lambda: predict(some)}, 3)  # noqa: B023
-            rate = len(some) / found["ours"]
+            rate = len(some) / found["ours"][0]
             share = rate * work / rates[precision]
             lines.append((f"{name} {filters}, {precision}, batches of {size}",
                           f"{rate:,.1f} frames/s", f"{2e-9 * rate * work:,.0f} GFLOP/s",

@@ -15,7 +15,6 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import accuracy
@@ -68,6 +67,13 @@ def export(labels: Labels, rows: np.ndarray, name: str, folder: Path) -> Path:
     return out
 
 
+def clock(minutes: float) -> str:
+    """Days, hours, minutes and seconds, as Lightning wants them."""
+    seconds = round(60 * minutes)
+    hours, rest = seconds // 3600, seconds % 3600
+    return f"{hours // 24:02d}:{hours % 24:02d}:{rest // 60:02d}:{rest % 60:02d}"
+
+
 def theirs(
     labels: Labels, held: np.ndarray, minutes: float, tools: Path, folder: Path
 ) -> np.ndarray:
@@ -86,14 +92,17 @@ def theirs(
     proposed = folder / "config.yaml"
     sleap("config", train, "--auto", "--pipeline", "single_instance", "-o", proposed)
     settings = yaml.safe_load(proposed.read_text(encoding="utf-8"))
-    # all training images are for training, as with ours
-    settings["data_config"] |= {"train_labels_path": [str(train)], "val_labels_path": None,
-                                "use_same_data_for_val": True}  # fmt: skip
-    settings["trainer_config"] |= {"ckpt_dir": str(folder), "run_name": run, "save_ckpt": True,
-                                   "max_epochs": 100_000}  # fmt: skip
+    # as with ours, all images are trained on, and only the time ends the training
+    settings["data_config"] |= {"train_labels_path": [str(train)], "use_same_data_for_val": True}
+    settings["trainer_config"] |= {
+        "ckpt_dir": str(folder),
+        "run_name": run,
+        "max_epochs": 100_000,
+        "visualize_preds_during_training": False,
+    }
+    settings["trainer_config"]["early_stopping"]["stop_training_on_plateau"] = False
     proposed.write_text(yaml.safe_dump(settings), encoding="utf-8")
-    allowed = str(timedelta(minutes=minutes))
-    sleap("train", proposed, PL_TRAINER_MAX_TIME=allowed)
+    sleap("train", proposed, PL_TRAINER_MAX_TIME=clock(minutes))
     out = folder / "predicted.slp"
     sleap("predict", "-i", test, "-m", folder / run, "-o", out, "--peak_threshold", "0")
     positions = np.full((held.sum(), len(labels.skeleton), 2), np.nan)
