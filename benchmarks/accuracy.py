@@ -18,7 +18,9 @@ from table import show
 
 from leap_core import config
 from leap_core.containers import SPLITS, Labels
-from leap_core.pose import evaluation, inference, training
+from leap_core.pose import bootstrap, evaluation, inference, training
+
+DRAWS = 2000
 
 
 def main() -> None:
@@ -42,9 +44,11 @@ def main() -> None:
     for name, parts in pooled.items():
         every = np.concatenate(parts)
         rows.append(line(f"all, {name}", every[np.isfinite(every)], None))
-        low, high = interval(every)
-        print(f"{name}: 95 % bootstrap over images: median {low[0]:.2f} to {high[0]:.2f} px, "
-              f"within 2.5 px {low[1]:.1f} to {high[1]:.1f} %")  # fmt: skip
+        counts = bootstrap.draw(len(every), DRAWS, 0)
+        found = bootstrap.intervals(every, counts, evaluation.CLOSE_PX)
+        (low, high), (least, most) = found["median_px"], found["within_2.5px"]
+        print(f"{name}: 95 % bootstrap over images: median {low:.2f} to {high:.2f} px, "
+              f"within 2.5 px {least:.1%} to {most:.1%}")  # fmt: skip
     show("accuracy, test images of every fold", rows, HEAD)
 
 
@@ -82,18 +86,6 @@ def one(
         save.mkdir(parents=True, exist_ok=True)
         np.savez(save / f"{fold}.npz", **found)
     return found, minutes
-
-
-def interval(errors: np.ndarray, draws: int = 2000) -> tuple[np.ndarray, np.ndarray]:
-    """95 % bootstrap interval of the median and of the share within 2.5 px, resampling images."""
-    rng = np.random.default_rng(0)
-    found = []
-    for _ in range(draws):
-        drawn = errors[rng.integers(len(errors), size=len(errors))]
-        known = drawn[np.isfinite(drawn)]
-        found.append((np.median(known), 100 * np.mean(known < 2.5)))
-    low, high = np.percentile(found, [2.5, 97.5], axis=0)
-    return low, high
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def labels() -> Labels:
     parts = skeleton.read(whole.skeleton)
     if path is None:
         return simulated(parts, 64)
-    found, _ = import_file(path, parts, source, whole.labels, whole.crop.size)
+    found, _ = import_file(path, parts, source, whole.labels, whole.crop)
     return replace(found, split=np.full(len(found.images), SPLITS["train"], np.int8))
 
 

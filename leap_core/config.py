@@ -25,8 +25,14 @@ RESERVED = (
     *("map", "embedding", "model", "truth", "statistics", "example"),
     *("basis", "dynamics", "comparison"),
 )
-# networks, and what the sides of their images must be a multiple of, px: they halve them so often
-NETWORKS = {"leap_cnn": 4, "hourglass": 16, "stacked_hourglass": 16, "unet": 16}
+Network = Literal["leap_cnn", "hourglass", "stacked_hourglass", "unet"]
+# what the sides of a network's images must be a multiple of, px: it halves them so often
+NETWORKS: dict[Network, int] = {
+    "leap_cnn": 4,
+    "hourglass": 16,
+    "stacked_hourglass": 16,
+    "unet": 16,
+}
 # sides of synthetic images, px: the fly must fit, and a box must fit into its arena
 IMAGE_SIDES = {"arena": (288, 4000), "closed_loop": (192, 1000)}
 # becomes part of file names; `$` alone would let a final line break through
@@ -210,9 +216,7 @@ class Split:
 class Model:
     """The network."""
 
-    network: Literal["leap_cnn", "hourglass", "stacked_hourglass", "unet"] = knob(
-        "leap_cnn", "architecture"
-    )
+    network: Network = knob("leap_cnn", "architecture")
     filters: int = knob(64, "channels of the first block", minimum=1)
     input_scale: float = knob(
         1.0, "images are resized by this factor before the network", minimum=0.05, maximum=1
@@ -331,8 +335,8 @@ class Experiments:
         "ranges of rotation (deg, +-) to train with, and angles to turn the test images by",
         minItems=1,
     )
-    networks: list[Literal["leap_cnn", "hourglass", "stacked_hourglass", "unet"]] = knob(
-        ["leap_cnn", "hourglass", "stacked_hourglass", "unet"],
+    networks: list[Network] = knob(
+        list(NETWORKS),
         "architectures to compare",
         minItems=1,
     )

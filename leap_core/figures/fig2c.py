@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from leap_core import config
 from leap_core.containers import Trial
 from leap_core.figures import style
+from leap_core.pose import experiments
 
 
 @style.styled
@@ -24,11 +25,9 @@ def draw(trials: Sequence[Trial], settings: config.Experiments) -> Figure:
     ax = fig.add_subplot()
     epochs = trials[0].check
     # replicate, check, sample: the mean over the parts of each image
-    images = np.stack([_mean(trial.errors) for trial in trials])
-    pooled = np.moveaxis(images, 1, 0).reshape(len(epochs), -1)
-    mean = np.nanmean(pooled, axis=1)
-    count = np.isfinite(pooled).sum(axis=1)
-    sem = np.nanstd(pooled, axis=1, ddof=1) / np.sqrt(count) if pooled.shape[1] > 1 else 0 * mean
+    images = np.stack([experiments.image_means(trial.errors) for trial in trials])
+    per_epoch = [experiments.mean_and_sem(images[:, k]) for k in range(len(epochs))]
+    mean, sem = np.nan_to_num(np.transpose(per_epoch))
     for k, replicate in enumerate(np.nanmean(images, axis=2)):
         label = "each training" if k == 0 and len(trials) > 1 else None
         ax.plot(epochs, replicate, color=style.LIGHT, lw=0.6, zorder=1, label=label)
@@ -63,14 +62,6 @@ def draw(trials: Sequence[Trial], settings: config.Experiments) -> Figure:
         x=0.02, ha="left", fontsize=style.TEXT,
     )  # fmt: skip
     return fig
-
-
-def _mean(errors: np.ndarray) -> np.ndarray:
-    """Mean over joints; NaN for an image without a label."""
-    known = np.isfinite(errors)
-    count = known.sum(axis=-1)
-    total = np.where(known, errors, 0).sum(axis=-1)
-    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
 
 
 def _minutes(ax, seconds: float, row: int) -> None:

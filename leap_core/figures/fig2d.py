@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from leap_core.containers import Trial
 from leap_core.figures import style
+from leap_core.pose.evaluation import CLOSE_PX
 
-MARK_PX = 2.5
 LEAST_LIMIT_PX = 10.0  # errors beyond the axis are counted, not drawn
 
 
@@ -34,8 +34,8 @@ def draw(trials: Sequence[Trial]) -> Figure:
         errors = np.concatenate([e[np.isfinite(e)] for e in same])
         density = np.histogram(errors, edges)[0] / len(errors) / np.diff(edges)
         left.stairs(density, edges, color=colour, lw=1.1, label=f"{count}")
-        shares.append([100 * np.mean(e[np.isfinite(e)] < MARK_PX) for e in same])
-    left.axvline(MARK_PX, color=style.GREY, lw=0.7, ls="--", zorder=0)
+        shares.append([100 * np.mean(e[np.isfinite(e)] < CLOSE_PX) for e in same])
+    left.axvline(CLOSE_PX, color=style.GREY, lw=0.7, ls="--", zorder=0)
     left.set(xlim=(0, limit), xlabel="error (px)", ylabel="labels (share per px)")
     left.set_ylim(bottom=0)
     left.legend(title="labeled images", loc="upper right").get_title().set_fontsize(style.TEXT)
@@ -52,7 +52,7 @@ def draw(trials: Sequence[Trial]) -> Figure:
     right.set_xticks(counts, [str(c) for c in counts])
     right.minorticks_off()
     right.margins(x=0.12)
-    right.set(ylim=(0, 104), xlabel="labeled images", ylabel=f"labels within {MARK_PX:g} px (%)")
+    right.set(ylim=(0, 104), xlabel="labeled images", ylabel=f"labels within {CLOSE_PX:g} px (%)")
     replicates = len(trials) // max(1, len(counts))
     samples = int(np.isfinite(trials[0].errors[-1]).any(axis=1).sum())
     left.set_title(f"{replicates} fast trainings each; test images: {samples}")

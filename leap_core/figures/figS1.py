@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from leap_core.containers import Labels, Trial
 from leap_core.figures import style, tables
-from leap_core.pose import rotation
+from leap_core.pose import experiments, rotation
 
 
 @style.styled
@@ -19,7 +19,7 @@ def draw(trials: Sequence[Trial], labels: Labels, ranges: Sequence[int]) -> Figu
 
     A box marks the best range for each angle.  Errors of replicates are pooled.
     """
-    table = rmse(trials, ranges)
+    table = experiments.rotation_rmse(trials, ranges)
     angles = [float(a) for a in trials[0].check]
     fig = style.figure(style.DOUBLE, 78)
     columns = fig.subfigures(1, 2, width_ratios=[1, 2])
@@ -50,15 +50,6 @@ def draw(trials: Sequence[Trial], labels: Labels, ranges: Sequence[int]) -> Figu
     ax.set_title(f"{replicates} trainings each; test images: {samples}")
     style.letter(ax, "b", -24)
     return fig
-
-
-def rmse(trials: Sequence[Trial], ranges: Sequence[int]) -> np.ndarray:
-    """(angle, range) root mean square error, px, pooled over parts, images and replicates."""
-    columns = []
-    for value in ranges:
-        same = np.stack([t.errors for t in trials if t.setting == str(value)]).astype(float)
-        columns.append(np.sqrt(np.nanmean(same**2, axis=(0, 2, 3))))
-    return np.stack(columns, axis=1)
 
 
 def _examples(fig, labels: Labels, angles: Sequence[float]) -> None:

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from leap_core.containers import Trial
 from leap_core.figures import style
+from leap_core.pose.evaluation import CLOSE_PX
 
-MARK_PX = 2.5
 LEAST_LIMIT_PX = 10.0  # errors beyond the axis are not drawn
 
 
@@ -28,7 +28,7 @@ def draw(trials: Sequence[Trial]) -> Figure:
         medians.append(float(np.median(pooled)))
         share = 100 * np.arange(1, len(pooled) + 1) / len(pooled)
         left.plot(pooled, share, color=colour, label=name, drawstyle="steps-post")
-        each = [100 * np.mean(e[np.isfinite(e)] < MARK_PX) for e in (t.errors[-1] for t in same)]
+        each = [100 * np.mean(e[np.isfinite(e)] < CLOSE_PX) for e in (t.errors[-1] for t in same)]
         spread = np.std(each, ddof=1) / np.sqrt(len(each)) if len(each) > 1 else 0
         right.plot(each, [row] * len(each), "o", ms=3, color=colour, alpha=0.5, mew=0)
         right.errorbar(np.mean(each), row, xerr=spread, fmt="|", color=colour, capsize=2.5, ms=9)
@@ -37,14 +37,14 @@ def draw(trials: Sequence[Trial]) -> Figure:
             1.02, row, text, transform=right.get_yaxis_transform(), va="center",
             fontsize=style.SMALL,
         )  # fmt: skip
-    left.axvline(MARK_PX, color=style.GREY, lw=0.7, ls="--", zorder=0)
+    left.axvline(CLOSE_PX, color=style.GREY, lw=0.7, ls="--", zorder=0)
     limit = max(LEAST_LIMIT_PX, 2 * min(medians))
     left.set(xlim=(0, limit), ylim=(0, 101), xlabel="error (px)", ylabel="labels within (%)")
     left.legend(loc="lower right")
     right.set_yticks(range(len(names)), names)
     low, high = right.get_xlim()
     right.set_xlim(max(0, min(low, 95)), min(100.5, max(high, 5)))
-    right.set(ylim=(len(names) - 0.5, -0.5), xlabel=f"labels within {MARK_PX:g} px (%)")
+    right.set(ylim=(len(names) - 0.5, -0.5), xlabel=f"labels within {CLOSE_PX:g} px (%)")
     right.tick_params(axis="y", length=0)
     samples = int(np.isfinite(trials[0].errors[-1]).any(axis=1).sum())
     replicates = len(trials) // len(names)

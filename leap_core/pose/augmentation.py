@@ -55,6 +55,12 @@ def affine(angle: float, scale: float, shift: np.ndarray, size: tuple[int, int])
     return np.column_stack([linear, centre - linear @ centre + shift])
 
 
+def only_inside(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Points (..., xy) px, NaN where they lie outside an image of ``size`` (W, H)."""
+    outside = (points < -0.5) | (points > np.array(size) - 0.5)
+    return np.where(outside.any(axis=-1, keepdims=True), np.nan, points)
+
+
 def augment(
     images: np.ndarray,
     points: np.ndarray,
@@ -96,9 +102,7 @@ def augment(
         )
         out[k, ..., 0] = relight(image, settings, input_scale, rng)
         moved[k] = xy @ matrix[:, :2].T + matrix[:, 2]
-    outside = (moved < -0.5) | (moved > np.array([width, height]) - 0.5)
-    moved[outside.any(axis=-1)] = np.nan
-    return out, moved
+    return out, only_inside(moved, (width, height))
 
 
 def relight(

@@ -7,7 +7,7 @@ weights and in other random views, on the same images, and judged on the same te
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,30 @@ def with_images(labels: Labels, count: int, seed: int, source: Any) -> Labels:
     return replace(labels, split=split.astype(labels.split.dtype))
 
 
+def image_means(errors: np.ndarray) -> np.ndarray:
+    """Mean error of every image (..., sample, joint) -> (..., sample); NaN without a label."""
+    known = np.isfinite(errors)
+    count = known.sum(axis=-1)
+    total = np.where(known, errors, 0).sum(axis=-1, dtype=float)
+    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+
+
+def mean_and_sem(images: np.ndarray) -> tuple[float, float]:
+    """Mean of the means of images, NaN left out, and its standard error; NaN for one image."""
+    known = images[np.isfinite(images)]
+    sem = np.std(known, ddof=1) / np.sqrt(len(known)) if len(known) > 1 else np.nan
+    return float(np.mean(known)), float(sem)
+
+
+def rotation_rmse(trials: Sequence[Trial], ranges: Sequence[int]) -> np.ndarray:
+    """(angle, range) root mean square error, px, pooled over parts, images and replicates."""
+    columns = []
+    for value in ranges:
+        same = np.stack([t.errors for t in trials if t.setting == str(value)]).astype(float)
+        columns.append(np.sqrt(np.nanmean(same**2, axis=(0, 2, 3))))
+    return np.stack(columns, axis=1)
+
+
 def summary(trials: list[Trial]) -> pd.DataFrame:
     """Mean error and more of every setting and check, over all test images of all replicates.
 
@@ -129,8 +153,7 @@ def summary(trials: list[Trial]) -> pd.DataFrame:
         for k, check in enumerate(same[0].check):
             errors = np.stack([trial.errors[k] for trial in same])  # replicate, sample, joint
             known = errors[np.isfinite(errors)]
-            seen = np.isfinite(errors).any(axis=2)
-            per_image = np.array([np.nanmean(e) for e in errors[seen]])
+            mean, sem = mean_and_sem(image_means(errors))
             per_replicate = np.array([np.nanmean(e) for e in errors])
             several = len(same) > 1
             rows.append(
@@ -141,10 +164,8 @@ def summary(trials: list[Trial]) -> pd.DataFrame:
                     "replicates": len(same),
                     "images": same[0].images,
                     "weights": same[0].weights,
-                    "mean_px": float(np.mean(per_image)),
-                    "sem_px": float(np.std(per_image, ddof=1) / np.sqrt(len(per_image)))
-                    if len(per_image) > 1
-                    else float("nan"),
+                    "mean_px": mean,
+                    "sem_px": sem,
                     "between_px": float(np.std(per_replicate, ddof=1)) if several else float("nan"),
                     "rmse_px": float(np.sqrt(np.mean(known**2))),
                     "median_px": float(np.median(known)),

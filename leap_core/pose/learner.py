@@ -100,11 +100,12 @@ def make(network: keras.Model, shrinks: int, settings: config.Training, sigma: f
             loss = tf.add_n(losses)
         gradients = tape.gradient(loss, network.trainable_variables)
         optimizer.apply(gradients, network.trainable_variables)
-        # early on the mean of few steps, later of about 1 / (1 - averaging)
-        count = tf.cast(optimizer.iterations, tf.float32)
-        keep = tf.minimum(settings.averaging, count / (count + 10))
-        for mean, weight in zip(means, network.weights, strict=bool(means)):
-            mean.assign(keep * mean + (1 - keep) * tf.cast(weight, mean.dtype))
+        if means:
+            # early on the mean of few steps, later of about 1 / (1 - averaging)
+            count = tf.cast(optimizer.iterations, tf.float32)
+            keep = tf.minimum(settings.averaging, count / (count + 10))
+            for mean, weight in zip(means, network.weights, strict=True):
+                mean.assign(keep * mean + (1 - keep) * tf.cast(weight, mean.dtype))
         return square_error(maps[-1], points, finer)
 
     @tf.function(reduce_retracing=True)

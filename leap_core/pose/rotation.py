@@ -27,6 +27,4 @@ def turn(
     matrix = augmentation.affine(np.deg2rad(angle_deg), 1.0, np.zeros(2), (width, height))
     turned = [cv2.warpAffine(image[..., 0], matrix, (width, height)) for image in images]
     moved = positions @ matrix[:, :2].T + matrix[:, 2]
-    outside = (moved < -0.5) | (moved > np.array([width, height]) - 0.5)
-    moved[outside.any(axis=-1)] = np.nan
-    return np.stack(turned)[..., None], moved
+    return np.stack(turned)[..., None], augmentation.only_inside(moved, (width, height))

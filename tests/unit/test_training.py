@@ -10,7 +10,6 @@ from test_pose import PAIR, SMALL, blobs
 from leap_core import config, containers
 from leap_core.containers import Trial
 from leap_core.errors import UserError
-from leap_core.figures import figS1
 from leap_core.pose import (
     augmentation,
     confmaps,
@@ -266,7 +265,7 @@ def test_rotation_table_pools_replicates():
         return Trial(errors=errors, check=[0, 90], skeleton=PAIR, setting=setting)
 
     trials = [trial("0", 1, 9), trial("0", 7, 9), trial("90", 2, 3), trial("90", 2, 3)]
-    np.testing.assert_allclose(figS1.rmse(trials, [0, 90]), [[5, 2], [9, 3]])
+    np.testing.assert_allclose(experiments.rotation_rmse(trials, [0, 90]), [[5, 2], [9, 3]])
 
 
 def test_an_unknown_place_for_the_peak_is_named():

@@ -115,7 +115,8 @@ def code(script, *modules):
 
 # further modules behind figures
 ALSO = {
-    "figS1": ["pose/rotation"],
+    "fig2c": ["pose/experiments"],
+    "figS1": ["pose/experiments"],
     "coordination": ["figures/fig3a", "figures/fig3b", "figures/speed"],
     "fig1d": ["figures/fig1de", "pose/bouts"],
     "fig1e": ["figures/fig1de", "pose/bouts"],

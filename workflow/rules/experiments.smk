@@ -13,6 +13,17 @@ def trials(*experiments, settings=None):
     ]
 
 
+# experiment -> the key of section `experiments` that each of its trainings depends on
+DEPENDS = {"labels": "fast_epochs", "rotations": "rotations"}
+
+
+def of_experiment(name):
+    """The part of section `experiments` that a training depends on, as `section` gives it."""
+    if name not in DEPENDS:
+        return {}
+    return {"experiments": {DEPENDS[name]: getattr(CFG.experiments, DEPENDS[name])}}
+
+
 rule experiment:
     input:
         labels=f"{OUT}/labels/labels.h5",
@@ -27,13 +38,8 @@ rule experiment:
     resources:
         gpu=1,
     params:
-        section=section("model", "training", "prediction", "seed")
-        | {
-            "experiments": {
-                "fast_epochs": CFG.experiments.fast_epochs,
-                "rotations": CFG.experiments.rotations,
-            }
-        },
+        section=lambda w: section("model", "training", "prediction", "seed")
+        | of_experiment(w.experiment),
     script:
         "../../scripts/experiment.py"
 
