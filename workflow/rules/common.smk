@@ -96,6 +96,17 @@ def of_movie(name):
     return {"figures": {key: found[key] for key in keys}}
 
 
+# experiment -> the key of section `experiments` that each of its trainings depends on
+DEPENDS = {"labels": "fast_epochs", "rotations": "rotations"}
+
+
+def of_experiment(name):
+    """The part of section `experiments` that a training depends on, as `section` gives it."""
+    if name not in DEPENDS:
+        return {}
+    return {"experiments": {DEPENDS[name]: getattr(CFG.experiments, DEPENDS[name])}}
+
+
 def of_video(id, *keys):
     """The config of one video, or some keys of it, as `section` gives it."""
     found = leap_config.to_dict(CFG.video(id))
@@ -154,6 +165,16 @@ def movie_crops(wildcards):
     name = wildcards.movie
     recording = MOVIES[name].recording if name in MOVIES else name
     return f"{OUT}/crops/{recording}.h5"
+
+
+def trials(*experiments, settings=None):
+    """The files of all trainings of some experiments, or of some of their settings."""
+    return [
+        f"{OUT}/experiments/{experiment}/{setting}/{replicate}.h5"
+        for experiment in experiments
+        for setting in settings or CFG.experiments.settings(experiment)
+        for replicate in range(CFG.experiments.replicates)
+    ]
 
 
 def each_recording(pattern):

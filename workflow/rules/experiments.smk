@@ -3,27 +3,6 @@
 #          experiments/summary.csv, and the figures of EXPERIMENT_FIGURES (figures.smk)
 
 
-def trials(*experiments, settings=None):
-    """The files of all trainings of some experiments, or of some of their settings."""
-    return [
-        f"{OUT}/experiments/{experiment}/{setting}/{replicate}.h5"
-        for experiment in experiments
-        for setting in settings or CFG.experiments.settings(experiment)
-        for replicate in range(CFG.experiments.replicates)
-    ]
-
-
-# experiment -> the key of section `experiments` that each of its trainings depends on
-DEPENDS = {"labels": "fast_epochs", "rotations": "rotations"}
-
-
-def of_experiment(name):
-    """The part of section `experiments` that a training depends on, as `section` gives it."""
-    if name not in DEPENDS:
-        return {}
-    return {"experiments": {DEPENDS[name]: getattr(CFG.experiments, DEPENDS[name])}}
-
-
 rule experiment:
     input:
         labels=f"{OUT}/labels/labels.h5",
