@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from checkout import TINY, digests, fresh_copy, snakemake
 
+EXPERIMENTS = ("experiments", *TINY[1:])
+
 
 @pytest.fixture(scope="session")
 def undisturbed(root, tmp_path_factory) -> Path:
@@ -38,4 +40,14 @@ def finished(undisturbed, tmp_path) -> Path:
     """A copy of the undisturbed run, to be disturbed."""
     folder = tmp_path / "copy"
     shutil.copytree(undisturbed, folder, symlinks=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def experimented(undisturbed, tmp_path_factory) -> Path:
+    """A copy of the undisturbed run, the experiments run as well; not to be changed."""
+    folder = tmp_path_factory.mktemp("experimented") / "copy"
+    shutil.copytree(undisturbed, folder, symlinks=True)
+    result = snakemake(folder, "--cores", "2", *EXPERIMENTS)
+    assert result.returncode == 0, result.stderr[-5000:]
     return folder

@@ -3,13 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from checkout import snakemake
+from checkout import TINY, snakemake
 
 from leap_core.containers import SPLITS, Labels, Trial
 
 pytestmark = pytest.mark.slow
 
-EXPERIMENTS = ("experiments", "--configfile", "config/tiny.yaml")
 # config/tiny.yaml: 2 replicates of each setting; check: epochs or angles
 CHECKS = {
     ("epochs", "all"): [1, 2],
@@ -22,10 +21,8 @@ CHECKS = {
 }
 
 
-def test_experiments_run_to_their_figures(finished):
-    result = snakemake(finished, "--cores", "2", *EXPERIMENTS)
-    assert result.returncode == 0, result.stderr[-5000:]
-    results = finished / "results" / "tiny"
+def test_experiments_run_to_their_figures(experimented):
+    results = experimented / "results" / "tiny"
     test = int((Labels.read(results / "labels" / "labels.h5").split == SPLITS["test"]).sum())
     table = pd.read_csv(results / "experiments" / "summary.csv", dtype={"setting": str})
     for (experiment, setting), checks in CHECKS.items():
@@ -45,5 +42,5 @@ def test_experiments_run_to_their_figures(finished):
         assert rows["rmse_px"].iloc[-1] == pytest.approx(rmse, rel=1e-5)
     for figure in ("fig2c", "fig2d", "figS1", "figS4ab", "figS5b"):
         assert (results / "figures" / f"{figure}.png").stat().st_size > 5000
-    again = snakemake(finished, "--cores", "2", "-n", *EXPERIMENTS)
+    again = snakemake(experimented, "--cores", "2", "-n", "experiments", *TINY[1:])
     assert "Nothing to be done" in again.stdout + again.stderr
