@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import shutil
 import tempfile
 import time
 from dataclasses import replace
@@ -29,7 +30,9 @@ def main() -> None:
     parser.add_argument("--config", default="config/fly_leap.yaml")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--only", type=int, nargs="*", help="these folds only")
-    parser.add_argument("--save", type=Path, help="folder for predictions, one .npz a fold")
+    parser.add_argument(
+        "--save", type=Path, help="folder for the errors and the network of each fold"
+    )
     options = parser.parse_args()
     whole = config.read(options.config)
     labels = Labels.read(f"results/{whole.dataset}/labels/labels.h5")
@@ -82,9 +85,10 @@ def one(
             positions, _ = predict(labels.images[held])
             name = f"{refine}{' + mirror' * mirror}"
             found[name] = evaluation.distances(positions, labels.positions[held])
-    if save:
-        save.mkdir(parents=True, exist_ok=True)
-        np.savez(save / f"{fold}.npz", **found)
+        if save:
+            save.mkdir(parents=True, exist_ok=True)
+            np.savez(save / f"{fold}.npz", minutes=minutes, **found)
+            shutil.copy(Path(folder) / "best.keras", save / f"{fold}.keras")
     return found, minutes
 
 

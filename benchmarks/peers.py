@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/peers.py [--epochs N] [--fold K]
 
 Both learn the labels of config/fly_leap.yaml but for one fold, which then tests them: image k is
-held out if k % folds == fold, as in benchmarks/accuracy.py.  Ours trains first, as the config says;
+held out if k % folds == fold, as in benchmarks/accuracy.py.  Ours trains first, as the config says
+(or did, with --saved);
 sleap-nn, with the configuration that it proposes for these labels, then trains for as long on the
 same cores.  Its starting is not counted.  It is installed by pip into an environment of its own in
 --folder, and runs by its own commands.
@@ -125,6 +126,11 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--epochs", type=int, help="of ours; default: the config's")
     parser.add_argument("--folder", type=Path, default=Path("results/benchmarks/peers"))
+    parser.add_argument(
+        "--saved",
+        type=Path,
+        help="ours from this folder of `accuracy.py --save`, not trained again",
+    )
     parser.add_argument("--torch", nargs="+", default=["torch"], help="pip's words for PyTorch")
     options = parser.parse_args()
     whole = config.read(trained.REAL)
@@ -135,7 +141,11 @@ def main() -> None:
     labels = trained.labels()
     held = np.arange(len(labels.images)) % options.folds == options.fold
     tools = environment(options.folder, [*options.torch, PEER])
-    found, minutes = accuracy.one(labels, whole, options.fold, options.folds, None)
+    if options.saved:
+        kept = dict(np.load(options.saved / f"{options.fold}.npz"))
+        minutes, found = float(kept.pop("minutes")), kept
+    else:
+        found, minutes = accuracy.one(labels, whole, options.fold, options.folds, None)
     positions = theirs(labels, held, minutes, tools, options.folder.absolute())
     labeled = np.isfinite(labels.positions[held]).all(axis=-1)
     net = f"{whole.model.network} {whole.model.filters}"
