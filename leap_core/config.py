@@ -66,6 +66,9 @@ class Video(Source):
         "closed-loop boxes: CSV or HDF5 with `frame`, `x`, `y`, the place of the box's corner in "
         "the arena, px; added to the centroid",
     )
+    corrections: str | None = knob(
+        None, "CSV of what to mend in its track: action,first,last,animal,other,reason"
+    )
     synthetic: int | None = knob(None, "render a synthetic fly with this seed instead of a file")
     poses: Literal["dlc", "sleap", "array"] | None = knob(
         None,
@@ -129,7 +132,9 @@ class Synthetic:
 class Track:
     """Finding the animal and its heading."""
 
-    recipe: Literal["moments", "radon", "precropped"] = knob("moments", "alignment recipe")
+    recipe: Literal["moments", "radon", "mesh", "mouse", "precropped"] = knob(
+        "moments", "alignment recipe"
+    )
     polarity: Literal["bright", "dark"] = knob("bright", "animal against its background")
     threshold: float | None = knob(
         None, "grey level that separates animal from floor; absent = Otsu", minimum=0, maximum=255
@@ -714,10 +719,10 @@ def _check_video(video: Video, place: str) -> None:
         raise UserError(
             f"{place}: video {video.id!r}: `egocentric` is about `poses` of another tool; remove it"
         )
-    if video.poses and (video.synthetic is not None or video.camera_track):
+    if video.poses and (video.synthetic is not None or video.camera_track or video.corrections):
         raise UserError(
-            f"{place}: video {video.id!r} has `poses` of another tool; remove `synthetic` and "
-            "`camera_track`"
+            f"{place}: video {video.id!r} has `poses` of another tool; remove `synthetic`, "
+            "`camera_track` and `corrections`"
         )
 
 

@@ -31,8 +31,8 @@ def file_name(source: config.Source) -> str:
 def check_paths(settings: config.Config, checkout: str | Path = "") -> None:
     """Refuse names that Snakemake would take for patterns; all other characters are fine.
 
-    Looks at the skeleton, the exclusions, and raw files where they are on disk: a folder in
-    $LEAP_DATA may have such a name too.
+    Looks at the skeleton, the exclusions and corrections, and raw files where they are on disk: a
+    folder in $LEAP_DATA may have such a name too.
 
     Args:
         checkout: the folder of this workflow, in which only braces are in the way.
@@ -46,7 +46,8 @@ def check_paths(settings: config.Config, checkout: str | Path = "") -> None:
         )
     sources = [source.path for source in settings.raw_sources]
     found = [str(config.find_source(path) or path or "") for path in sources]
-    for path in (settings.skeleton, settings.labels.exclusions or "", *found):
+    corrections = [video.corrections or "" for video in settings.videos]
+    for path in (settings.skeleton, settings.labels.exclusions or "", *corrections, *found):
         if re.search(r"[{}\x00-\x1f\x7f]", path):
             raise UserError(
                 f"{path!r}: Snakemake cannot bear braces or line breaks in the name of a file or "

@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 
 from leap_core.errors import UserError
@@ -175,18 +176,20 @@ def grey(frame: av.VideoFrame) -> np.ndarray:
     luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
     luma = luma[: frame.height, : frame.width]
     full = name == "gray" or name.startswith("yuvj") or int(frame.color_range) == 2
-    return luma.copy() if full else _LIMITED_TO_FULL[luma]
+    return luma.copy() if full else cv2.LUT(luma, _LIMITED_TO_FULL)
 
 
 def read_frames(
-    path: str | Path, info: VideoInfo | None = None
+    path: str | Path, info: VideoInfo | None = None, stride: int = 1
 ) -> Iterator[tuple[int, np.ndarray | None]]:
     """Yield (index, grey image) for every frame, in order; None where it cannot be decoded.
 
-    The image is (y, x) uint8.  Every index from 0 to ``len(info) - 1`` comes exactly once.
+    The image is (y, x) uint8.  Every index from 0 to ``len(info) - 1`` comes exactly once, or with
+    a ``stride`` every index that is a multiple of it (all are decoded, as no video can do without).
 
     Raises:
-        UserError: as :func:`probe`, or when not a single frame can be decoded.
+        UserError: as :func:`probe`, or when not a single frame can be decoded (told without a
+            stride only).
     """
     info = info or probe(path)
     expected = decoded = 0
@@ -201,10 +204,11 @@ def read_frames(
             if damaged:
                 held = [(j, None) for j, _ in held]
             waiting = (waiting or damaged) and not frame.key_frame
-            held += [(missing, None) for missing in range(expected, k)]
+            held += [(missing, None) for missing in range(expected, k) if missing % stride == 0]
             good = (frame.width, frame.height) == (info.width, info.height)
             good = good and not frame.is_corrupt and not waiting
-            held.append((k, grey(frame) if good else None))
+            if k % stride == 0:
+                held.append((k, grey(frame) if good else None))
             expected = k + 1
             if frame.pict_type != av.video.frame.PictureType.B or len(held) > _HELD:
                 decoded += sum(image is not None for _, image in held)
@@ -213,11 +217,12 @@ def read_frames(
     if expected < len(info):
         held = [(j, None) for j, _ in held]
     decoded += sum(image is not None for _, image in held)
-    if not decoded:
+    if not decoded and stride == 1:
         raise UserError(f"{info.path}: no frame can be decoded; copy or download it again")
     yield from held
     for missing in range(expected, len(info)):
-        yield missing, None
+        if missing % stride == 0:
+            yield missing, None
 
 
 def _numbered(container, stream, info: VideoInfo) -> Iterator[tuple[int, av.VideoFrame]]:

@@ -11,5 +11,6 @@ with adaptor.rule(snakemake) as job:
         video.fps,
         video.px_per_mm,
         job.input.get("camera") or None,
+        job.input.get("corrections") or None,
     )
     track.write(job.output[0], job.provenance())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from leap_core import csv_lines
 from leap_core.containers import Labels
 from leap_core.errors import UserError
 
@@ -38,7 +38,7 @@ def exclude(
     """
     path = Path(csv_path)
     positions, status = labels.positions.copy(), labels.status.copy()
-    for number, (file, row, part, _) in _lines(path):
+    for number, (file, row, part, _) in csv_lines.entries(path, HEADER, 3, "labels.exclusions"):
         names = np.unique(labels.source) if source_id is None else [*labels.source, source_id]
         if not any(fnmatchcase(str(name), file) for name in names):
             if source_id is None:
@@ -75,35 +75,3 @@ def _at_row(path, number, labels, samples, row, rows) -> np.ndarray:
             f"{path} line {number}: row {row} is not in the source (rows {span}); correct `row`"
         )
     return hit
-
-
-def _lines(path: Path) -> list[tuple[int, list[str]]]:
-    """Line number and cells of each entry."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such exclusions file; correct `labels.exclusions`") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not a readable text file ({error}); save it as UTF-8") from error
-    entries = []
-    header = None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        cells = [cell.strip() for cell in next(csv.reader([line]))]
-        if header is None:
-            header = cells
-            if header != HEADER:
-                raise UserError(
-                    f"{path} line {number}: header is {','.join(header)}, "
-                    f"expected {','.join(HEADER)}"
-                )
-            continue
-        if len(cells) != len(HEADER) or not all(cells[:3]):
-            raise UserError(
-                f"{path} line {number}: expected {','.join(HEADER)}, got {line.strip()!r}"
-            )
-        entries.append((number, cells))
-    if header is None:
-        raise UserError(f"{path}: is empty; its first line is {','.join(HEADER)}")
-    return entries

@@ -21,6 +21,7 @@ _SAMPLE_BYTES = 100_000_000
 _MOVING_SHARE = 0.7  # of the sampled frames must show the animal off the median image
 _WHOLE = 0.9  # of an animal's pixels must differ from the median image
 _CONTRAST = 12.0  # grey levels: a weaker threshold separates noise, not an animal
+_COARSE = 4  # px, side of the pixels in which blobs are looked for first
 _LARGEST_SHARE = 0.5  # of the frame: larger blobs are the floor
 
 
@@ -88,12 +89,13 @@ def sample(task: Task) -> np.ndarray:
     """Frames at a fixed stride over the whole video: (sample, y, x) uint8, bounded memory."""
     bound = max(5, _SAMPLE_BYTES // (task.info.width * task.info.height))
     stride = -(-len(task.info) // min(_SAMPLES, bound))
-    taken = []
-    frames = video.read_frames(task.path, task.info)
-    for k, image in tqdm(frames, total=len(task.info), desc="floor", unit="frame", disable=None):
-        # the first readable frame stands in when every sampled one is unreadable
-        if image is not None and (k % stride == 0 or not taken):
-            taken.append(image)
+    frames = video.read_frames(task.path, task.info, stride)
+    total = -(-len(task.info) // stride)
+    bar = tqdm(frames, total=total, desc="floor", unit="frame", disable=None)
+    taken = [image for _, image in bar if image is not None]
+    if not taken:  # the first readable frame stands in for the sampled ones
+        every = video.read_frames(task.path, task.info)
+        taken = [next(image for _, image in every if image is not None)]
     return np.stack(taken)
 
 
@@ -164,6 +166,53 @@ def _largest(mask: np.ndarray) -> tuple[np.ndarray, int]:
         return mask, 0
     best = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
     return labels == best, int(stats[best, cv2.CC_STAT_AREA])
+
+
+def opened_blobs(mask: np.ndarray, opening: int, least: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """8-connected blobs of at least so many px, opened: (mask of a box, its corner (x, y)) of each.
+
+    Blobs are looked for in a picture of a quarter of the size, where a pixel is set if any of its
+    16 is, and labeled in full only around what is found there: the same answer, in a fraction of
+    the time that labeling a large and nearly empty image takes.
+    """
+    coarse = (cv2.resize(_padded(mask), None, fx=1 / _COARSE, fy=1 / _COARSE,
+                         interpolation=cv2.INTER_AREA) > 0).view(np.uint8)  # fmt: skip
+    _, groups, stats, _ = cv2.connectedComponentsWithStats(coarse, connectivity=8)
+    found = []
+    for k in np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] * _COARSE**2 >= least) + 1:
+        x, y, width, height = (int(v) for v in stats[k, :4])
+        own = np.kron(groups[y : y + height, x : x + width] == k, np.ones((_COARSE,) * 2, bool))
+        x, y = x * _COARSE, y * _COARSE
+        part = mask[y : y + own.shape[0], x : x + own.shape[1]]
+        part = part & own[: part.shape[0], : part.shape[1]]
+        found += [(piece, corner + [x, y]) for piece, corner in _opened(part, opening, least)]
+    return found
+
+
+def _padded(mask: np.ndarray) -> np.ndarray:
+    """A mask as 0 and 255, its sides multiples of the coarse pixel."""
+    down, right = (-side % _COARSE for side in mask.shape)
+    return cv2.copyMakeBorder(
+        mask.view(np.uint8) * np.uint8(255), 0, down, 0, right, cv2.BORDER_CONSTANT
+    )
+
+
+def _opened(mask: np.ndarray, opening: int, least: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    found = []
+    for k in np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= least) + 1:
+        x, y, width, height = stats[k, :4]
+        part = labels[y : y + height, x : x + width] == k
+        padded = cv2.copyMakeBorder(part.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+        if opening > 1:
+            padded = cv2.morphologyEx(padded, cv2.MORPH_OPEN, disc(opening))
+        count, inner, inner_stats, _ = cv2.connectedComponentsWithStats(padded, connectivity=8)
+        for i in range(1, count):
+            if inner_stats[i, cv2.CC_STAT_AREA] >= least / 2:
+                left, top, w, h = inner_stats[i, :4]
+                piece = inner[top : top + h, left : left + w] == i
+                found.append((piece, np.array([x + left - 1, y + top - 1])))
+    return found
 
 
 def disc(diameter: int) -> np.ndarray:

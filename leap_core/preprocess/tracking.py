@@ -7,12 +7,14 @@ from pathlib import Path
 
 from leap_core import config, containers, video
 from leap_core.errors import UserError
-from leap_core.preprocess import moments, precropped, radon
+from leap_core.preprocess import corrections, mesh, moments, mouse, precropped, radon
 from leap_core.preprocess.camera import read_camera
 from leap_core.preprocess.recipe import Found, Task
 
 RECIPES: dict[str, Callable[[Task], Found]] = {
+    "mesh": mesh.find,
     "moments": moments.find,
+    "mouse": mouse.find,
     "precropped": precropped.find,
     "radon": radon.find,
 }
@@ -25,6 +27,7 @@ def track(
     fps: float | None = None,
     px_per_mm: float | None = None,
     camera_path: str | Path | None = None,
+    corrections_path: str | Path | None = None,
 ) -> containers.Track:
     """Track the animals of one video; memory does not hold its images.
 
@@ -35,10 +38,11 @@ def track(
         fps: frames per second; the file's own when None.
         px_per_mm: scale, if known.
         camera_path: where the camera looked (:func:`read_camera`), if it follows the animal.
+        corrections_path: what a person found wrong (:mod:`corrections`), applied at the end.
 
     Raises:
-        UserError: unreadable video or camera track, unknown recipe, or more animals than the
-            recipe can follow.
+        UserError: unreadable video, camera track or corrections, unknown recipe, or more animals
+            than the recipe can follow.
     """
     if settings.recipe not in RECIPES:
         raise UserError(
@@ -50,10 +54,13 @@ def track(
             "boxes were turned by unknown angles; remove `camera_track` or use 'radon'"
         )
     info = video.probe(path)
+    mend = []
+    if corrections_path is not None:
+        mend = corrections.read(corrections_path, animals, len(info))
     rate = info.fps if fps is None else float(fps)
     camera = None if camera_path is None else read_camera(camera_path, len(info))
     found = RECIPES[settings.recipe](Task(Path(path), info, settings, animals, rate, camera))
-    return containers.Track(
+    made = containers.Track(
         centroid=found.centroid,
         heading=found.heading,
         valid=found.valid,
@@ -66,3 +73,4 @@ def track(
         width=info.width,
         height=info.height,
     )
+    return corrections.apply(made, mend)

@@ -39,6 +39,7 @@ rule track:
         video=lambda w: RAW[w.video],
         audit=f"{OUT}/audit/{{video}}.json",
         camera=lambda w: CAMERAS.get(w.video, []),
+        corrections=lambda w: CFG.video(w.video).corrections or [],
         code=code("track", "preprocess/tracking", "video"),
     output:
         f"{OUT}/tracks/{{video}}.h5",

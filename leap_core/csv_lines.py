@@ -1,0 +1,52 @@
+"""Small CSV files that people write by hand: a header, comments, and the numbers of lines."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from leap_core.errors import UserError
+
+
+def entries(
+    path: str | Path, header: list[str], needed: int, key: str
+) -> list[tuple[int, list[str]]]:
+    """Line number and cells of each entry; empty lines and ``#`` lines are skipped.
+
+    Args:
+        header: the columns, in this order.
+        needed: the first so many must not be empty.
+        key: of the config, that names the file.
+
+    Raises:
+        UserError: names the file, or the line and what is expected there.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; correct `{key}`") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a readable text file ({error}); save it as UTF-8") from error
+    found = []
+    seen = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        cells = [cell.strip() for cell in next(csv.reader([line]))]
+        if seen is None:
+            seen = cells
+            if cells != header:
+                raise UserError(
+                    f"{path} line {number}: header is {','.join(cells)}, "
+                    f"expected {','.join(header)}"
+                )
+            continue
+        if len(cells) != len(header) or not all(cells[:needed]):
+            raise UserError(
+                f"{path} line {number}: expected {','.join(header)}, got {line.strip()!r}"
+            )
+        found.append((number, cells))
+    if seen is None:
+        raise UserError(f"{path}: is empty; its first line is {','.join(header)}")
+    return found

@@ -1,0 +1,148 @@
+"""Who is who: bodies assigned to animals from frame to frame, and swaps found over whole stretches.
+
+Neighbouring frames tie most of a video together by place alone.  Where animals touch, place can
+lie; whether the names were exchanged there is decided over the whole video, from what differs
+between the animals (size, brightness) on all frames without contact: hidden states are the
+permutations of the names, and a change costs little in contact and much elsewhere.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+_LOOKS_PER_S = 4.0  # independent looks at the size of an animal
+_NATS_PER_LOOK = 1.0  # most that one look tells
+_APART = 60.0  # nats against a swap where animals are apart
+_CONTACT = 5.0  # nats against a swap in a stretch of contact
+_ROUNDS = 5
+MOST_NAMED = 4  # animals; with more, swaps are not looked for
+
+
+def assign(
+    expected: np.ndarray, centers: np.ndarray, areas: np.ndarray, usual: np.ndarray, reach: float
+) -> np.ndarray:
+    """Which body is which animal, by place and, less, by area.
+
+    Args:
+        expected: (animal, xy) px where each should be, NaN = not seen yet.
+        centers: (body, xy) px; areas: (body,) px^2; usual: (animal,) px^2, NaN = not known.
+        reach: px, a typical step.
+
+    Returns:
+        (animal,) index of its body, -1 = none.
+    """
+    cost = np.zeros((len(expected), len(centers)))
+    step = np.linalg.norm(expected[:, None] - centers[None], axis=-1) / reach
+    cost += np.where(np.isfinite(step), step, 0.0)
+    with np.errstate(invalid="ignore"):
+        off = np.abs(np.log(areas[None] / usual[:, None]))
+    cost += np.where(np.isfinite(off), off, 0.0)
+    out = np.full(len(expected), -1)
+    if len(centers):
+        rows, columns = linear_sum_assignment(cost)
+        out[rows] = columns
+    return out
+
+
+def swaps(
+    looks: np.ndarray, contact: np.ndarray, fps: float
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Which permutation of the names holds in each frame.
+
+    Args:
+        looks: (animal, frame, feature) what may differ between animals; NaN = not seen, or in
+            contact.
+        contact: (frame,) the animals touch.
+
+    Returns:
+        names (frame, animal): row of ``looks`` that is each animal; certainty (frame,) 0..1, the
+        posterior probability of that row.  Too many animals or nothing to tell them by: as they
+        are, and the certainty is that of no swap by place alone.
+    """
+    animals, frames, _ = looks.shape
+    states = np.array(list(itertools.permutations(range(animals))))
+    if animals == 1 or animals > MOST_NAMED or frames == 0:
+        return np.tile(np.arange(animals), (frames, 1)), np.ones(frames)
+    step = np.full(frames - 1, _APART)
+    touching = contact[1:] | contact[:-1]
+    step[touching] = _CONTACT + np.log(max(fps, 1.0))
+    path = np.zeros(frames, int)
+    for _ in range(_ROUNDS):
+        nats = _evidence(looks, states, path, fps)
+        new = _viterbi(nats, step)
+        if (new == path).all():
+            break
+        path = new
+    nats = _evidence(looks, states, path, fps)
+    return states[path], _posterior(nats, step)[np.arange(frames), path]
+
+
+def _evidence(looks, states, path, fps: float) -> np.ndarray:
+    """(frame, state) nats, from each animal's features under the present names."""
+    animals, frames, _ = looks.shape
+    named = looks[states[path].T, np.arange(frames)]  # (animal, frame, feature)
+    known = np.isfinite(named).all(-1)
+    nats = np.zeros((frames, len(states)))
+    if known.sum(1).min() < 3:
+        return _started(nats)
+    means = np.array([named[a][known[a]].mean(0) for a in range(animals)])
+    rest = np.concatenate([named[a][known[a]] - means[a] for a in range(animals)])
+    cov = np.atleast_2d(np.cov(rest.T)) + 1e-6 * np.eye(rest.shape[1])
+    weight = np.linalg.inv(cov)
+    rate = min(_LOOKS_PER_S / fps, 1.0)
+    seen = np.isfinite(looks).all(-1)
+    cost = np.zeros((animals, animals, frames))  # row, animal, frame
+    for row, animal in itertools.product(range(animals), repeat=2):
+        off = np.nan_to_num(looks[row] - means[animal])
+        cost[row, animal] = np.einsum("fi,ij,fj->f", off, weight, off) / 2 * seen[row]
+    for s, state in enumerate(states):
+        nats[:, s] = -sum(cost[row, animal] for animal, row in enumerate(state))
+    nats -= nats.mean(1, keepdims=True)
+    nats[~seen.all(0)] = 0.0  # with one animal out of sight the other's look says less
+    return _started(rate * np.clip(nats, -_NATS_PER_LOOK, _NATS_PER_LOOK))
+
+
+def _started(nats: np.ndarray) -> np.ndarray:
+    """Names are those of the first frame: any other permutation there is only a renaming."""
+    nats[0, 1:] -= _APART
+    return nats
+
+
+def _viterbi(nats: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Best path of states; any change costs ``step``."""
+    frames, states = nats.shape
+    back = np.zeros((frames, states), np.int32)
+    score = nats[0].copy()
+    for k in range(1, frames):
+        best = int(np.argmax(score))
+        change = score[best] - step[k - 1]
+        moved = change > score
+        back[k] = np.where(moved, best, np.arange(states))
+        score = np.where(moved, change, score) + nats[k]
+    path = np.empty(frames, int)
+    path[-1] = int(np.argmax(score))
+    for k in range(frames - 1, 0, -1):
+        path[k - 1] = back[k, path[k]]
+    return path
+
+
+def _posterior(nats: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """(frame, state) probabilities in the same model."""
+
+    def passed(log: np.ndarray, cost: float) -> np.ndarray:
+        odds = np.exp(log - log.max())
+        with np.errstate(divide="ignore"):
+            return np.log(odds + (odds.sum() - odds) * np.exp(-cost))
+
+    forward, backward = np.zeros_like(nats), np.zeros_like(nats)
+    for k in range(1, len(nats)):
+        forward[k] = passed(forward[k - 1] + nats[k - 1], step[k - 1])
+    for k in range(len(nats) - 2, -1, -1):
+        backward[k] = passed(backward[k + 1] + nats[k + 1], step[k])
+    both = forward + nats + backward
+    both -= both.max(1, keepdims=True)
+    both = np.exp(both)
+    return both / both.sum(1, keepdims=True)
