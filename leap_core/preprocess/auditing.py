@@ -6,9 +6,18 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 from tqdm import tqdm
 
 from leap_core import video
+from leap_core.stretches import runs
+
+_COARSE = 8  # px, side of the squares by whose means frames are judged
+_BLANK = 1.0  # grey levels of spread: a frame that shows nothing
+_LIGHT = (5.0, 0.15)  # grey levels and share: more off the median frame is another light
+_JUMP = (2.0, 10.0)  # grey levels and times the usual change: the picture moved
+_UNEVEN = 0.1  # share of the usual interval between frames
 
 
 def audit(path: str | Path) -> dict[str, Any]:
@@ -17,7 +26,8 @@ def audit(path: str | Path) -> dict[str, Any]:
     Returns:
         ``frames`` in the file, ``decoded``, ``unreadable`` (their indices), ``fps``, ``width``,
         ``height``, ``codec``, ``pixel_format``, ``promised`` (frames that the container's index
-        names; 0 = none) and ``content_sha256`` of the decoded grey pixels in order.
+        names; 0 = none), ``content_sha256`` of the decoded grey pixels in order, and what is
+        unusual (:func:`unusual`), ``uneven`` being the number of frames that come early or late.
 
     Raises:
         UserError: as :func:`leap_core.video.probe`, or no frame can be decoded.
@@ -25,12 +35,21 @@ def audit(path: str | Path) -> dict[str, Any]:
     info = video.probe(path)
     digest = hashlib.sha256()
     unreadable = []
+    level, spread, change = (np.full(len(info), np.nan) for _ in range(3))
+    small = tuple(max(1, side // _COARSE) for side in (info.width, info.height))
+    before = None
     frames = video.read_frames(path, info)
     for k, image in tqdm(frames, total=len(info), desc="audit", unit="frame", disable=None):
         if image is None:
             unreadable.append(k)
         else:
             digest.update(image.tobytes())
+            coarse = cv2.resize(image, small, interpolation=cv2.INTER_AREA).astype(np.float32)
+            level[k], spread[k] = coarse.mean(), coarse.std()
+            coarse -= level[k]
+            if before is not None:
+                change[k] = np.abs(coarse - before).mean()
+            before = coarse
     return {
         "frames": len(info),
         "decoded": len(info) - len(unreadable),
@@ -42,4 +61,71 @@ def audit(path: str | Path) -> dict[str, Any]:
         "pixel_format": info.pixel_format,
         "promised": info.promised,
         "content_sha256": digest.hexdigest(),
+        "uneven": _uneven(info),
+        **unusual(level, spread, change),
     }
+
+
+def unusual(
+    level: np.ndarray, spread: np.ndarray, change: np.ndarray
+) -> dict[str, list[list[int]]]:
+    """Stretches of frames, as [first, last], that are not like the others.
+
+    Args:
+        level, spread: (frame,) mean and standard deviation of the coarse picture, grey levels.
+        change: (frame,) mean absolute difference to the frame before, both without their means.
+
+    Returns:
+        ``blank`` (nothing is seen), ``light`` (brighter or darker than the median frame by more
+        than 5 levels and 15 %), ``jumps`` (the picture moved, or was lit otherwise in places).
+    """
+    seen = np.isfinite(level)
+    blank = seen & (spread < _BLANK)
+    if not (seen & ~blank).any():
+        return {"blank": _ranges(blank), "light": [], "jumps": []}
+    usual = np.median(level[seen & ~blank])
+    least, share = _LIGHT
+    off = seen & ~blank & (np.abs(np.nan_to_num(level) - usual) > max(least, share * usual))
+    odd = blank | off
+    odd[1:] |= odd[:-1]  # and back again
+    quiet = np.isfinite(change) & ~odd
+    least, times = _JUMP
+    jumps = np.zeros(len(level), bool)
+    if quiet.any():
+        limit = max(least, times * float(np.median(change[quiet])))
+        jumps = quiet & (np.nan_to_num(change) > limit)
+    return {"blank": _ranges(blank), "light": _ranges(off), "jumps": _ranges(jumps)}
+
+
+def told(report: dict[str, Any]) -> list[str]:
+    """Lines that say what is wrong with a video, for the log; none if nothing is."""
+    lines = []
+    if report["unreadable"]:
+        lines.append(f"{len(report['unreadable'])} frames cannot be decoded")
+    if report["uneven"]:
+        lines.append(f"variable frame rate: {report['uneven']} frames come early or late")
+    meaning = {
+        "blank": "show nothing",
+        "light": "are lit otherwise than the rest",
+        "jumps": "differ from the one before as if the camera or the arena had moved",
+    }
+    for name, text in meaning.items():
+        count = sum(last - first + 1 for first, last in report[name])
+        if count:
+            where = ", ".join(f"{a}-{b}" if a < b else f"{a}" for a, b in report[name][:5])
+            more = ", ..." if len(report[name]) > 5 else ""
+            lines.append(f"{count} frames {text} ({where}{more})")
+    return lines
+
+
+def _ranges(mask: np.ndarray) -> list[list[int]]:
+    return [[int(start), int(stop) - 1] for start, stop in runs(mask)]
+
+
+def _uneven(info: video.VideoInfo) -> int:
+    """Frames whose distance from the one before is not the usual one."""
+    steps = np.diff(np.asarray(info.times, float))
+    if not len(steps):
+        return 0
+    usual = np.median(steps)
+    return int((np.abs(steps - usual) > max(_UNEVEN * usual, 1.0)).sum())

@@ -403,3 +403,73 @@ def test_a_track_of_another_video_is_refused(boxes, tracked, tmp_path):
 
 def test_skeleton_of_the_truth_survives_the_file(fly, fly32):
     assert skeleton.from_json(fly[1].skeleton.to_json()) == fly32
+
+
+# ---- what the audit says of unusual frames
+
+
+def test_unusual_frames_are_named_by_kind(tmp_path):
+    """Black frames, another lamp, and a camera that is pushed, at known frames of a still scene."""
+    rng = np.random.default_rng(2)
+    scene = cv2.blur(rng.integers(0, 200, (120, 160)).astype(np.uint8), (9, 9))
+    images = [scene + rng.integers(0, 3, scene.shape).astype(np.uint8) for _ in range(60)]
+    images[10] = images[11] = np.zeros_like(scene)
+    images[20:25] = [cv2.add(image, np.full_like(image, 45)) for image in images[20:25]]
+    images[40:] = [np.roll(image, 30, axis=1) for image in images[40:]]
+    path = tmp_path / "odd.mp4"
+    video.write_video(path, images, fps=30, crf=0)
+    report = preprocess.audit(path)
+    assert report["blank"] == [[10, 11]]
+    assert report["light"] == [[20, 24]]
+    assert report["jumps"] == [[40, 40]]
+    assert report["uneven"] == 0
+    told = preprocess.told(report)
+    assert told[0] == "2 frames show nothing (10-11)" and len(told) == 3
+    quiet = tmp_path / "quiet.mp4"
+    video.write_video(quiet, images[:10], fps=30, crf=0)
+    assert preprocess.told(preprocess.audit(quiet)) == []
+
+
+def test_a_variable_frame_rate_is_told(tmp_path):
+    from fractions import Fraction
+
+    path = tmp_path / "uneven.mp4"
+    rng = np.random.default_rng(0)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        time = 0
+        for k in range(20):
+            image = rng.integers(0, 255, (48, 64)).astype(np.uint8)
+            frame = av.VideoFrame.from_ndarray(image, format="gray").reformat(format="yuv420p")
+            frame.pts, frame.time_base = time, Fraction(1, 1000)
+            time += 33 if k % 5 else 90
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    report = preprocess.audit(path)
+    assert report["frames"] == 20 and report["uneven"] == 4
+    assert preprocess.told(report) == ["variable frame rate: 4 frames come early or late"]
+
+
+@pytest.mark.parametrize(
+    ("codec", "pixels", "suffix"), [("mjpeg", "yuvj420p", "avi"), ("libx264", "yuv444p", "mp4")]
+)
+@pytest.mark.parametrize("recipe", ["moments", "mesh", "mouse"])
+def test_other_encodings_are_tracked_alike(fly, tracked, tmp_path, codec, pixels, suffix, recipe):
+    path = tmp_path / f"other.{suffix}"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=100)
+        stream.width = stream.height = 480
+        stream.pix_fmt = pixels
+        stream.options = {"crf": "10"} if codec == "libx264" else {"q": "3"}
+        for k, image in video.read_frames(fly[0]):
+            if k == 40:
+                break
+            frame = av.VideoFrame.from_ndarray(image, format="gray").reformat(format=pixels)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    track = preprocess.track(path, config.Track(recipe=recipe))
+    assert track.valid.shape == (1, 40) and track.valid.all()
+    turn = _degrees(track.heading[0] - tracked.heading[0, :40])
+    assert np.abs(np.abs(turn) % 180 - np.round(np.abs(turn) / 180) * 180).max() < 8
