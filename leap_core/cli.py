@@ -53,6 +53,14 @@ def _parser() -> argparse.ArgumentParser:
         "--config", type=Path, help="dataset YAML: track and crop the video as it says first"
     )
 
+    sub.add_argument("--animal", type=int, default=0, help="of a video, from 0 (default 0)")
+
+    sub = command("track", _track, "find the animals and their headings in a video")
+    sub.add_argument("video", type=Path, help="video, of the config or not")
+    sub.add_argument("--config", type=Path, required=True, help="dataset YAML: section track")
+    sub.add_argument("-o", "--output", type=Path, required=True, help="track HDF5 to write")
+    sub.add_argument("--picture", type=Path, help="picture of the track (.png, .pdf, .svg)")
+
     sub = command("movie", _movie, "movie of crops: raw, confidence maps, tracked")
     sub.add_argument("crops", type=Path, help="crops HDF5 of one recording")
     sub.add_argument("--model", type=Path, required=True, help="best.keras of a trained run")
@@ -173,6 +181,7 @@ def _export_frames(options: argparse.Namespace) -> None:
 def _predict(options: argparse.Namespace) -> None:
     import h5py
 
+    from leap_core import cli_video
     from leap_core.containers import Crops, Labels
     from leap_core.pose import inference, model, stage
 
@@ -180,8 +189,8 @@ def _predict(options: argparse.Namespace) -> None:
     prediction = settings.prediction if settings else config.Prediction()
     read = [options.input, options.config, *_model_files(options.model)]
     if settings:
-        camera = _video_of(settings, options.input).camera_track
-        read += [settings.skeleton, config.find_source(camera)]
+        video = cli_video.of_config(settings, options.input)
+        read += [settings.skeleton, *cli_video.files_of(video)]
     checks.check_targets([options.output], read)
     card = model.read_card(options.model)
     if settings:
@@ -205,10 +214,16 @@ def _predict(options: argparse.Namespace) -> None:
         options.output.absolute().parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=options.output.absolute().parent) as folder:
             crops = Path(folder) / "crops.h5"
-            _crop_video(options.input, settings, options.model, crops)
+            _crop_video(options.input, settings, options.model, options.animal, crops)
             poses = inference.predict_crops(crops, options.model, prediction)
     section = config.to_dict(settings) if settings else None
     poses.write(options.output, provenance.record(section, [options.input, options.model]))
+
+
+def _track(options: argparse.Namespace) -> None:
+    from leap_core import cli_video
+
+    cli_video.run_track(options)
 
 
 def _movie(options: argparse.Namespace) -> None:
@@ -258,46 +273,26 @@ def _model_files(model: Path) -> tuple[Path, Path]:
     return model, model.with_suffix(".json")
 
 
-def _crop_video(path: Path, settings: config.Config | None, model_path: Path, out: Path) -> None:
+def _crop_video(
+    path: Path, settings: config.Config | None, model_path: Path, animal: int, out: Path
+) -> None:
     """Track and crop a video as the config says; without config its frames are the crops."""
-    from leap_core import preprocess
+    from leap_core import cli_video, preprocess
     from leap_core.pose import model
 
     if settings is None:
-        track_settings = config.Track(recipe="precropped")
         crop_settings = config.Crop(size=model.read_card(model_path).image_size)
-        video = config.Video(id=path.stem)
-    else:
-        track_settings, crop_settings = settings.track, settings.crop
-        video = _video_of(settings, path)
-        if video not in settings.videos:
-            print(
-                f"note: {path} is no video of the config: its frame rate is the file's, its scale "
-                "and camera track are unknown",
-                file=sys.stderr,
+        track = preprocess.track(path, config.Track(recipe="precropped"))
+        if (track.width, track.height) != (crop_settings.size,) * 2:
+            raise UserError(
+                f"{path}: frames are {track.width}x{track.height} px, but {model_path} was "
+                f"trained on {crop_settings.size}x{crop_settings.size} crops; give --config to "
+                "track and crop"
             )
-    camera = config.find_source(video.camera_track)
-    if video.camera_track and camera is None:
-        raise UserError(
-            f"{video.camera_track}: no such file, but it is the `camera_track` of video "
-            f"{video.id!r}; correct it or set LEAP_DATA"
-        )
-    track = preprocess.track(path, track_settings, 1, video.fps, video.px_per_mm, camera)
-    if settings is None and (track.width, track.height) != (crop_settings.size,) * 2:
-        raise UserError(
-            f"{path}: frames are {track.width}x{track.height} px, but {model_path} was trained on "
-            f"{crop_settings.size}x{crop_settings.size} crops; give --config to track and crop"
-        )
-    preprocess.crop(path, track, 0, crop_settings, path.stem, out)
-
-
-def _video_of(settings: config.Config, path: Path) -> config.Video:
-    """The video of the config that is this file; else a new one, without rate or scale."""
-    for video in settings.videos:
-        found = config.find_source(video.path)
-        if found and found.resolve() == path.resolve():
-            return video
-    return config.Video(id=path.stem)
+    else:
+        crop_settings = settings.crop
+        track = cli_video.track(path, settings)
+    preprocess.crop(path, track, animal, crop_settings, path.stem, out)
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -84,7 +84,13 @@ def test_every_stage_leaves_its_file(done):
         "workflow",
         "notes",
     }
-    each = {"movie", "movie_bout", "poses", "tracking"}  # movies, and one per recording or video
+    each = {
+        "alignment",
+        "movie",
+        "movie_bout",
+        "poses",
+        "tracking",
+    }  # movies, and one per recording or video
     experiments = {"fig2c", "fig2d", "figS1", "figS4ab", "figS5b"}  # of another target
     for figure in captions - each - experiments:
         assert (out / "figures" / f"{figure}.png").stat().st_size > 5000, figure

@@ -211,6 +211,7 @@ CROPPED = (
     else [
         f"{OUT}/figures/clips.png",
         *expand(f"{OUT}/figures/tracking/{{video}}.png", video=VIDEOS),
+        *each_recording("figures/alignment/{recording}.png"),
         *each_recording("figures/poses/{recording}.png"),
         *expand(f"{OUT}/figures/movie/{{movie}}.mp4", movie=[*RECORDINGS, *MOVIES]),
         *expand(f"{OUT}/figures/movie_{{bout}}.mp4", bout=BOUTS if LEGGED else []),
@@ -244,6 +245,17 @@ if not TRACKED:
         input:
             f"{OUT}/experiments/summary.csv",
             expand(f"{OUT}/figures/{{name}}.png", name=EXPERIMENT_FIGURES),
+
+
+if not TRACKED:
+
+    # all that needs no label: what to look at before labeling
+    rule alignment:
+        input:
+            f"{OUT}/sampling/frames.h5",
+            f"{OUT}/figures/figS2.png",
+            expand(f"{OUT}/figures/tracking/{{video}}.png", video=VIDEOS),
+            each_recording("figures/alignment/{recording}.png"),
 
 
 rule figures:
@@ -299,6 +311,29 @@ rule figure_tracking:
         "../../envs/leap.yaml"
     script:
         "../../scripts/figures/tracking.py"
+
+
+rule figure_alignment:
+    input:
+        track=recording_track,
+        crops=f"{OUT}/crops/{{recording}}.h5",
+        code=code("figures/alignment", "figures/alignment", "preprocess/suspects"),
+    output:
+        png=report(
+            f"{OUT}/figures/alignment/{{recording}}.png",
+            caption="../report/alignment.rst",
+            category="1 Preprocessing",
+            labels={"figure": "alignment", "recording": "{recording}"},
+        ),
+        pdf=f"{OUT}/figures/alignment/{{recording}}.pdf",
+    log:
+        f"{OUT}/logs/figures/alignment/{{recording}}.log",
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        animal=lambda w: RECORDINGS[w.recording][1],
+    script:
+        "../../scripts/figures/alignment.py"
 
 
 rule figure_poses:

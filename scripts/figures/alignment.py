@@ -1,0 +1,14 @@
+"""Contact sheet of the crops of one recording that are most worth a look."""
+
+from leap_core import adaptor
+from leap_core.containers import Track, open_crops
+from leap_core.figures import alignment, style
+
+with adaptor.rule(snakemake) as job:
+    track, animal = Track.read(job.input.track), job.params.animal
+    with open_crops(job.input.crops) as crops:
+        frames = alignment.frames_of(track, animal)
+        images = {int(k): crops.images[int(k), ..., 0] for k in frames}
+    figure = alignment.draw(track, animal, images)
+    for path in job.output:
+        style.save(figure, path)
