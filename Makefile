@@ -60,6 +60,7 @@ bench: .venv/ready  ## measure; every script prints a table
 	$(BIN)/python benchmarks/projection.py
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/planning.py
+	$(BIN)/python benchmarks/tracking.py
 	$(BIN)/python benchmarks/inference.py
 	$(BIN)/python benchmarks/training_step.py
 	$(BIN)/python benchmarks/end_to_end.py
