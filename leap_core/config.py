@@ -9,30 +9,18 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import jsonschema
 
-from leap_core import sheet, yamlfile
+from leap_core import consistency, sheet, yamlfile
+from leap_core.consistency import NETWORKS
 from leap_core.declare import build, class_schema, explain, knob
 from leap_core.errors import UserError
 
-# names of other result files
-RESERVED = (
-    *("map", "embedding", "model", "truth", "statistics", "example"),
-    *("basis", "dynamics", "comparison"),
-)
 Network = Literal["leap_cnn", "hourglass", "stacked_hourglass", "unet"]
-# what the sides of a network's images must be a multiple of, px: it halves them so often
-NETWORKS: dict[Network, int] = {
-    "leap_cnn": 4,
-    "hourglass": 16,
-    "stacked_hourglass": 16,
-    "unet": 16,
-}
 # sides of synthetic images, px: the fly must fit, and a box must fit into its arena
 IMAGE_SIDES = {"arena": (288, 4000), "closed_loop": (192, 1000)}
 # becomes part of file names; `$` alone would let a final line break through
@@ -158,6 +146,11 @@ class Crop:
 
     size: int = knob(192, "side of the crop, px", minimum=16, multipleOf=4)
     invert: bool = knob(False, "turn a dark animal on white into a bright one on dark")
+    background: Literal["keep", "remove", "both"] = knob(
+        "keep",
+        "`remove`: pixels that are not the animal's become black; `both`: crops with and without, "
+        "and a second network, `masked`, that learns from those without",
+    )
     pad: bool = knob(
         False,
         "whole images are the crops: smaller label images, and frames of recipe `precropped`, are "
@@ -592,7 +585,7 @@ def from_dict(value: dict[str, Any], where: str = "config") -> Config:
         given = value["training"]
         value = value | {"training": REGIMES[given.get("regime", "best")] | given}
     config, places = _with_sheet(build(Config, value), where)
-    _check(config, where, places)
+    consistency.check(config, where, places)
     return config
 
 
@@ -613,117 +606,6 @@ def _with_sheet(config: Config, where: str) -> tuple[Config, dict[str, str]]:
     # without the sheet's name: read again, a resolved config must not count its videos twice
     resolved = dataclasses.replace(config, videos=videos, video_sheet=None)
     return resolved, {row.values["id"]: row.place for row in rows}
-
-
-def _check(config: Config, where: str, places: dict[str, str]) -> None:
-    """Rules between keys that a schema cannot say; ``places`` of videos that are not in a YAML."""
-    if not config.videos:
-        raise UserError(
-            f"{where}: no videos; list them in `videos`, or in a table named by `video_sheet`"
-        )
-    recordings = [name for video in config.videos for name in video.recordings]
-    for ids in (
-        [v.id for v in config.videos if v.synthetic is not None]
-        + [source.id for source in config.raw_sources],
-        recordings,
-    ):
-        twice = sorted(id for id, count in Counter(ids).items() if count > 1)
-        if twice:
-            place = places.get(twice[0], where)
-            raise UserError(f"{place}: id {twice[0]!r} is used twice; ids are unique")
-    for source in config.labels.sources:
-        if source.rows and source.rows[0] >= source.rows[1]:
-            raise UserError(f"{where}: {source.id!r}: `rows` is [first, last], first below last")
-        if not (source.path or source.url):
-            raise UserError(f"{where}: {source.id!r} has neither `path` nor `url`; give one")
-    for video in config.videos:
-        _check_video(video, places.get(video.id, where))
-    share = config.split.train + config.split.validation + config.split.test
-    if abs(share - 1) > 1e-6:
-        raise UserError(f"{where}: `split` shares sum to {share:g}; make them sum to 1")
-    scaled = config.crop.size * config.model.input_scale
-    multiple = NETWORKS[config.model.network]
-    if abs(scaled - round(scaled)) > 1e-6 or round(scaled) % multiple:
-        raise UserError(
-            f"{where}: `crop.size` x `model.input_scale` = {scaled:g}; make it a multiple of "
-            f"{multiple} for {config.model.network}"
-        )
-    if config.behavior.fmin >= config.behavior.fmax:
-        raise UserError(f"{where}: `behavior.fmin` must be below `behavior.fmax`")
-    low, high = config.behavior.clip
-    if not 0 <= low < high:
-        raise UserError(
-            f"{where}: `behavior.clip` is [{low:g}, {high:g}]; make it [low, high] with "
-            "0 <= low < high"
-        )
-    try:
-        config.synthetic.check_size()
-    except UserError as error:
-        raise UserError(f"{where}: {error}") from None
-    for name in config.behavior.map_recordings:
-        if name not in recordings:
-            raise UserError(
-                f"{where}: `behavior.map_recordings` names {name!r}, which is no recording; "
-                f"recordings are {', '.join(recordings)}"
-            )
-    _check_movies(config.figures.movies, recordings, where)
-    tracked = [video.id for video in config.videos if video.poses]
-    if tracked and len(tracked) < len(config.videos):
-        raise UserError(
-            f"{where}: some `videos` have `poses` and some have not; make them two datasets"
-        )
-    known = {v.id for v in config.videos if v.synthetic is not None}
-    for name in config.labels.truth_videos:
-        if name not in known:
-            raise UserError(
-                f"{where}: `labels.truth_videos` names {name!r}, which is no synthetic video"
-            )
-    if config.labels.truth and not config.labels.truth_videos:
-        raise UserError(f"{where}: `labels.truth` needs `labels.truth_videos`")
-
-
-def _check_movies(movies: list[Movie], recordings: list[str], where: str) -> None:
-    for movie in movies:
-        if movie.recording not in recordings:
-            raise UserError(
-                f"{where}: `figures.movies` names {movie.recording!r}, which is no recording; "
-                f"recordings are {', '.join(recordings)}"
-            )
-        if movie.start >= movie.stop:
-            raise UserError(
-                f"{where}: `figures.movies`: {movie.recording!r} from {movie.start} to "
-                f"{movie.stop} holds no frame; make `stop` larger than `start`"
-            )
-    names = Counter([*recordings, *(movie.name for movie in movies)])
-    twice = [movie.name for movie in movies if names[movie.name] > 1]
-    if twice:
-        raise UserError(f"{where}: `figures.movies`: {twice[0]!r} is there twice; remove one")
-
-
-def _check_video(video: Video, place: str) -> None:
-    """Rules between the keys of one video, which stands at ``place``."""
-    if video.id in RESERVED:
-        raise UserError(f"{place}: video id {video.id!r} is reserved; choose another")
-    if not (video.path or video.url or video.synthetic is not None):
-        raise UserError(f"{place}: {video.id!r} has neither `path` nor `url`; give one")
-    if video.camera_track and (video.animals > 1 or video.synthetic is not None):
-        raise UserError(
-            f"{place}: video {video.id!r}: a `camera_track` belongs to a box around one animal "
-            "of a real video; remove it, or `synthetic`, or set `animals: 1`"
-        )
-    if video.synthetic is not None and video.animals > 1:
-        raise UserError(
-            f"{place}: video {video.id!r}: a synthetic video shows one animal; set `animals: 1`"
-        )
-    if video.egocentric is not None and not video.poses:
-        raise UserError(
-            f"{place}: video {video.id!r}: `egocentric` is about `poses` of another tool; remove it"
-        )
-    if video.poses and (video.synthetic is not None or video.camera_track or video.corrections):
-        raise UserError(
-            f"{place}: video {video.id!r} has `poses` of another tool; remove `synthetic`, "
-            "`camera_track` and `corrections`"
-        )
 
 
 def read(path: str | Path) -> Config:

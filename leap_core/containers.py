@@ -47,9 +47,21 @@ class Track(Container):
     camera: np.ndarray = array(
         "frame", "xy", units="px", optional=True, doc="the image's corner in the arena"
     )
+    background: np.ndarray = array(
+        "y",
+        "x",
+        units="grey level",
+        dtype="u1",
+        optional=True,
+        doc="signal of the floor without animals (255 - grey if they are dark)",
+    )
     fps: float = attribute(NAN, "frames per second")
     px_per_mm: float = attribute(NAN, "scale; NaN = unknown")
     recipe: str = attribute("", "alignment recipe")
+    faint: float = attribute(
+        NAN, "signal above the background from which on a pixel is an animal; NaN = unknown"
+    )
+    bright: bool = attribute(True, "the animal is brighter than the floor")
     width: int = attribute(0, "frame width, px")
     height: int = attribute(0, "frame height, px")
 

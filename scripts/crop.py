@@ -12,4 +12,5 @@ with adaptor.rule(snakemake) as job:
         job.wildcards.recording,
         job.output[0],
         job.provenance(),
+        job.output.get("masked"),
     )

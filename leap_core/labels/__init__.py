@@ -7,6 +7,7 @@ One module per foreign format (``deepposekit``, ``leap``, ``dlc``, ``sleap``, ``
 from leap_core.labels.alignment import align
 from leap_core.labels.exclusions import exclude
 from leap_core.labels.leap_writer import write_leap
+from leap_core.labels.masking import masked
 from leap_core.labels.reading import read, read_skeleton
 from leap_core.labels.reporting import format_report, report
 from leap_core.labels.splitting import merge, split
@@ -18,6 +19,7 @@ __all__ = [
     "find_source",
     "format_report",
     "import_file",
+    "masked",
     "merge",
     "read",
     "read_skeleton",

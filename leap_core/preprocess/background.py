@@ -12,8 +12,7 @@ import numpy as np
 from scipy import stats
 
 from leap_core.preprocess import segmentation
-from leap_core.preprocess.recipe import Task
-from leap_core.preprocess.segmentation import Floor
+from leap_core.preprocess.recipe import Floor, Task
 
 # of the sampled frames at each pixel: an animal may cover it in all of the rest
 _QUANTILE = 0.05

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from leap_core.preprocess import segmentation
-from leap_core.preprocess.segmentation import Blob, Floor
+from leap_core.preprocess.recipe import Floor
+from leap_core.preprocess.segmentation import Blob
 
 _OVERLAP = 0.75  # of the areas of animals that touch: less is one of them alone
 _MERGED_UNSEEN = 1.7  # of a body's usual area: two that touch, where not all have been seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from tqdm import tqdm
 
 from leap_core import config, containers, geometry, video
 from leap_core.errors import UserError
+from leap_core.preprocess import foreground
 
 _BLOCK = 64
 
@@ -21,6 +23,7 @@ def crop(
     recording: str,
     out: str | Path,
     provenance: dict | None = None,
+    masked_out: str | Path | None = None,
 ) -> None:
     """Stream the video once and write the crops of one animal.
 
@@ -33,12 +36,15 @@ def crop(
     Args:
         animal: row of the track.
         recording: name stored in the file.
-        out: crops file (:class:`leap_core.containers.Crops`).
+        out: crops file (:class:`leap_core.containers.Crops`); with ``background: remove`` its
+            images are those without background.
+        masked_out: a second file, with the same images without their background
+            (:mod:`foreground`).
 
     Raises:
         UserError: unreadable video, an animal that the track has not, a track of another video,
-            or boxes of a precropped video that are smaller than the crop, or with ``crop.pad``
-            larger.
+            boxes of a precropped video that are smaller than the crop, or with ``crop.pad``
+            larger, or a background to remove that the track does not know.
     """
     info = video.probe(path)
     animals, frames = track.heading.shape
@@ -58,36 +64,55 @@ def crop(
             f"{boxes}, smaller than crop.size {size}; lower crop.size, name another video, or set "
             "`crop.pad`"
         )
+    floor = None
+    if masked_out is not None or settings.background == "remove":
+        floor = foreground.floor_of(track)
+        if floor is None:
+            raise UserError(
+                f"{path}: recipe {track.recipe!r} does not know the background; set "
+                "`crop.background: keep`, or track it again with another recipe"
+            )
     center = track.centroid[animal].astype(np.float32)
     heading = track.heading[animal].astype(np.float32)
     place = center if track.camera is None else center + track.camera.astype(np.float32)
     valid = track.valid[animal] & np.isfinite(heading) & np.isfinite(center).all(-1)
-    with containers.create_crops(out, (size, size, 1), provenance) as writer:
-        writer.set(
-            recording=recording,
-            fps=track.fps,
-            px_per_mm=track.px_per_mm,
-            tracked=track.recipe != "precropped" and _travels(track, animal),
-        )
-        block = np.zeros((_BLOCK, size, size, 1), np.uint8)
+    black = 0 if track.bright or settings.invert else 255
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(containers.create_crops(each, (size, size, 1), provenance))
+            for each in (out, masked_out)
+            if each is not None
+        ]
+        for writer in writers:
+            writer.set(
+                recording=recording,
+                fps=track.fps,
+                px_per_mm=track.px_per_mm,
+                tracked=track.recipe != "precropped" and _travels(track, animal),
+            )
+        blocks = np.zeros((len(writers), _BLOCK, size, size, 1), np.uint8)
         start = 0
         stream = video.read_frames(path, info)
         for k, image in tqdm(stream, total=frames, desc="crop", unit="frame", disable=None):
             valid[k] &= image is not None
+            blocks[:, k - start] = 0
             if valid[k]:
-                image = 255 - image if settings.invert else image
-                block[k - start, ..., 0] = geometry.cut(image, center[k], float(heading[k]), size)
-            else:
-                block[k - start] = 0
+                where = center[k], float(heading[k]), size
+                cut = geometry.cut(255 - image if settings.invert else image, *where)
+                blocks[:, k - start, ..., 0] = cut
+                if floor is not None:
+                    own = foreground.mask(image, floor, track, animal, k, size)
+                    blocks[-1, k - start, geometry.cut(own, *where) < 128, 0] = black
             if k + 1 - start == _BLOCK or k + 1 == frames:
                 rows = slice(start, k + 1)
-                writer.append(
-                    block[: k + 1 - start],
-                    np.arange(start, k + 1),
-                    valid[rows],
-                    np.where(valid[rows, None], place[rows], np.nan),
-                    np.where(valid[rows], heading[rows], np.nan),
-                )
+                for writer, block in zip(writers, blocks, strict=True):
+                    writer.append(
+                        block[: k + 1 - start],
+                        np.arange(start, k + 1),
+                        valid[rows],
+                        np.where(valid[rows, None], place[rows], np.nan),
+                        np.where(valid[rows], heading[rows], np.nan),
+                    )
                 start = k + 1
 
 

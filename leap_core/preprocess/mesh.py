@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from leap_core import video
 from leap_core.preprocess import background, bodies, headtail, identity, segmentation
-from leap_core.preprocess.recipe import Found, Task
+from leap_core.preprocess.recipe import Floor, Found, Task
 
 _NEAR = 1.2  # of a body's length between two centres: they touch
 _FORGOTTEN_S = 0.5  # after so long out of sight an animal may be anywhere
@@ -70,7 +70,7 @@ def find(task: Task) -> Found:
     Raises:
         UserError: no animal in any frame.
     """
-    seen, one = _stream(task)
+    seen, one, floor = _stream(task)
     segmentation.require_animal(task, np.isfinite(seen.angle).any(0))
     near = _contact(seen, one.length)
     looks = np.stack([np.log(seen.area), seen.light / 255], -1)
@@ -91,11 +91,11 @@ def find(task: Task) -> Found:
             heading[k], quality[k] = headtail.decide(axis, task.fps)
     return Found(
         np.where(valid[..., None], seen.center, np.nan), heading, valid,
-        np.where(valid, seen.area, np.nan), quality,
+        np.where(valid, seen.area, np.nan), quality, floor,
     )  # fmt: skip
 
 
-def _stream(task: Task) -> tuple[_Seen, bodies.Usual]:
+def _stream(task: Task) -> tuple[_Seen, bodies.Usual, Floor]:
     """Go through the video once; bodies get provisional names by place."""
     settings, count = task.settings, len(task.info)
     samples = segmentation.sample(task)
@@ -135,7 +135,7 @@ def _stream(task: Task) -> tuple[_Seen, bodies.Usual]:
             if not body.split:
                 area = body.blob.area
                 usual[a] = 0.98 * usual[a] + 0.02 * area
-    return seen, one
+    return seen, one, floor
 
 
 def _contact(seen: _Seen, length: float) -> np.ndarray:

@@ -40,4 +40,4 @@ def find(task: Task) -> Found:
     valid = np.isfinite(axis.angle)
     segmentation.require_animal(task, valid)
     heading, quality = headtail.decide(replace(axis, center=task.in_arena(axis.center)), task.fps)
-    return Found(axis.center[None], heading[None], valid[None], area[None], quality[None])
+    return Found(axis.center[None], heading[None], valid[None], area[None], quality[None], floor)

@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from leap_core import video
 from leap_core.preprocess import background, headtail, segmentation
-from leap_core.preprocess.recipe import Found, Task
-from leap_core.preprocess.segmentation import Blob, Floor
+from leap_core.preprocess.recipe import Floor, Found, Task
+from leap_core.preprocess.segmentation import Blob
 
 _WIDE = 0.45  # of the torso's width: opening that removes tail, ears and paws
 _THIN = 3  # px, opening that removes noise but no tail
@@ -65,7 +65,7 @@ def find(task: Task) -> Found:
     segmentation.require_animal(task, valid)
     axis = headtail.Axis(center, angle, length, elongation, shape)
     heading, quality = headtail.decide(replace(axis, center=task.in_arena(center)), task.fps)
-    return Found(center[None], heading[None], valid[None], area[None], quality[None])
+    return Found(center[None], heading[None], valid[None], area[None], quality[None], floor)
 
 
 def _opening(samples: np.ndarray, floor: Floor, least_px: int, min_area: int) -> int:

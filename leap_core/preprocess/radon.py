@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from leap_core.preprocess import headtail, segmentation, template
-from leap_core.preprocess.recipe import Found, Task
+from leap_core.preprocess.recipe import Floor, Found, Task
 
 _AROUND_S = 1.0  # over which the usual area of the body is taken
 
@@ -54,10 +54,10 @@ def find(task: Task) -> Found:
     way = np.where(ahead == (alike >= 0.5), 0, 1)
     centroid = np.where(valid[:, None], centers[np.arange(count), way], np.nan)
     area[~valid] = np.nan
-    return Found(centroid[None], heading[None], valid[None], area[None], quality[None])
+    return Found(centroid[None], heading[None], valid[None], area[None], quality[None], floor)
 
 
-def _learn(task: Task) -> tuple[segmentation.Floor, template.Template]:
+def _learn(task: Task) -> tuple[Floor, template.Template]:
     """Floor and template, from the same sampled frames."""
     settings = task.settings
     samples = segmentation.sample(task)

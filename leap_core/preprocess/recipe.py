@@ -5,11 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from leap_core.config import Track as Settings
 from leap_core.errors import UserError
 from leap_core.video import VideoInfo
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What separates animal from floor in one video.
+
+    Attributes:
+        background: (y, x) uint8 signal of the empty floor, or None (not subtracted).
+        threshold: signal level above which a pixel belongs to the body.
+        faint: lower level that also takes in wings, legs, or a tail.
+        bright: the animal is brighter than the floor.
+    """
+
+    background: np.ndarray | None
+    threshold: float
+    faint: float
+    bright: bool
+
+    def signal(self, image: np.ndarray) -> np.ndarray:
+        """Grey image -> signal (uint8)."""
+        signal = image if self.bright else 255 - image
+        return signal if self.background is None else cv2.subtract(signal, self.background)
 
 
 @dataclass(frozen=True)
@@ -48,6 +71,7 @@ class Found:
         centroid: (animal, frame, xy) px of the video.
         heading: (animal, frame) rad, continuous, tail to head.
         valid: (animal, frame); area: (animal, frame) px^2; quality: (animal, frame) 0..1.
+        floor: what tells the animals' pixels from the others; None = it was not learned.
     """
 
     centroid: np.ndarray
@@ -55,3 +79,4 @@ class Found:
     valid: np.ndarray
     area: np.ndarray
     quality: np.ndarray
+    floor: Floor | None = None

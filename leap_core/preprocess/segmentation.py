@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from leap_core import video
 from leap_core.errors import UserError
-from leap_core.preprocess.recipe import Task
+from leap_core.preprocess.recipe import Floor, Task
 
 _SAMPLES = 60
 _SAMPLE_BYTES = 100_000_000
@@ -23,28 +23,6 @@ _WHOLE = 0.9  # of an animal's pixels must differ from the median image
 _CONTRAST = 12.0  # grey levels: a weaker threshold separates noise, not an animal
 _COARSE = 4  # px, side of the pixels in which blobs are looked for first
 _LARGEST_SHARE = 0.5  # of the frame: larger blobs are the floor
-
-
-@dataclass(frozen=True)
-class Floor:
-    """What separates animal from floor in one video.
-
-    Attributes:
-        background: (y, x) uint8 signal of the empty floor, or None (not subtracted).
-        threshold: signal level above which a pixel belongs to the body.
-        faint: lower level that also takes in wings, legs, or a tail.
-        bright: the animal is brighter than the floor.
-    """
-
-    background: np.ndarray | None
-    threshold: float
-    faint: float
-    bright: bool
-
-    def signal(self, image: np.ndarray) -> np.ndarray:
-        """Grey image -> signal (uint8)."""
-        signal = image if self.bright else 255 - image
-        return signal if self.background is None else cv2.subtract(signal, self.background)
 
 
 @dataclass(frozen=True)

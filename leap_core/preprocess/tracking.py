@@ -60,6 +60,7 @@ def track(
     rate = info.fps if fps is None else float(fps)
     camera = None if camera_path is None else read_camera(camera_path, len(info))
     found = RECIPES[settings.recipe](Task(Path(path), info, settings, animals, rate, camera))
+    floor = found.floor
     made = containers.Track(
         centroid=found.centroid,
         heading=found.heading,
@@ -67,9 +68,12 @@ def track(
         area=found.area,
         quality=found.quality,
         camera=camera,
+        background=floor.background if floor else None,
         fps=rate,
         px_per_mm=float("nan") if px_per_mm is None else float(px_per_mm),
         recipe=settings.recipe,
+        faint=floor.faint if floor else float("nan"),
+        bright=floor.bright if floor else settings.polarity == "bright",
         width=info.width,
         height=info.height,
     )

@@ -1,4 +1,4 @@
-"""Figure 6: the labeled animal, accuracy, rings of error."""
+"""Figure 6: the labeled animal, accuracy, rings of error; with and without its background."""
 
 import json
 from pathlib import Path
@@ -11,13 +11,17 @@ from leap_core.figures import fig6, style
 from leap_core.figures.tables import errors_from_table, reference_sample
 
 with adaptor.rule(snakemake) as job:
-    labels = Labels.read(job.input.labels)
-    errors = errors_from_table(pd.read_csv(job.input.table), labels.skeleton)
-    metrics = json.loads(Path(job.input.metrics).read_text(encoding="utf-8"))
-    interval = metrics["overall"]["interval"]["median_px"]
-    k = reference_sample(labels)
-    picture = (labels.images[k, ..., 0], labels.positions[k])
-    row = fig6.Row("", *picture, errors, metrics["body_length_px"], interval)
-    figure = fig6.draw([row], labels.skeleton)
+    files = list(zip(job.input.labels, job.input.table, job.input.metrics, strict=True))
+    names = ["raw", "masked"] if len(files) > 1 else [""]
+    rows = []
+    for name, (images, table, metrics) in zip(names, files, strict=True):
+        labels = Labels.read(images)
+        errors = errors_from_table(pd.read_csv(table), labels.skeleton)
+        found = json.loads(Path(metrics).read_text(encoding="utf-8"))
+        k = reference_sample(labels)
+        picture = (labels.images[k, ..., 0], labels.positions[k])
+        interval = found["overall"]["interval"]["median_px"]
+        rows.append(fig6.Row(name, *picture, errors, found["body_length_px"], interval))
+    figure = fig6.draw(rows, labels.skeleton)
     for path in job.output:
         style.save(figure, path)

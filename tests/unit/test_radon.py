@@ -12,7 +12,7 @@ from leap_core.errors import UserError
 from leap_core.figures import tracking as picture
 from leap_core.preprocess import radon, segmentation, template
 from leap_core.preprocess.camera import read_camera
-from leap_core.preprocess.recipe import Task
+from leap_core.preprocess.recipe import Floor, Task
 
 RADON = config.Track(recipe="radon")
 FRAMES = 600
@@ -45,7 +45,7 @@ def _drawn(center=(100.0, 100.0), angle=0.0, legs=None, size=200):
 
 
 def _body(image, threshold=120.0):
-    floor = segmentation.Floor(None, threshold, threshold / 4, True)
+    floor = Floor(None, threshold, threshold / 4, True)
     return segmentation.segment(image, floor, 9, 200)
 
 

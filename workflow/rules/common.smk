@@ -26,6 +26,8 @@ RUN = f"{OUT}/models/{CFG.run}"
 VIDEOS = [video.id for video in CFG.videos]
 # parts come from another tool's files: no crops, labels or network
 TRACKED = any(video.poses for video in CFG.videos)
+# crops with and without background, and a network of its own for those without
+MASKED = CFG.crop.background == "both" and not TRACKED
 PIXELS = CFG.pixels.enabled and not TRACKED
 SYNTHETIC = [video.id for video in CFG.videos if video.synthetic is not None]
 
@@ -159,6 +161,12 @@ def recording_video(wildcards):
 
 def recording_track(wildcards):
     return f"{OUT}/tracks/{RECORDINGS[wildcards.recording][0]}.h5"
+
+
+def run_labels(wildcards):
+    """The labels that a network learns from."""
+    masked = MASKED and wildcards.run == leap_config.consistency.MASKED
+    return f"{OUT}/labels/{'masked' if masked else 'labels'}.h5"
 
 
 def movie_crops(wildcards):

@@ -11,6 +11,13 @@ LABELING, EXPERIMENTS, POSES, GAIT, MAP = (
 LABELS = f"{OUT}/labels/labels.h5"
 ERRORS = f"{RUN}/evaluation.csv"
 METRICS = f"{RUN}/evaluation.json"
+# Figure 6's second row
+MASKED_RUN = f"{OUT}/models/masked"
+MASKED_ROW = {
+    "table": [f"{MASKED_RUN}/evaluation.csv"] * MASKED,
+    "metrics": [f"{MASKED_RUN}/evaluation.json"] * MASKED,
+    "labels": [f"{OUT}/labels/masked.h5"] * MASKED,
+}
 MAP_FILE = f"{OUT}/behavior/map.h5"
 STATISTICS = f"{OUT}/behavior/statistics.h5"
 REGIONS = f"{OUT}/behavior/regions.csv"
@@ -87,7 +94,11 @@ if not TRACKED:
         "worst": (LABELING, {"table": ERRORS, "labels": LABELS}, []),
         "fig6": (
             LABELING,
-            {"table": ERRORS, "metrics": METRICS, "labels": LABELS},
+            {
+                "table": [ERRORS, *MASKED_ROW["table"]],
+                "metrics": [METRICS, *MASKED_ROW["metrics"]],
+                "labels": [LABELS, *MASKED_ROW["labels"]],
+            },
             [],
         ),
         "figS5a": (
@@ -214,6 +225,7 @@ CROPPED = (
         *each_recording("figures/alignment/{recording}.png"),
         *each_recording("figures/poses/{recording}.png"),
         *expand(f"{OUT}/figures/movie/{{movie}}.mp4", movie=[*RECORDINGS, *MOVIES]),
+        *[f"{OUT}/figures/movie_masked.mp4"] * MASKED,
         *expand(f"{OUT}/figures/movie_{{bout}}.mp4", bout=BOUTS if LEGGED else []),
     ]
 )
@@ -415,6 +427,35 @@ rule figure_movie_bout:
         section=lambda w: section("prediction") | of_movie(w.bout),
     script:
         "../../scripts/figures/movie_bout.py"
+
+
+if MASKED:
+
+    rule figure_movie_masked:
+        input:
+            crops=EXAMPLE["crops"],
+            masked=each_recording("crops/masked/{recording}.h5")[-1],
+            model=f"{RUN}/best.keras",
+            card=f"{RUN}/best.json",
+            masked_model=f"{MASKED_RUN}/best.keras",
+            masked_card=f"{MASKED_RUN}/best.json",
+            code=code("figures/movie_masked", "figures/movie", "video", "pose/maps"),
+        output:
+            report(
+                f"{OUT}/figures/movie_masked.mp4",
+                caption="../report/movie_masked.rst",
+                category="3 Poses",
+                labels={"figure": "movie with and without background"},
+            ),
+        log:
+            f"{OUT}/logs/figures/movie_masked.log",
+        conda:
+            "../../envs/leap.yaml"
+        threads: 4
+        params:
+            section=section("prediction") | of_movie(list(RECORDINGS)[-1]),
+        script:
+            "../../scripts/figures/movie_masked.py"
 
 
 rule figure_clips:

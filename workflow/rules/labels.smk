@@ -1,5 +1,6 @@
 # REQUIRED INPUTS: label files (raw/), or sampled frames and truth of synthetic videos
-# OUTPUTS: labels/truth/, labels/imported/, labels/labels.h5 (merged, with the train/validation/test split)
+# OUTPUTS: labels/truth/, labels/imported/, labels/labels.h5 (merged, with the train/validation/test split),
+#          labels/masked.h5 (the same on images without background, if crop.background is `both`)
 
 
 rule import_labels:
@@ -60,3 +61,21 @@ rule split:
         section=section("split", "crop", "seed"),
     script:
         "../../scripts/split.py"
+
+
+if MASKED:
+
+    rule mask_labels:
+        input:
+            labels=f"{OUT}/labels/labels.h5",
+            sample=f"{OUT}/sampling/frames.h5",
+            crops=each_recording("crops/masked/{recording}.h5"),
+            code=code("mask_labels", "labels/masking"),
+        output:
+            f"{OUT}/labels/masked.h5",
+        log:
+            f"{OUT}/logs/mask_labels.log",
+        conda:
+            "../../envs/leap.yaml"
+        script:
+            "../../scripts/mask_labels.py"

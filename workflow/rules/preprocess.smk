@@ -60,6 +60,7 @@ rule crop:
         code=code("crop", "preprocess/cropping", "geometry", "video"),
     output:
         f"{OUT}/crops/{{recording}}.h5",
+        **({"masked": f"{OUT}/crops/masked/{{recording}}.h5"} if MASKED else {}),
     log:
         f"{OUT}/logs/crop/{{recording}}.log",
     conda:

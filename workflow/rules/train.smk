@@ -1,10 +1,10 @@
-# REQUIRED INPUTS: labels/labels.h5
+# REQUIRED INPUTS: labels/labels.h5 (labels/masked.h5 for the run `masked`)
 # OUTPUTS: models/<run>/{initial,best,last}.keras with .json, history.csv, evaluation
 
 
 rule train:
     input:
-        labels=f"{OUT}/labels/labels.h5",
+        labels=run_labels,
         code=code("train", "pose/training", "pose/networks", "pose/confmaps"),
     output:
         initial=multiext(f"{OUT}/models/{{run}}/initial", ".keras", ".json"),
@@ -28,7 +28,7 @@ rule evaluate:
     input:
         model=f"{OUT}/models/{{run}}/best.keras",
         card=f"{OUT}/models/{{run}}/best.json",
-        labels=f"{OUT}/labels/labels.h5",
+        labels=run_labels,
         code=code("evaluate", "pose/stage", "pose/networks", "pose/confmaps"),
     output:
         metrics=f"{OUT}/models/{{run}}/evaluation.json",
