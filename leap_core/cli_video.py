@@ -60,12 +60,16 @@ def run_track(options: argparse.Namespace) -> None:
     settings = config.read(options.config)
     read = [options.video, options.config, *files_of(of_config(settings, options.video))]
     checks.check_targets([options.output, options.picture], read)
+    from leap_core import preprocess
+
     found = track(options.video, settings)
     found.write(options.output, provenance.record(config.to_dict(settings.track), [options.video]))
     for animal, valid in enumerate(found.valid):
         sure = found.quality[animal] >= 0.5
         print(f"animal {animal}: found in {valid.mean():.1%} of {len(valid)} frames, "
               f"head sure in {(valid & sure).mean():.1%}")  # fmt: skip
+    for line in preprocess.doubts(found):
+        print(f"WARNING: {line}")
     if options.picture:
         from leap_core.figures import style, tracking
 

@@ -58,6 +58,9 @@ class Track(Container):
     fps: float = attribute(NAN, "frames per second")
     px_per_mm: float = attribute(NAN, "scale; NaN = unknown")
     recipe: str = attribute("", "alignment recipe")
+    crowded: float = attribute(
+        NAN, "share of frames that show more animals than asked for; NaN = not looked for"
+    )
     faint: float = attribute(
         NAN, "signal above the background from which on a pixel is an animal; NaN = unknown"
     )

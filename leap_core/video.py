@@ -16,6 +16,7 @@ import av
 import cv2
 import numpy as np
 
+from leap_core import prefetch
 from leap_core.errors import UserError
 from leap_core.hdf5 import atomic_path
 
@@ -184,14 +185,18 @@ def read_frames(
 ) -> Iterator[tuple[int, np.ndarray | None]]:
     """Yield (index, grey image) for every frame, in order; None where it cannot be decoded.
 
-    The image is (y, x) uint8.  Every index from 0 to ``len(info) - 1`` comes exactly once, or with
-    a ``stride`` every index that is a multiple of it (all are decoded, as no video can do without).
+    The next frame is decoded in a thread while one is used.  The image is (y, x) uint8.  Every
+    index from 0 to ``len(info) - 1`` comes exactly once, or with a ``stride`` every index that is a
+    multiple of it (all are decoded, as no video can do without).
 
     Raises:
         UserError: as :func:`probe`, or when not a single frame can be decoded (told without a
             stride only).
     """
-    info = info or probe(path)
+    yield from prefetch.drawn_ahead(_decoded(info or probe(path), stride))
+
+
+def _decoded(info: VideoInfo, stride: int) -> Iterator[tuple[int, np.ndarray | None]]:
     expected = decoded = 0
     waiting = False  # for a key frame: after damage, pictures are wrong until one comes
     held: list[tuple[int, np.ndarray | None]] = []  # drawn from a frame that is yet to come

@@ -14,3 +14,5 @@ with adaptor.rule(snakemake) as job:
         job.input.get("corrections") or None,
     )
     track.write(job.output[0], job.provenance())
+    for line in preprocess.doubts(track):
+        print(f"WARNING: {job.input.video}: {line}")

@@ -77,20 +77,28 @@ def _trajectory(fig, track: Track, time: np.ndarray, unit: str, step: int) -> No
     ax = fig.subplots()
     line = None
     share = []
+    several = len(track.valid) > 1
     for animal in range(len(track.valid)):
         xy = _places(track, animal)[::step]
         pairs = np.stack([xy[:-1], xy[1:]], axis=1)
         here = np.isfinite(pairs).all(axis=(1, 2))
-        line = LineCollection(pairs[here], cmap=style.TIME, lw=0.9, rasterized=True)
-        line.set_array(time[::step][:-1][here])
-        line.set_clim(time[0] if len(time) else 0, time[-1] if len(time) > 1 else 1)
+        colour = ANIMALS[animal % len(ANIMALS)]
+        line = LineCollection(pairs[here], lw=0.9, rasterized=True)
+        if several:
+            line.set(color=colour, lw=0.6)
+        else:
+            line.set_cmap(style.TIME)
+            line.set_array(time[::step][:-1][here])
+            line.set_clim(time[0] if len(time) else 0, time[-1] if len(time) > 1 else 1)
         ax.add_collection(line)
         found = np.flatnonzero(np.isfinite(xy).all(axis=1))
         if len(found):
             start = xy[found[0]]
-            ax.plot(*start, "o", ms=4, mfc="white", mec=style.BLACK, mew=0.8, zorder=4)
-            if len(track.valid) > 1:
-                ax.annotate(str(animal), start, (4, 3), textcoords="offset points")
+            ax.plot(*start, "o", ms=4, mfc="white", mec=colour, mew=0.8, zorder=4)
+            if several:
+                text = {"textcoords": "offset points", "color": colour, "zorder": 5}
+                ax.annotate(str(animal), start, (4, 3), **text)
+                ax.plot(*xy[found[-1]], "s", ms=3.5, mfc=colour, mec="white", mew=0.6, zorder=4)
         share.append(f"{np.mean(track.valid[animal]) if len(time) else 0:.1%}")
     ax.set_aspect("equal")
     ax.spines[:].set_visible(True)
@@ -101,6 +109,12 @@ def _trajectory(fig, track: Track, time: np.ndarray, unit: str, step: int) -> No
         _square(ax)
         ax.set(xlabel="arena x (px)", ylabel="arena y (px)")
     ax.set_title(f"found in {', '.join(share)} of {len(time)} frames", fontsize=style.TEXT)
+    if track.crowded > 0.01:
+        title = f"{ax.get_title()}\nmore animals in {track.crowded:.0%} of them"
+        ax.set_title(title, fontsize=style.TEXT)
+    if several:
+        ax.set_xlabel(f"{ax.get_xlabel()}; circle = start, square = end")
+        return
     bar = fig.colorbar(line, ax=ax, orientation="horizontal", shrink=0.7, pad=0.03, aspect=35)
     bar.set_label(f"time ({unit}); circle = start")
     bar.outline.set_linewidth(0.4)

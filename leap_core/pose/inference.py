@@ -13,7 +13,7 @@ from leap_core.containers import Poses
 from leap_core.errors import UserError
 from leap_core.pose import augmentation, learned, model, runtime
 from leap_core.pose.model import ModelCard
-from leap_core.pose.prefetch import ahead
+from leap_core.prefetch import ahead
 
 BLOCK = 256  # frames read at a time
 

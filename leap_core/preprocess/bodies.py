@@ -22,6 +22,7 @@ _PAD = 0.9  # of a body's length, around it, for wings
 _OUTLINE = 0.45  # of a body's usual light: its edge
 _RIM = 0.12  # of a body's length: how far the outline may lie outside of the first threshold
 _STRIP_ROUNDS = 12
+_RESTS = 1e-4  # rad between rounds
 _COARSE = 8  # px between the pixels that tell how an image is lit
 _LIGHT = 0.5  # of the first threshold: less light has no weight for the axis
 
@@ -159,8 +160,9 @@ def _in_blob(
 
 def evened(signal: np.ndarray, faint: float) -> np.ndarray:
     """A signal from which light that lies on most of the image is taken away: lamps flicker."""
-    offset = float(np.median(signal[::_COARSE, ::_COARSE]))
-    return cv2.subtract(signal, np.full_like(signal, round(offset))) if offset > faint else signal
+    levels = np.bincount(signal[::_COARSE, ::_COARSE].ravel(), minlength=256).cumsum()
+    offset = int(np.searchsorted(levels, levels[-1] / 2))  # the median
+    return cv2.subtract(signal, np.full_like(signal, offset)) if offset > faint else signal
 
 
 def _body(
@@ -182,8 +184,7 @@ def _body(
     body = _outlined(part, core, own & (away < _RIM * one.length), opening, one)
     center, angle, length, elongation, trunk = axis(part, body, floor.threshold, one)
     faint = ((part > floor.faint) | body) & own
-    labels = cv2.connectedComponents(faint.view(np.uint8), connectivity=8)[1]
-    whole = np.isin(labels, np.unique(labels[body])) & faint
+    whole = connected(faint.view(np.uint8), body)
     return Body(
         Blob(part, trunk, whole, origin.astype(float), float(core.sum())),
         center + origin, angle, length, elongation, float(part[core].mean()), piece.split,
@@ -219,10 +220,17 @@ def _outlined(
     opened = grown.view(np.uint8)
     if opening > 1:
         opened = cv2.morphologyEx(opened, cv2.MORPH_OPEN, segmentation.disc(opening))
-    labels = cv2.connectedComponents(opened, connectivity=8)[1]
-    hit = np.unique(labels[core])
-    body = np.isin(labels, hit[hit > 0])
+    body = connected(opened, core)
     return body if body.any() else core
+
+
+def connected(mask: np.ndarray, to: np.ndarray) -> np.ndarray:
+    """The 8-connected parts (y, x) bool of a mask that share a pixel with another one."""
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    hit = np.zeros(count, bool)
+    hit[labels[to]] = True
+    hit[0] = False
+    return hit[labels]
 
 
 def axis(
@@ -237,8 +245,9 @@ def axis(
     ys, xs = np.nonzero(body)
     weight = np.maximum(part[ys, xs].astype(float) - _LIGHT * level, 1e-3) ** 2
     half = one.half_width
-    here = weight
+    here, angle = weight, np.inf
     for _ in range(_STRIP_ROUNDS):
+        before = angle
         x, y = here @ xs / here.sum(), here @ ys / here.sum()
         dx, dy = xs - x, ys - y
         xx, yy, xy = here @ (dx * dx), here @ (dy * dy), here @ (dx * dy)
@@ -247,6 +256,8 @@ def axis(
         here = weight * np.clip(1.5 - across / half, 0, 1)
         if not here.any():
             here = weight
+        elif abs(angle - before) < _RESTS:
+            break
     trunk = body.copy()
     trunk[ys, xs] = across <= 1.5 * half
     center, _, length, elongation = segmentation.ellipse(trunk)

@@ -51,10 +51,9 @@ def mask(
     for other in range(len(track.valid)):
         if other != animal and track.valid[other, frame]:
             found[_distance(points, track, other, frame) < own] = 0
-    labels = cv2.connectedComponents(found, connectivity=8)[1]
     core = max(_CORE * np.sqrt(track.area[animal, frame]), 1.5)
-    hit = np.unique(labels[np.linalg.norm(points - center, axis=-1) <= core])
-    out[box] = np.isin(labels, hit[hit > 0]) * np.uint8(255)
+    middle = np.linalg.norm(points - center, axis=-1) <= core
+    out[box] = bodies.connected(found, middle) * np.uint8(255)
     return out
 
 

@@ -70,7 +70,7 @@ def find(task: Task) -> Found:
     Raises:
         UserError: no animal in any frame.
     """
-    seen, one, floor = _stream(task)
+    seen, one, floor, crowded = _stream(task)
     segmentation.require_animal(task, np.isfinite(seen.angle).any(0))
     near = _contact(seen, one.length)
     looks = np.stack([np.log(seen.area), seen.light / 255], -1)
@@ -91,11 +91,11 @@ def find(task: Task) -> Found:
             heading[k], quality[k] = headtail.decide(axis, task.fps)
     return Found(
         np.where(valid[..., None], seen.center, np.nan), heading, valid,
-        np.where(valid, seen.area, np.nan), quality, floor,
+        np.where(valid, seen.area, np.nan), quality, floor, crowded,
     )  # fmt: skip
 
 
-def _stream(task: Task) -> tuple[_Seen, bodies.Usual, Floor]:
+def _stream(task: Task) -> tuple[_Seen, bodies.Usual, Floor, float]:
     """Go through the video once; bodies get provisional names by place."""
     settings, count = task.settings, len(task.info)
     samples = segmentation.sample(task)
@@ -114,6 +114,7 @@ def _stream(task: Task) -> tuple[_Seen, bodies.Usual, Floor]:
     usual = np.full(task.animals, one.area)
     forgotten = max(1, round(_FORGOTTEN_S * task.fps))
     reach = one.length / 4
+    more = np.zeros(count, bool)
     frames = video.read_frames(task.path, task.info)
     for k, image in tqdm(frames, total=count, desc="track", unit="frame", disable=None):
         if image is None:
@@ -122,6 +123,7 @@ def _stream(task: Task) -> tuple[_Seen, bodies.Usual, Floor]:
         expected = last + speed * np.where(fresh, k - sight, 0)[:, None]
         before = [bodies.Before(expected[a], angle[a], usual[a]) for a in np.flatnonzero(fresh)]
         found = bodies.find(image, floor, opening, least, task.animals, one, before)
+        more[k] = len(found) > task.animals
         centers = np.array([b.center for b in found]).reshape(-1, 2)
         areas = np.array([b.blob.area for b in found])
         for a, b in enumerate(identity.assign(expected, centers, areas, usual, reach)):
@@ -135,7 +137,7 @@ def _stream(task: Task) -> tuple[_Seen, bodies.Usual, Floor]:
             if not body.split:
                 area = body.blob.area
                 usual[a] = 0.98 * usual[a] + 0.02 * area
-    return seen, one, floor
+    return seen, one, floor, float(np.mean(more))
 
 
 def _contact(seen: _Seen, length: float) -> np.ndarray:

@@ -18,9 +18,12 @@ from leap_core.preprocess import background, headtail, segmentation
 from leap_core.preprocess.recipe import Floor, Found, Task
 from leap_core.preprocess.segmentation import Blob
 
+_PALE = 0.4  # of the torso's threshold: a tail is darker (or brighter) than a soft shadow
 _WIDE = 0.45  # of the torso's width: opening that removes tail, ears and paws
 _THIN = 3  # px, opening that removes noise but no tail
+_THICK = 0.6  # of that opening: what is wider than so much is a shadow or a head, and no tail
 _BORDER = 0.12  # of the torso's length around it, that is not yet tail
+_GAP = 0.25  # of the torso's length: a tail begins no farther from there
 _TAIL = 0.01  # of the torso's area: the least that is a tail
 
 
@@ -46,7 +49,7 @@ def find(task: Task) -> Found:
     task.one_animal()
     count, settings = len(task.info), task.settings
     samples = segmentation.sample(task)
-    floor = background.learn(task, samples)
+    floor = learn(task, samples)
     wide = _opening(samples, floor, settings.opening_px, settings.min_area_px)
     center, shape = np.full((count, 2), np.nan), np.full((count, headtail.FEATURES + 1), np.nan)
     angle, length, elongation, area = (np.full(count, np.nan) for _ in range(4))
@@ -66,6 +69,12 @@ def find(task: Task) -> Found:
     axis = headtail.Axis(center, angle, length, elongation, shape)
     heading, quality = headtail.decide(replace(axis, center=task.in_arena(center)), task.fps)
     return Found(center[None], heading[None], valid[None], area[None], quality[None], floor)
+
+
+def learn(task: Task, samples: np.ndarray) -> Floor:
+    """Floor and thresholds; the lower one is above a soft shadow, below a tail."""
+    floor = background.learn(task, samples)
+    return replace(floor, faint=max(floor.faint, _PALE * floor.threshold))
 
 
 def _opening(samples: np.ndarray, floor: Floor, least_px: int, min_area: int) -> int:
@@ -89,16 +98,21 @@ def parts(image: np.ndarray, floor: Floor, wide: int, min_area: int) -> Parts | 
     near = cv2.dilate(
         blob.body.view(np.uint8), segmentation.disc(1 + 2 * max(1, int(_BORDER * length)))
     )
-    thin = cv2.morphologyEx(
-        (blob.whole & (near == 0)).view(np.uint8), cv2.MORPH_OPEN, segmentation.disc(_THIN)
-    )
+    outside = (blob.whole & (near == 0)).view(np.uint8)
+    thick = segmentation.disc(max(_THIN + 2, int(_THICK * wide) | 1))
+    broad = cv2.dilate(cv2.morphologyEx(outside, cv2.MORPH_OPEN, thick), thick)
+    outside[broad > 0] = 0
+    thin = cv2.morphologyEx(outside, cv2.MORPH_OPEN, segmentation.disc(_THIN))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(thin, connectivity=8)
     base = np.full(2, np.nan)
     if count > 1:
         tail = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
         if stats[tail, cv2.CC_STAT_AREA] >= _TAIL * blob.body.sum():
-            grown = cv2.dilate((labels == tail).view(np.uint8), segmentation.disc(5))
-            ys, xs = np.nonzero((grown > 0) & (near > 0))
-            if len(xs):
-                base = np.array([xs.mean(), ys.mean()]) + blob.corner
+            ys, xs = np.nonzero(labels == tail)
+            away = cv2.distanceTransform((near == 0).view(np.uint8), cv2.DIST_L2, 3)[ys, xs]
+            if away.min() <= _GAP * length:
+                start = np.array([xs[away.argmin()], ys[away.argmin()]])
+                torso = np.argwhere(blob.body)[:, ::-1]
+                edge = torso[np.argmin(np.linalg.norm(torso - start, axis=1))]
+                base = (start + edge) / 2 + blob.corner
     return Parts(blob, base)

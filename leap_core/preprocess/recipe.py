@@ -72,6 +72,7 @@ class Found:
         heading: (animal, frame) rad, continuous, tail to head.
         valid: (animal, frame); area: (animal, frame) px^2; quality: (animal, frame) 0..1.
         floor: what tells the animals' pixels from the others; None = it was not learned.
+        crowded: share of frames that show more animals than asked for; NaN = not looked for.
     """
 
     centroid: np.ndarray
@@ -80,3 +81,4 @@ class Found:
     area: np.ndarray
     quality: np.ndarray
     floor: Floor | None = None
+    crowded: float = float("nan")

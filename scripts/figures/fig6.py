@@ -12,7 +12,7 @@ from leap_core.figures.tables import errors_from_table, reference_sample
 
 with adaptor.rule(snakemake) as job:
     files = list(zip(job.input.labels, job.input.table, job.input.metrics, strict=True))
-    names = ["raw", "masked"] if len(files) > 1 else [""]
+    names = ["unmasked", "masked"] if len(files) > 1 else [""]
     rows = []
     for name, (images, table, metrics) in zip(names, files, strict=True):
         labels = Labels.read(images)

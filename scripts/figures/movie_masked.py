@@ -12,11 +12,11 @@ with adaptor.rule(snakemake) as job:
     stop = min(frames, figures.movie_start + figures.movie_frames)
     start = max(0, min(figures.movie_start, stop - 1))
     pairs = {
-        "raw": (job.input.crops, job.input.model),
+        "unmasked": (job.input.crops, job.input.model),
         "masked": (job.input.masked, job.input.masked_model),
     }
     parts = {name: maps.stretch(*pair, prediction, start, stop) for name, pair in pairs.items()}
     rows = [movie.Row(name, part.images, part.skeleton) for name, part in parts.items()]
-    shown, frame = figures.movie_fps, parts["raw"].frame
+    shown, frame = figures.movie_fps, parts["unmasked"].frame
     made = movie.frames(rows, frame, fps, shown, prediction.min_confidence)
     video.write_video(job.output[0], made, shown)

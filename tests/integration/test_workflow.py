@@ -64,6 +64,26 @@ def test_every_config_plans_on_a_fresh_clone(root, tmp_path, profile):
 
 
 @pytest.mark.slow
+def test_a_second_network_learns_from_the_same_frames_without_background(done):
+    out = done / "results" / "tiny"
+    plain, masked = (
+        containers.Labels.read(out / "labels" / f"{name}.h5") for name in ("labels", "masked")
+    )
+    for name in ("positions", "status", "source", "frame", "split"):
+        np.testing.assert_array_equal(getattr(plain, name), getattr(masked, name))
+    kept = masked.images == plain.images
+    assert (masked.images[~kept] == 0).all() and 0.2 < (~kept).mean() < 0.95
+    metrics = [
+        json.loads((out / "models" / run / "evaluation.json").read_text())
+        for run in ("main", "masked")
+    ]
+    assert metrics[0]["overall"]["n"] == metrics[1]["overall"]["n"]
+    assert metrics[0]["overall"]["mean_px"] != metrics[1]["overall"]["mean_px"]
+    record = json.loads((out / "models" / "masked" / "best.json").read_text())["provenance"]
+    assert "results/tiny/labels/masked.h5" in record["inputs"]
+
+
+@pytest.mark.slow
 def test_every_stage_leaves_its_file(done):
     out = done / "results" / "tiny"
     poses = containers.Poses.read(out / "poses" / "fly1.h5")
@@ -88,6 +108,7 @@ def test_every_stage_leaves_its_file(done):
         "alignment",
         "movie",
         "movie_bout",
+        "movie_masked",
         "poses",
         "tracking",
     }  # movies, and one per recording or video
@@ -103,7 +124,7 @@ def test_every_stage_leaves_its_file(done):
     mine = table[(table["recording"] == "fly2") & (table["key"] == "pose_median_px")]
     assert mine["value"].item() == pytest.approx(validation["pose_median_px"]["value"], rel=1e-6)
     assert labels.source.tolist() == ["fly1"] * len(labels.source)
-    for movie in ("movie/fly1", "movie/fly2", "movie_walking", "movie_grooming"):
+    for movie in ("movie/fly1", "movie/fly2", "movie_walking", "movie_grooming", "movie_masked"):
         assert (out / "figures" / f"{movie}.mp4").stat().st_size > 5000, movie
     assert not list(out.rglob(".*-*")), "temporary files were left"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,3 +18,12 @@ def ahead(function: Callable, items: Iterable) -> Iterator:
             waiting = future
         if waiting is not None:
             yield waiting.result()
+
+
+def drawn_ahead(items: Iterator) -> Iterator:
+    """The items of an iterator, the next one made in a thread while one is used."""
+    end = object()
+    for item in ahead(lambda _: next(items, end), itertools.repeat(None)):
+        if item is end:
+            return
+        yield item
