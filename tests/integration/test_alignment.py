@@ -1,0 +1,118 @@
+"""Alignment as a user runs it: the target `alignment`, `leap track`, and a table of corrections."""
+
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+from checkout import fresh_copy, snakemake
+
+from leap_core import containers, video
+
+FRAMES = 120
+
+
+@pytest.fixture(scope="module")
+def arena(root, tmp_path_factory):
+    """A checkout with a video of two animals on a rough floor, and its config; no labels."""
+    folder = fresh_copy(root, tmp_path_factory.mktemp("arena"))
+    rng = np.random.default_rng(0)
+    floor = cv2.blur(rng.uniform(10, 70, (240, 400)), (5, 5)).astype(np.uint8)
+    frames = []
+    for k in range(FRAMES):
+        image = np.zeros_like(floor)
+        cv2.ellipse(image, ((60 + 2 * k, 60), (50, 22), 0), 180, -1)
+        cv2.ellipse(image, ((320 - 2 * k, 180), (50, 22), 0), 180, -1)
+        frames.append(cv2.add(floor, image))
+    video.write_video(folder / "pair.mp4", frames, fps=25, crf=4)
+    (folder / "fixes.csv").write_text("action,first,last,animal,other,reason\n")
+    write(folder)
+    return folder
+
+
+def write(folder, **more):
+    film = {"id": "pair", "path": "pair.mp4", "animals": 2, "corrections": "fixes.csv"} | more
+    value = {
+        "dataset": "arena",
+        "skeleton": "config/skeletons/fly32.yaml",
+        "videos": [film],
+        "track": {"recipe": "mesh"},
+        "crop": {"size": 96},
+        "sampling": {"per_video": 20, "components": 4, "clusters": 2, "per_cluster": 5},
+    }
+    (folder / "arena.yaml").write_text(yaml.safe_dump(value))
+
+
+def leap(folder, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "leap_core.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+    )
+
+
+@pytest.mark.slow
+def test_alignment_needs_no_labels_and_follows_its_corrections(arena):
+    def snake(*arguments):
+        return snakemake(arena, *arguments, "alignment", "--configfile", "arena.yaml")
+
+    result = snake("--cores", "2")
+    assert result.returncode == 0, result.stderr[-3000:]
+    out = arena / "results" / "arena"
+    for name in ("pair_animal0", "pair_animal1"):
+        assert (out / "figures" / "alignment" / f"{name}.png").stat().st_size > 5000
+        crops = containers.Crops.read(out / "crops" / f"{name}.h5")
+        assert crops.valid.all() and crops.images.shape == (FRAMES, 96, 96, 1)
+    assert (out / "figures" / "tracking" / "pair.png").stat().st_size > 5000
+    before = containers.Track.read(out / "tracks" / "pair.h5")
+    (arena / "fixes.csv").write_text(
+        "action,first,last,animal,other,reason\nflip,10,19,0,,a test\ndrop,30,,1,,a test\n"
+    )
+    planned = snake("-n").stdout
+    assert "rule track:" in planned and "rule audit:" not in planned
+    result = snake("--cores", "2")
+    assert result.returncode == 0, result.stderr[-3000:]
+    after = containers.Track.read(out / "tracks" / "pair.h5")
+    turn = np.abs(np.angle(np.exp(1j * (after.heading[0] - before.heading[0]))))
+    np.testing.assert_allclose(turn[10:20], np.pi, atol=1e-4)
+    assert turn[:10].max() < 1e-4 and turn[20:].max() < 1e-4
+    assert after.valid[1].tolist() == [True] * 30 + [False] * (FRAMES - 30)
+    assert not containers.Crops.read(out / "crops" / "pair_animal1.h5").valid[30:].any()
+    log = (out / "logs" / "track" / "pair.log").read_text()
+    assert "WARNING" in log and "animal 1 is found in 25.0% of the frames only" in log
+
+
+def test_leap_track_writes_a_track_and_its_picture(arena):
+    (arena / "fixes.csv").write_text("action,first,last,animal,other,reason\n")
+    write(arena)
+    made = ("track", "pair.mp4", "--config", "arena.yaml", "-o", "track.h5", "--picture", "t.png")
+    result = leap(arena, *made)
+    assert result.returncode == 0, result.stderr
+    assert "animal 1: found in 100.0% of 120 frames" in result.stdout
+    track = containers.Track.read(arena / "track.h5")
+    np.testing.assert_allclose(track.centroid[0, :, 0], 60 + 2 * np.arange(FRAMES), atol=1.5)
+    np.testing.assert_allclose(track.centroid[1, :, 0], 320 - 2 * np.arange(FRAMES), atol=1.5)
+    np.testing.assert_allclose(np.cos(track.heading), [[1] * FRAMES, [-1] * FRAMES], atol=0.01)
+    assert (arena / "t.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        ("flip,500,510,0,,", "line 2: frame '500' is not there (0 to 119)"),
+        ("turn,0,1,0,,", "line 2: no action 'turn'; there are flip, drop, swap"),
+        ("swap,0,1,0,0,", "animals 0 and 0 are the same"),
+    ],
+)
+def test_wrong_corrections_stop_with_one_line(arena, content, words):
+    (arena / "fixes.csv").write_text(f"action,first,last,animal,other,reason\n{content}\n")
+    write(arena)
+    made = ("track", "pair.mp4", "--config", "arena.yaml", "-o", "none.h5")
+    result = leap(arena, *made)
+    assert result.returncode == 2
+    (line,) = [each for each in result.stderr.splitlines() if each.startswith("error: ")]
+    assert words in line and "fixes.csv" in line and "Traceback" not in result.stderr
+    assert not (arena / "none.h5").exists()
