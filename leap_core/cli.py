@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from leap_core import checks, config, hdf5, provenance, skeleton
@@ -54,6 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     sub.add_argument("--animal", type=int, default=0, help="of a video, from 0 (default 0)")
+    sub.add_argument(
+        "--masked",
+        action="store_true",
+        help="of a video: without its background, for a network that learned from such images",
+    )
 
     sub = command("track", _track, "find the animals and their headings in a video")
     sub.add_argument("video", type=Path, help="video, of the config or not")
@@ -214,7 +220,7 @@ def _predict(options: argparse.Namespace) -> None:
         options.output.absolute().parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=options.output.absolute().parent) as folder:
             crops = Path(folder) / "crops.h5"
-            _crop_video(options.input, settings, options.model, options.animal, crops)
+            _crop_video(options, settings, crops)
             poses = inference.predict_crops(crops, options.model, prediction)
     section = config.to_dict(settings) if settings else None
     poses.write(options.output, provenance.record(section, [options.input, options.model]))
@@ -273,26 +279,27 @@ def _model_files(model: Path) -> tuple[Path, Path]:
     return model, model.with_suffix(".json")
 
 
-def _crop_video(
-    path: Path, settings: config.Config | None, model_path: Path, animal: int, out: Path
-) -> None:
+def _crop_video(options: argparse.Namespace, settings: config.Config | None, out: Path) -> None:
     """Track and crop a video as the config says; without config its frames are the crops."""
     from leap_core import cli_video, preprocess
     from leap_core.pose import model
 
+    path = options.input
     if settings is None:
-        crop_settings = config.Crop(size=model.read_card(model_path).image_size)
+        crop_settings = config.Crop(size=model.read_card(options.model).image_size)
         track = preprocess.track(path, config.Track(recipe="precropped"))
         if (track.width, track.height) != (crop_settings.size,) * 2:
             raise UserError(
-                f"{path}: frames are {track.width}x{track.height} px, but {model_path} was "
+                f"{path}: frames are {track.width}x{track.height} px, but {options.model} was "
                 f"trained on {crop_settings.size}x{crop_settings.size} crops; give --config to "
                 "track and crop"
             )
     else:
         crop_settings = settings.crop
         track = cli_video.track(path, settings)
-    preprocess.crop(path, track, animal, crop_settings, path.stem, out)
+    if options.masked:
+        crop_settings = replace(crop_settings, background="remove")
+    preprocess.crop(path, track, options.animal, crop_settings, path.stem, out)
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Videos on the command line: which one of the config it is, ``leap track``, and crops of it."""
+"""Videos on the command line: which one of the config it is, and ``leap track``."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ def track(path: Path, settings: config.Config) -> containers.Track:
 def run_track(options: argparse.Namespace) -> None:
     """Write the track of a video, and its picture if wanted."""
     settings = config.read(options.config)
-    read = [options.video, options.config, *files_of(of_config(settings, options.video))]
-    checks.check_targets([options.output, options.picture], read)
+    made_from = [options.video, *files_of(of_config(settings, options.video))]
+    checks.check_targets([options.output, options.picture], [*made_from, options.config])
     from leap_core import preprocess
 
     found = track(options.video, settings)
-    found.write(options.output, provenance.record(config.to_dict(settings.track), [options.video]))
+    found.write(options.output, provenance.record(config.to_dict(settings.track), made_from))
     for animal, valid in enumerate(found.valid):
         sure = found.quality[animal] >= 0.5
         print(f"animal {animal}: found in {valid.mean():.1%} of {len(valid)} frames, "

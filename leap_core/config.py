@@ -148,8 +148,9 @@ class Crop:
     invert: bool = knob(False, "turn a dark animal on white into a bright one on dark")
     background: Literal["keep", "remove", "both"] = knob(
         "keep",
-        "`remove`: pixels that are not the animal's become black; `both`: crops with and without, "
-        "and a second network, `masked`, that learns from those without",
+        "`remove`: pixels that are not the animal's become black, or white around a dark one; "
+        "`both`: crops with and without, and a second network, `masked`, that learns from those "
+        "without",
     )
     pad: bool = knob(
         False,

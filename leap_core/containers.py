@@ -61,6 +61,7 @@ class Track(Container):
     crowded: float = attribute(
         NAN, "share of frames that show more animals than asked for; NaN = not looked for"
     )
+    unnamed: float = attribute(0.0, "share of frames in which who is who is less than 90 % sure")
     faint: float = attribute(
         NAN, "signal above the background from which on a pixel is an animal; NaN = unknown"
     )

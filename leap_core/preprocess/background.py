@@ -22,6 +22,7 @@ _LEAST_SIGMA = 1.0  # grey levels: what rounding alone makes
 _LEAST_FAINT = 6.0  # grey levels above the floor, against compression and flicker
 _SPOT = 5  # px: smaller spots of the floor are dirt
 _REST = 1.3  # times the size of a spot: what is seen there in the frames is an animal
+_ALONE = 0.1  # of the frames
 _MOST = 2.5  # bodies for each animal: larger things are no animals that touch
 _BODY = 0.6  # of the body's median light: the highest threshold
 _SHARE = 0.7  # of the sampled frames must show as many animals as asked for
@@ -156,18 +157,17 @@ def _without_rests(signals: np.ndarray, low: np.ndarray, level: float, most: flo
     spots = segmentation.opened_blobs(low > typical + level, _SPOT, _SPOT**2)
     if not spots:
         return low
-    labeled = [
-        cv2.connectedComponentsWithStats((image > typical + level).view(np.uint8), connectivity=8)
-        for image in signals
-    ]
+    inner = np.array([np.argwhere(piece)[piece.sum() // 2] + [y, x] for piece, (x, y) in spots])
+    seen = np.zeros((len(spots), len(signals)))
+    for k, image in enumerate(signals):
+        mask = (image > typical + level).view(np.uint8)
+        _, labels, stats_, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        own = labels[inner[:, 0], inner[:, 1]]
+        seen[:, k] = np.where(own > 0, stats_[own, cv2.CC_STAT_AREA], 0)
     out = low.copy()
-    for piece, (x, y) in spots:
-        row, column = np.argwhere(piece)[piece.sum() // 2] + [y, x]
-        areas = [
-            stats_[labels[row, column], cv2.CC_STAT_AREA] if labels[row, column] else 0
-            for _, labels, stats_, _ in labeled
-        ]
-        if _REST * piece.sum() <= np.median(areas) <= most:
+    for (piece, (x, y)), areas in zip(spots, seen, strict=True):
+        alone = np.quantile(areas, _ALONE)  # a thing of the arena is seen alone in some frames
+        if _REST * piece.sum() <= alone and np.median(areas) <= most:
             mask = np.zeros(low.shape, np.uint8)
             mask[y : y + piece.shape[0], x : x + piece.shape[1]] = piece
             reach = 1 + 2 * int(np.sqrt(np.median(areas)) / 2)

@@ -116,7 +116,7 @@ def find(
     Returns:
         Bodies, the largest blob's first; maybe fewer or more than there are animals.
     """
-    signal = evened(floor.signal(image), floor.faint)
+    signal = evened(image, floor)
     blobs = segmentation.opened_blobs(signal > floor.threshold, opening, least)
     most = _MOST * animals * one.area
     blobs = [blob for blob in blobs if _LEAST * one.area <= blob[0].sum() <= most]
@@ -158,11 +158,17 @@ def _in_blob(
     return max(len(areas), 1)
 
 
-def evened(signal: np.ndarray, faint: float) -> np.ndarray:
-    """A signal from which light that lies on most of the image is taken away: lamps flicker."""
+def evened(image: np.ndarray, floor: Floor) -> np.ndarray:
+    """The signal of a grey frame without light that lies on most of it: lamps flicker.
+
+    Without a background levels are absolute and nothing is taken away.
+    """
+    signal = floor.signal(image)
+    if floor.background is None:
+        return signal
     levels = np.bincount(signal[::_COARSE, ::_COARSE].ravel(), minlength=256).cumsum()
     offset = int(np.searchsorted(levels, levels[-1] / 2))  # the median
-    return cv2.subtract(signal, np.full_like(signal, offset)) if offset > faint else signal
+    return cv2.subtract(signal, np.full_like(signal, offset)) if offset > floor.faint else signal
 
 
 def _body(

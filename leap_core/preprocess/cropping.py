@@ -76,7 +76,7 @@ def crop(
     heading = track.heading[animal].astype(np.float32)
     place = center if track.camera is None else center + track.camera.astype(np.float32)
     valid = track.valid[animal] & np.isfinite(heading) & np.isfinite(center).all(-1)
-    black = 0 if track.bright or settings.invert else 255
+    empty = 0 if track.bright != settings.invert else 255
     with ExitStack() as stack:
         writers = [
             stack.enter_context(containers.create_crops(each, (size, size, 1), provenance))
@@ -102,7 +102,7 @@ def crop(
                 blocks[:, k - start, ..., 0] = cut
                 if floor is not None:
                     own = foreground.mask(image, floor, track, animal, k, size)
-                    blocks[-1, k - start, geometry.cut(own, *where) < 128, 0] = black
+                    blocks[-1, k - start, geometry.cut(own, *where) < 128, 0] = empty
             if k + 1 - start == _BLOCK or k + 1 == frames:
                 rows = slice(start, k + 1)
                 for writer, block in zip(writers, blocks, strict=True):

@@ -8,6 +8,7 @@ from leap_core.containers import Track
 
 _SELDOM = 0.5  # of the frames: an animal that is found in fewer may not be there
 _CROWDED = 0.1  # of the frames show more animals than asked for: more than dirt or a reflection
+_UNNAMED = 0.01  # of the frames
 
 
 def doubts(track: Track) -> list[str]:
@@ -21,5 +22,11 @@ def doubts(track: Track) -> list[str]:
         lines.append(
             f"{track.crowded:.1%} of the frames show more animals than the {len(track.valid)} "
             "asked for; correct `animals` of the video"
+        )
+    if track.unnamed > _UNNAMED:
+        lines.append(
+            f"who is who is not sure in {track.unnamed:.1%} of the frames: nothing tells the "
+            "animals apart, or there are more than 4; look at them where they met, and mend by "
+            "`corrections`"
         )
     return lines

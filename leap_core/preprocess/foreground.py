@@ -11,6 +11,7 @@ from leap_core.preprocess.recipe import Floor
 
 _CLOSED = 5  # px: gaps in a leg that are bridged
 _CORE = 0.25  # of the root of the area: a disc that lies within the body
+_WITHIN = 2.0  # such ellipses, where it is not known where another animal is
 _ASPECT = 2.5  # long to short axis of a body, to which of two animals a pixel is nearer
 
 
@@ -27,7 +28,7 @@ def mask(
     """(y, x) uint8 of a whole frame: 255 on the animal, within reach of its crop, else 0.
 
     These are the pixels off the floor that hang together with the middle of its body, and nearer
-    to its body than to that of another animal.
+    to its body than to that of another animal, or, where one of those was not found, near its body.
 
     Args:
         image: grey frame.
@@ -40,7 +41,7 @@ def mask(
     left, top = max(x - reach, 0), max(y - reach, 0)
     box = slice(top, max(y + reach + 1, 0)), slice(left, max(x + reach + 1, 0))
     out = np.zeros(image.shape, np.uint8)
-    signal = bodies.evened(floor.signal(image), floor.faint)[box]
+    signal = bodies.evened(image, floor)[box]
     if not signal.size:
         return out
     found = (signal > floor.faint).view(np.uint8)
@@ -48,6 +49,8 @@ def mask(
     ys, xs = np.mgrid[top : top + signal.shape[0], left : left + signal.shape[1]]
     points = np.stack([xs, ys], -1)
     own = _distance(points, track, animal, frame)
+    if not track.valid[:, frame].all():  # another may be there, and where is not known
+        found[own > _WITHIN] = 0
     for other in range(len(track.valid)):
         if other != animal and track.valid[other, frame]:
             found[_distance(points, track, other, frame) < own] = 0

@@ -13,16 +13,24 @@ import itertools
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from leap_core.stretches import runs
+
 _LOOKS_PER_S = 4.0  # independent looks at the size of an animal
 _NATS_PER_LOOK = 1.0  # most that one look tells
 _APART = 60.0  # nats against a swap where animals are apart
 _CONTACT = 5.0  # nats against a swap in a stretch of contact
 _ROUNDS = 5
+_GONE = 4.0  # typical steps: how far an animal that is not in sight counts as being, at least
 MOST_NAMED = 4  # animals; with more, swaps are not looked for
 
 
 def assign(
-    expected: np.ndarray, centers: np.ndarray, areas: np.ndarray, usual: np.ndarray, reach: float
+    expected: np.ndarray,
+    centers: np.ndarray,
+    areas: np.ndarray,
+    usual: np.ndarray,
+    reach: float,
+    fresh: np.ndarray,
 ) -> np.ndarray:
     """Which body is which animal, by place and, less, by area.
 
@@ -30,13 +38,15 @@ def assign(
         expected: (animal, xy) px where each should be, NaN = not seen yet.
         centers: (body, xy) px; areas: (body,) px^2; usual: (animal,) px^2, NaN = not known.
         reach: px, a typical step.
+        fresh: (animal,) seen of late: a body goes to one of these rather than to one that is gone.
 
     Returns:
         (animal,) index of its body, -1 = none.
     """
     cost = np.zeros((len(expected), len(centers)))
     step = np.linalg.norm(expected[:, None] - centers[None], axis=-1) / reach
-    cost += np.where(np.isfinite(step), step, 0.0)
+    step = np.nan_to_num(step)
+    cost += np.where(fresh[:, None], step, np.maximum(step, _GONE))
     with np.errstate(invalid="ignore"):
         off = np.abs(np.log(areas[None] / usual[:, None]))
     cost += np.where(np.isfinite(off), off, 0.0)
@@ -58,9 +68,9 @@ def swaps(
         contact: (frame,) the animals touch.
 
     Returns:
-        names (frame, animal): row of ``looks`` that is each animal; certainty (frame,) 0..1, the
-        posterior probability of that row.  Too many animals or nothing to tell them by: as they
-        are, and the certainty is that of no swap by place alone.
+        names (frame, animal): row of ``looks`` that is each animal, in the first frame its own;
+        certainty (frame,) 0..1, the posterior probability of that row.  With more than
+        ``MOST_NAMED`` animals nothing is looked for: names are those of the rows.
     """
     animals, frames, _ = looks.shape
     states = np.array(list(itertools.permutations(range(animals))))
@@ -69,15 +79,35 @@ def swaps(
     step = np.full(frames - 1, _APART)
     touching = contact[1:] | contact[:-1]
     step[touching] = _CONTACT + np.log(max(fps, 1.0))
-    path = np.zeros(frames, int)
+    path = _matched(looks, contact, states)
     for _ in range(_ROUNDS):
-        nats = _evidence(looks, states, path, fps)
-        new = _viterbi(nats, step)
+        new = _viterbi(_evidence(looks, states, path, fps), step)
         if (new == path).all():
             break
         path = new
     nats = _evidence(looks, states, path, fps)
-    return states[path], _posterior(nats, step)[np.arange(frames), path]
+    names = states[path]
+    return names[:, np.argsort(names[0])], _posterior(nats, step)[np.arange(frames), path]
+
+
+def _matched(looks: np.ndarray, contact: np.ndarray, states: np.ndarray) -> np.ndarray:
+    """(frame,) state of each stretch without contact whose looks are most like the longest one's.
+
+    To begin with no exchange would never find one in the middle of a video: with it both animals
+    look alike on the whole.
+    """
+    path = np.zeros(len(contact), int)
+    known = ~contact & np.isfinite(looks).all((0, 2))
+    stretches = [slice(*ends) for ends in runs(~contact) if known[slice(*ends)].any()]
+    if not stretches:
+        return path
+    means = [looks[:, part][:, known[part]].mean(1) for part in stretches]
+    scale = looks[:, known].std((0, 1)) + 1e-6
+    longest = means[int(np.argmax([known[part].sum() for part in stretches]))]
+    for part, mean in zip(stretches, means, strict=True):
+        off = [(((mean[state] - longest) / scale) ** 2).sum() for state in states]
+        path[part] = int(np.argmin(off))
+    return path
 
 
 def _evidence(looks, states, path, fps: float) -> np.ndarray:
@@ -87,7 +117,7 @@ def _evidence(looks, states, path, fps: float) -> np.ndarray:
     known = np.isfinite(named).all(-1)
     nats = np.zeros((frames, len(states)))
     if known.sum(1).min() < 3:
-        return _started(nats)
+        return nats
     means = np.array([named[a][known[a]].mean(0) for a in range(animals)])
     rest = np.concatenate([named[a][known[a]] - means[a] for a in range(animals)])
     cov = np.atleast_2d(np.cov(rest.T)) + 1e-6 * np.eye(rest.shape[1])
@@ -102,13 +132,7 @@ def _evidence(looks, states, path, fps: float) -> np.ndarray:
         nats[:, s] = -sum(cost[row, animal] for animal, row in enumerate(state))
     nats -= nats.mean(1, keepdims=True)
     nats[~seen.all(0)] = 0.0  # with one animal out of sight the other's look says less
-    return _started(rate * np.clip(nats, -_NATS_PER_LOOK, _NATS_PER_LOOK))
-
-
-def _started(nats: np.ndarray) -> np.ndarray:
-    """Names are those of the first frame: any other permutation there is only a renaming."""
-    nats[0, 1:] -= _APART
-    return nats
+    return rate * np.clip(nats, -_NATS_PER_LOOK, _NATS_PER_LOOK)
 
 
 def _viterbi(nats: np.ndarray, step: np.ndarray) -> np.ndarray:

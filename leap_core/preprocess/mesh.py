@@ -21,6 +21,7 @@ _NEAR = 1.2  # of a body's length between two centres: they touch
 _FORGOTTEN_S = 0.5  # after so long out of sight an animal may be anywhere
 _SMALL, _LARGE = 0.5, 1.6  # of the usual area: a body told apart that is not one animal
 _MOST = 2.5  # of it: a body that stands alone and is not one animal
+_THERE = 0.2  # of the frames: an animal that is seen in fewer is not compared with others
 _SURE = 0.9  # least probability of the names, in contact
 
 
@@ -72,14 +73,12 @@ def find(task: Task) -> Found:
     """
     seen, one, floor, crowded = _stream(task)
     segmentation.require_animal(task, np.isfinite(seen.angle).any(0))
-    near = _contact(seen, one.length)
-    looks = np.stack([np.log(seen.area), seen.light / 255], -1)
-    looks[:, near | seen.split.any(0)] = np.nan
-    names, certainty = identity.swaps(looks, near | seen.split.any(0), task.fps)
+    touch = _contact(seen, one.length) | seen.split.any(0)
+    names, certainty = _names(seen, touch, task.fps)
     seen = seen.renamed(names)
     whole = (seen.area > _SMALL * one.area) & (seen.area < _LARGE * one.area)
     valid = np.isfinite(seen.angle) & (whole | ~seen.split) & ~(seen.area > _MOST * one.area)
-    valid &= (certainty >= _SURE) | ~(near | seen.split.any(0))
+    valid &= (certainty >= _SURE) | ~touch
     heading, quality = np.full_like(seen.angle, np.nan), np.full_like(seen.angle, np.nan)
     for k in range(task.animals):
         axis = headtail.Axis(
@@ -92,7 +91,24 @@ def find(task: Task) -> Found:
     return Found(
         np.where(valid[..., None], seen.center, np.nan), heading, valid,
         np.where(valid, seen.area, np.nan), quality, floor, crowded,
+        float(np.mean(certainty < _SURE)) if task.animals <= identity.MOST_NAMED else 1.0,
     )  # fmt: skip
+
+
+def _names(seen: _Seen, touch: np.ndarray, fps: float) -> tuple[np.ndarray, np.ndarray]:
+    """Row that is each animal (frame, animal), and how sure that is (frame,).
+
+    Names may be exchanged in contact, and where an animal is out of sight.  One that is hardly
+    ever seen takes no part.
+    """
+    found = np.isfinite(seen.angle)
+    there = np.flatnonzero(found.mean(1) >= _THERE)
+    looks = np.stack([np.log(seen.area), seen.light / 255], -1)[there]
+    looks[:, touch] = np.nan
+    own, certainty = identity.swaps(looks, touch | ~found[there].all(0), fps)
+    names = np.tile(np.arange(len(found)), (len(touch), 1))
+    names[:, there] = there[own]
+    return names, certainty
 
 
 def _stream(task: Task) -> tuple[_Seen, bodies.Usual, Floor, float]:
@@ -126,7 +142,7 @@ def _stream(task: Task) -> tuple[_Seen, bodies.Usual, Floor, float]:
         more[k] = len(found) > task.animals
         centers = np.array([b.center for b in found]).reshape(-1, 2)
         areas = np.array([b.blob.area for b in found])
-        for a, b in enumerate(identity.assign(expected, centers, areas, usual, reach)):
+        for a, b in enumerate(identity.assign(expected, centers, areas, usual, reach, fresh)):
             if b < 0:
                 continue
             body = found[b]

@@ -73,6 +73,7 @@ class Found:
         valid: (animal, frame); area: (animal, frame) px^2; quality: (animal, frame) 0..1.
         floor: what tells the animals' pixels from the others; None = it was not learned.
         crowded: share of frames that show more animals than asked for; NaN = not looked for.
+        unnamed: share of frames in which who is who is less than 90 % sure.
     """
 
     centroid: np.ndarray
@@ -82,3 +83,4 @@ class Found:
     quality: np.ndarray
     floor: Floor | None = None
     crowded: float = float("nan")
+    unnamed: float = 0.0

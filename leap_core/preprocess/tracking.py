@@ -73,6 +73,7 @@ def track(
         px_per_mm=float("nan") if px_per_mm is None else float(px_per_mm),
         recipe=settings.recipe,
         crowded=found.crowded,
+        unnamed=found.unnamed,
         faint=floor.faint if floor else float("nan"),
         bright=floor.bright if floor else settings.polarity == "bright",
         width=info.width,

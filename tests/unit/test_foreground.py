@@ -71,6 +71,20 @@ def test_pixels_of_animals_that_touch_go_to_the_nearer_body():
         assert (mask & other & ~own).sum() < 0.02 * other.sum()
 
 
+def test_an_animal_that_was_not_found_does_not_become_part_of_another():
+    """As above, but the second one is not valid: most of its pixels stay away."""
+    shape = (200, 260)
+    one, two = (120, 90, 10), (125, 118, 10)
+    drawn = [fly(shape, *place, legs=False) for place in (one, two)]
+    track = track_of([one, two], shape, background=np.zeros(shape, np.uint8))
+    track.valid[1] = False
+    floor = foreground.floor_of(track)
+    mask = foreground.mask(np.maximum(*drawn), floor, track, 0, 0, 128) > 0
+    own, other = drawn[0] > 0, drawn[1] > 0
+    assert (mask & own).sum() > 0.98 * own.sum()
+    assert (mask & other & ~own).sum() < 0.6 * other.sum()
+
+
 def test_another_light_is_not_the_animal():
     """A lamp that adds 25 grey levels everywhere leaves the mask as it was."""
     shape = (200, 260)
