@@ -28,24 +28,27 @@ def mounted(folder: Path, *arguments: str) -> Iterator[None]:
 
 
 def levels(root: Path) -> list[dict[str, set[str]]]:
-    """Rules in the order in which they can run: per level, rule -> its outputs."""
+    """Rules in the order in which they can run: per level, rule -> its outputs.
+
+    A rule stands below all rules that any of its jobs needs, so that none waits for another of
+    its level.
+    """
     known = records.read_all(root)
+    needs: dict[str, set[str]] = {}
+    for record in known.values():
+        before = {known[name].rule for name in record.inputs if name in known}
+        needs.setdefault(record.rule, set()).update(before - {record.rule})
     depth: dict[str, int] = {}
 
-    def depth_of(name: str) -> int:
-        if name not in depth:
-            depth[name] = 1 + max(
-                (depth_of(i) for i in known[name].inputs if i in known), default=-1
-            )
-        return depth[name]
+    def depth_of(rule: str) -> int:
+        if rule not in depth:
+            depth[rule] = 1 + max(map(depth_of, needs[rule]), default=-1)
+        return depth[rule]
 
-    by_rule: dict[str, int] = {}
+    out: list[dict[str, set[str]]] = [{} for _ in range(1 + max(map(depth_of, needs)))]
     for name, record in known.items():
-        by_rule[record.rule] = max(by_rule.get(record.rule, 0), depth_of(name))
-    out: list[dict[str, set[str]]] = [{} for _ in range(1 + max(by_rule.values()))]
-    for name, record in known.items():
-        out[by_rule[record.rule]].setdefault(record.rule, set()).add(name)
-    return [level for level in out if level]
+        out[depth[record.rule]].setdefault(record.rule, set()).add(name)
+    return out
 
 
 def fill(folder: Path) -> Path:
