@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/peers.py [--epochs N] [--fold K]
 
 Both learn the labels of config/fly_leap.yaml but for one fold, which then tests them: image k is
-held out if k % folds == fold, as in benchmarks/accuracy.py.  Ours trains first, as the config says
-(or did, with --saved);
+held out if k % folds == fold, as in benchmarks/accuracy.py.  Ours trains first, as the config
+says (or did, with --saved);
 sleap-nn, with the configuration that it proposes for these labels, then trains for as long on the
 same cores.  Its starting is not counted.  It is installed by pip into an environment of its own in
 --folder, and runs by its own commands.

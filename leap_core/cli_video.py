@@ -57,11 +57,11 @@ def track(path: Path, settings: config.Config) -> containers.Track:
 
 def run_track(options: argparse.Namespace) -> None:
     """Write the track of a video, and its picture if wanted."""
+    from leap_core import preprocess
+
     settings = config.read(options.config)
     made_from = [options.video, *files_of(of_config(settings, options.video))]
     checks.check_targets([options.output, options.picture], [*made_from, options.config])
-    from leap_core import preprocess
-
     found = track(options.video, settings)
     found.write(options.output, provenance.record(config.to_dict(settings.track), made_from))
     for animal, valid in enumerate(found.valid):

@@ -55,6 +55,16 @@ def rate(playback: float, fps: float, otherwise: float) -> float:
     return max(playback * fps, SLOWEST) if math.isfinite(fps) else otherwise
 
 
+def span(count: int, first: int, most: int) -> tuple[int, int]:
+    """Rows (start, stop) of a movie of at most ``most`` frames from ``first``, within ``count``.
+
+    >>> span(100, 90, 20), span(100, 300, 20)
+    ((90, 100), (99, 100))
+    """
+    stop = min(count, first + most)
+    return max(0, min(first, stop - 1)), stop
+
+
 def frames(
     rows: Sequence[Row], frame: np.ndarray, fps: float, shown: float, min_confidence: float
 ) -> Iterator[np.ndarray]:

@@ -62,17 +62,19 @@ def learn(task: Task, frames: np.ndarray) -> Floor:
         floor = float(np.median(low))
         return Floor(None, level, min(floor + faint, level), bright)
     opening, least = settings.opening_px, settings.min_area_px
-    plain = _body_level(_without(signals, np.full_like(low, np.median(low))), faint, least)
-    moved = _without(signals, low)
+    plain = _body_level(
+        segmentation.without(signals, np.full_like(low, np.median(low))), faint, least
+    )
+    moved = segmentation.without(signals, low)
     level = _body_level(moved, faint, least)
     body = _body_area(moved, level, opening, least)
     if np.isfinite(body):
         low = _without_rests(signals, low, plain, body * _MOST * task.animals)
-        level = _body_level(_without(signals, low), faint, least)
-    before = _animals(_without(signals, low), level, opening, least, task.animals)
+        level = _body_level(segmentation.without(signals, low), faint, least)
+    before = _animals(segmentation.without(signals, low), level, opening, least, task.animals)
     if before < _SHARE:
         emptied = _taken_out(low, plain, opening, least)
-        moved = _without(signals, emptied)
+        moved = segmentation.without(signals, emptied)
         changed = _body_level(moved, faint, least)
         if _animals(moved, changed, opening, least, task.animals) > before:
             low, level = emptied, changed
@@ -99,10 +101,6 @@ def _middle(values: np.ndarray) -> np.ndarray:
     """The middle half of some values: their mean is finer than the median of whole numbers."""
     low, high = np.quantile(values, [0.25, 0.75])
     return values[(values >= low) & (values <= high)]
-
-
-def _without(signals: np.ndarray, background: np.ndarray) -> np.ndarray:
-    return np.stack([cv2.subtract(image, background) for image in signals])
 
 
 def _body_level(moved: np.ndarray, faint: float, least: int) -> float:

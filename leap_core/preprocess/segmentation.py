@@ -91,7 +91,7 @@ def learn_floor(task: Task, frames: np.ndarray) -> Floor:
     if settings.threshold is not None:
         level = settings.threshold if bright else 255 - settings.threshold
         return Floor(None, level, _faint(level, float(np.median(middle))), bright)
-    moved = _without(signals, middle)
+    moved = without(signals, middle)
     level = _threshold(moved)
     if level >= _CONTRAST and _moves(signals, moved, level, settings.min_area_px):
         return Floor(middle, level, _faint(level, 0.0), bright)
@@ -122,7 +122,7 @@ def _moves(signals: np.ndarray, moved: np.ndarray, level: float, min_area: int) 
     return free >= _MOVING_SHARE * len(signals)
 
 
-def _without(signals: np.ndarray, background: np.ndarray) -> np.ndarray:
+def without(signals: np.ndarray, background: np.ndarray) -> np.ndarray:
     """Saturating difference of each image from the background."""
     return np.stack([cv2.subtract(image, background) for image in signals])
 

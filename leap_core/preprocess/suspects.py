@@ -13,10 +13,9 @@ APART_S = 0.5  # two frames of one kind are at least so far apart
 def rank(track: Track, animal: int, most: int = 6) -> dict[str, np.ndarray]:
     """Per reason, the worst valid frames of one animal, worst first; a few ordinary ones at last.
 
-    Reasons: ``head unsure`` (lowest quality, of those
-    below 0.95), ``turn`` (largest change of heading from the frame
-    before), ``step`` (largest move), ``size`` (area farthest from its median, by ratio), and
-    ``even`` (evenly spaced over the video).
+    Reasons: ``head unsure`` (lowest quality, of those below 0.95), ``turn`` (largest change of
+    heading from the frame before), ``step`` (largest move), ``size`` (area farthest from its
+    median, by ratio), and ``even`` (evenly spaced over the video).
     """
     valid = track.valid[animal]
     heading, area = track.heading[animal], track.area[animal]

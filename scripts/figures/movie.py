@@ -14,8 +14,8 @@ with adaptor.rule(snakemake) as job:
         start, stop = wanted.start, wanted.stop
         shown = movie.rate(wanted.playback, fps, figures.movie_fps)
     else:
-        stop = min(frames, figures.movie_start + figures.movie_frames)
-        start, shown = max(0, min(figures.movie_start, stop - 1)), figures.movie_fps
+        start, stop = movie.span(frames, figures.movie_start, figures.movie_frames)
+        shown = figures.movie_fps
     part = maps.stretch(job.input.crops, job.input.model, prediction, start, stop)
     row = movie.Row("", part.images, part.skeleton)
     made = movie.frames([row], part.frame, fps, shown, prediction.min_confidence)

@@ -9,8 +9,7 @@ with adaptor.rule(snakemake) as job:
     figures, prediction = job.config.figures, job.config.prediction
     with open_crops(job.input.crops) as crops:
         frames, fps = len(crops), crops.fps
-    stop = min(frames, figures.movie_start + figures.movie_frames)
-    start = max(0, min(figures.movie_start, stop - 1))
+    start, stop = movie.span(frames, figures.movie_start, figures.movie_frames)
     pairs = {
         "unmasked": (job.input.crops, job.input.model),
         "masked": (job.input.masked, job.input.masked_model),

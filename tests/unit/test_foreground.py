@@ -140,7 +140,7 @@ def test_both_crops_are_one_cut_of_one_track(walk, polarity, invert, tmp_path):
 
 
 def test_real_flies_lose_the_mesh_and_keep_their_light(data, root, tmp_path):
-    """Nine tenths of what is left around the body is flat, and the labeled parts stay."""
+    """Three quarters of the pixels are flat then, and the labeled parts of the trunk stay."""
     whole = config.read(root / "config" / "fly_courtship.yaml")
     path = data / whole.videos[0].path
     frames = [image for _, image in video.read_frames(path, stride=15)][:60]

@@ -12,7 +12,7 @@ LABELS = f"{OUT}/labels/labels.h5"
 ERRORS = f"{RUN}/evaluation.csv"
 METRICS = f"{RUN}/evaluation.json"
 # Figure 6's second row
-MASKED_RUN = f"{OUT}/models/masked"
+MASKED_RUN = f"{OUT}/models/{leap_config.consistency.MASKED}"
 MASKED_ROW = {
     "table": [f"{MASKED_RUN}/evaluation.csv"] * MASKED,
     "metrics": [f"{MASKED_RUN}/evaluation.json"] * MASKED,
