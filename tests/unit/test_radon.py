@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from leap_core import cli, config, containers, geometry, preprocess, synthetic, video
+from leap_core import cli_video, config, containers, geometry, preprocess, synthetic, video
 from leap_core.errors import UserError
 from leap_core.figures import tracking as picture
 from leap_core.preprocess import radon, segmentation, template
@@ -365,12 +365,13 @@ def test_a_video_of_the_config_brings_its_camera_track(boxes, tmp_path, root):
             "crop": {"size": 64},
         }
     )
-    cli._crop_video(path, settings, None, 0, tmp_path / "c.h5")
+    track = cli_video.track(path, settings)
+    preprocess.crop(path, track, 0, settings.crop, "fly", tmp_path / "c.h5")
     crops = containers.Crops.read(tmp_path / "c.h5")
     assert np.linalg.norm(crops.center - truth.centroid, axis=1).max() < 10
     lost = replace(settings.videos[0], camera_track="gone.csv")
     with pytest.raises(UserError, match="gone.csv: no such file"):
-        cli._crop_video(path, replace(settings, videos=[lost]), None, 0, tmp_path / "d.h5")
+        cli_video.track(path, replace(settings, videos=[lost]))
 
 
 def test_the_picture_of_a_track_is_drawn_in_the_arena(boxes, tracked):
