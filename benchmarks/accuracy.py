@@ -22,6 +22,13 @@ from leap_core.containers import SPLITS, Labels
 from leap_core.pose import bootstrap, evaluation, inference, training
 
 DRAWS = 2000
+TURNS = [10, -10]
+VIEWS = {
+    "": {"mirror": False, "turns": []},
+    " + mirror": {"mirror": True, "turns": []},
+    " + turns": {"mirror": False, "turns": TURNS},
+    " + mirror + turns": {"mirror": True, "turns": TURNS},
+}
 
 
 def main() -> None:
@@ -79,16 +86,17 @@ def one(
         )
         minutes = (time.perf_counter() - start) / 60
         found = {}
-        for refine, mirror in itertools.product(("quadratic", "smooth"), (False, True)):
-            how = replace(whole.prediction, refine=refine, mirror=mirror)
+        for refine, (views, how) in itertools.product(("quadratic", "smooth"), VIEWS.items()):
+            how = replace(whole.prediction, refine=refine, **how)
             predict, _ = inference.load(Path(folder) / "best.keras", how)
             positions, _ = predict(labels.images[held])
-            name = f"{refine}{' + mirror' * mirror}"
+            name = f"{refine}{views}"
             found[name] = evaluation.distances(positions, labels.positions[held])
         if save:
             save.mkdir(parents=True, exist_ok=True)
             np.savez(save / f"{fold}.npz", minutes=minutes, **found)
-            shutil.copy(Path(folder) / "best.keras", save / f"{fold}.keras")
+            for suffix in (".keras", ".json"):
+                shutil.copy(Path(folder) / f"best{suffix}", save / f"{fold}{suffix}")
     return found, minutes
 
 

@@ -373,6 +373,12 @@ class Prediction:
     mirror: bool = knob(
         False, "average the maps of every image and of its mirror image; takes twice as long"
     )
+    turns: list[float] = knob(
+        [],
+        "average the maps of every image and of the image turned by these angles, degrees; each "
+        "takes as long again",
+        items={"type": "number", "minimum": -45, "maximum": 45},
+    )
     min_confidence: float = knob(0.2, "parts below are treated as missing downstream", minimum=0)
 
 

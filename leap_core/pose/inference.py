@@ -11,32 +11,11 @@ from tqdm import tqdm
 from leap_core import config, containers
 from leap_core.containers import Poses
 from leap_core.errors import UserError
-from leap_core.pose import augmentation, learned, model, runtime
+from leap_core.pose import augmentation, learned, model, runtime, views
 from leap_core.pose.model import ModelCard
 from leap_core.prefetch import ahead
 
 BLOCK = 256  # frames read at a time
-
-
-def final_maps(network, images, card: ModelCard, settings: config.Prediction):
-    """The confidence maps in which peaks are sought, on the device.
-
-    Args:
-        images: (frame, y, x, 1) float32 at the network's resolution.
-
-    Returns:
-        (frame, map y, map x, joint); with ``prediction.mirror`` the mean of the maps of each image
-        and of its mirror image.
-    """
-    import tensorflow as tf
-
-    from leap_core.pose import networks
-
-    maps = networks.maps_of(network, images)[-1]
-    if settings.mirror:
-        twin = networks.maps_of(network, images[:, ::-1])[-1][:, ::-1]
-        maps = (maps + tf.gather(twin, list(card.skeleton.swap), axis=-1)) / 2
-    return maps
 
 
 def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable:
@@ -54,7 +33,7 @@ def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable
 
     @tf.function(reduce_retracing=True)
     def graph(images):
-        maps = final_maps(network, images, card, settings)
+        maps = views.final_maps(network, images, card, settings)
         return confmaps.peaks(maps, settings.refine, card.sigma * scale)
 
     untaught = [k for k, part in enumerate(card.parts) if part["state"] == learned.UNLABELED]

@@ -13,7 +13,7 @@ import numpy as np
 from leap_core import config, containers
 from leap_core.containers import Maps
 from leap_core.errors import UserError
-from leap_core.pose import augmentation, inference, learned, model, runtime
+from leap_core.pose import augmentation, inference, learned, model, runtime, views
 from leap_core.skeleton import Skeleton
 
 
@@ -43,7 +43,7 @@ def confidence_maps(
         images = np.stack([crops.images[row] for row in rows])
         frame, recording = crops.frame[list(rows)], crops.recording
     shrunk = augmentation.shrink(images, card.input_scale)
-    found = inference.final_maps(network, shrunk, card, settings)
+    found = views.final_maps(network, shrunk, card, settings)
     positions, confidence = predict(images)
     return Maps(
         images=images,
@@ -159,7 +159,7 @@ def _projector(network, card: model.ModelCard, settings: config.Prediction) -> C
 
     @tf.function(reduce_retracing=True)
     def graph(images):
-        maps = inference.final_maps(network, images, card, settings)
+        maps = views.final_maps(network, images, card, settings)
         width = card.sigma * card.input_scale / networks.NETWORKS[card.network].shrinks
         peaks = confmaps.peaks(maps, settings.refine, width)
         return (tf.reduce_max(maps * taught, axis=-1), *peaks)

@@ -387,7 +387,7 @@ rule figure_movie:
     log:
         f"{OUT}/logs/figures/movie/{{movie}}.log",
     wildcard_constraints:
-        movie="|".join([*RECORDINGS, *MOVIES]),
+        movie="|".join(map(re.escape, [*RECORDINGS, *MOVIES])),
     conda:
         "../../envs/leap.yaml"
     threads: 4
