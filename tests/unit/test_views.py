@@ -1,4 +1,4 @@
-"""Views of an image: known blobs, networks whose maps are known, and what a mean of maps must do."""
+"""Views of an image: known blobs, known maps, and what the mean of the maps must do."""
 
 import keras
 import numpy as np
