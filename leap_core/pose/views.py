@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from leap_core import config
+from leap_core.pose import augmentation
 from leap_core.pose.model import ModelCard
 
 
@@ -58,15 +61,13 @@ def turn(images, degrees: float, fill: str = "CONSTANT"):
     """
     import tensorflow as tf
 
-    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    size = tf.shape(images)[1:3]
-    y, x = tf.unstack((tf.cast(size, tf.float32) - 1) / 2)
+    height, width = images.shape[1:3]
     # from a place in the turned image to its place in the image
-    inverse = [cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y, 0.0, 0.0]
+    inverse = augmentation.affine(-math.radians(degrees), 1, np.zeros(2), (width, height))
     return tf.raw_ops.ImageProjectiveTransformV3(
         images=images,
-        transforms=tf.stack([inverse]),
-        output_shape=size,
+        transforms=np.append(inverse, [0, 0]).astype(np.float32)[None],
+        output_shape=(height, width),
         fill_value=0.0,
         interpolation="BILINEAR",
         fill_mode=fill,
