@@ -72,9 +72,9 @@ bench-peers: .venv/ready  ## accuracy beside SLEAP's network in the same time (n
 	$(BIN)/python benchmarks/peers.py
 
 lock:  ## resolve the pins again (needs uv)
-	uv pip compile pyproject.toml --extra workflow --extra dev --generate-hashes \
+	uv pip compile pyproject.toml --extra workflow --extra dev --extra docs --generate-hashes \
 		--no-emit-index-url --universal --python-version 3.11 --upgrade -o requirements.lock
-	uv pip compile pyproject.toml --extra workflow --extra dev --extra gpu --generate-hashes \
+	uv pip compile pyproject.toml --extra workflow --extra dev --extra docs --extra gpu --generate-hashes \
 		--no-emit-index-url --universal --python-version 3.11 --upgrade -c requirements.lock \
 		-o requirements-gpu.lock
 
