@@ -23,8 +23,10 @@ import tensorflow as tf
 import trained
 from table import show
 
-from leap_core import cli, config, containers, preprocess, video
+from leap_core import cli, config, containers, sources
+from leap_core.io import video
 from leap_core.pose import augmentation, inference, model, networks, runtime
+from leap_core.preprocess import cropping, tracking
 from leap_core.synthetic import anatomy, movie
 
 TARGET = 0.8
@@ -33,7 +35,7 @@ ROUNDS = 2
 
 def film(folder: Path, frames: int) -> Path:
     """The first frames of the real video, or simulated ones, as a video of its own."""
-    source = config.find_source(config.read(trained.REAL).videos[0].path)
+    source = sources.find_source(config.read(trained.REAL).videos[0].path)
     if source:
         images = (image for _, image in video.read_frames(source))
     else:
@@ -49,8 +51,8 @@ def crops(path: Path, frames: int) -> Path:
     """The crops of a film, as the workflow writes them."""
     whole = config.read(trained.REAL)
     out = path.with_name(f"crops{frames}.h5")
-    track = preprocess.track(path, whole.track, 1, 100.0, 35.0, None)
-    preprocess.crop(path, track, 0, whole.crop, "film", out)
+    track = tracking.track(path, whole.track, 1, 100.0, 35.0, None)
+    cropping.crop(path, track, 0, whole.crop, "film", out)
     return out
 
 

@@ -19,7 +19,7 @@ from table import show
 
 from leap_core import config, skeleton
 from leap_core.containers import Labels
-from leap_core.pose import batches, inference, learner, model, networks, runtime
+from leap_core.pose import batches, inference, model, networks, runtime, training_step
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 PRECISIONS = ("float32", "bfloat16")
@@ -74,11 +74,11 @@ def frames(name: str, filters: int, sizes: tuple, rates: dict[str, float]) -> li
 
 def epoch(filters: int, labels: Labels, how: config.Training) -> list[tuple]:
     """Seconds of one epoch of the paper's network in each precision, the second one."""
-    images, points = batches.subsets(labels, 1.0, config.NETWORKS["leap_cnn"])["train"]
+    images, points = batches.subsets(labels, 1.0, config.MULTIPLE_OF["leap_cnn"])["train"]
     swap, lines = np.array(labels.skeleton.swap), []
     for precision in PRECISIONS:
         network = networks.build("leap_cnn", points.shape[1], filters, runtime.policy(precision))
-        pupil = learner.make(network, 1, how, config.Model().sigma)
+        pupil = training_step.make(network, 1, how, config.Model().sigma)
         for number in range(2):
             start = time.perf_counter()
             for batch in batches.draw((images, points), how.batches, swap, how, 1.0, [number]):

@@ -15,8 +15,8 @@ from pathlib import Path
 import yaml
 from matplotlib.figure import Figure
 
-from leap_core.adaptor import logged_memory
 from leap_core.figures import style
+from leap_core.job import logged_memory
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ("figure_movie", "figure_poses")  # the figures that read images

@@ -26,7 +26,7 @@ import trained
 import yaml
 from table import show
 
-from leap_core import config
+from leap_core import config, sources
 from leap_core.containers import Labels
 from leap_core.pose import evaluation
 
@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument("--torch", nargs="+", default=["torch"], help="pip's words for PyTorch")
     options = parser.parse_args()
     whole = config.read(trained.REAL)
-    if config.find_source(whole.labels.sources[0].path) is None:
+    if sources.find_source(whole.labels.sources[0].path) is None:
         parser.exit(2, f"{trained.REAL}: its labels are not there; set LEAP_DATA to their folder\n")
     if options.epochs:
         whole = replace(whole, training=replace(whole.training, epochs=options.epochs))

@@ -16,8 +16,9 @@ import openTSNE
 import table
 from openTSNE.affinity import PerplexityBasedNN
 
-from leap_core import behavior, config, geometry, skeleton
-from leap_core.behavior import neighbors, regions
+from leap_core import config, geometry, skeleton
+from leap_core.behavior import neighbors, regions, wavelets
+from leap_core.behavior.channels import pose_channels
 from leap_core.behavior.embedding import NEIGHBORS, place
 from leap_core.behavior.importance import evenly, rows_at
 from leap_core.behavior.tsne import HALF, MARGIN
@@ -51,7 +52,7 @@ def channels(seed, frames):
         recording=f"fly{seed}",
         fps=truth.fps,
     )
-    return behavior.channels(poses, SETTINGS, 0.2)
+    return pose_channels(poses, SETTINGS, 0.2)
 
 
 def timed(action, count):
@@ -63,7 +64,7 @@ def timed(action, count):
 
 def viterbi():
     """CPU seconds per frame of the gait model's Viterbi path."""
-    model = hmm.hmm(
+    model = hmm.machine_of(
         hmm.GaitModel(
             start=np.full(3, 1 / 3),
             transition=np.full((3, 3), 0.02) + 0.94 * np.eye(3),
@@ -78,7 +79,7 @@ def viterbi():
 
 def main(points=35000, frames=16384):
     flies = -(-points // EACH)
-    frequencies = behavior.frequency_axis(1, 50, 25, 100.0)
+    frequencies = wavelets.frequency_axis(1, 50, 25, 100.0)
     rows = []
     for seed in range(1, flies + 1):
         found = channels(seed, LENGTH)

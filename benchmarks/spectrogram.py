@@ -20,7 +20,7 @@ import numpy as np
 import pywt
 from table import show
 
-from leap_core import adaptor
+from leap_core import job
 from leap_core.behavior.wavelets import amplitude_blocks, frequency_axis, scales
 
 SHORT, LONG, DATASET = 60_000, 360_000, 21_000_000
@@ -56,7 +56,7 @@ def ours(frames: int) -> dict[str, float]:
                     pass
 
             wall, used = best(run)
-    return {"wall": wall, "used": used, "memory": adaptor.peak_memory()}
+    return {"wall": wall, "used": used, "memory": job.peak_memory()}
 
 
 def apart(frames: int) -> dict[str, float]:

@@ -13,7 +13,10 @@ from pathlib import Path
 
 from table import show
 
-from leap_core import config, preprocess, skeleton, synthetic, video
+from leap_core import config, skeleton, sources
+from leap_core.io import video
+from leap_core.preprocess import tracking
+from leap_core.synthetic import movie
 
 REPEATS = 3
 
@@ -32,7 +35,7 @@ def line(name: str, path: Path, settings: config.Track, animals: int) -> tuple:
     """One row: tracked, decoded, and their ratio."""
     frames = len(video.probe(path))
     decoded = rate(lambda: sum(1 for _ in video.read_frames(path)), frames)
-    tracked = rate(lambda: preprocess.track(path, settings, animals), frames)
+    tracked = rate(lambda: tracking.track(path, settings, animals), frames)
     return name, frames, f"{tracked:.0f}", f"{decoded:.0f}", f"{tracked / decoded:.2f}"
 
 
@@ -41,7 +44,7 @@ def main() -> None:
     for name in ("fly_courtship", "mouse_arena"):
         whole = config.read(f"config/{name}.yaml")
         film = whole.videos[0]
-        path = config.find_source(film.path)
+        path = sources.find_source(film.path)
         if path is None:
             print(f"{name}: {film.path} is not in LEAP_DATA, left out")
             continue
@@ -51,7 +54,7 @@ def main() -> None:
         settings = config.Synthetic(frames=1500, size=200, camera="closed_loop")
         fly = skeleton.read("config/skeletons/fly32.yaml")
         truth, camera = (Path(folder) / name for name in ("truth.h5", "camera.csv"))
-        synthetic.render(path, truth, 1, settings, fly, camera_path=camera)
+        movie.render(path, truth, 1, settings, fly, camera_path=camera)
         for recipe in ("radon", "moments", "mesh"):
             rows.append(line(f"boxes of 200 px, {recipe}", path, config.Track(recipe=recipe), 1))
     show("tracking", rows, ("video, recipe", "frames", "tracked/s", "decoded/s", "ratio"))

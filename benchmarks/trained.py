@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from leap_core import config, skeleton
+from leap_core import config, skeleton, sources
 from leap_core.containers import SPLITS, Labels
-from leap_core.labels import import_file
+from leap_core.labels.stage import import_file
 from leap_core.pose import runtime, training
 from leap_core.synthetic import anatomy, movie
 
@@ -32,7 +32,7 @@ def labels() -> Labels:
     """Labeled images of 192 x 192 px and 32 parts, all for training."""
     whole = config.read(REAL)
     source = whole.labels.sources[0]
-    path = config.find_source(source.path)
+    path = sources.find_source(source.path)
     parts = skeleton.read(whole.skeleton)
     if path is None:
         return simulated(parts, 64)

@@ -15,7 +15,7 @@ import trained
 from table import show
 
 from leap_core import config
-from leap_core.pose import augmentation, batches, confmaps, learner, networks, runtime
+from leap_core.pose import augmentation, batches, confmaps, networks, runtime, training_step
 
 SETTINGS = config.Training(batch_size=32)
 TARGET = 0.05
@@ -24,11 +24,11 @@ TARGET = 0.05
 def measure(name: str, filters: int, rounds: int) -> list[tuple]:
     """Lines of the table for one network."""
     labels, sigma = trained.labels(), config.Model().sigma
-    images, points = batches.subsets(labels, 1.0, config.NETWORKS[name])["train"]
+    images, points = batches.subsets(labels, 1.0, config.MULTIPLE_OF[name])["train"]
     swap, rng = np.array(labels.skeleton.swap), np.random.default_rng(0)
     network = networks.build(name, points.shape[1], filters, runtime.policy("auto"))
     shrinks = networks.NETWORKS[name].shrinks
-    pupil = learner.make(network, shrinks, SETTINGS, sigma)
+    pupil = training_step.make(network, shrinks, SETTINGS, sigma)
     side = images.shape[1] // shrinks
 
     def view():

@@ -16,8 +16,9 @@ import pandas as pd
 from sklearn.cluster import KMeans
 from tqdm import tqdm
 
-from leap_core import config, containers, hdf5
+from leap_core import config, containers
 from leap_core.errors import UserError
+from leap_core.io import atomic
 
 BLOCK = 512  # frames turned to float at a time
 OVERSAMPLING = 20
@@ -233,9 +234,9 @@ def export_frames(sample: containers.Sample, folder: str | Path) -> int:
     rows = []
     for k, image in enumerate(sample.images[..., 0]):
         name = f"{k:04d}_{sample.source[k]}_{sample.frame[k]:07d}.png"
-        with hdf5.atomic_path(folder / name) as temporary:
+        with atomic.atomic_path(folder / name) as temporary:
             cv2.imwrite(str(temporary), image)
         rows.append((name, sample.source[k], sample.frame[k], sample.cluster[k]))
     table = pd.DataFrame(rows, columns=["image", "source", "frame", "cluster"])
-    hdf5.write_csv(folder / "frames.csv", table)
+    atomic.write_csv(folder / "frames.csv", table)
     return len(rows)

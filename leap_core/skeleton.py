@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from leap_core import foreign, yamlfile
 from leap_core.errors import UserError
+from leap_core.io import untrusted, yamlfile
 
 _SIDED = re.compile(r"^(.*)([LR])(\d*)$")
 
@@ -226,5 +226,5 @@ def from_json(text: str, where: str = "skeleton") -> Skeleton:
 def read(path: str | Path) -> Skeleton:
     """Read a skeleton YAML file (see the module's text for its layout)."""
     value = yamlfile.read(path, "skeleton", "config/skeletons/")
-    with foreign.reading(path, "skeleton", "see config/skeletons/"):
+    with untrusted.reading(path, "skeleton", "see config/skeletons/"):
         return from_dict(value, str(path))

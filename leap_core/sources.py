@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import http.client
+import os
 import re
 import urllib.parse
 import urllib.request
@@ -12,10 +13,29 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from leap_core import config, hdf5, provenance
+from leap_core import config
 from leap_core.errors import UserError
+from leap_core.io import atomic
+from leap_core.provenance import hashes
 
 BLOCK = 1 << 20
+
+
+def data_folders() -> list[Path]:
+    """Folders in which relative source paths are looked up: $LEAP_DATA, then the working folder."""
+    folders = [Path(p) for p in os.environ.get("LEAP_DATA", "").split(os.pathsep) if p]
+    return [*folders, Path()]
+
+
+def find_source(path: str | None) -> Path | None:
+    """The file that a source's ``path`` names, or None when it is nowhere on disk."""
+    if not path:
+        return None
+    for folder in data_folders():
+        candidate = folder / Path(path).expanduser()
+        if candidate.is_file():
+            return candidate
+    return None
 
 
 def file_name(source: config.Source) -> str:
@@ -45,7 +65,7 @@ def check_paths(settings: config.Config, checkout: str | Path = "") -> None:
             f"{str(checkout)!r}: Snakemake cannot bear braces in the name of this folder; rename it"
         )
     sources = [source.path for source in settings.raw_sources]
-    found = [str(config.find_source(path) or path or "") for path in sources]
+    found = [str(find_source(path) or path or "") for path in sources]
     corrections = [video.corrections or "" for video in settings.videos]
     for path in (settings.skeleton, settings.labels.exclusions or "", *corrections, *found):
         if re.search(r"[{}\x00-\x1f\x7f]", path):
@@ -70,26 +90,26 @@ def fetch(source: config.Source, out: str | Path) -> None:
         UserError: found nowhere, a failed download, or another checksum than declared.
     """
     out = Path(out)
-    found = config.find_source(source.path)
+    found = find_source(source.path)
     accepted = [s for s in (source.sha256, source.url_sha256) if s]
     if found:
         if found.stat().st_size == 0:
             raise UserError(f"{found}: the file is empty (0 bytes); copy or download it again")
-        if accepted and provenance.file_sha256(found) not in accepted:
+        if accepted and hashes.file_sha256(found) not in accepted:
             raise UserError(
                 f"{found}: its sha256 differs from the config's for {source.id!r}; "
                 "get the right file or correct `sha256`"
             )
-        hdf5.link(out, found)
+        atomic.link(out, found)
         return
     if not source.url:
-        folders = ", ".join(str(f / source.path) for f in config.data_folders())
+        folders = ", ".join(str(f / source.path) for f in data_folders())
         raise UserError(
             f"{source.id}: not found (looked at {folders}); set LEAP_DATA to the folder that "
             "holds it, or correct `path`"
         )
     wanted = source.url_sha256 or source.sha256
-    with hdf5.atomic_path(out) as temporary:
+    with atomic.atomic_path(out) as temporary:
         digest = _download(source, temporary)
         if wanted and digest != wanted:
             raise UserError(

@@ -1,9 +1,12 @@
 """Decode and count every frame of one video, and say what is wrong with it."""
 
-from leap_core import adaptor, hdf5, preprocess
+from leap_core.io import atomic
+from leap_core.job import rule
+from leap_core.preprocess import auditing
+from leap_core.preprocess.auditing import audit
 
-with adaptor.rule(snakemake) as job:
-    report = preprocess.audit(job.input.video)
-    hdf5.write_json(job.output[0], report)
-    for line in preprocess.told(report):
+with rule(snakemake) as job:
+    report = audit(job.input.video)
+    atomic.write_json(job.output[0], report)
+    for line in auditing.warnings_of(report):
         print(f"WARNING: {job.input.video}: {line}")

@@ -1,10 +1,11 @@
 """Time series of the parts of one recording, ready for spectrograms."""
 
-from leap_core import adaptor, behavior
+from leap_core.behavior import channels
 from leap_core.containers import Poses
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
-    found = behavior.channels(
+with rule(snakemake) as job:
+    found = channels.pose_channels(
         Poses.read(job.input.poses),
         job.config.behavior,
         job.config.prediction.min_confidence,

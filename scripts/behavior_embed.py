@@ -1,9 +1,10 @@
 """Embed the samples of all recordings in one map."""
 
-from leap_core import adaptor, behavior
+from leap_core.behavior.embedding import embed
 from leap_core.containers import BehaviorSample
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     samples = [BehaviorSample.read(path) for path in job.input.samples]
-    embedding = behavior.embed(samples, job.config.behavior, job.seed)
+    embedding = embed(samples, job.config.behavior, job.seed)
     embedding.write(job.output[0], job.provenance())

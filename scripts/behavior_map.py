@@ -1,10 +1,11 @@
 """Density of all frames over the map, and its regions."""
 
-from leap_core import adaptor, behavior
+from leap_core.behavior import regions
 from leap_core.containers import Behavior, Embedding
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
-    result = behavior.build_map(
+with rule(snakemake) as job:
+    result = regions.build_map(
         Embedding.read(job.input.embedding),
         [Behavior.read(path) for path in job.input.projected],
         job.config.behavior,

@@ -1,8 +1,9 @@
 """Region of every frame of one recording."""
 
-from leap_core import adaptor, behavior
+from leap_core.behavior import regions
 from leap_core.containers import Behavior, BehaviorMap
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
-    result = behavior.assign(Behavior.read(job.input.projected), BehaviorMap.read(job.input.map))
+with rule(snakemake) as job:
+    result = regions.assign(Behavior.read(job.input.projected), BehaviorMap.read(job.input.map))
     result.write(job.output[0], job.provenance())

@@ -1,10 +1,11 @@
 """Choose representative time points of one recording."""
 
-from leap_core import adaptor, behavior
+from leap_core.behavior import importance
 from leap_core.containers import Channels
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
-    sample = behavior.sample(
+with rule(snakemake) as job:
+    sample = importance.sample(
         Channels.read(job.input.channels),
         job.config.behavior,
         job.seed,

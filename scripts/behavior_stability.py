@@ -1,10 +1,11 @@
 """Two maps, each from its own part of every recording, and how far they agree."""
 
-from leap_core import adaptor, behavior
+from leap_core.behavior import stability
 from leap_core.containers import Behavior, Channels
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
-    found = behavior.stability(
+with rule(snakemake) as job:
+    found = stability.map_stability(
         lambda: (Channels.read(path) for path in job.input.channels),
         (Behavior.read(path) for path in job.input.behavior),
         job.config.behavior,

@@ -1,10 +1,12 @@
 """What happens in each region of the behavior map, in numbers and as a table."""
 
-from leap_core import adaptor, behavior, hdf5
+from leap_core.behavior import region_facts, statistics
 from leap_core.containers import Behavior, BehaviorMap, Gait, Poses
+from leap_core.io import atomic
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
-    result = behavior.statistics(
+with rule(snakemake) as job:
+    result = statistics.region_statistics(
         BehaviorMap.read(job.input.map),
         (Behavior.read(path) for path in job.input.behavior),
         (Poses.read(path) for path in job.input.poses),
@@ -14,4 +16,4 @@ with adaptor.rule(snakemake) as job:
         job.config.prediction.min_confidence,
     )
     result.write(job.output.statistics, job.provenance())
-    hdf5.write_csv(job.output.table, behavior.region_table(result))
+    atomic.write_csv(job.output.table, region_facts.table(result))

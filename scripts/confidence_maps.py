@@ -1,11 +1,12 @@
 """Confidence maps of one well predicted frame with its legs spread."""
 
-from leap_core import adaptor
 from leap_core.containers import Poses
-from leap_core.pose import bouts, maps
+from leap_core.excerpts import walking
+from leap_core.job import rule
+from leap_core.pose import maps
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     settings = job.config.prediction
-    row = bouts.example_frame(Poses.read(job.input.poses), settings.min_confidence)
+    row = walking.example_frame(Poses.read(job.input.poses), settings.min_confidence)
     found = maps.confidence_maps(job.input.crops, job.input.model, settings, [row])
     found.write(job.output[0], job.provenance())

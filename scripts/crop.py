@@ -1,10 +1,11 @@
 """Cut egocentric images of one animal out of one video."""
 
-from leap_core import adaptor, preprocess
 from leap_core.containers import Track
+from leap_core.job import rule
+from leap_core.preprocess import cropping
 
-with adaptor.rule(snakemake) as job:
-    preprocess.crop(
+with rule(snakemake) as job:
+    cropping.crop(
         job.input.video,
         Track.read(job.input.track),
         job.params.animal,

@@ -1,11 +1,12 @@
 """Compare the network with the labels that it never saw."""
 
-from leap_core import adaptor, hdf5
 from leap_core.containers import Labels
-from leap_core.pose import stage
+from leap_core.io import atomic
+from leap_core.job import rule
+from leap_core.pose import prediction
 
-with adaptor.rule(snakemake) as job:
-    metrics, table = stage.evaluate(
+with rule(snakemake) as job:
+    metrics, table = prediction.evaluate(
         Labels.read(job.input.labels),
         job.input.model,
         job.config.prediction,
@@ -13,5 +14,5 @@ with adaptor.rule(snakemake) as job:
         job.config.evaluation,
         job.seed,
     )
-    hdf5.write_json(job.output.metrics, metrics)
-    hdf5.write_csv(job.output.table, table)
+    atomic.write_json(job.output.metrics, metrics)
+    atomic.write_csv(job.output.table, table)

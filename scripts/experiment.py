@@ -1,10 +1,10 @@
 """One training of an experiment, judged on the test images."""
 
-from leap_core import adaptor
 from leap_core.containers import Labels
+from leap_core.job import rule
 from leap_core.pose import experiments
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     trial = experiments.run(
         Labels.read(job.input.labels),
         job.config,

@@ -1,10 +1,12 @@
 """Swing, stance and gait mode of one recording, and the tables of its steps."""
 
-from leap_core import adaptor, gait, hdf5
 from leap_core.containers import GaitModel, Poses
+from leap_core.gait import stage, summary
+from leap_core.io import atomic
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
-    result, tables = gait.analyse(
+with rule(snakemake) as job:
+    result, tables = stage.analyse(
         Poses.read(job.input.poses),
         GaitModel.read(job.input.model),
         job.config.gait,
@@ -12,5 +14,5 @@ with adaptor.rule(snakemake) as job:
     )
     result.write(job.output.gait, job.provenance())
     for name, table in vars(tables).items():
-        hdf5.write_parquet(getattr(job.output, name), table)
-    print(gait.summary(result, tables))
+        atomic.write_parquet(getattr(job.output, name), table)
+    print(summary.summarize(result, tables))

@@ -2,10 +2,12 @@
 
 import pandas as pd
 
-from leap_core import adaptor, gait, hdf5
+from leap_core.gait import by_speed
+from leap_core.io import atomic
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     phases = pd.concat([pd.read_parquet(path) for path in job.input.phases], ignore_index=True)
     tripods = pd.concat([pd.read_parquet(path) for path in job.input.tripods], ignore_index=True)
-    hdf5.write_csv(job.output.phases, gait.mean_phases(phases))
-    hdf5.write_csv(job.output.tripods, gait.mean_strength(tripods))
+    atomic.write_csv(job.output.phases, by_speed.mean_phases(phases))
+    atomic.write_csv(job.output.tripods, by_speed.mean_strength(tripods))

@@ -1,10 +1,11 @@
 """Fit the hidden Markov model of gait to all recordings."""
 
-from leap_core import adaptor, gait
 from leap_core.containers import Poses
+from leap_core.gait.model import fit_model
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
-    model = gait.fit_model(
+with rule(snakemake) as job:
+    model = fit_model(
         (Poses.read(path) for path in job.input.poses),
         job.config.gait,
         job.config.prediction.min_confidence,

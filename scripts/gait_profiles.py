@@ -2,8 +2,10 @@
 
 import pandas as pd
 
-from leap_core import adaptor, gait, hdf5
+from leap_core.gait import profiles
+from leap_core.io import atomic
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     swings = pd.concat([pd.read_parquet(path) for path in job.input.swings], ignore_index=True)
-    hdf5.write_csv(job.output[0], gait.profiles(swings))
+    atomic.write_csv(job.output[0], profiles.swing_profiles(swings))

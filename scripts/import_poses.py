@@ -1,11 +1,12 @@
 """Import the poses of one recording that another tool tracked."""
 
-from leap_core import adaptor, tracked
+from leap_core.imported_poses import stage
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     film = job.config.video(job.params.video)
     limit = job.config.prediction.min_confidence
-    poses = tracked.import_file(
+    poses = stage.import_file(
         job.input.source,
         film,
         job.params.animal,
@@ -15,5 +16,5 @@ with adaptor.rule(snakemake) as job:
         job.config.behavior.max_gap_s,
         limit,
     )
-    print(tracked.summary(poses, limit, film.egocentric))
+    print(stage.summary(poses, limit, film.egocentric))
     poses.write(job.output[0], job.provenance())

@@ -5,14 +5,15 @@ One LEAP label file and box per video, in MAT v5 and v7.3 by turns, so that both
 
 from contextlib import ExitStack
 
-from leap_core import adaptor, synthetic
 from leap_core.containers import Sample, Truth, open_crops
-from leap_core.labels import leap_writer
+from leap_core.formats import leap_writer
+from leap_core.job import rule
+from leap_core.synthetic import labeling
 
-with adaptor.rule(snakemake) as job, ExitStack() as stack:
+with rule(snakemake) as job, ExitStack() as stack:
     names = job.config.labels.truth_videos
     crops = [stack.enter_context(open_crops(path)) for path in job.input.crops]
-    made = synthetic.label(
+    made = labeling.label(
         Sample.read(job.input.sample),
         {name: Truth.read(path) for name, path in zip(names, job.input.truth, strict=True)},
         dict(zip(names, crops, strict=True)),
@@ -21,4 +22,4 @@ with adaptor.rule(snakemake) as job, ExitStack() as stack:
     )
     for k, (name, path) in enumerate(zip(names, job.output.mats, strict=True)):
         version = leap_writer.VERSIONS[k % len(leap_writer.VERSIONS)]
-        leap_writer.write_leap(path, synthetic.of_recording(made, name), version)
+        leap_writer.write_leap(path, labeling.of_recording(made, name), version)

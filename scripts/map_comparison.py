@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from leap_core import adaptor, behavior, hdf5
+from leap_core.behavior import comparison
 from leap_core.containers import Behavior, BehaviorMap, Truth
+from leap_core.io import atomic
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     files = {Path(path).name.split(".truth")[0]: path for path in job.input.get("truth", [])}
-    result = behavior.compare(
+    result = comparison.compare(
         BehaviorMap.read(job.input.pose_map),
         BehaviorMap.read(job.input.pixel_map),
         [Behavior.read(path) for path in job.input.poses],
@@ -16,4 +18,4 @@ with adaptor.rule(snakemake) as job:
     )
     result.write(job.output.comparison, job.provenance())
     frames = {"frames": result.frames, "projected": result.projected}
-    hdf5.write_json(job.output.summary, frames | result.measures)
+    atomic.write_json(job.output.summary, frames | result.measures)

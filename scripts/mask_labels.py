@@ -2,12 +2,13 @@
 
 from contextlib import ExitStack
 
-from leap_core import adaptor, labels
 from leap_core.containers import Labels, Sample, open_crops
+from leap_core.job import rule
+from leap_core.labels import masking
 
-with adaptor.rule(snakemake) as job, ExitStack() as stack:
+with rule(snakemake) as job, ExitStack() as stack:
     crops = [stack.enter_context(open_crops(path)) for path in job.input.crops]
-    made = labels.masked(
+    made = masking.masked(
         Labels.read(job.input.labels),
         Sample.read(job.input.sample),
         {each.recording: each for each in crops},

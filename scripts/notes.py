@@ -1,8 +1,10 @@
 """What every stage left out or could not know, in one page."""
 
-from leap_core import adaptor, hdf5, notes
+from leap_core.figures import notes
+from leap_core.io import atomic
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     table = notes.collect(job.input.files)
-    hdf5.write_csv(job.output.table, table)
-    hdf5.write_text(job.output.page, notes.page(table, job.config.dataset))
+    atomic.write_csv(job.output.table, table)
+    atomic.write_text(job.output.page, notes.page(table, job.config.dataset))

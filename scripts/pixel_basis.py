@@ -1,7 +1,8 @@
 """Principal components of the Radon-transformed crops of all recordings."""
 
-from leap_core import adaptor, behavior
+from leap_core.behavior import pixels
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
-    basis = behavior.pixel_basis(job.input.crops, job.config.pixels)
+with rule(snakemake) as job:
+    basis = pixels.pixel_basis(job.input.crops, job.config.pixels)
     basis.write(job.output[0], job.provenance())

@@ -1,10 +1,11 @@
 """Time series of the pixel modes of one recording, ready for spectrograms."""
 
-from leap_core import adaptor, behavior
+from leap_core.behavior import pixels
 from leap_core.containers import PixelBasis
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
-    found = behavior.pixel_channels(
+with rule(snakemake) as job:
+    found = pixels.pixel_channels(
         job.input.crops,
         PixelBasis.read(job.input.basis),
         job.config.behavior,

@@ -1,9 +1,9 @@
 """Predict one chunk of one recording."""
 
-from leap_core import adaptor
+from leap_core.job import rule
 from leap_core.pose import inference
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     chunk, chunks = job.wildcards.scatteritem.split("-of-")
     poses = inference.predict_crops(
         job.input.crops, job.input.model, job.config.prediction, int(chunk), int(chunks)

@@ -1,8 +1,9 @@
 """Join all labels and split them into training, validation and test images."""
 
-from leap_core import adaptor, labels
 from leap_core.containers import Labels
+from leap_core.job import rule
+from leap_core.labels import splitting
 
-with adaptor.rule(snakemake) as job:
-    joined = labels.merge([Labels.read(path) for path in job.input.labels], job.config.crop.size)
-    labels.split(joined, job.config.split, job.seed).write(job.output[0], job.provenance())
+with rule(snakemake) as job:
+    joined = splitting.merge([Labels.read(path) for path in job.input.labels], job.config.crop.size)
+    splitting.split(joined, job.config.split, job.seed).write(job.output[0], job.provenance())

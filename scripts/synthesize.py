@@ -1,9 +1,10 @@
 """Render one synthetic video with its truth."""
 
-from leap_core import adaptor, synthetic
+from leap_core.job import rule
+from leap_core.synthetic import movie
 
-with adaptor.rule(snakemake) as job:
-    synthetic.render(
+with rule(snakemake) as job:
+    movie.render(
         job.output.video,
         job.output.truth,
         job.config.video(job.wildcards.video).synthetic,

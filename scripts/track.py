@@ -1,10 +1,11 @@
 """Find the animal and its heading in every frame of one video."""
 
-from leap_core import adaptor, preprocess
+from leap_core.job import rule
+from leap_core.preprocess import track_quality, tracking
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     video = job.config.video(job.wildcards.video)
-    track = preprocess.track(
+    track = tracking.track(
         job.input.video,
         job.config.track,
         video.animals,
@@ -14,5 +15,5 @@ with adaptor.rule(snakemake) as job:
         job.input.get("corrections") or None,
     )
     track.write(job.output[0], job.provenance())
-    for line in preprocess.doubts(track):
+    for line in track_quality.warnings_of(track):
         print(f"WARNING: {job.input.video}: {line}")

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from leap_core import adaptor, records
 from leap_core.containers import Labels
+from leap_core.job import rule
 from leap_core.pose import training
+from leap_core.provenance import records
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     training.train(
         Labels.read(job.input.labels),
         job.config.model,

@@ -1,13 +1,15 @@
 """Compare every synthetic recording with its truth, on animals that were never labeled."""
 
-from leap_core import adaptor, hdf5, validation
 from leap_core.containers import Behavior, Gait, Poses, Track, Truth
+from leap_core.io import atomic
+from leap_core.job import rule
+from leap_core.validation import comparison, recording
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     poses = [Poses.read(path) for path in job.input.poses]
     recordings = {
-        pose.recording: validation.Recording(
+        pose.recording: recording.Recording(
             Truth.read(truth),
             Track.read(track),
             pose,
@@ -26,9 +28,9 @@ with adaptor.rule(snakemake) as job:
     }
     labeled = job.config.labels.truth_videos if job.config.labels.truth else []
     held_out = [name for name in recordings if name not in labeled]
-    summary, table = validation.validate(recordings, held_out)
-    hdf5.write_json(job.output.summary, summary)
-    hdf5.write_csv(job.output.table, table)
-    hdf5.write_csv(job.output.behaviors, validation.behaviors(recordings, held_out))
-    panels = validation.panels(recordings, held_out)
+    summary, table = comparison.validate(recordings, held_out)
+    atomic.write_json(job.output.summary, summary)
+    atomic.write_csv(job.output.table, table)
+    atomic.write_csv(job.output.behaviors, comparison.behaviors(recordings, held_out))
+    panels = comparison.make_panels(recordings, held_out)
     panels.write(job.output.panels, job.provenance())

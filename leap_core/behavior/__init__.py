@@ -1,16 +1,16 @@
 """Behavior: spectrograms of the parts' movements and a map of what the animal does."""
 
-from leap_core.behavior.adding import add, map_files, summary
-from leap_core.behavior.channels import channels
+from leap_core.behavior.channels import pose_channels
 from leap_core.behavior.comparison import compare
-from leap_core.behavior.dynamics import dwell_table, dynamics, transition_table
+from leap_core.behavior.dynamics import dwell_table, region_dynamics, transition_table
 from leap_core.behavior.embedding import embed, project
-from leap_core.behavior.evidence import table as region_table
 from leap_core.behavior.importance import sample
 from leap_core.behavior.pixels import pixel_basis, pixel_channels
+from leap_core.behavior.placing import add, map_files, summary
+from leap_core.behavior.region_facts import table as region_table
 from leap_core.behavior.regions import assign, build_map
-from leap_core.behavior.stability import stability
-from leap_core.behavior.statistics import statistics
+from leap_core.behavior.stability import map_stability
+from leap_core.behavior.statistics import region_statistics
 from leap_core.behavior.wavelets import amplitude_blocks, frequency_axis, morlet_amplitudes
 
 __all__ = [
@@ -18,21 +18,21 @@ __all__ = [
     "amplitude_blocks",
     "assign",
     "build_map",
-    "channels",
     "compare",
     "dwell_table",
-    "dynamics",
     "embed",
     "frequency_axis",
     "map_files",
+    "map_stability",
     "morlet_amplitudes",
     "pixel_basis",
     "pixel_channels",
+    "pose_channels",
     "project",
+    "region_dynamics",
+    "region_statistics",
     "region_table",
     "sample",
-    "stability",
-    "statistics",
     "summary",
     "transition_table",
 ]

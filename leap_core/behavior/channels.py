@@ -8,7 +8,7 @@ from leap_core import config
 from leap_core.behavior.wavelets import support
 from leap_core.containers import Channels, Poses
 from leap_core.errors import UserError
-from leap_core.stretches import runs
+from leap_core.timeseries import runs
 
 # What moves by less, relative to its coordinates, is the rounding of single precision.
 RESOLUTION = 1e-6
@@ -57,7 +57,7 @@ def egocentric(poses: Poses, middle: int, min_confidence: float) -> tuple[np.nda
     return position - position[:, middle : middle + 1], seen
 
 
-def channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> Channels:
+def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> Channels:
     """Positions relative to the center part, gaps bridged, z-scored per recording.
 
     One channel for each part and axis: x, y and, where the poses have it, z.  What is missing is

@@ -10,7 +10,7 @@ import pandas as pd
 from leap_core import config
 from leap_core.containers import Behavior, Dynamics
 from leap_core.errors import UserError
-from leap_core.stretches import runs
+from leap_core.timeseries import runs
 
 PER_DECADE = 8  # bins of dwell times
 DRAWS = 400  # tables without memory that chance is the mean of
@@ -189,7 +189,7 @@ def _divergence(counts: np.ndarray, expected: np.ndarray) -> float:
     return float((counts[here] * np.log2(counts[here] / expected[here])).sum() / counts.sum())
 
 
-def dynamics(
+def region_dynamics(
     behaviors: Iterable[Behavior], regions: int, settings: config.Behavior
 ) -> tuple[Dynamics, pd.DataFrame]:
     """Dwell times of each region and transitions between them, over all recordings.

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from leap_core import config
 from leap_core.behavior.importance import evenly, feature_blocks
 from leap_core.behavior.neighbors import distances, nearby, nearest, prepare
-from leap_core.behavior.tsne import FEWEST, effective_perplexity, tsne
+from leap_core.behavior.tsne import FEWEST, effective_perplexity, embed_points
 from leap_core.behavior.wavelets import frequency_axis, normalize_rows, support
 from leap_core.containers import Behavior, BehaviorSample, Channels, Embedding
 from leap_core.errors import UserError
@@ -87,7 +87,7 @@ def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -
         log.warning("behavior map: %s", note)
     return Embedding(
         features=rows,
-        z=tsne(rows, settings.metric, settings.perplexity, seed, settings.exaggeration),
+        z=embed_points(rows, settings.metric, settings.perplexity, seed, settings.exaggeration),
         source=np.array([s.recording for s in samples])[source],
         frame=frame,
         channels=list(first.channels),

@@ -9,7 +9,7 @@ import numpy as np
 
 from leap_core import config
 from leap_core.behavior.regions import bin_index, density, watershed_regions
-from leap_core.behavior.tsne import FEWEST, effective_perplexity, tsne
+from leap_core.behavior.tsne import FEWEST, effective_perplexity, embed_points
 from leap_core.behavior.wavelets import amplitude_blocks, frequency_axis, normalize_rows
 from leap_core.containers import BehaviorSample, Channels
 
@@ -117,7 +117,7 @@ def draw(
     rows: np.ndarray, settings: config.Behavior, seed: int, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Map, cut and draw: the chosen rows (sorted) and the region size of every row."""
-    z = tsne(rows, settings.metric, settings.sample_perplexity, seed)
+    z = embed_points(rows, settings.metric, settings.sample_perplexity, seed)
     labels = watershed_regions(density(z, settings.bins, settings.sigma), 0.0, ridges=False)
     column, row = bin_index(z, settings.bins).T
     region = labels[row, column]

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from leap_core import config
 from leap_core.behavior.channels import gap_lengths
-from leap_core.behavior.radon import disc, radon_matrix
+from leap_core.behavior.radon_projection import disc, radon_matrix
 from leap_core.containers import Channels, CropReader, PixelBasis, open_crops
 from leap_core.errors import UserError
 
@@ -211,7 +211,7 @@ def pixel_channels(
 ) -> Channels:
     """Projections of one recording's images on the modes, gaps bridged, less their means.
 
-    The rules are those for parts (:func:`leap_core.behavior.channels.channels`): gaps up to
+    The rules are those for parts (:func:`leap_core.behavior.channels.pose_channels`): gaps up to
     ``settings.max_gap_s`` are bridged linearly (at the ends: held), longer ones are filled the
     same way so that the transform runs, but their frames are not usable; modes that are constant
     here, and all of them where more than ``settings.max_missing`` of the frames are missing,

@@ -39,7 +39,7 @@ def first_part(frames: int, fps: float, cut: str) -> np.ndarray:
     return order // max(round(BLOCK_S * fps), 1) % 2 == 0
 
 
-def stability(
+def map_stability(
     channels: Callable[[], Iterable[Channels]],
     behaviors: Iterable[Behavior],
     settings: config.Behavior,

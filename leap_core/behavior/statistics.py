@@ -47,7 +47,7 @@ def _side(part: str) -> str:
     return found.group(0)[0].upper() if found else ""
 
 
-def statistics(
+def region_statistics(
     map: BehaviorMap,
     behaviors: Iterable[Behavior],
     poses: Iterable[Poses],

@@ -22,7 +22,7 @@ def effective_perplexity(perplexity: float, points: int) -> float:
     return min(perplexity, (points - 1) / 3)
 
 
-def tsne(
+def embed_points(
     rows: np.ndarray, metric: str, perplexity: float, seed: int, exaggeration: float = 1.0
 ) -> np.ndarray:
     """Embed spectrogram rows in the plane.

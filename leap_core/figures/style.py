@@ -20,7 +20,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from leap_core.errors import UserError
-from leap_core.hdf5 import atomic_path
+from leap_core.io.atomic import atomic_path
 from leap_core.skeleton import Skeleton
 
 SINGLE, DOUBLE = 89.0, 183.0  # mm: one and two journal columns

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from leap_core.gait.kinematics import Kinematics
-from leap_core.stretches import runs
+from leap_core.timeseries import runs
 
 COLUMNS = {
     "recording": str,
@@ -33,7 +33,7 @@ def share_column(state: str) -> str:
     return "share_" + re.sub(r"\W+", "_", state)
 
 
-def bouts(
+def walking_bouts(
     kinematic: Kinematics,
     state: np.ndarray,
     states: list[str],
@@ -52,8 +52,8 @@ def bouts(
     without.  Empty where walking is unknown.
 
     Args:
-        kinematic, state, states, recording, frame: as in :func:`leap_core.gait.steps.steps`.
-        steps: table of :func:`leap_core.gait.steps.steps`.
+        kinematic, state, states, recording, frame: as in :func:`leap_core.gait.steps.find_steps`.
+        steps: table of :func:`leap_core.gait.steps.find_steps`.
         tripods: table of :func:`leap_core.gait.coordination.tripods`.
     """
     known = np.r_[False, np.isfinite(kinematic.forward_velocity), False]

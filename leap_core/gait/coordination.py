@@ -65,7 +65,7 @@ def strides(
     A stride lies inside one walking bout where walking is known.  Columns: ``recording``,
     ``leg``, ``start_frame`` (of the swing, in the video), ``frames``, ``duration_ms``,
     ``swing_ms`` (of it; the rest is stance), ``mean_speed``, ``gait`` and ``units`` as in
-    :func:`leap_core.gait.steps.steps`, which also explains the arguments.
+    :func:`leap_core.gait.steps.find_steps`, which also explains the arguments.
     """
     rows = []
     for leg, name in enumerate(kinematic.legs):
@@ -191,7 +191,7 @@ def tripods(
         Columns ``recording``, ``tripod`` (its legs, joined by "-"), ``strength``,
         ``start_frame`` (first lift-off, in the video), ``frames`` and ``duration_ms`` (to the
         last touch-down), ``together_ms``, ``mean_speed``, ``gait`` and ``units``, as in
-        :func:`leap_core.gait.steps.steps`, which also explains the arguments.  Empty for
+        :func:`leap_core.gait.steps.find_steps`, which also explains the arguments.  Empty for
         animals whose legs are not left and right front, middle and hind.
     """
     rows = []

@@ -1,6 +1,6 @@
 """Gait modes: a hidden Markov model of the legs in stance (paper: Gait analysis).
 
-Everything here takes plain arrays; :mod:`leap_core.gait.learn` fits the model to poses.
+Everything here takes plain arrays; :mod:`leap_core.gait.model` fits the model to poses.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def lasting(transition: np.ndarray, stay: float) -> np.ndarray:
     return out
 
 
-def hmm(model: GaitModel) -> CategoricalHMM:
+def machine_of(model: GaitModel) -> CategoricalHMM:
     """The hmmlearn model with the parameters of ``model``."""
     emission = model.emission if model.patterns is None else model.patterns
     out = CategoricalHMM(
@@ -220,7 +220,7 @@ def decode_symbols(
         State (frame,) int8; posterior (frame, state) float32.
     """
     data = np.asarray(symbols, int).reshape(-1, 1)
-    machine = hmm(model)
+    machine = machine_of(model)
     state = machine.decode(data, lengths, algorithm="viterbi")[1].astype(np.int8)
     return state, machine.predict_proba(data, lengths).astype(np.float32)
 

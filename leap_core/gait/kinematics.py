@@ -9,8 +9,7 @@ import numpy as np
 from leap_core import config
 from leap_core.containers import Poses
 from leap_core.errors import UserError
-from leap_core.gait.ground import SPEED_S, Planted, planted_feet
-from leap_core.gait.levels import stance
+from leap_core.gait.body_motion import SPEED_S, Planted, planted_feet
 from leap_core.gait.stance import (
     bridged,
     difference,
@@ -18,7 +17,8 @@ from leap_core.gait.stance import (
     smooth,
     tip_velocity,
 )
-from leap_core.stretches import runs
+from leap_core.gait.swing import detect_stance
+from leap_core.timeseries import runs
 
 TRACK, FEET = "body track", "stance legs"
 
@@ -118,7 +118,7 @@ def egocentric_tips(poses: Poses, min_confidence: float) -> np.ndarray:
     return positions[:, :-1] - positions[:, -1:]
 
 
-def kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -> Kinematics:
+def leg_kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -> Kinematics:
     """Tip velocities, swing and walking of one recording (paper: Gait analysis).
 
     Args:
@@ -214,5 +214,5 @@ def leg_phases(
     if settings.stance_rule == "paper":
         phase = np.sign(velocity)
     else:
-        phase = np.where(stance(tips, fps, settings.smooth_s, feet=feet), -1, 1)
+        phase = np.where(detect_stance(tips, fps, settings.smooth_s, feet=feet), -1, 1)
     return np.where(np.isfinite(velocity), phase, 0).astype(np.int8)

@@ -96,7 +96,7 @@ def _forward_around(velocity: np.ndarray, middle: int) -> tuple[int, int]:
     return first, last
 
 
-def profiles(table: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.DataFrame:
+def swing_profiles(table: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.DataFrame:
     """Mean swing velocity against time from onset in bins of body speed, with a parabola each.
 
     The parabola starts from 0 at onset, as it does by definition, and is fitted by least

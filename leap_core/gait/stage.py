@@ -8,14 +8,14 @@ import pandas as pd
 
 from leap_core import config
 from leap_core.containers import Gait, GaitModel, Poses
-from leap_core.gait.bouts import bouts
+from leap_core.gait.bouts import walking_bouts
 from leap_core.gait.coordination import phases, strides, tripods
 from leap_core.gait.hmm import alphabet_of
-from leap_core.gait.kinematics import kinematics
-from leap_core.gait.learn import decode
+from leap_core.gait.kinematics import leg_kinematics
 from leap_core.gait.legs import tripods_of
+from leap_core.gait.model import decode
 from leap_core.gait.profiles import swings
-from leap_core.gait.steps import steps
+from leap_core.gait.steps import find_steps
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Tables:
     """The tidy tables of one recording; each field's function says what its columns are.
 
     Attributes:
-        steps: swings and stances (:func:`leap_core.gait.steps.steps`).
+        steps: swings and stances (:func:`leap_core.gait.steps.find_steps`).
         swings: velocity within swings (:func:`leap_core.gait.profiles.swings`).
-        bouts: walking bouts (:func:`leap_core.gait.bouts.bouts`).
+        bouts: walking bouts (:func:`leap_core.gait.bouts.walking_bouts`).
         strides: strides of each leg (:func:`leap_core.gait.coordination.strides`).
         phases: between legs (:func:`leap_core.gait.coordination.phases`).
         tripods: tripod coordination strength (:func:`leap_core.gait.coordination.tripods`).
@@ -53,15 +53,15 @@ def analyse(
     Raises:
         UserError: no frame rate, no legs, or a model of another number of legs.
     """
-    kinematic = kinematics(poses, settings, min_confidence)
+    kinematic = leg_kinematics(poses, settings, min_confidence)
     alphabet_of(model, kinematic.legs, kinematic.fps, f"recording {poses.recording}")
     state, posterior = decode(kinematic, model)
     common = (kinematic, state, list(model.states), poses.recording, poses.frame)
-    step, stride, tripod = steps(*common), strides(*common), tripods(*common)
+    step, stride, tripod = find_steps(*common), strides(*common), tripods(*common)
     tables = Tables(
         steps=step,
         swings=swings(kinematic, poses.recording, poses.frame),
-        bouts=bouts(*common, step, tripod),
+        bouts=walking_bouts(*common, step, tripod),
         strides=stride,
         phases=phases(kinematic, stride, poses.recording, poses.frame),
         tripods=tripod,

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.ndimage import convolve1d
 
 from leap_core.errors import UserError
-from leap_core.stretches import runs
+from leap_core.timeseries import runs
 
 
 def odd_window(seconds: float, fps: float) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from leap_core.gait.kinematics import Kinematics
-from leap_core.stretches import runs
+from leap_core.timeseries import runs
 
 COLUMNS = {
     "recording": str,
@@ -75,7 +75,7 @@ def main_mode(state: np.ndarray, states: list[str]) -> str:
     return states[int(counts.argmax())] if counts.any() else ""
 
 
-def steps(
+def find_steps(
     kinematic: Kinematics, state: np.ndarray, states: list[str], recording: str, frame: np.ndarray
 ) -> pd.DataFrame:
     """One row per swing and stance.

@@ -8,7 +8,7 @@ from leap_core.containers import Gait
 from leap_core.gait.stage import Tables
 
 
-def summary(gait: Gait, tables: Tables) -> str:
+def summarize(gait: Gait, tables: Tables) -> str:
     """Walking share, speed, whole swings and stances, gait modes and tripods, in plain lines."""
     frames = len(gait.frame)
     name = gait.recording or "recording"

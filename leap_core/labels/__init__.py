@@ -4,9 +4,9 @@ One module per foreign format (``deepposekit``, ``leap``, ``dlc``, ``sleap``, ``
 :func:`read`; everything after it works on :class:`leap_core.containers.Labels`.
 """
 
+from leap_core.formats.leap_writer import write_leap
 from leap_core.labels.alignment import align
 from leap_core.labels.exclusions import exclude
-from leap_core.labels.leap_writer import write_leap
 from leap_core.labels.masking import masked
 from leap_core.labels.reading import read, read_skeleton
 from leap_core.labels.reporting import format_report, report

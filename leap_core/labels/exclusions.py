@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from leap_core import csv_lines
 from leap_core.containers import Labels
 from leap_core.errors import UserError
+from leap_core.io import csv_lines
 
 HEADER = ["file", "row", "part", "reason"]
 EXCLUDED = 2

@@ -9,10 +9,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from leap_core import containers, foreign, skeleton
+from leap_core import containers, skeleton
 from leap_core.errors import UserError
-from leap_core.labels import coco, deepposekit, dlc, leap, sleap
-from leap_core.labels.raw import Head, Raw, peek, row_slice
+from leap_core.formats import coco, deepposekit, dlc, leap, sleap
+from leap_core.formats.raw_labels import Head, Raw, peek, row_slice
+from leap_core.io import untrusted
 from leap_core.skeleton import Skeleton
 
 OWN = "leap-labels"
@@ -54,15 +55,15 @@ def read(
     # images lie beside the file itself, not beside a link to it, such as those below raw/
     path = path.resolve() if path.is_symlink() else path
     head = peek(path)
-    with foreign.reading(path, "label file", "export it again"):
+    with untrusted.reading(path, "label file", "export it again"):
         found = detect(head)
     if format not in ("auto", found):
         raise UserError(f"{path}: this is {found}, not {format}; say `format: auto`")
     if found == OWN:
         return _read_own(path, skeleton, rows)
     # images that lie in or beside it included
-    errors = (*foreign.DAMAGE, cv2.error)
-    with foreign.reading(path, f"{found} file", "export it again", errors):
+    errors = (*untrusted.DAMAGE, cv2.error)
+    with untrusted.reading(path, f"{found} file", "export it again", errors):
         raw = FORMATS[found].read(path, rows)
     count, shape = len(raw.frame), raw.images.shape
     if raw.positions.shape[::2] != (count, 2) or shape[:1] != (count,) or len(shape) != 4:
@@ -94,7 +95,7 @@ def read_skeleton(path: str | Path) -> Skeleton:
     """
     path = Path(path)
     head = peek(path)
-    with foreign.reading(path, "skeleton", "export it again"):
+    with untrusted.reading(path, "skeleton", "export it again"):
         for module in SKELETONS:
             if module.recognizes_skeleton(head):
                 parts, edges = module.read_skeleton(path)

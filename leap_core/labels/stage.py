@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from leap_core import config, provenance
+from leap_core import config, sources
 from leap_core.containers import Labels
 from leap_core.labels.alignment import align, pad
 from leap_core.labels.exclusions import exclude
 from leap_core.labels.reading import read
 from leap_core.labels.reporting import report
+from leap_core.provenance import hashes
 from leap_core.skeleton import Skeleton
 
 
@@ -22,10 +23,10 @@ def find_source(settings: config.Labels, path: str | Path) -> config.LabelSource
         return None
     digest = None
     for source in settings.sources:
-        found = config.find_source(source.path)
+        found = sources.find_source(source.path)
         if found and found.resolve() == path.resolve():
             return source
-        digest = digest or provenance.file_sha256(path)
+        digest = digest or hashes.file_sha256(path)
         if digest in (source.sha256, source.url_sha256):
             return source
     return None

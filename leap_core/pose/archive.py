@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
-from leap_core import foreign
 from leap_core.errors import UserError
+from leap_core.io import untrusted
 
 if TYPE_CHECKING:
     import keras
@@ -40,7 +40,7 @@ def check(path: Path, layers: tuple[str, ...]) -> int:
     with _reading(path):
         _refuse_foreign(path, description, layers)
         with h5py.File(io.BytesIO(weights)) as file:
-            foreign.check_sizes(file, path)
+            untrusted.check_sizes(file, path)
             return _count(file)
 
 
@@ -73,7 +73,7 @@ def load_weights(path: Path, network: keras.Model) -> None:
 
 
 def _reading(path: Path):
-    return foreign.reading(path, "Keras model", "train again or copy it again")
+    return untrusted.reading(path, "Keras model", "train again or copy it again")
 
 
 def _content(path: Path, archive: zipfile.ZipFile, name: str, longest: int) -> bytes:

@@ -9,8 +9,8 @@ import numpy as np
 from leap_core import config
 from leap_core.containers import Labels
 from leap_core.errors import UserError
+from leap_core.io.prefetch import ahead
 from leap_core.pose import augmentation
-from leap_core.prefetch import ahead
 
 Subset = tuple[np.ndarray, np.ndarray]  # images (sample, y, x, 1) in 0..1, points in their px
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from leap_core import hdf5
 from leap_core.errors import UserError
+from leap_core.io import hdf5
 from leap_core.pose.schedule import Plateau
 
 FORMAT = "leap-checkpoint/1"
@@ -29,7 +29,7 @@ class State:
         best_loss, best_epoch, best_weights: lowest validation loss so far; inf, 0 and no arrays
             before there was one.
         arrays: all that changes in the network and its optimizer
-            (:meth:`leap_core.pose.learner.Learner.arrays`).
+            (:meth:`leap_core.pose.training_step.Learner.arrays`).
     """
 
     plateau: Plateau = field(default_factory=lambda: Plateau(math.nan))

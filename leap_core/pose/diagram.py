@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from leap_core import foreign
+from leap_core.io import untrusted
 from leap_core.pose import archive
 
 # what a layer does to the size of its input -> the setting that says how much
@@ -87,7 +87,7 @@ def read(path: str | Path) -> list[Block]:
     """
     path = Path(path)
     description = archive.read_description(path)
-    with foreign.reading(path, "Keras model", "train again or copy it again"):
+    with untrusted.reading(path, "Keras model", "train again or copy it again"):
         return blocks(description["config"])
 
 

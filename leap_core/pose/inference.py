@@ -11,9 +11,9 @@ from tqdm import tqdm
 from leap_core import config, containers
 from leap_core.containers import Poses
 from leap_core.errors import UserError
-from leap_core.pose import augmentation, learned, model, runtime, views
+from leap_core.io.prefetch import ahead
+from leap_core.pose import augmentation, model, part_status, runtime, test_time_averaging
 from leap_core.pose.model import ModelCard
-from leap_core.prefetch import ahead
 
 BLOCK = 256  # frames read at a time
 
@@ -33,10 +33,10 @@ def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable
 
     @tf.function(reduce_retracing=True)
     def graph(images):
-        maps = views.final_maps(network, images, card, settings)
+        maps = test_time_averaging.final_maps(network, images, card, settings)
         return confmaps.peaks(maps, settings.refine, card.sigma * scale)
 
-    untaught = [k for k, part in enumerate(card.parts) if part["state"] == learned.UNLABELED]
+    untaught = [k for k, part in enumerate(card.parts) if part["state"] == part_status.UNLABELED]
 
     def predict(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         positions = np.empty((len(images), len(card.skeleton), 2), np.float32)

@@ -13,7 +13,7 @@ import numpy as np
 from leap_core import config, containers
 from leap_core.containers import Maps
 from leap_core.errors import UserError
-from leap_core.pose import augmentation, inference, learned, model, runtime, views
+from leap_core.pose import augmentation, inference, model, part_status, runtime, test_time_averaging
 from leap_core.skeleton import Skeleton
 
 
@@ -43,7 +43,7 @@ def confidence_maps(
         images = np.stack([crops.images[row] for row in rows])
         frame, recording = crops.frame[list(rows)], crops.recording
     shrunk = augmentation.shrink(images, card.input_scale)
-    found = views.final_maps(network, shrunk, card, settings)
+    found = test_time_averaging.final_maps(network, shrunk, card, settings)
     positions, confidence = predict(images)
     return Maps(
         images=images,
@@ -155,11 +155,11 @@ def _projector(network, card: model.ModelCard, settings: config.Prediction) -> C
 
     taught = np.ones(len(card.skeleton), np.float32)
     for k, part in enumerate(card.parts):
-        taught[k] = part["state"] != learned.UNLABELED
+        taught[k] = part["state"] != part_status.UNLABELED
 
     @tf.function(reduce_retracing=True)
     def graph(images):
-        maps = views.final_maps(network, images, card, settings)
+        maps = test_time_averaging.final_maps(network, images, card, settings)
         width = card.sigma * card.input_scale / networks.NETWORKS[card.network].shrinks
         peaks = confmaps.peaks(maps, settings.refine, width)
         return (tf.reduce_max(maps * taught, axis=-1), *peaks)

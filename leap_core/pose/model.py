@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leap_core import foreign, hdf5, skeleton
+from leap_core import skeleton
 from leap_core.errors import UserError
+from leap_core.io import atomic, untrusted
 from leap_core.skeleton import Skeleton
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class ModelCard:
         sigma: of the confidence maps, image px.
         epoch: epoch that the weights are from (0 = before training).
         loss: validation loss there (training loss when there was no validation set).
-        parts: whether each part is learned (:func:`leap_core.pose.learned.check`); of ``best``.
+        parts: whether each part is learned (:func:`leap_core.pose.part_status.check`); of ``best``.
     """
 
     skeleton: Skeleton
@@ -53,10 +54,10 @@ class ModelCard:
 def write(model: keras.Model, card: ModelCard, path: str | Path) -> None:
     """Write ``path`` (.keras) and its .json, each atomically; equal weights give equal bytes."""
     path = Path(path)
-    with hdf5.atomic_path(path) as temporary:
+    with atomic.atomic_path(path) as temporary:
         model.save(temporary)
         _fix_dates(temporary)
-    hdf5.write_json(path.with_suffix(".json"), card.to_dict())
+    atomic.write_json(path.with_suffix(".json"), card.to_dict())
 
 
 def _fix_dates(path: Path) -> None:
@@ -82,7 +83,7 @@ def read_card(path: str | Path) -> ModelCard:
         if not needed.exists():
             raise UserError(f"{needed}: no such model file; name the best.keras of a trained run")
     about = path.with_suffix(".json")
-    with foreign.reading(about, "model description", "train again"):
+    with untrusted.reading(about, "model description", "train again"):
         value = json.loads(about.read_text(encoding="utf-8"))
         if value.pop("format") != "leap-model/1":
             raise ValueError("its format is not leap-model/1")

@@ -21,7 +21,7 @@ def format_metrics(metrics: dict[str, Any]) -> str:
     """Table of errors in px by set of parts and by part, then intervals and confidences.
 
     Args:
-        metrics: of :func:`leap_core.pose.stage.evaluate`.
+        metrics: of :func:`leap_core.pose.prediction.evaluate`.
     """
     # a group and a part may share a name
     rows = [("overall", metrics["overall"]), *metrics["groups"].items(), *metrics["parts"].items()]

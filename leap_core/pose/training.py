@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from leap_core import config, hdf5
+from leap_core import config
 from leap_core.containers import Labels
 from leap_core.errors import UserError
-from leap_core.pose import batches, checkpoint, learned, learner, runtime
+from leap_core.io import atomic
+from leap_core.pose import batches, checkpoint, part_status, runtime, training_step
 from leap_core.pose.checkpoint import State
 from leap_core.pose.model import ModelCard, write
 from leap_core.pose.schedule import Plateau, cosine, warmup
@@ -36,7 +37,7 @@ def train(
     Best is the lowest validation loss; without validation images (share 0) it is the last epoch.
     Unlabeled parts (NaN) have no weight in the loss.  Parts that the best network has not learned
     are printed with a remedy, and ``best.json`` holds what was found of every part
-    (:func:`leap_core.pose.learned.check`).
+    (:func:`leap_core.pose.part_status.check`).
 
     Args:
         labels: images (sample, y, x, 1) and positions with train and validation splits.
@@ -60,13 +61,13 @@ def train(
     runtime.make_deterministic()
     keras.utils.set_random_seed(seed)
     scale, sigma = model_settings.input_scale, model_settings.sigma * model_settings.input_scale
-    multiple = config.NETWORKS[model_settings.network]
+    multiple = config.MULTIPLE_OF[model_settings.network]
     subsets = batches.subsets(labels, scale, multiple)
     policy = runtime.policy(settings.precision)
     shape = (model_settings.network, len(labels.skeleton), model_settings.filters)
     network = networks.build(*shape, policy, seed)
     shrinks = networks.NETWORKS[model_settings.network].shrinks
-    pupil = learner.make(network, shrinks, settings, sigma)
+    pupil = training_step.make(network, shrinks, settings, sigma)
 
     def card(epoch, loss, parts=()) -> ModelCard:
         return ModelCard(
@@ -137,13 +138,15 @@ def train(
             network.set_weights(state.best_weights)
         else:
             state.best_loss, state.best_epoch = state.history[-1][1], state.epoch
-        parts = learned.check(network, labels.skeleton, *subsets.values(), sigma, settings.mirror)
+        parts = part_status.check(
+            network, labels.skeleton, *subsets.values(), sigma, settings.mirror
+        )
         save("best", card(state.best_epoch, state.best_loss, parts))
-    for line in learned.warnings(parts):
+    for line in part_status.warnings(parts):
         print(line)
     columns = ["epoch", "loss", "validation_loss", "learning_rate"]
     table = pd.DataFrame(state.history, columns=columns)
-    hdf5.write_csv(Path(folder) / "history.csv", table)
+    atomic.write_csv(Path(folder) / "history.csv", table)
     if checkpoint_path is not None:
         Path(checkpoint_path).unlink(missing_ok=True)
     return table

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from leap_core import video
-from leap_core.stretches import runs
+from leap_core.io import video
+from leap_core.timeseries import runs
 
 _COARSE = 8  # px, side of the squares by whose means frames are judged
 _BLANK = 1.0  # grey levels of spread: a frame that shows nothing
@@ -30,7 +30,7 @@ def audit(path: str | Path) -> dict[str, Any]:
         unusual (:func:`unusual`), ``uneven`` being the number of frames that come early or late.
 
     Raises:
-        UserError: as :func:`leap_core.video.probe`, or no frame can be decoded.
+        UserError: as :func:`leap_core.io.video.probe`, or no frame can be decoded.
     """
     info = video.probe(path)
     digest = hashlib.sha256()
@@ -97,7 +97,7 @@ def unusual(
     return {"blank": _ranges(blank), "light": _ranges(off), "jumps": _ranges(jumps)}
 
 
-def told(report: dict[str, Any]) -> list[str]:
+def warnings_of(report: dict[str, Any]) -> list[str]:
     """Lines that say what is wrong with a video, for the log; none if nothing is."""
     lines = []
     if report["unreadable"]:

@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from leap_core import foreign
 from leap_core.errors import UserError
+from leap_core.io import untrusted
 
 COLUMNS = ("frame", "x", "y")
 
@@ -33,7 +33,7 @@ def read_camera(path: str | Path, frames: int) -> np.ndarray:
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: no such camera track; check `camera_track` or set LEAP_DATA")
-    with foreign.reading(path, "camera track", "write columns frame,x,y"):
+    with untrusted.reading(path, "camera track", "write columns frame,x,y"):
         columns = _from_hdf5(path) if h5py.is_hdf5(path) else _from_csv(path)
     if len({len(values) for values in columns.values()}) > 1:
         lengths = ", ".join(f"{name} {len(values)}" for name, values in columns.items())
@@ -64,7 +64,7 @@ def read_camera(path: str | Path, frames: int) -> np.ndarray:
 
 
 def _from_csv(path: Path) -> dict[str, np.ndarray]:
-    with foreign.reading(path, "CSV", "write columns frame,x,y"):
+    with untrusted.reading(path, "CSV", "write columns frame,x,y"):
         table = pd.read_csv(path, dtype=str, skipinitialspace=True, index_col=False)
     table.columns = [str(name).strip() for name in table.columns]
     _require(path, table.columns)
@@ -75,7 +75,7 @@ def _from_csv(path: Path) -> dict[str, np.ndarray]:
 
 
 def _from_hdf5(path: Path) -> dict[str, np.ndarray]:
-    with foreign.open_hdf5(path, remedy="make it again or name another file") as file:
+    with untrusted.open_hdf5(path, remedy="make it again or name another file") as file:
         _require(path, [name for name in file if isinstance(file[name], h5py.Dataset)])
         columns = {}
         for name in COLUMNS:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from leap_core import csv_lines
 from leap_core.containers import Track
 from leap_core.errors import UserError
+from leap_core.io import csv_lines
 
 HEADER = ["action", "first", "last", "animal", "other", "reason"]
 ACTIONS = ("flip", "drop", "swap")

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from leap_core import config, containers, geometry, video
+from leap_core import config, containers, geometry
 from leap_core.errors import UserError
+from leap_core.io import video
 from leap_core.preprocess import foreground
 
 _BLOCK = 64

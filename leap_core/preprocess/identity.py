@@ -13,7 +13,7 @@ import itertools
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from leap_core.stretches import runs
+from leap_core.timeseries import runs
 
 _LOOKS_PER_S = 4.0  # independent looks at the size of an animal
 _NATS_PER_LOOK = 1.0  # most that one look tells

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from leap_core import video
+from leap_core.io import video
 from leap_core.preprocess import background, bodies, headtail, identity, segmentation
 from leap_core.preprocess.recipe import Floor, Found, Task
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from tqdm import tqdm
 
-from leap_core import video
 from leap_core.geometry import middle
+from leap_core.io import video
 from leap_core.preprocess.recipe import Found, Task
 
 HEADINGS = {"right": 0.0, "down": np.pi / 2, "left": np.pi, "up": -np.pi / 2}

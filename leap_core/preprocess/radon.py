@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from leap_core.preprocess import headtail, segmentation, template
+from leap_core.preprocess import head_template, headtail, segmentation
 from leap_core.preprocess.recipe import Floor, Found, Task
 
 _AROUND_S = 1.0  # over which the usual area of the body is taken
@@ -35,7 +35,7 @@ def find(task: Task) -> Found:
     shape = np.full((count, headtail.FEATURES + 1), np.nan)
     area, body = np.full(count, np.nan), np.full(count, np.nan)
     for k, blob in segmentation.blobs(task, floor):
-        fit = template.fit(blob, floor.threshold, model)
+        fit = head_template.fit(blob, floor.threshold, model)
         middle, _, length[k], elongation[k] = segmentation.ellipse(blob.body)
         angle[k], centers[k], match[k] = fit.angle, fit.center, fit.match
         shape[k, :-1] = headtail.asymmetry(blob, middle, fit.angle, length[k])
@@ -57,7 +57,7 @@ def find(task: Task) -> Found:
     return Found(centroid[None], heading[None], valid[None], area[None], quality[None], floor)
 
 
-def _learn(task: Task) -> tuple[Floor, template.Template]:
+def _learn(task: Task) -> tuple[Floor, head_template.Template]:
     """Floor and template, from the same sampled frames."""
     settings = task.settings
     samples = segmentation.sample(task)
@@ -68,7 +68,7 @@ def _learn(task: Task) -> tuple[Floor, template.Template]:
     )
     blobs = [blob for blob in found if blob is not None]
     segmentation.require_animal(task, np.array([bool(blobs)]), f"the {len(samples)} frames sampled")
-    return floor, template.learn(blobs, floor.threshold)
+    return floor, head_template.learn(blobs, floor.threshold)
 
 
 def whole(area: np.ndarray, fps: float, drop: float) -> np.ndarray:

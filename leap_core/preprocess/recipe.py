@@ -10,7 +10,7 @@ import numpy as np
 
 from leap_core.config import Track as Settings
 from leap_core.errors import UserError
-from leap_core.video import VideoInfo
+from leap_core.io.video import VideoInfo
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from leap_core import video
 from leap_core.errors import UserError
+from leap_core.io import video
 from leap_core.preprocess.recipe import Floor, Task
 
 _SAMPLES = 60

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from leap_core import config, containers, video
+from leap_core import config, containers
 from leap_core.errors import UserError
-from leap_core.preprocess import corrections, mesh, moments, mouse, precropped, radon
+from leap_core.io import video
+from leap_core.preprocess import corrections, mesh, moments, mouse_outline, precropped, radon
 from leap_core.preprocess.camera import read_camera
 from leap_core.preprocess.recipe import Found, Task
 
 RECIPES: dict[str, Callable[[Task], Found]] = {
     "mesh": mesh.find,
     "moments": moments.find,
-    "mouse": mouse.find,
+    "mouse": mouse_outline.find,
     "precropped": precropped.find,
     "radon": radon.find,
 }

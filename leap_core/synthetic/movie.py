@@ -9,8 +9,9 @@ from pathlib import Path as File
 import numpy as np
 from tqdm import tqdm
 
-from leap_core import config, containers, video
+from leap_core import config, containers
 from leap_core.errors import UserError
+from leap_core.io import video
 from leap_core.skeleton import Skeleton
 from leap_core.synthetic import anatomy, camera, coordination, grooming, legs, path, picture, scene
 from leap_core.synthetic.anatomy import BEHAVIORS, FPS, LEGS, PX_PER_MM, Fly

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
+from leap_core.containers import Panels
 from leap_core.errors import UserError
 from leap_core.validation import measures
 from leap_core.validation.keys import KEYS
-from leap_core.validation.panels import Panels
-from leap_core.validation.panels import panels as count
+from leap_core.validation.panels import count_panels as count
 from leap_core.validation.recording import Recording
 
 
@@ -47,7 +47,7 @@ def behaviors(recordings: Mapping[str, Recording], held_out: Collection[str]) ->
     return measures.behaviors(chosen(recordings, held_out))
 
 
-def panels(recordings: Mapping[str, Recording], held_out: Collection[str]) -> Panels:
+def make_panels(recordings: Mapping[str, Recording], held_out: Collection[str]) -> Panels:
     """The counts that the figure draws, of the held-out recordings."""
     return count(chosen(recordings, held_out))
 

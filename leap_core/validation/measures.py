@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from leap_core.stretches import runs
+from leap_core.timeseries import runs
 from leap_core.validation.recording import Recording, lift_offs, whole_phases
 
 SHORTEST_BOUT_S = 0.5  # bouts that are long enough for a step frequency

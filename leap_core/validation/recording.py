@@ -9,7 +9,7 @@ import numpy as np
 from leap_core import geometry
 from leap_core.containers import Behavior, Gait, Poses, Track, Truth
 from leap_core.errors import UserError
-from leap_core.stretches import runs
+from leap_core.timeseries import runs
 
 WALKING_SPEED = 2.0  # mm/s (paper, Methods: Gait analysis)
 STILL_SPEED = 0.5  # mm/s

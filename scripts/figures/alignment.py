@@ -1,10 +1,11 @@
 """Contact sheet of the crops of one recording that are most worth a look."""
 
-from leap_core import adaptor
 from leap_core.containers import Track, open_crops
-from leap_core.figures import alignment, style
+from leap_core.figures import style
+from leap_core.figures.quality import alignment
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     track, animal = Track.read(job.input.track), job.params.animal
     with open_crops(job.input.crops) as crops:
         frames = alignment.frames_of(track, animal)

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from leap_core import adaptor, video
 from leap_core.containers import Behavior, BehaviorMap
-from leap_core.figures import clips, style
+from leap_core.figures import style
+from leap_core.figures.quality import clips
+from leap_core.io import video
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     map = BehaviorMap.read(job.input.map)
     chosen = clips.bouts((Behavior.read(path) for path in job.input.behavior), map)
     files = (

@@ -1,10 +1,11 @@
 """Confidence of every part over all frames."""
 
-from leap_core import adaptor
 from leap_core.containers import Poses
-from leap_core.figures import confidence, style
+from leap_core.figures import style
+from leap_core.figures.quality import confidence
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     figure = confidence.draw(
         [Poses.read(path) for path in job.input.poses], job.config.prediction.min_confidence
     )

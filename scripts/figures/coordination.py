@@ -2,12 +2,15 @@
 
 import pandas as pd
 
-from leap_core import adaptor
 from leap_core.containers import Gait
-from leap_core.figures import coordination, fig3a, fig3b, skipped, speed, style
+from leap_core.figures import placeholder, style
+from leap_core.figures.paper import fig3a, fig3b
+from leap_core.figures.parts import speed_axis
+from leap_core.figures.quality import coordination
 from leap_core.figures.tables import missing_tips
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     everyone = [Gait.read(path) for path in job.input.gait]
     inputs = (job.input.phases, job.input.tripods)
     tables = [pd.concat(map(pd.read_parquet, paths), ignore_index=True) for paths in inputs]
@@ -16,11 +19,11 @@ with adaptor.rule(snakemake) as job:
     missing = missing_tips(gaits, job.config)
     if len(phases):
         legs = [gaits[0].legs[k] for k in fig3a.leg_order(gaits[0].legs)]
-        label = speed.label(gaits[0].velocity_units, {g.speed_source for g in gaits})
+        label = speed_axis.label(gaits[0].velocity_units, {g.speed_source for g in gaits})
         strength = pd.read_csv(job.input.strength)
         figure = coordination.draw(phases, strength, tripods, legs, label, missing)
     else:
         reason = gaits[0].note or "no stride is seen from one swing to the next"
-        figure = skipped.draw("Coordination", f"{reason}; {missing}")
+        figure = placeholder.draw("Coordination", f"{reason}; {missing}")
     for path in job.output:
         style.save(figure, path)

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from leap_core import adaptor
 from leap_core.containers import Behavior, BehaviorMap, Truth
-from leap_core.figures import ethogram, style
+from leap_core.figures import style
+from leap_core.figures.quality import ethogram
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     behaviors = [Behavior.read(path) for path in job.input.behavior]
     files = {Path(path).name.split(".truth")[0]: path for path in job.input.get("truth", [])}
     truths = {name: Truth.read(path) for name, path in files.items()}

@@ -2,10 +2,11 @@
 
 import pandas as pd
 
-from leap_core import adaptor
-from leap_core.figures import evaluation, style
+from leap_core.figures import style
+from leap_core.figures.quality import evaluation
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     figure = evaluation.draw(pd.read_csv(job.input.table))
     for path in job.output:
         style.save(figure, path)

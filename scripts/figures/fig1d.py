@@ -2,20 +2,21 @@
 
 import numpy as np
 
-from leap_core import adaptor
 from leap_core.containers import Gait, Poses, open_crops
-from leap_core.figures import fig1de, skipped, style
-from leap_core.pose import bouts
+from leap_core.excerpts import walking
+from leap_core.figures import placeholder, style
+from leap_core.figures.paper import fig1de
+from leap_core.job import rule
 
 TITLE = "Figure 1d: walking"
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     sure = job.config.prediction.min_confidence
     poses = Poses.read(job.input.poses)
     walks = [Gait.read(path).walking for path in job.input.get("gait", [])]
-    bout = bouts.walking(poses, sure, walks[0] if walks else None)
+    bout = walking.walking(poses, sure, walks[0] if walks else None)
     if bout is None:
-        figure = skipped.draw(TITLE, bouts.NO_WALKING)
+        figure = placeholder.draw(TITLE, walking.NO_WALKING)
     else:
         with open_crops(job.input.crops) as crops:
             images = np.stack([crops.images[row, ..., 0] for row in bout.shown])

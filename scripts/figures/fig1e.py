@@ -2,19 +2,20 @@
 
 import numpy as np
 
-from leap_core import adaptor
 from leap_core.containers import Poses, open_crops
-from leap_core.figures import fig1de, skipped, style
-from leap_core.pose import bouts
+from leap_core.excerpts import walking
+from leap_core.figures import placeholder, style
+from leap_core.figures.paper import fig1de
+from leap_core.job import rule
 
 TITLE = "Figure 1e: head grooming"
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     sure = job.config.prediction.min_confidence
     poses = Poses.read(job.input.poses)
-    bout = bouts.head_grooming(poses, sure)
+    bout = walking.head_grooming(poses, sure)
     if bout is None:
-        figure = skipped.draw(TITLE, bouts.NO_GROOMING)
+        figure = placeholder.draw(TITLE, walking.NO_GROOMING)
     else:
         with open_crops(job.input.crops) as crops:
             images = np.stack([crops.images[row, ..., 0] for row in bout.shown])

@@ -2,12 +2,13 @@
 
 import pandas as pd
 
-from leap_core import adaptor
 from leap_core.containers import Labels
-from leap_core.figures import fig2a, style
+from leap_core.figures import style
+from leap_core.figures.paper import fig2a
 from leap_core.figures.tables import errors_from_table, reference_sample
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     labels = Labels.read(job.input.labels)
     errors = errors_from_table(pd.read_csv(job.input.table), labels.skeleton)
     row = reference_sample(labels)

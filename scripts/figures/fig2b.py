@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from leap_core import adaptor
-from leap_core.figures import fig2b, style
+from leap_core.figures import style
+from leap_core.figures.paper import fig2b
 from leap_core.figures.tables import errors_from_table
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     skeleton = job.skeleton()
     errors = errors_from_table(pd.read_csv(job.input.table), skeleton)
     metrics = json.loads(Path(job.input.metrics).read_text(encoding="utf-8"))

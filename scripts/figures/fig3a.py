@@ -1,12 +1,13 @@
 """Figure 3a: how swing and stance are told apart."""
 
-from leap_core import adaptor
 from leap_core.containers import Gait
-from leap_core.figures import fig3a, skipped, style
+from leap_core.excerpts.steps import steady_steps
+from leap_core.figures import placeholder, style
+from leap_core.figures.paper import fig3a
 from leap_core.figures.tables import missing_tips
-from leap_core.gait.examples import steady_steps
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     missing = missing_tips(gaits, job.config)
     found = steady_steps(gaits)
@@ -14,6 +15,6 @@ with adaptor.rule(snakemake) as job:
         figure = fig3a.draw(found.gait, found.start, found.stop, found.leg, missing)
     else:
         reason = gaits[0].note or "no 0.6 s of walking with all legs seen and three swings of one"
-        figure = skipped.draw("Figure 3a: swing and stance", f"{reason}; {missing}")
+        figure = placeholder.draw("Figure 3a: swing and stance", f"{reason}; {missing}")
     for path in job.output:
         style.save(figure, path)

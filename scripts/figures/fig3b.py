@@ -2,24 +2,26 @@
 
 import pandas as pd
 
-from leap_core import adaptor
 from leap_core.containers import Gait
-from leap_core.figures import fig3b, skipped, speed, style
+from leap_core.figures import placeholder, style
+from leap_core.figures.paper import fig3b
+from leap_core.figures.parts import speed_axis
 from leap_core.figures.tables import missing_tips
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     steps = pd.concat([pd.read_parquet(path) for path in job.input.steps])
     steps, gaits = fig3b.one_unit(steps, gaits)
     missing = missing_tips(gaits, job.config)
     if (steps["whole"] & steps["mean_speed"].notna()).any():
         published = job.config.figures.published_flies
-        label = speed.label(gaits[0].velocity_units, {g.speed_source for g in gaits})
+        label = speed_axis.label(gaits[0].velocity_units, {g.speed_source for g in gaits})
         first = job.config.gait.min_speed_durations
         units = gaits[0].velocity_units
         figure = fig3b.draw(steps, units, published, missing, label, first)
     else:
         reason = f"{gaits[0].note}; {missing}"
-        figure = skipped.draw("Figure 3b: swing and stance duration", reason)
+        figure = placeholder.draw("Figure 3b: swing and stance duration", reason)
     for path in job.output:
         style.save(figure, path)

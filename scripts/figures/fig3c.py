@@ -2,20 +2,22 @@
 
 import pandas as pd
 
-from leap_core import adaptor
 from leap_core.containers import Gait
-from leap_core.figures import fig3c, skipped, speed, style
+from leap_core.figures import placeholder, style
+from leap_core.figures.paper import fig3c
+from leap_core.figures.parts import speed_axis
 from leap_core.figures.tables import missing_tips
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     profiles = pd.read_csv(job.input.profiles)
     missing = missing_tips(gaits, job.config)
     if len(profiles):
-        label = speed.label("mm/s", {g.speed_source for g in gaits})
+        label = speed_axis.label("mm/s", {g.speed_source for g in gaits})
         figure = fig3c.draw(profiles, label, job.config.figures.published_flies, missing)
     else:
         reason = gaits[0].note or "fewer than 10 whole swings in every speed bin (2 to 35 mm/s)"
-        figure = skipped.draw("Figure 3c: swing velocity", f"{reason}; {missing}")
+        figure = placeholder.draw("Figure 3c: swing velocity", f"{reason}; {missing}")
     for path in job.output:
         style.save(figure, path)

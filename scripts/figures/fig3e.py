@@ -1,17 +1,18 @@
 """Figure 3e: forward speed in each gait mode."""
 
-from leap_core import adaptor
 from leap_core.containers import Gait
-from leap_core.figures import fig3e, skipped, style
+from leap_core.figures import placeholder, style
+from leap_core.figures.paper import fig3e
 from leap_core.figures.tables import missing_tips
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     missing = missing_tips(gaits, job.config)
     if any((g.state >= 0).any() for g in gaits):
         figure = fig3e.draw(gaits, job.config.figures.published_flies, missing)
     else:
         reason = gaits[0].note or "no frame has a gait mode"
-        figure = skipped.draw("Figure 3e: speed by gait mode", f"{reason}; {missing}")
+        figure = placeholder.draw("Figure 3e: speed by gait mode", f"{reason}; {missing}")
     for path in job.output:
         style.save(figure, path)

@@ -1,20 +1,21 @@
 """Figure 3f, g: example bouts of the first two gait modes."""
 
-from leap_core import adaptor
 from leap_core.containers import Gait
-from leap_core.figures import fig3fg, skipped, style
+from leap_core.excerpts.steps import mode_examples
+from leap_core.figures import placeholder, style
+from leap_core.figures.paper import fig3fg
 from leap_core.figures.tables import missing_tips
-from leap_core.gait.examples import examples
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     missing = missing_tips(gaits, job.config)
-    found = examples(gaits, tuple(gaits[0].states[:2]))
+    found = mode_examples(gaits, tuple(gaits[0].states[:2]))
     bouts = {name: e and (e.gait, e.start, e.stop) for name, e in found.items()}
     if any(bouts.values()):
         figure = fig3fg.draw(bouts, missing)
     else:
         reason = gaits[0].note or "no bout of one gait mode lasts 0.3 s"
-        figure = skipped.draw("Figure 3f, g: example bouts", f"{reason}; {missing}")
+        figure = placeholder.draw("Figure 3f, g: example bouts", f"{reason}; {missing}")
     for path in job.output:
         style.save(figure, path)

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
-from leap_core import adaptor
 from leap_core.containers import BehaviorMap, RegionStats
-from leap_core.figures import fig5c, style
+from leap_core.figures import style
+from leap_core.figures.paper import fig5c
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     figure = fig5c.draw(
         BehaviorMap.read(job.input.map),
         RegionStats.read(job.input.statistics),

@@ -1,10 +1,11 @@
 """Figure 5f: gait modes in the locomotor regions."""
 
-from leap_core import adaptor
 from leap_core.containers import RegionStats
-from leap_core.figures import fig5f, style
+from leap_core.figures import style
+from leap_core.figures.paper import fig5f
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     figure = fig5f.draw(RegionStats.read(job.input.statistics))
     for path in job.output:
         style.save(figure, path)

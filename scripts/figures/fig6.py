@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from leap_core import adaptor
 from leap_core.containers import Labels
-from leap_core.figures import fig6, style
+from leap_core.figures import style
+from leap_core.figures.paper import fig6
 from leap_core.figures.tables import errors_from_table, reference_sample
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     files = list(zip(job.input.labels, job.input.table, job.input.metrics, strict=True))
     names = ["unmasked", "masked"] if len(files) > 1 else [""]
     rows = []

@@ -1,11 +1,12 @@
 """Figure S3: the names of all parts."""
 
-from leap_core import adaptor
 from leap_core.containers import Labels
-from leap_core.figures import figS3, style
+from leap_core.figures import style
+from leap_core.figures.paper import figS3
 from leap_core.figures.tables import reference_sample
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     labels = Labels.read(job.input.labels)
     row = reference_sample(labels)
     figure = figS3.draw(labels.images[row, ..., 0], labels.positions[row], labels.skeleton)

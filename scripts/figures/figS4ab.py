@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from leap_core import adaptor
 from leap_core.containers import Trial
-from leap_core.figures import figS4ab, style
+from leap_core.figures import style
+from leap_core.figures.paper import figS4ab
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     trials = [Trial.read(path) for path in job.input.trials]
     errors = {}
     for trial in trials:

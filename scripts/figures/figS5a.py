@@ -1,11 +1,12 @@
 """Supplementary Figure 5a: the network."""
 
-from leap_core import adaptor
 from leap_core.containers import Maps
-from leap_core.figures import figS5a, style
+from leap_core.figures import style
+from leap_core.figures.paper import figS5a
+from leap_core.job import rule
 from leap_core.pose import diagram, model
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     blocks = diagram.read(job.input.model)
     card = model.read_card(job.input.model)
     maps = Maps.read(job.input.maps)

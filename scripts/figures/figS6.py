@@ -1,10 +1,11 @@
 """Supplementary Figure 6: the map of pixels and the map of poses."""
 
-from leap_core import adaptor
 from leap_core.containers import BehaviorMap, MapComparison, PixelBasis
-from leap_core.figures import figS6, style
+from leap_core.figures import style
+from leap_core.figures.paper import figS6
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     figure = figS6.draw(
         BehaviorMap.read(job.input.pixel_map),
         BehaviorMap.read(job.input.pose_map),

@@ -1,11 +1,12 @@
 """Movie of one recording, or of a stretch that the config names: raw, confidence maps, tracked."""
 
-from leap_core import adaptor, video
 from leap_core.containers import open_crops
 from leap_core.figures import movie
+from leap_core.io import video
+from leap_core.job import rule
 from leap_core.pose import maps
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     figures, prediction = job.config.figures, job.config.prediction
     with open_crops(job.input.crops) as crops:
         frames, fps = len(crops), crops.fps

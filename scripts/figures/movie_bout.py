@@ -1,22 +1,24 @@
 """Movie of the bout of walking or grooming that Figures 1d and 1e show."""
 
-from leap_core import adaptor, video
 from leap_core.containers import Gait, Poses
-from leap_core.figures import movie, skipped, style
-from leap_core.pose import bouts, maps
+from leap_core.excerpts import walking
+from leap_core.figures import movie, placeholder, style
+from leap_core.io import video
+from leap_core.job import rule
+from leap_core.pose import maps
 
 PLAYBACK = 0.15  # paper: Supplementary Movies 2 and 3
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     prediction, shown = job.config.prediction, job.config.figures.movie_fps
     sure, poses = prediction.min_confidence, Poses.read(job.input.poses)
     if job.wildcards.bout == "walking":
         walks = [Gait.read(path).walking for path in job.input.get("gait", [])]
-        bout, reason = bouts.walking(poses, sure, walks[0] if walks else None), bouts.NO_WALKING
+        bout, reason = walking.walking(poses, sure, walks[0] if walks else None), walking.NO_WALKING
     else:
-        bout, reason = bouts.head_grooming(poses, sure), bouts.NO_GROOMING
+        bout, reason = walking.head_grooming(poses, sure), walking.NO_GROOMING
     if bout is None:
-        picture = style.picture(skipped.draw(f"Movie of {job.wildcards.bout}", reason))
+        picture = style.picture(placeholder.draw(f"Movie of {job.wildcards.bout}", reason))
         made = [picture] * round(shown)  # a second
     else:
         shown = movie.rate(PLAYBACK, poses.fps, shown)

@@ -3,10 +3,11 @@
 import json
 from pathlib import Path
 
-from leap_core import adaptor
-from leap_core.figures import pck, style
+from leap_core.figures import style
+from leap_core.figures.quality import pck
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     metrics = json.loads(Path(job.input.metrics).read_text(encoding="utf-8"))
     figure = pck.draw(metrics, job.skeleton())
     for path in job.output:

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from leap_core import adaptor
 from leap_core.containers import Poses, open_crops
-from leap_core.figures import poses, style
+from leap_core.figures import style
+from leap_core.figures.quality import poses
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     result = Poses.read(job.input.poses)
     with open_crops(job.input.crops) as crops:
         rows = np.linspace(0, len(crops) - 1, min(12, len(crops))).astype(int)

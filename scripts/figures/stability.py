@@ -1,10 +1,11 @@
 """Two behavior maps from two parts of every recording, and the occupancy of their regions."""
 
-from leap_core import adaptor
 from leap_core.containers import Stability
-from leap_core.figures import stability, style
+from leap_core.figures import style
+from leap_core.figures.quality import stability
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     figure = stability.draw(Stability.read(job.input.halves), Stability.read(job.input.blocks))
     for path in job.output:
         style.save(figure, path)

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from leap_core import adaptor
-from leap_core.figures import style, validation
-from leap_core.validation import Panels
+from leap_core.containers import Panels
+from leap_core.figures import style
+from leap_core.figures.quality import validation
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     figure = validation.draw(
         json.loads(Path(job.input.summary).read_text(encoding="utf-8")),
         pd.read_csv(job.input.behaviors),

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
-from leap_core import adaptor
 from leap_core.containers import Labels
-from leap_core.figures import style, worst
+from leap_core.figures import style
+from leap_core.figures.quality import worst
+from leap_core.job import rule
 
-with adaptor.rule(snakemake) as job:
+with rule(snakemake) as job:
     figure = worst.draw(Labels.read(job.input.labels), pd.read_csv(job.input.table))
     for path in job.output:
         style.save(figure, path)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from checkout import TINY, digests, snakemake
 
-from leap_core import records
+from leap_core.provenance import records
 
 needs_root = pytest.mark.skipif(
     os.geteuid() != 0 or not Path("/proc/mounts").exists(),

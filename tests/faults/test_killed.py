@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from checkout import TINY, digests, snakemake, start_snakemake
 
-from leap_core import hdf5, records
+from leap_core.io import atomic
+from leap_core.provenance import records
 
 KILLS = int(os.environ.get("LEAP_KILLS", "8"))
 
@@ -33,7 +34,7 @@ def half_files(folder: Path, expected: dict[str, str], undisturbed: Path) -> lis
         name
         for name, digest in digests(out).items()
         if whole.get(name) != digest
-        and not re.fullmatch(hdf5.TEMPORARY, Path(name).name)
+        and not re.fullmatch(atomic.TEMPORARY, Path(name).name)
         # of this moment; looked at by what follows
         and not name.startswith(("checkpoints/", "manifest.json"))
     ]
@@ -122,7 +123,7 @@ def test_a_stopped_training_goes_on_to_the_same_weights(sign, finished, tmp_path
     if sign == signal.SIGTERM:
         assert "error: stopped by SIGTERM" in log.read_text()
         assert "Traceback" not in log.read_text()
-        left = [p for p in (finished / "results").rglob(".*") if re.match(hdf5.TEMPORARY, p.name)]
+        left = [p for p in (finished / "results").rglob(".*") if re.match(atomic.TEMPORARY, p.name)]
         assert left == []
     again = snakemake(finished, target, *settings)
     assert again.returncode == 0, again.stderr[-3000:]
@@ -142,7 +143,7 @@ def test_sigterm_to_the_whole_run_leaves_nothing_half_written(fresh, undisturbed
     while jobs_of(folder):
         time.sleep(0.2)
     assert half_files(folder, expected, undisturbed) == []
-    left = [p for p in (folder / "results").rglob(".*") if re.fullmatch(hdf5.TEMPORARY, p.name)]
+    left = [p for p in (folder / "results").rglob(".*") if re.fullmatch(atomic.TEMPORARY, p.name)]
     assert left == []
     snakemake(folder, "--unlock", *TINY[1:])
     result = snakemake(folder, "--cores", "2", *TINY)

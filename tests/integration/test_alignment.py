@@ -9,7 +9,8 @@ import pytest
 import yaml
 from checkout import fresh_copy, snakemake
 
-from leap_core import containers, video
+from leap_core import containers
+from leap_core.io import video
 
 FRAMES = 120
 

@@ -10,7 +10,8 @@ import h5py
 import numpy as np
 import pytest
 
-from leap_core import cli, config, containers, video
+from leap_core import cli, config, containers
+from leap_core.io import video
 from leap_core.pose import training
 
 

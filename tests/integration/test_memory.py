@@ -10,7 +10,7 @@ import pytest
 import yaml
 from checkout import fresh_copy, snakemake
 
-from leap_core.adaptor import logged_memory
+from leap_core.job import logged_memory
 
 SHORT, LONG = 4000, 13_000
 BOUND = 60  # MB

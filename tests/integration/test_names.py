@@ -8,8 +8,9 @@ import pytest
 import yaml
 from checkout import fresh_copy, snakemake
 
-from leap_core import cli, config, containers, sources, video
+from leap_core import cli, config, containers, sources
 from leap_core.errors import UserError
+from leap_core.io import video
 
 TRAP = "$(touch pwned)`touch pwned`;touch pwned;&"
 FILMS = [f"a 'b' \"c\" {TRAP}.mp4", "-é漢 a:b%03d\\*?[x]#~.MP4", f"c.{TRAP}"]

@@ -10,7 +10,8 @@ import pytest
 import yaml
 from checkout import fresh_copy, snakemake
 
-from leap_core import cli, config, containers, hdf5, labels, skeleton
+from leap_core import cli, config, containers, labels, skeleton, sources
+from leap_core.io import atomic
 from leap_core.pose import model, networks, training
 
 PARTS = ["snout", "earL", "earR", "tailbase"]
@@ -127,7 +128,7 @@ def test_a_network_beside_the_description_of_another_is_refused(named, leap, tmp
     best = tmp_path / "best.keras"
     card = model.ModelCard(parts, "unet", 8, 1.0, 48, 2.0, 1, 0.5)
     model.write(networks.build("unet", 4, 8), card, best)
-    hdf5.write_json(tmp_path / "best.json", card.to_dict() | {"network": named})
+    atomic.write_json(tmp_path / "best.json", card.to_dict() | {"network": named})
     source = write_mouse(tmp_path / "set", 2)
     path = write_config(tmp_path, source, crop={"pad": True})
     leap("import-labels", source, "--config", path, "-o", tmp_path / "l.h5")
@@ -176,7 +177,7 @@ def test_real_mice_train_and_evaluate(name, root, data, leap, tmp_path, monkeypa
     monkeypatch.chdir(root)
     monkeypatch.setenv("LEAP_DATA", str(data))
     settings = config.read(f"config/{name}.yaml")
-    source = config.find_source(settings.labels.sources[0].path)
+    source = sources.find_source(settings.labels.sources[0].path)
     if source is None:
         pytest.skip(f"real data absent: {settings.labels.sources[0].path}")
     leap("import-labels", source, "--config", f"config/{name}.yaml", "-o", tmp_path / "l.h5")

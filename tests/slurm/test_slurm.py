@@ -12,7 +12,7 @@ import yaml
 from checkout import digests, fresh_copy, snakemake, start_snakemake
 from cluster import CPUS, MEMORY_MB
 
-from leap_core import doctor
+from leap_core.cli import doctor
 
 # the whole line from raw video to poses; every rule with gpu=1
 TARGETS = (

@@ -152,7 +152,8 @@ def damage_hdf5(path: Path, op: str, at: float, value: int) -> None:
 
 
 def _container(path: Path) -> None:
-    from leap_core import containers, hdf5
+    from leap_core import containers
+    from leap_core.io import hdf5
 
     stated = hdf5.kind(path)
     for kind in containers.KINDS:
@@ -192,9 +193,9 @@ def _label_skeleton(path: Path) -> None:
 
 def _tracked(format: str):
     def read(path: Path) -> None:
-        from leap_core import tracked
+        from leap_core import imported_poses
 
-        assert tracked.read(path, format).positions.ndim == 4
+        assert imported_poses.read(path, format).positions.ndim == 4
 
     return read
 
@@ -224,7 +225,7 @@ def _config(path: Path) -> None:
 
 
 def _video(path: Path) -> None:
-    from leap_core import video
+    from leap_core.io import video
 
     info = video.probe(path)
     assert [k for k, _ in video.read_frames(path, info)] == list(range(len(info)))

@@ -12,8 +12,9 @@ import sleap_io
 import yaml
 from test_labels import TINY, write_deepposekit, write_dlc, write_mat
 
-from leap_core import containers, hdf5, video
-from leap_core.container import arrays
+from leap_core import containers
+from leap_core.containers.base import arrays
+from leap_core.io import atomic, video
 
 PARTS = ["head", "tail", "legL", "legR"]
 SIZES = {"animal": 1, "xy": 2, "axis": 2, "joint": 4, "channel": 1, "bin_edge": 4, "bin": 3}
@@ -216,6 +217,6 @@ def make(folder: Path) -> dict[str, tuple[str, Path]]:
     found["skeleton"] = ("skeleton", path / "skeleton.yaml")
     config = {"dataset": "d", "skeleton": "s.yaml", "videos": [{"id": "v", "path": "v.mp4"}]}
     config |= {"behavior": {"clip": [0.001, 1.0], "fmin": 1.5}, "labels": {"sources": []}}
-    hdf5.write_text(path / "config.yaml", yaml.safe_dump(config))
+    atomic.write_text(path / "config.yaml", yaml.safe_dump(config))
     found["config"] = ("config", path / "config.yaml")
     return found

@@ -48,9 +48,11 @@ def dancer(skeleton, frames=1500, seed=1, fps=FPS):
 def mapped(fly32):
     """Two dancers all the way through: poses, truths, samples, embedding, behaviors, map."""
     poses, truths = zip(*(dancer(fly32, seed=s) for s in (1, 2)), strict=True)
-    samples = [behavior.sample(behavior.channels(p, SMALL, 0.2), SMALL, 0, 150) for p in poses]
+    samples = [behavior.sample(behavior.pose_channels(p, SMALL, 0.2), SMALL, 0, 150) for p in poses]
     embedding = behavior.embed(samples, SMALL, 0)
-    found = [behavior.project(behavior.channels(p, SMALL, 0.2), embedding, SMALL) for p in poses]
+    found = [
+        behavior.project(behavior.pose_channels(p, SMALL, 0.2), embedding, SMALL) for p in poses
+    ]
     area = behavior.build_map(embedding, found, SMALL)
     found = [behavior.assign(b, area) for b in found]
     return poses, truths, samples, embedding, found, area
@@ -79,7 +81,7 @@ def test_a_sample_holds_rows_of_sum_one_from_its_own_frames(mapped):
         assert chosen.features.shape == (150, 62 * 25)
         assert np.allclose(chosen.features.sum(axis=1), 1, atol=1e-5)
         assert (np.diff(chosen.frame) > 0).all()
-        x = behavior.channels(pose, SMALL, 0.2).x
+        x = behavior.pose_channels(pose, SMALL, 0.2).x
         frequencies = np.array(chosen.frequencies)
         whole = behavior.morlet_amplitudes(x, FPS, frequencies)[chosen.frame]
         clear = frequencies < 28
@@ -124,7 +126,9 @@ def test_the_spectrum_of_a_region_peaks_at_the_leg_and_rate_of_its_behavior(mapp
 def test_training_points_projected_again_land_where_they_were(mapped):
     poses, _, samples, embedding, found, _ = mapped
     exact = replace(SMALL, search="exact")
-    compared = [behavior.project(behavior.channels(p, SMALL, 0.2), embedding, exact) for p in poses]
+    compared = [
+        behavior.project(behavior.pose_channels(p, SMALL, 0.2), embedding, exact) for p in poses
+    ]
     for way in (found, compared):
         z = np.concatenate([b.z[s.frame] for b, s in zip(way, samples, strict=True)])
         error = np.concatenate([b.error[s.frame] for b, s in zip(way, samples, strict=True)])
@@ -137,7 +141,7 @@ def test_a_search_among_candidates_puts_frames_where_a_search_of_all_does(mapped
     poses, _, _, embedding, found, area = mapped
     exact = replace(SMALL, search="exact")
     for pose, fast in zip(poses, found, strict=True):
-        full = behavior.project(behavior.channels(pose, SMALL, 0.2), embedding, exact)
+        full = behavior.project(behavior.pose_channels(pose, SMALL, 0.2), embedding, exact)
         assert (behavior.assign(full, area).region == fast.region).mean() >= 0.97
         assert (fast.error >= full.error).all()
         assert np.mean(fast.error == full.error) >= 0.97
@@ -232,7 +236,7 @@ def lose(poses, part):
 def test_a_lost_leg_changes_neither_the_place_nor_the_error_of_training_rows(mapped, search):
     poses, _, samples, embedding, found, _ = mapped
     settings = replace(SMALL, search=search)
-    channels = behavior.channels(lose(poses[0], "forelegR"), settings, 0.2)
+    channels = behavior.pose_channels(lose(poses[0], "forelegR"), settings, 0.2)
     assert len(channels.dropped) == 8
     lost = behavior.project(channels, embedding, settings)
     at = samples[0].frame
@@ -253,9 +257,9 @@ def test_a_lost_leg_changes_neither_the_place_nor_the_error_of_training_rows(map
 def test_a_lost_leg_makes_a_new_recording_no_farther(mapped, fly32):
     embedding = mapped[3]
     poses, _ = dancer(fly32, seed=7)
-    whole = behavior.project(behavior.channels(poses, SMALL, 0.2), embedding, SMALL)
+    whole = behavior.project(behavior.pose_channels(poses, SMALL, 0.2), embedding, SMALL)
     for part in ("hindlegR1", "hindlegR"):
-        channels = behavior.channels(lose(poses, part), SMALL, 0.2)
+        channels = behavior.pose_channels(lose(poses, part), SMALL, 0.2)
         found = behavior.project(channels, embedding, SMALL)
         print(f"{part}: {found.far.mean():.3f} far, {whole.far.mean():.3f} with it")
         assert found.far.mean() < whole.far.mean() + 0.05
@@ -285,12 +289,12 @@ def test_frames_of_a_behavior_that_the_map_has_not_are_far(fly32):
     samples = []
     for seed in (1, 2):
         poses, truth = dancer(fly32, frames=3000, seed=seed)
-        whole = behavior.channels(poses, SMALL, 0.2)
+        whole = behavior.pose_channels(poses, SMALL, 0.2)
         samples.append(behavior.sample(replace(whole, usable=truth != 2), SMALL, 0, 300))
     embedding = behavior.embed(samples, SMALL, 0)
     assert embedding.reach > 0
     poses, truth = dancer(fly32, frames=3000, seed=3)
-    found = behavior.project(behavior.channels(poses, SMALL, 0.2), embedding, SMALL)
+    found = behavior.project(behavior.pose_channels(poses, SMALL, 0.2), embedding, SMALL)
     # At a switch the slowest wavelets see both behaviors.
     steady = np.convolve(np.diff(truth, prepend=truth[0]) != 0, np.ones(81), "same") == 0
     held_out, known = found.far[steady & (truth == 2)], found.far[steady & (truth != 2)]
@@ -303,12 +307,14 @@ def test_frames_of_a_behavior_that_the_map_has_not_are_far(fly32):
 
 def test_one_seed_gives_the_same_map_twice(mapped, tmp_path):
     poses, _, samples, embedding, found, area = mapped
-    again = [behavior.sample(behavior.channels(p, SMALL, 0.2), SMALL, 0, 150) for p in poses]
+    again = [behavior.sample(behavior.pose_channels(p, SMALL, 0.2), SMALL, 0, 150) for p in poses]
     for one, other in zip(samples, again, strict=True):
         assert np.array_equal(one.features, other.features)
     twin = behavior.embed(again, SMALL, 0)
     assert np.array_equal(twin.z, embedding.z)
-    projected = [behavior.project(behavior.channels(p, SMALL, 0.2), twin, SMALL) for p in poses]
+    projected = [
+        behavior.project(behavior.pose_channels(p, SMALL, 0.2), twin, SMALL) for p in poses
+    ]
     assert np.array_equal(projected[0].z, found[0].z)
     behavior.build_map(twin, projected, SMALL).write(tmp_path / "twin.h5")
     area.write(tmp_path / "map.h5")
@@ -422,20 +428,20 @@ def test_missing_stretches_are_left_out_and_noted(fly32, mapped):
     positions = poses.positions.copy()
     positions[300:500, fly32.index("head")] = np.nan
     poses = replace(poses, positions=positions)
-    found = behavior.project(behavior.channels(poses, SMALL, 0.2), embedding, SMALL)
+    found = behavior.project(behavior.pose_channels(poses, SMALL, 0.2), embedding, SMALL)
     assert np.isnan(found.z[300:500]).all() and np.isfinite(found.z[:300]).all()
     assert "200 of 1500 frames left out" in found.note
-    chosen = behavior.sample(behavior.channels(poses, SMALL, 0.2), SMALL, 0, 150)
+    chosen = behavior.sample(behavior.pose_channels(poses, SMALL, 0.2), SMALL, 0, 150)
     assert not ((chosen.frame >= 300) & (chosen.frame < 500)).any()
 
 
 def test_too_few_frames_are_all_taken_and_said(fly32, caplog):
     poses, _ = dancer(fly32, frames=60)
-    chosen = behavior.sample(behavior.channels(poses, SMALL, 0.2), SMALL, 0, 150)
+    chosen = behavior.sample(behavior.pose_channels(poses, SMALL, 0.2), SMALL, 0, 150)
     assert len(chosen.frame) == 60 and "60 usable frames for 150 points" in caplog.text
     embedding = behavior.embed([chosen], SMALL, 0)
     assert embedding.perplexity == pytest.approx(59 / 3)
-    found = behavior.project(behavior.channels(poses, SMALL, 0.2), embedding, SMALL)
+    found = behavior.project(behavior.pose_channels(poses, SMALL, 0.2), embedding, SMALL)
     assert np.isfinite(found.z).all()
     behavior.build_map(embedding, [found], SMALL)
 
@@ -444,10 +450,10 @@ def test_an_unusable_recording_is_stated_and_does_not_stop_the_others(fly32, map
     samples, embedding = mapped[2], mapped[3]
     poses, _ = dancer(fly32, frames=200)
     blind = replace(poses, confidence=np.zeros_like(poses.confidence), recording="blind")
-    chosen = behavior.sample(behavior.channels(blind, SMALL, 0.2), SMALL, 0, 50)
+    chosen = behavior.sample(behavior.pose_channels(blind, SMALL, 0.2), SMALL, 0, 50)
     assert chosen.features.shape == (0, 1550)
     assert len(behavior.embed([*samples, chosen], SMALL, 0).z) == 300
-    found = behavior.project(behavior.channels(blind, SMALL, 0.2), embedding, SMALL)
+    found = behavior.project(behavior.pose_channels(blind, SMALL, 0.2), embedding, SMALL)
     assert np.isnan(found.z).all() and "no frame is usable" in found.note
     with pytest.raises(UserError, match="min_confidence"):
         behavior.embed([chosen], SMALL, 0)
@@ -458,19 +464,19 @@ def test_an_unusable_recording_is_stated_and_does_not_stop_the_others(fly32, map
 def test_recordings_that_do_not_match_are_named(fly32, mapped):
     samples, embedding = mapped[2], mapped[3]
     slow, _ = dancer(fly32, frames=200, seed=9, fps=50.0)
-    other = behavior.sample(behavior.channels(slow, SMALL, 0.2), SMALL, 0, 50)
+    other = behavior.sample(behavior.pose_channels(slow, SMALL, 0.2), SMALL, 0, 50)
     with pytest.raises(UserError, match="dancer1 and dancer9.*behavior.fmax to 25"):
         behavior.embed([samples[0], other], SMALL, 0)
     with pytest.raises(UserError, match="dancer1 and dancer2: their channels differ"):
         behavior.embed([samples[0], replace(samples[1], channels=["a x"])], SMALL, 0)
     with pytest.raises(UserError, match="dancer9"):
-        behavior.project(behavior.channels(slow, SMALL, 0.2), embedding, SMALL)
+        behavior.project(behavior.pose_channels(slow, SMALL, 0.2), embedding, SMALL)
 
 
 def test_kullback_leibler_separates_the_behaviors_too(fly32):
     settings = replace(SMALL, metric="kl")
     poses, truth = dancer(fly32)
-    channels = behavior.channels(poses, settings, 0.2)
+    channels = behavior.pose_channels(poses, settings, 0.2)
     embedding = behavior.embed([behavior.sample(channels, settings, 0, 200)], settings, 0)
     found = behavior.project(channels, embedding, settings)
     area = behavior.build_map(embedding, [found], settings)
@@ -484,8 +490,8 @@ def test_thirty_usable_frames_and_a_recording_without_any_are_stated(fly32):
     settings = replace(SMALL, max_missing=1.0)
     poses, _ = dancer(fly32, frames=600)
     valid = np.arange(600) < 30
-    short = behavior.channels(replace(poses, valid=valid), settings, 0.2)
-    none = behavior.channels(
+    short = behavior.pose_channels(replace(poses, valid=valid), settings, 0.2)
+    none = behavior.pose_channels(
         replace(poses, valid=np.zeros(600, bool), recording="blind"), settings, 0.2
     )
     samples = [behavior.sample(c, settings, 0, 150) for c in (short, none)]
@@ -509,7 +515,7 @@ def test_thirty_usable_frames_and_a_recording_without_any_are_stated(fly32):
 def test_a_few_frames_get_no_region_and_make_no_map(fly32, mapped, frames):
     embedding, area = mapped[3], mapped[5]
     poses, _ = dancer(fly32, frames=frames)
-    channels = behavior.channels(poses, SMALL, 0.2)
+    channels = behavior.pose_channels(poses, SMALL, 0.2)
     found = behavior.assign(behavior.project(channels, embedding, SMALL), area)
     assert (found.region == -1).all() and "too short" in found.note
     with pytest.raises(UserError, match="0 usable frames in all of 1 recordings"):
@@ -521,7 +527,7 @@ def test_equal_rows_are_one_place(fly32, mapped):
     equal = replace(sample, features=np.repeat(sample.features[:1], 150, axis=0))
     embedding = behavior.embed([equal], SMALL, 0)
     assert "all 150 rows are equal" in embedding.note and not embedding.z.any()
-    found = behavior.project(behavior.channels(mapped[0][0], SMALL, 0.2), embedding, SMALL)
+    found = behavior.project(behavior.pose_channels(mapped[0][0], SMALL, 0.2), embedding, SMALL)
     assert not found.z.any()
     area = behavior.build_map(embedding, [found], SMALL)
     assert area.labels.max() == 1 and area.occupancy.tolist() == [1]
@@ -537,7 +543,7 @@ def test_equal_rows_are_one_place(fly32, mapped):
 def test_an_animal_that_never_moves_has_no_map(fly32):
     poses, _ = dancer(fly32, frames=300)
     still = replace(poses, positions=np.repeat(poses.positions[:1], 300, axis=0))
-    sample = behavior.sample(behavior.channels(still, SMALL, 0.2), SMALL, 0, 100)
+    sample = behavior.sample(behavior.pose_channels(still, SMALL, 0.2), SMALL, 0, 100)
     assert "every part is constant" in sample.note
     with pytest.raises(UserError, match="0 usable frames"):
         behavior.embed([sample], SMALL, 0)
@@ -582,7 +588,7 @@ def test_a_recording_is_added_without_changing_the_map(dataset, mapped, capsys):
     text = capsys.readouterr().out
     found = Behavior.read(dataset / "out.h5")
     poses = Poses.read(dataset / "poses.h5")
-    channels = behavior.channels(poses, SMALL, config.Prediction().min_confidence)
+    channels = behavior.pose_channels(poses, SMALL, config.Prediction().min_confidence)
     same = behavior.assign(behavior.project(channels, mapped[3], SMALL), mapped[5])
     for name in ("z", "error", "far", "region", "frame"):
         assert np.array_equal(getattr(found, name), getattr(same, name)), name

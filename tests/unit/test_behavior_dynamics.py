@@ -10,16 +10,16 @@ from leap_core import config
 from leap_core.behavior.dynamics import (
     bouts,
     dwell_table,
-    dynamics,
     information,
     kaplan_meier,
     quasi_independent,
+    region_dynamics,
     transition_table,
 )
-from leap_core.behavior.stability import agreement, common, correlation, match, stability
+from leap_core.behavior.stability import agreement, common, correlation, map_stability, match
 from leap_core.containers import Behavior, Channels, Dynamics, Stability
 from leap_core.errors import UserError
-from leap_core.figures import stability as figure
+from leap_core.figures.quality import stability as figure
 
 FPS = 100.0
 SETTINGS = config.Behavior()
@@ -97,7 +97,7 @@ def test_bouts_count_every_frame_of_a_region_once():
 
 def counts(region, regions=3, **changes):
     settings = replace(SETTINGS, **changes)
-    return dynamics([recording(region)], regions, settings)[0].counts.tolist()
+    return region_dynamics([recording(region)], regions, settings)[0].counts.tolist()
 
 
 def test_transitions_are_counted_by_hand():
@@ -114,7 +114,7 @@ def test_no_data_breaks_the_chain_however_short():
 
 def test_recordings_are_not_joined():
     pair = [recording(sequence((1, 9)), "a"), recording(sequence((2, 9)), "b")]
-    found, table = dynamics(iter(pair), 2, SETTINGS)
+    found, table = region_dynamics(iter(pair), 2, SETTINGS)
     assert not found.counts.any() and found.recordings == ["a", "b"]
     assert table["recording"].tolist() == ["a", "b"] and np.isnan(found.probability).all()
     assert np.isnan(found.information)
@@ -144,7 +144,7 @@ def test_cut_bouts_do_not_shorten_dwell_times():
         region = np.repeat(1 + np.arange(40) % 2, lengths)
         first = rng.integers(2000)
         pieces += [region[first : first + 500], [-1]]
-    found, _ = dynamics([recording(np.concatenate(pieces))], 2, SETTINGS)
+    found, _ = region_dynamics([recording(np.concatenate(pieces))], 2, SETTINGS)
     # whole bouts of length d have density (5 - d) exp(-d / 2): their mean is far below 2
     d = np.linspace(0, 5, 100001)
     weight = (5 - d) * np.exp(-d / 2)
@@ -157,7 +157,7 @@ def test_cut_bouts_do_not_shorten_dwell_times():
 
 def test_a_median_that_was_never_reached_is_unknown():
     region = sequence((2, 1), (1, 20), (-1, 1), (2, 1), (1, 30), (-1, 1), (2, 1), (1, 5), (2, 1))
-    found, _ = dynamics([recording(region)], 2, SETTINGS)
+    found, _ = region_dynamics([recording(region)], 2, SETTINGS)
     assert found.cut.tolist() == [2, 4] and found.whole.tolist() == [1, 0]
     assert np.isnan(found.median[0]) and found.mean[0] == pytest.approx(0.05 + 0.25 * 2 / 3)
     assert found.mean_whole[0] == pytest.approx(0.05) and np.isnan(found.mean_whole[1])
@@ -174,13 +174,13 @@ def test_a_chain_without_memory_is_at_chance_and_a_cycle_tells_all():
         p = np.where(np.arange(4) == state, 0, weight)
         state = rng.choice(4, p=p / p.sum())
         visits.append(state + 1)
-    found, _ = dynamics([recording(np.repeat(visits, 2))], 4, SETTINGS)
+    found, _ = region_dynamics([recording(np.repeat(visits, 2))], 4, SETTINGS)
     off = ~np.eye(4, dtype=bool)
     assert found.counts[off] / found.expected[off] == pytest.approx(np.ones(12), abs=0.06)
     assert found.information < 4 * found.chance < 0.002
     # five free cells: 12 off the diagonal less 4 + 4 - 1
     assert found.chance == pytest.approx(5 / (2 * found.counts.sum() * np.log(2)), rel=0.13)
-    cycle, _ = dynamics([recording(np.repeat(np.arange(300) % 3 + 1, 4))], 3, SETTINGS)
+    cycle, _ = region_dynamics([recording(np.repeat(np.arange(300) % 3 + 1, 4))], 3, SETTINGS)
     assert cycle.information == pytest.approx(1.0, abs=0.01)  # the next of two is known: one bit
 
 
@@ -255,7 +255,7 @@ def chain():
 
 def test_dwell_times_and_transitions_of_a_known_chain_are_recovered(chain):
     made, matrix, mean = chain
-    found, table = dynamics(iter(made), 5, SETTINGS)
+    found, table = region_dynamics(iter(made), 5, SETTINGS)
     off = ~np.eye(5, dtype=bool)
     error = np.sqrt(matrix * (1 - matrix) / found.counts.sum(axis=1, keepdims=True))
     assert (np.abs(found.probability - matrix)[off] <= 4 * error[off] + 0.003).all()
@@ -272,7 +272,7 @@ def test_dwell_times_and_transitions_of_a_known_chain_are_recovered(chain):
 def test_numbers_and_tables_are_the_same_and_repeat_exactly(chain, tmp_path):
     made, *_ = chain
     for name in "ab":
-        found, _ = dynamics(made, 5, SETTINGS)
+        found, _ = region_dynamics(made, 5, SETTINGS)
         found.write(tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     read = Dynamics.read(tmp_path / "a")
@@ -287,10 +287,10 @@ def test_what_cannot_be_measured_is_refused(tmp_path):
     with pytest.raises(UserError, match="unknown frame rate"):
         bouts(recording([1, 1], fps=float("nan")), 0.05)
     with pytest.raises(UserError, match="region 4 of a map with 3"):
-        dynamics([recording([1, 4])], 3, SETTINGS)
+        region_dynamics([recording([1, 4])], 3, SETTINGS)
     with pytest.raises(UserError, match="no recordings"):
-        dynamics([], 3, SETTINGS)
-    empty, table = dynamics([recording([0, 0, -1])], 0, SETTINGS)
+        region_dynamics([], 3, SETTINGS)
+    empty, table = region_dynamics([recording([0, 0, -1])], 0, SETTINGS)
     empty.write(tmp_path / "d.h5")
     assert len(table) == 0 and len(transition_table(empty)) == 0
 
@@ -371,7 +371,7 @@ MAP = replace(
 
 def compared(habits, cut="halves"):
     made = [animal(f"a{k}", k, habits) for k in range(2)]
-    found = stability(lambda: (c for c, _ in made), (b for _, b in made), MAP, seed=1, cut=cut)
+    found = map_stability(lambda: (c for c, _ in made), (b for _, b in made), MAP, seed=1, cut=cut)
     return found, made
 
 
@@ -409,7 +409,7 @@ def texts(drawn):
 def test_an_unusable_half_is_said_and_the_rest_is_still_there(tmp_path):
     made, where = animal("a", 0, [HABITS, HABITS], seconds=20.0)
     blind = replace(made, usable=np.arange(1000) < 505)
-    found = stability(lambda: [blind], [where], MAP, 1)
+    found = map_stability(lambda: [blind], [where], MAP, 1)
     assert found.note.startswith("second halves of the recordings: 5 usable frames, at least 10")
     for name in ("r", "r_same", "r_grouped", "common", "common_same", "information"):
         assert np.isnan(getattr(found, name)), name
@@ -428,11 +428,11 @@ def test_an_unusable_half_is_said_and_the_rest_is_still_there(tmp_path):
 def test_unknown_far_and_maps_without_regions_are_no_agreement():
     made, where = animal("a", 0, [HABITS, HABITS], seconds=8.0)
     few = replace(MAP, total=100, per_recording=100)
-    found = stability(lambda: [made], [where], few, 1)
+    found = map_stability(lambda: [made], [where], few, 1)
     assert np.isnan(found.far).all()  # no two frames of a half are 4.9 s apart
     assert found.note.count("far: unknown (the map has no reach)") == 2
     assert len(found.pairs) and "unknown how many frames" in texts(figure.draw(found, found))
-    bare = stability(lambda: [made], [where], replace(few, clip=[1.0, 2.0]), 1)
+    bare = map_stability(lambda: [made], [where], replace(few, clip=[1.0, 2.0]), 1)
     assert np.isnan([bare.information, bare.common, bare.common_same, bare.r]).all()
     assert "map of the first halves: no regions: no density above behavior.clip[0]" in bare.note
     drawn = " ".join(texts(figure.draw(bare, found)).split())
@@ -442,8 +442,8 @@ def test_unknown_far_and_maps_without_regions_are_no_agreement():
 def test_stability_refuses_what_does_not_belong_together():
     made, where = animal("a", 0, [HABITS, HABITS], seconds=4.0)
     with pytest.raises(UserError, match="unknown cut 'thirds'"):
-        stability(lambda: [made], [where], MAP, 1, "thirds")
+        map_stability(lambda: [made], [where], MAP, 1, "thirds")
     with pytest.raises(UserError, match="behavior files of b for channels of a"):
-        stability(lambda: [made], [replace(where, recording="b")], MAP, 1)
+        map_stability(lambda: [made], [replace(where, recording="b")], MAP, 1)
     with pytest.raises(UserError, match="no recordings"):
-        stability(list, [], MAP, 1)
+        map_stability(list, [], MAP, 1)

@@ -9,7 +9,7 @@ import pytest
 from scipy import signal
 
 from leap_core import behavior, config
-from leap_core.behavior import evidence, spectra
+from leap_core.behavior import region_facts, spectra
 from leap_core.behavior.statistics import part_groups
 from leap_core.containers import Behavior, BehaviorMap, Gait, Poses, RegionStats
 from leap_core.errors import UserError
@@ -95,7 +95,7 @@ def flat_map(regions):
 
 def describe(made, settings=SETTINGS, gait=True, regions=5):
     poses, where, gaits = (list(column) for column in zip(*made, strict=True))
-    return behavior.statistics(
+    return behavior.region_statistics(
         flat_map(regions), where, poses, gaits if gait else [], settings, 2.0, 0.2
     )
 
@@ -244,7 +244,7 @@ def test_missing_parts_leave_the_others_alone(fly32):
     assert np.isnan(found.group_power[:, found.groups.index("wings L")]).all()
     assert np.flatnonzero(found.locomotor).tolist() == [SLOW - 1, FAST - 1]
     assert found.peak_frequency[FAST - 1] == pytest.approx(11.0, rel=0.02)
-    assert "nan" not in evidence.text(found, FAST - 1)
+    assert "nan" not in region_facts.text(found, FAST - 1)
 
 
 def test_recordings_add_up_and_repeat_exactly(fly32, tmp_path):
@@ -293,7 +293,7 @@ def test_recordings_are_read_one_at_a_time(fly32, stats):
             assert own() is None  # let go before the next one is asked for
 
     poses, where, gaits = (supply(kind) for kind in range(3))
-    found = behavior.statistics(flat_map(5), where, poses, gaits, SETTINGS, 2.0, 0.2)
+    found = behavior.region_statistics(flat_map(5), where, poses, gaits, SETTINGS, 2.0, 0.2)
     np.testing.assert_array_equal(found.group_power, stats.group_power)
     np.testing.assert_array_equal(found.speed_density, stats.speed_density)
     assert len(held) == 6
@@ -301,7 +301,9 @@ def test_recordings_are_read_one_at_a_time(fly32, stats):
     for short in range(3):
         columns = [[row[kind] for row in brief[: 1 if kind == short else 2]] for kind in range(3)]
         with pytest.raises(UserError, match="differ between the poses"):
-            behavior.statistics(flat_map(5), columns[1], columns[0], columns[2], SETTINGS, 2.0, 0.2)
+            behavior.region_statistics(
+                flat_map(5), columns[1], columns[0], columns[2], SETTINGS, 2.0, 0.2
+            )
 
 
 def test_median_speeds_are_right_to_a_hundredth(fly32):
@@ -379,35 +381,35 @@ def test_what_does_not_belong_together_is_refused(fly32):
     with pytest.raises(UserError, match="differ between the poses"):
         describe([(poses, replace(where, recording="other"), gait)])
     with pytest.raises(UserError, match="no recordings"):
-        behavior.statistics(flat_map(1), [], [], [], SETTINGS, 2.0, 0.2)
+        behavior.region_statistics(flat_map(1), [], [], [], SETTINGS, 2.0, 0.2)
 
 
 # Evidence
 
 
 def test_the_strongest_facts_name_what_was_made(stats):
-    name, hertz, times = evidence.facts(stats, FRONT - 1)[0]
+    name, hertz, times = region_facts.facts(stats, FRONT - 1)[0]
     assert name == "forelegs L+R" and hertz == pytest.approx(8.6, rel=0.03) and times > 1
-    assert evidence.facts(stats, HIND - 1)[0][0] == "hindlegs L"
-    assert evidence.facts(stats, FAST - 1)[0][0] == "all legs"
-    assert evidence.facts(stats, STAND - 1) == []
-    assert evidence.text(stats, STAND - 1).startswith("little moves")
-    assert evidence.text(stats, FAST - 1).startswith("all legs 11.")
-    assert evidence.text(stats, FAST - 1).endswith("22.0 mm/s")
+    assert region_facts.facts(stats, HIND - 1)[0][0] == "hindlegs L"
+    assert region_facts.facts(stats, FAST - 1)[0][0] == "all legs"
+    assert region_facts.facts(stats, STAND - 1) == []
+    assert region_facts.text(stats, STAND - 1).startswith("little moves")
+    assert region_facts.text(stats, FAST - 1).startswith("all legs 11.")
+    assert region_facts.text(stats, FAST - 1).endswith("22.0 mm/s")
 
 
 def test_a_group_without_a_peak_leaves_the_others_their_frequency(stats):
     peaks = stats.group_peak.copy()
     peaks[FAST - 1, stats.groups.index("midlegs L")] = np.nan
-    name, hertz, _ = evidence.facts(replace(stats, group_peak=peaks), FAST - 1)[0]
+    name, hertz, _ = region_facts.facts(replace(stats, group_peak=peaks), FAST - 1)[0]
     assert name == "all legs" and hertz == pytest.approx(11.0, rel=0.03)
     for side in "LR":
         peaks = stats.group_peak.copy()
         peaks[FRONT - 1, stats.groups.index(f"forelegs {side}")] = np.nan
-        name, hertz, _ = evidence.facts(replace(stats, group_peak=peaks), FRONT - 1)[0]
+        name, hertz, _ = region_facts.facts(replace(stats, group_peak=peaks), FRONT - 1)[0]
         assert name == "forelegs L+R" and hertz == pytest.approx(8.6, rel=0.03)
     none = replace(stats, group_peak=np.full_like(stats.group_peak, np.nan))
-    assert evidence.text(none, FAST - 1).startswith("all legs (")
+    assert region_facts.text(none, FAST - 1).startswith("all legs (")
 
 
 def test_the_table_has_one_row_per_region_and_survives_csv(stats, tmp_path):
@@ -416,7 +418,7 @@ def test_the_table_has_one_row_per_region_and_survives_csv(stats, tmp_path):
     read = pd.read_csv(tmp_path / "regions.csv")
     assert read["region"].tolist() == [1, 2, 3, 4, 5]
     assert read["locomotor"].tolist() == stats.locomotor.tolist()
-    assert read["evidence"].tolist() == [evidence.text(stats, k) for k in range(5)]
+    assert read["evidence"].tolist() == [region_facts.text(stats, k) for k in range(5)]
     assert read["gait_tripod"].to_numpy() == pytest.approx(stats.gait[:, 0])
 
 

@@ -6,8 +6,8 @@ import re
 import pytest
 import yaml
 
-from leap_core import cluster, doctor
-from leap_core.cluster import Partition
+from leap_core.cli import cluster, doctor
+from leap_core.cli.cluster import Partition
 from leap_core.errors import UserError
 
 TEXT = """\

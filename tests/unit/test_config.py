@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from leap_core import config
+from leap_core import config, sources
 from leap_core.errors import UserError
 
 MINIMAL = {"dataset": "d", "skeleton": "s.yaml", "videos": [{"id": "a", "path": "a.mp4"}]}
@@ -123,10 +123,10 @@ def test_leap_data_is_searched_first(tmp_path, monkeypatch):
         (folder / "v.mp4").write_text("x")
     monkeypatch.chdir(here)
     monkeypatch.setenv("LEAP_DATA", str(there))
-    assert config.find_source("v.mp4") == there / "v.mp4"
+    assert sources.find_source("v.mp4") == there / "v.mp4"
     monkeypatch.delenv("LEAP_DATA")
-    assert config.find_source("v.mp4").resolve() == here / "v.mp4"
-    assert config.find_source("absent.mp4") is None
+    assert sources.find_source("v.mp4").resolve() == here / "v.mp4"
+    assert sources.find_source("absent.mp4") is None
 
 
 def test_a_box_may_be_smaller_than_an_arena():

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from leap_core import config, preprocess, video
+from leap_core import config, preprocess
 from leap_core.containers import Track
 from leap_core.errors import UserError
-from leap_core.preprocess import corrections, suspects
+from leap_core.excerpts import doubtful_frames
+from leap_core.io import video
+from leap_core.preprocess import corrections
 
 HEADER = "action,first,last,animal,other,reason"
 
@@ -116,7 +118,7 @@ def test_suspects_are_the_frames_that_were_spoiled():
     spoiled = Track(
         centroid=centroid, heading=heading, valid=track.valid, area=area, quality=quality, fps=10.0
     )
-    found = suspects.rank(spoiled, 1, 3)
+    found = doubtful_frames.rank(spoiled, 1, 3)
     assert found["head unsure"].tolist() == [20]
     assert [found[name][0] for name in ("turn", "step", "size")] == [40, 60, 80]
     assert found["even"].tolist() == [0, 50, 99]

@@ -9,8 +9,8 @@ import h5py
 import numpy as np
 import pytest
 
-from leap_core import disk, hdf5
 from leap_core.errors import UserError
+from leap_core.io import atomic, full_disk, hdf5
 
 LIMIT = 20_000  # bytes that a file may have in the child: the system refuses more (EFBIG)
 
@@ -73,7 +73,7 @@ def test_what_hdf5_writes_through_a_sink_it_reads_back(tmp_path):
     rng = np.random.default_rng(0)
     noise = rng.random((50, 40, 30)).astype(np.float32)
     for name in ("a.h5", "b.h5"):
-        with disk.NewFile(tmp_path / name) as file:
+        with full_disk.NewFile(tmp_path / name) as file:
             kept = file.create_dataset(
                 "noise", (0, 40, 30), maxshape=(None, 40, 30), chunks=(1, 40, 30), track_times=False
             )
@@ -93,7 +93,7 @@ def test_other_errors_in_a_block_stay_what_they_are(tmp_path):
         with hdf5.create(tmp_path / "a.h5", "test/1") as file:
             file["nothing there"]
     with pytest.raises(FileNotFoundError):
-        with hdf5.atomic_path(tmp_path / "a.csv"):
+        with atomic.atomic_path(tmp_path / "a.csv"):
             open(tmp_path / "missing")
     assert list(tmp_path.iterdir()) == []
 
@@ -106,17 +106,17 @@ def test_a_refusal_is_found_below_other_errors():
         except OSError as error:
             raise RuntimeError("cannot save") from error
     except RuntimeError as error:
-        assert disk.refusal(error) == "No space left on device"
-    assert disk.refusal(FileNotFoundError(errno.ENOENT, "none")) is None
-    assert disk.refusal(ValueError("No space left on device")) is None
+        assert full_disk.refusal(error) == "No space left on device"
+    assert full_disk.refusal(FileNotFoundError(errno.ENOENT, "none")) is None
+    assert full_disk.refusal(ValueError("No space left on device")) is None
 
 
 def test_links_replace_what_was_there(tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).write_text(name)
-        hdf5.link(tmp_path / "new folder" / "link", tmp_path / name)
+        atomic.link(tmp_path / "new folder" / "link", tmp_path / name)
         assert (tmp_path / "new folder" / "link").read_text() == name
     assert [p.name for p in (tmp_path / "new folder").iterdir()] == ["link"]
     (tmp_path / "file").write_text("x")
     with pytest.raises(UserError, match="cannot be written"):
-        hdf5.link(tmp_path / "file" / "link", tmp_path / "one")
+        atomic.link(tmp_path / "file" / "link", tmp_path / "one")

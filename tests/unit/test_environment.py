@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from leap_core import doctor
+from leap_core.cli import doctor
 
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([^ \\;]+)(?: ; ([^\\]+))?", re.M)
 LOCKS = {"leap": "requirements.lock", "leap-gpu": "requirements-gpu.lock"}
@@ -50,7 +50,9 @@ def test_every_declared_dependency_is_locked(root):
 
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    for requirement in project["dependencies"] + extras["workflow"] + extras["dev"] + extras["docs"]:
+    for requirement in (
+        project["dependencies"] + extras["workflow"] + extras["dev"] + extras["docs"]
+    ):
         assert re.split(r"[><=\[]", requirement)[0].lower() in lock_pins(root), requirement
 
 

@@ -24,22 +24,14 @@ from leap_core.containers import (
     Track,
 )
 from leap_core.errors import UserError
-from leap_core.figures import (
+from leap_core.figures import placeholder, style
+from leap_core.figures.paper import fig2a, fig2b, fig3b, fig3d, fig4a, fig4b, fig4ch, figS2
+from leap_core.figures.quality import (
     confidence,
     ethogram,
     evaluation,
-    fig2a,
-    fig2b,
-    fig3b,
-    fig3d,
-    fig4a,
-    fig4b,
-    fig4ch,
-    figS2,
     labels,
     poses,
-    skipped,
-    style,
     tracking,
     training,
 )
@@ -294,7 +286,7 @@ def everything(skeleton):
         "ethogram": lambda: ethogram.draw(
             [make_behavior("fly1"), make_behavior("fly2", seed=1)], map_
         ),
-        "skipped": lambda: skipped.draw("Gait", "there is no body track"),
+        "skipped": lambda: placeholder.draw("Gait", "there is no body track"),
     }
 
 
@@ -367,7 +359,7 @@ def test_no_window_system_is_loaded():
 
 def test_other_suffixes_are_refused_and_leave_nothing(tmp_path):
     with pytest.raises(UserError, match=r"written as \.png, \.pdf, \.svg"):
-        style.save(skipped.draw("a", "b"), tmp_path / "figure.jpg")
+        style.save(placeholder.draw("a", "b"), tmp_path / "figure.jpg")
     assert not list(tmp_path.iterdir())
 
 

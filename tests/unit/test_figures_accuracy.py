@@ -6,16 +6,9 @@ import pytest
 from matplotlib.patches import Circle, Rectangle
 
 from leap_core.containers import Labels
-from leap_core.figures import (
-    confidence_error,
-    fig2b,
-    fig6,
-    figS4ab,
-    figS5a,
-    pck,
-    style,
-    worst,
-)
+from leap_core.figures import style
+from leap_core.figures.paper import fig2b, fig6, figS4ab, figS5a
+from leap_core.figures.quality import confidence_error, pck, worst
 from leap_core.pose import diagram, evaluation, precision
 from leap_core.skeleton import Skeleton
 

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
-from leap_core import video
 from leap_core.containers import (
     Behavior,
     BehaviorMap,
@@ -19,19 +18,10 @@ from leap_core.containers import (
     Truth,
     create_crops,
 )
-from leap_core.figures import (
-    clips,
-    ethogram,
-    fig4ch,
-    fig5ab,
-    fig5c,
-    fig5d,
-    fig5e,
-    fig5f,
-    stability,
-    style,
-    transitions,
-)
+from leap_core.figures import style
+from leap_core.figures.paper import fig4ch, fig5ab, fig5c, fig5d, fig5e, fig5f
+from leap_core.figures.quality import clips, ethogram, stability, transitions
+from leap_core.io import video
 
 REGIONS = 9
 FREQUENCIES = np.arange(1, 49.25, 0.25)

@@ -13,7 +13,10 @@ from matplotlib.patches import StepPatch
 from scipy.io import loadmat
 
 from leap_core.containers import Gait, GaitModel
-from leap_core.figures import coordination, fig3a, fig3b, fig3c, fig3d, fig3e, fig3fg, speed, style
+from leap_core.figures import style
+from leap_core.figures.paper import fig3a, fig3b, fig3c, fig3d, fig3e, fig3fg
+from leap_core.figures.parts import speed_axis
+from leap_core.figures.quality import coordination
 
 LEGS = ["LF", "LH", "LM", "RF", "RH", "RM"]  # as sorted, not as shown
 STATES = ["tripod", "tetrapod", "non-canonical"]
@@ -173,7 +176,7 @@ def test_the_diagram_is_the_stance_of_each_leg_from_front_to_hind():
 
 
 def test_parabolas_and_peaks_are_those_of_the_table(tmp_path):
-    figure = fig3c.draw(make_profiles(), speed.label("mm/s", ["stance legs"]), True, "note")
+    figure = fig3c.draw(make_profiles(), speed_axis.label("mm/s", ["stance legs"]), True, "note")
     left, right = figure.axes
     dots = [li for li in left.lines if li.get_marker() == "o"]
     curves = [li for li in left.lines if len(li.get_xdata()) == 60]
@@ -246,12 +249,12 @@ def test_speeds_of_two_units_are_not_mixed():
 
 
 def test_speed_names_its_source():
-    assert speed.label("mm/s", ["body track"]) == "forward speed (mm/s), from the body track"
-    assert speed.label("px/s", [""]) == "forward speed (px/s)"
+    assert speed_axis.label("mm/s", ["body track"]) == "forward speed (mm/s), from the body track"
+    assert speed_axis.label("px/s", [""]) == "forward speed (px/s)"
     steps = pd.DataFrame(
         {"kind": ["swing"] * 12, "duration_ms": 40.0, "mean_speed": 9.5, "whole": True}
     )
-    label = speed.label("mm/s", {"stance legs"})
+    label = speed_axis.label("mm/s", {"stance legs"})
     assert label in texts(fig3b.draw(steps, speed=label))
 
 
@@ -268,7 +271,7 @@ def test_phases_of_ten_frames_are_spread_over_their_frames():
 
 
 def test_coordination_shows_every_other_leg_and_each_tripod(tmp_path):
-    label = speed.label("mm/s", ["stance legs"])
+    label = speed_axis.label("mm/s", ["stance legs"])
     figure = coordination.draw(
         make_phases(), make_strength(), make_tripods(), SHOWN, label, "nothing missing"
     )

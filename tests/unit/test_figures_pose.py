@@ -11,8 +11,10 @@ import pytest
 from leap_core import config, geometry, synthetic
 from leap_core.containers import Crops, Maps, Poses, Truth
 from leap_core.errors import UserError
-from leap_core.figures import confidence, fig1c, fig1de, figS3, style, training
-from leap_core.pose import bouts
+from leap_core.excerpts import walking
+from leap_core.figures import style
+from leap_core.figures.paper import fig1c, fig1de, figS3
+from leap_core.figures.quality import confidence, training
 from leap_core.skeleton import Skeleton
 
 FPS = 100.0
@@ -64,7 +66,7 @@ def inside(bout, span, edge=15):
 
 
 def test_walking_and_grooming_are_found(fly):
-    walk, groom = bouts.walking(fly, 0.2), bouts.head_grooming(fly, 0.2)
+    walk, groom = walking.walking(fly, 0.2), walking.head_grooming(fly, 0.2)
     assert inside(walk, WALK) and inside(groom, GROOM)
     assert walk.rows.stop - walk.rows.start == FPS
     np.testing.assert_allclose(walk.time, np.arange(100) / FPS)
@@ -73,53 +75,53 @@ def test_walking_and_grooming_are_found(fly):
 def test_gait_decides_which_walking_counts(fly):
     walks = np.zeros(900, bool)
     walks[270:385] = True
-    found = bouts.walking(fly, 0.2, walks)
+    found = walking.walking(fly, 0.2, walks)
     assert found.rows.start >= 270 and found.rows.stop <= 385
-    assert bouts.walking(fly, 0.2, np.zeros(900, bool)).rows == bouts.walking(fly, 0.2).rows
+    assert walking.walking(fly, 0.2, np.zeros(900, bool)).rows == walking.walking(fly, 0.2).rows
     walks[:] = False
     walks[500:700] = True  # not while it grooms
-    assert bouts.walking(fly, 0.2, walks) is None
+    assert walking.walking(fly, 0.2, walks) is None
 
 
 def test_a_still_fly_neither_walks_nor_grooms(fly):
     still = replace(fly, positions=np.tile(fly.positions[:100], (9, 1, 1)))
-    assert bouts.walking(still, 0.2) is None and bouts.head_grooming(still, 0.2) is None
+    assert walking.walking(still, 0.2) is None and walking.head_grooming(still, 0.2) is None
 
 
 def test_front_legs_that_move_away_from_the_head_do_not_groom(fly):
     positions = fly.positions.copy()
     positions[slice(*GROOM)] = positions[:200]
-    assert bouts.head_grooming(replace(fly, positions=positions), 0.2) is None
+    assert walking.head_grooming(replace(fly, positions=positions), 0.2) is None
 
 
 def test_the_most_certain_second_is_taken(fly):
     confidence = fly.confidence.copy()
     confidence[:, list(fly.skeleton.leg_tips.values())] = 0.5
     confidence[280:400] = 0.95
-    found = bouts.walking(replace(fly, confidence=confidence), 0.2)
+    found = walking.walking(replace(fly, confidence=confidence), 0.2)
     assert 280 <= found.rows.start and found.rows.stop <= 402
 
 
 def test_a_tip_that_is_not_seen_is_no_evidence(fly):
     confidence = fly.confidence.copy()
     confidence[240:360, fly.skeleton.leg_tips["RH"]] = 0.1
-    assert bouts.walking(replace(fly, confidence=confidence), 0.2) is None
+    assert walking.walking(replace(fly, confidence=confidence), 0.2) is None
     confidence[:, fly.skeleton.leg_tips["RH"]] = 0.1
-    assert bouts.head_grooming(replace(fly, confidence=confidence), 0.2) is None
+    assert walking.head_grooming(replace(fly, confidence=confidence), 0.2) is None
 
 
 def test_distance_from_the_mean_place(fly):
     """A tip that swings by 15 px about its mean, in 12.5 frames a stroke."""
-    found = bouts.walking(fly, 0.2, np.arange(900) // 100 == 2)
+    found = walking.walking(fly, 0.2, np.arange(900) // 100 == 2)
     assert found.units == "mm" and found.legs == tuple(fly.skeleton.legs)
     swing = np.abs(15 * np.cos(2 * np.pi * 8 * found.time)) / 30
     np.testing.assert_allclose(found.distance[:, 0], swing, atol=0.03)
-    unscaled = bouts.walking(replace(fly, px_per_mm=float("nan")), 0.2)
+    unscaled = walking.walking(replace(fly, px_per_mm=float("nan")), 0.2)
     assert unscaled.units == "px" and 14 < unscaled.distance.max() < 16.5
 
 
 def test_pictures_span_the_bout(fly):
-    found = bouts.walking(fly, 0.2)
+    found = walking.walking(fly, 0.2)
     assert len(found.shown) == 6 and (np.diff(found.shown) >= 8).all()
     assert found.rows.start <= found.shown[0] and found.shown[-1] < found.rows.stop
     tip = fly.positions[found.shown, fly.skeleton.leg_tips["LM"], 0]
@@ -130,7 +132,7 @@ def test_one_wrong_frame_is_not_shown():
     rng = np.random.default_rng(1)
     points = rng.normal(0, 0.1, (60, 2)) + np.sin(np.arange(60) / 3)[:, None]
     points[[15, 33, 50]] += 100
-    chosen = bouts.spread_out(points, 4)
+    chosen = walking.spread_out(points, 4)
     assert len(chosen) == 4 and not set(chosen) & {15, 33, 50}
 
 
@@ -146,8 +148,8 @@ def test_without_legs_rate_or_length_there_is_no_bout(fly):
     names = ("positions", "confidence", "frame", "valid")
     short = replace(fly, **{name: getattr(fly, name)[:80] for name in names})
     for poses in (plain, short, replace(fly, fps=float("nan"))):
-        assert bouts.walking(poses, 0.2) is None and bouts.head_grooming(poses, 0.2) is None
-    assert 0 <= bouts.example_frame(plain, 0.2) < 300
+        assert walking.walking(poses, 0.2) is None and walking.head_grooming(poses, 0.2) is None
+    assert 0 <= walking.example_frame(plain, 0.2) < 300
 
 
 def test_example_frame_is_sure_and_spread(fly):
@@ -161,9 +163,9 @@ def test_example_frame_is_sure_and_spread(fly):
     wide[[100, 310, 333]] += (
         0.5 * (wide[[100, 310, 333]] - 95.5) * np.isin(np.arange(32), tips)[:, None]
     )
-    assert bouts.example_frame(replace(fly, positions=wide, confidence=confidence), 0.2) == 333
+    assert walking.example_frame(replace(fly, positions=wide, confidence=confidence), 0.2) == 333
     invalid = replace(fly, valid=np.zeros(900))
-    assert bouts.example_frame(invalid, 0.2) == 0
+    assert walking.example_frame(invalid, 0.2) == 0
 
 
 def test_bouts_of_the_synthetic_fly(fly32, tmp_path):
@@ -183,9 +185,9 @@ def test_bouts_of_the_synthetic_fly(fly32, tmp_path):
         px_per_mm=truth.px_per_mm,
     )
     names = np.array(truth.behaviors)[truth.behavior]
-    walk = bouts.walking(poses, 0.2)
+    walk = walking.walking(poses, 0.2)
     assert np.mean([name.startswith("walk") for name in names[walk.rows]]) > 0.85
-    groom = bouts.head_grooming(poses, 0.2)
+    groom = walking.head_grooming(poses, 0.2)
     assert np.mean([name == "groom_front" for name in names[groom.rows]]) > 0.85
 
 
@@ -283,7 +285,7 @@ def draw_bout(fly, bout):
 
 
 def test_fig1d_traces_are_the_distances_on_one_scale(fly):
-    bout = bouts.walking(fly, 0.2)
+    bout = walking.walking(fly, 0.2)
     fig = draw_bout(fly, bout)
     traces, *panels = fig.axes
     lines = {str(line.get_gid()): line for line in traces.lines if line.get_gid()}
@@ -303,19 +305,19 @@ def test_fig1d_traces_are_the_distances_on_one_scale(fly):
 
 def test_fig1d_leaves_gaps_where_tips_are_unsure(fly):
     confidence = fly.confidence.copy()
-    bout = bouts.walking(fly, 0.2)
+    bout = walking.walking(fly, 0.2)
     confidence[bout.rows.start + 30, fly.skeleton.leg_tips["LM"]] = 0.05
     poses = replace(fly, confidence=confidence)
     walks = np.zeros(900, bool)
     walks[bout.rows] = True
-    again = bouts.walking(poses, 0.2, walks)
+    again = walking.walking(poses, 0.2, walks)
     assert np.isnan(again.distance[:, 1]).sum() == 1 and again.rows == bout.rows
     assert draw_bout(poses, again).axes[0].get_xlabel() == "time (s)"
 
 
 @pytest.mark.parametrize("suffix", ["png", "pdf"])
 def test_equal_bouts_give_equal_bytes(fly, tmp_path, suffix):
-    bout = bouts.head_grooming(fly, 0.2)
+    bout = walking.head_grooming(fly, 0.2)
     paths = [tmp_path / f"{k}.{suffix}" for k in range(2)]
     for path in paths:
         style.save(draw_bout(fly, bout), path)

@@ -11,8 +11,11 @@ import h5py
 import numpy as np
 import pytest
 
-from leap_core import checks, config, containers, hdf5, provenance, sources
+from leap_core import config, containers, sources
+from leap_core.cli import checks
 from leap_core.errors import UserError
+from leap_core.io import atomic, hdf5
+from leap_core.provenance import hashes
 
 
 def poses(skeleton, frames=5):
@@ -81,7 +84,7 @@ def test_crops_written_in_blocks_equal_crops_written_whole(tmp_path):
 
 @pytest.mark.parametrize("page", ["config", "formats"])
 def test_reference_pages_are_up_to_date(root, page):
-    from leap_core import reference
+    from leap_core.cli import reference
 
     assert (root / "docs" / f"{page}.md").read_text() == reference.PAGES[page]()
 
@@ -96,10 +99,10 @@ def test_a_failing_writer_leaves_nothing(tmp_path):
 
 def test_a_failing_writer_leaves_the_old_file(tmp_path):
     path = tmp_path / "x.json"
-    hdf5.write_json(path, {"a": np.float32(1), "b": np.nan})
+    atomic.write_json(path, {"a": np.float32(1), "b": np.nan})
     assert json.loads(path.read_text()) == {"a": 1.0, "b": None}
     with pytest.raises(TypeError):
-        hdf5.write_json(path, {"a": object()})
+        atomic.write_json(path, {"a": object()})
     assert json.loads(path.read_text())["a"] == 1.0
 
 
@@ -125,9 +128,9 @@ def test_places_that_cannot_be_written_are_named(tmp_path):
     for path in bad_places(tmp_path):
         before = sorted(tmp_path.rglob("*"))
         with pytest.raises(UserError) as first:
-            hdf5.check_writable([tmp_path / "good.h5", path])
+            atomic.check_writable([tmp_path / "good.h5", path])
         with pytest.raises(UserError) as second:
-            with hdf5.atomic_path(path):
+            with atomic.atomic_path(path):
                 pytest.fail("reached")
         for error in (first.value, second.value):
             assert str(error).startswith(f"{path}: ") and "choose another" in str(error)
@@ -136,7 +139,7 @@ def test_places_that_cannot_be_written_are_named(tmp_path):
 
 def test_a_place_lost_while_writing_is_named(tmp_path):
     with pytest.raises(UserError, match="x.h5: cannot be written .*; choose another place"):
-        with hdf5.atomic_path(tmp_path / "x.h5"):
+        with atomic.atomic_path(tmp_path / "x.h5"):
             (tmp_path / "x.h5").mkdir()
     assert list(tmp_path.iterdir()) == [tmp_path / "x.h5"]
 
@@ -144,14 +147,14 @@ def test_a_place_lost_while_writing_is_named(tmp_path):
 def test_trying_a_place_leaves_nothing_there(tmp_path):
     (tmp_path / "old.h5").write_text("old")
     before = sorted(tmp_path.rglob("*"))
-    hdf5.check_writable([tmp_path / "a" / "b" / "x.h5", tmp_path / "old.h5", tmp_path / "y"])
+    atomic.check_writable([tmp_path / "a" / "b" / "x.h5", tmp_path / "old.h5", tmp_path / "y"])
     assert sorted(tmp_path.rglob("*")) == before
     assert (tmp_path / "old.h5").read_text() == "old"
 
 
 def test_errors_of_the_writer_itself_pass(tmp_path):
     with pytest.raises(FileNotFoundError):
-        with hdf5.atomic_path(tmp_path / "x.h5"):
+        with atomic.atomic_path(tmp_path / "x.h5"):
             open(tmp_path / "absent")
     assert list(tmp_path.iterdir()) == []
 
@@ -182,20 +185,20 @@ def test_only_files_of_earlier_runs_are_removed(tmp_path):
 def test_provenance_changes_with_each_ingredient(tmp_path):
     path = tmp_path / "in.txt"
     path.write_text("one")
-    first = provenance.record({"a": 1}, [path], [], 0)
-    assert first == provenance.record({"a": 1}, [path], [], 0)
+    first = hashes.record({"a": 1}, [path], [], 0)
+    assert first == hashes.record({"a": 1}, [path], [], 0)
     assert str(tmp_path) not in json.dumps(first)
     path.write_text("two")
-    assert provenance.record({"a": 1}, [path], [], 0)["inputs"] != first["inputs"]
-    assert provenance.record({"a": 2}, [path], [], 0)["config"] != first["config"]
+    assert hashes.record({"a": 1}, [path], [], 0)["inputs"] != first["inputs"]
+    assert hashes.record({"a": 2}, [path], [], 0)["config"] != first["config"]
 
 
 def test_modules_behind_a_result_follow_imports_within_their_folder(root):
-    behind = provenance.modules_behind("preprocess/tracking", root / "leap_core")
+    behind = hashes.modules_behind("preprocess/tracking", root / "leap_core")
     names = {p.rsplit("/", 1)[1] for p in behind}
     assert {"tracking.py", "moments.py", "segmentation.py", "headtail.py", "recipe.py"} <= names
     assert "cropping.py" not in names and "video.py" not in names
-    assert len(provenance.modules_behind("video", root / "leap_core")) == 1
+    assert len(hashes.modules_behind("video", root / "leap_core")) == 1
 
 
 @pytest.fixture

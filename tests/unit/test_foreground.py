@@ -5,8 +5,9 @@ import h5py
 import numpy as np
 import pytest
 
-from leap_core import config, containers, labels, preprocess, video
+from leap_core import config, containers, labels, preprocess
 from leap_core.errors import UserError
+from leap_core.io import video
 from leap_core.preprocess import foreground
 from leap_core.preprocess.recipe import Floor
 

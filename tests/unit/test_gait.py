@@ -12,13 +12,13 @@ from scipy.io import loadmat
 from leap_core import config, gait, skeleton
 from leap_core.containers import Gait, Poses
 from leap_core.errors import UserError
-from leap_core.gait.arcs import fitted
-from leap_core.gait.examples import moving_mean
-from leap_core.gait.ground import planted_feet
-from leap_core.gait.height import over_ground_level
+from leap_core.excerpts import steps
+from leap_core.excerpts.steps import moving_mean
+from leap_core.gait.body_motion import planted_feet
+from leap_core.gait.foot_height import over_ground_level
 from leap_core.gait.hmm import baum_welch, lasting, name_states
 from leap_core.gait.kinematics import Kinematics
-from leap_core.gait.learn import decode
+from leap_core.gait.model import decode
 from leap_core.gait.profiles import PROFILE_COLUMNS, SWING_COLUMNS, swings
 from leap_core.gait.stance import (
     bridged,
@@ -27,8 +27,9 @@ from leap_core.gait.stance import (
     odd_window,
     smooth,
 )
+from leap_core.gait.step_fit import fitted
 from leap_core.gait.steps import COLUMNS
-from leap_core.stretches import runs
+from leap_core.timeseries import runs
 from leap_core.validation.recording import whole_phases
 
 SETTINGS = config.Gait(restarts=3)
@@ -82,7 +83,7 @@ def test_the_authors_stance_is_a_tip_velocity_below_zero(data):
     tips = np.zeros((len(velocity) + 2, 6, 2))
     for t, step in enumerate(velocity, start=1):
         tips[t + 1, :, 0] = tips[t - 1, :, 0] + 2 * step
-    assert (gait.stance(tips, FPS, smooth_s=0.0, rule="paper")[1:-1] == published).all()
+    assert (gait.detect_stance(tips, FPS, smooth_s=0.0, rule="paper")[1:-1] == published).all()
 
 
 def test_the_authors_tripod_example_is_called_tripod(data):
@@ -126,13 +127,13 @@ def test_forward_velocity_is_the_component_along_the_heading():
 @pytest.mark.parametrize(("pattern", "legs", "name"), [(TRIPOD, 3, "tripod"), (TETRAPOD, 4, "")])
 def test_kinematics_of_a_known_walk(fly32, pattern, legs, name):
     poses, truth = walker(fly32, pattern)
-    found = gait.kinematics(poses, SETTINGS, 0.2)
+    found = gait.leg_kinematics(poses, SETTINGS, 0.2)
     assert found.units == "mm/s"
     assert found.walking.all()
     assert np.allclose(found.forward_velocity, 15, atol=0.01)
     assert found.legs == list(fly32.legs)
     assert ((found.phase < 0) == truth).mean() > 0.9
-    paper = gait.kinematics(poses, replace(SETTINGS, stance_rule="paper"), 0.2)
+    paper = gait.leg_kinematics(poses, replace(SETTINGS, stance_rule="paper"), 0.2)
     assert np.array_equal(paper.phase < 0, found.tip_velocity < 0)
     assert ((paper.phase < 0) == truth).mean() > 0.9
     # In stance the tip goes backward at the body's speed.
@@ -281,7 +282,7 @@ def test_a_part_without_one_coordinate_is_missing(fly32):
     positions = poses.positions.copy()
     positions[:, fly32.leg_tips["LM"], 1] = np.nan
     positions[100:120, fly32.index("thorax"), 0] = np.inf
-    found = gait.kinematics(replace(poses, positions=positions), SETTINGS, 0.2)
+    found = gait.leg_kinematics(replace(poses, positions=positions), SETTINGS, 0.2)
     seen = np.ones((300, 6), bool)
     seen[:, 1] = seen[100:120] = False
     assert np.array_equal(found.valid, seen)
@@ -306,7 +307,7 @@ def test_without_track_or_scale_nothing_walks_and_the_note_says_why(fly32, chang
     assert np.isnan(result.forward_velocity).all() != unscaled
     assert table.mean_speed.isna().all() != unscaled
     assert result.speed_source == ("body track" if unscaled else "")
-    assert len(swung) and len(gait.profiles(swung)) == 0
+    assert len(swung) and len(gait.swing_profiles(swung)) == 0
     result.write(tmp_path / "gait.h5")
     model.write(tmp_path / "model.h5")
 
@@ -314,19 +315,19 @@ def test_without_track_or_scale_nothing_walks_and_the_note_says_why(fly32, chang
 def test_bad_input_is_named(fly32):
     poses, _ = walker(fly32, TRIPOD, frames=100)
     with pytest.raises(UserError, match=r"fly.*videos\[\]\.fps"):
-        gait.kinematics(replace(poses, fps=float("nan")), SETTINGS, 0.2)
+        gait.leg_kinematics(replace(poses, fps=float("nan")), SETTINGS, 0.2)
     for scale in (0.0, -35.0, np.inf, -np.inf):
         with pytest.raises(UserError, match="fly: .* px/mm is no scale; set .*px_per_mm"):
-            gait.kinematics(replace(poses, px_per_mm=scale), SETTINGS, 0.2)
+            gait.leg_kinematics(replace(poses, px_per_mm=scale), SETTINGS, 0.2)
     for frame in (poses.frame[::-1], 2 * poses.frame, np.r_[poses.frame[:-1], 0]):
         with pytest.raises(UserError, match="fly: frames are not consecutive .*; give") as info:
-            gait.kinematics(replace(poses, frame=frame), SETTINGS, 0.2)
+            gait.leg_kinematics(replace(poses, frame=frame), SETTINGS, 0.2)
         assert "\n" not in str(info.value)
     legless = skeleton.Skeleton(fly32.parts, center="thorax", name="snake")
     with pytest.raises(UserError, match="snake.*gait.enabled: false"):
-        gait.kinematics(replace(poses, skeleton=legless), SETTINGS, 0.2)
+        gait.leg_kinematics(replace(poses, skeleton=legless), SETTINGS, 0.2)
     with pytest.raises(UserError, match="roles.center"):
-        gait.kinematics(replace(poses, skeleton=replace(fly32, center=None)), SETTINGS, 0.2)
+        gait.leg_kinematics(replace(poses, skeleton=replace(fly32, center=None)), SETTINGS, 0.2)
 
 
 def test_a_recording_of_no_frames_gives_empty_results(fly32):
@@ -338,7 +339,7 @@ def test_a_recording_of_no_frames_gives_empty_results(fly32):
         settings = replace(SETTINGS, speed=speed)
         result, tables = gait.analyse(replace(poses, **none), model, settings, 0.2)
         assert len(result.frame) == 0 and all(len(t) == 0 for t in vars(tables).values())
-        assert len(gait.profiles(tables.swings)) == 0 and gait.steady_steps([result]) is None
+        assert len(gait.swing_profiles(tables.swings)) == 0 and steps.steady_steps([result]) is None
 
 
 # ---------------------------------------------------------------- speed from the feet
@@ -369,8 +370,8 @@ def test_planted_feet_give_the_motion_of_the_body(motion):
     scale = np.array([400, 400, 6])
     assert np.abs((found - motion) / scale).max() < 0.05
     assert np.array_equal(gait.stance_velocity(tips, FPS, 0.05), found[:, 0])
-    levels = gait.stance(tips, FPS)
-    assert np.array_equal(gait.stance(tips, FPS, feet=planted_feet(tips, FPS)), levels)
+    levels = gait.detect_stance(tips, FPS)
+    assert np.array_equal(gait.detect_stance(tips, FPS, feet=planted_feet(tips, FPS)), levels)
     # A third coordinate, a lost leg and two waving legs change nothing.
     tips = np.concatenate([tips, np.ones((*tips.shape[:2], 1))], axis=2)
     tips[:, 1] = np.nan
@@ -390,7 +391,7 @@ def test_standing_and_grooming_legs_have_no_speed_and_lost_legs_no_answer():
     for part in (found[:290], found[310:]):
         assert np.abs(np.median(part)) < 1 * SCALE  # half of what counts as walking
         assert (part > 2 * SCALE).mean() < 0.02
-    assert gait.stance(tips, FPS)[:290].mean() > 0.99
+    assert gait.detect_stance(tips, FPS)[:290].mean() > 0.99
     tips[100:110, :4] = np.nan  # two legs left of six
     found = gait.stance_velocity(tips, FPS)
     assert np.flatnonzero(np.isnan(found)).tolist() == list(range(100, 110))
@@ -406,12 +407,12 @@ def test_a_walk_without_a_track_is_as_good_as_one_with(fly32, pattern):
     for i, tip in enumerate(fly32.leg_tips.values()):  # feet to the sides, not all on one line
         positions[:, tip, 1] += (-40, -60, -40, 40, 60, 40)[i]
     blind = replace(poses, positions=positions, tracked=False, center=None, heading=None)
-    result = gait.kinematics(blind, SETTINGS, 0.2)
+    result = gait.leg_kinematics(blind, SETTINGS, 0.2)
     assert result.speed_source == "stance legs" and "stance legs" in result.walking_source
     assert result.walking.all() and not result.note
     assert np.median(result.forward_velocity) == pytest.approx(15, abs=0.5)
     assert ((result.phase < 0) == truth).mean() > 0.9
-    tracked = gait.kinematics(replace(poses, positions=positions), SETTINGS, 0.2)
+    tracked = gait.leg_kinematics(replace(poses, positions=positions), SETTINGS, 0.2)
     assert tracked.speed_source == "body track"
 
 
@@ -450,7 +451,7 @@ def flies(fly32):
 def test_speed_of_simulated_flies_from_their_feet(flies):
     """Median error below 0.5 mm/s, bias at every speed too, hardly any false walking."""
     for truth, poses in flies:
-        found = gait.kinematics(poses, SETTINGS, 0.2)
+        found = gait.leg_kinematics(poses, SETTINGS, 0.2)
         speed, error = truth.forward_velocity, found.forward_velocity - truth.forward_velocity
         behavior = np.array(truth.behaviors)[truth.behavior]
         walks, still = speed > 2, speed < 0.5
@@ -469,7 +470,7 @@ def test_stance_of_simulated_flies(flies):
         order = [truth.legs.index(leg) for leg in poses.skeleton.legs]
         right = {}
         for rule in ("levels", "paper"):
-            found = gait.kinematics(poses, replace(SETTINGS, stance_rule=rule), 0.2)
+            found = gait.leg_kinematics(poses, replace(SETTINGS, stance_rule=rule), 0.2)
             right[rule] = ((found.phase < 0) == truth.stance[:, order])[walks].mean()
         assert right["levels"] >= 0.96
         assert right["levels"] > right["paper"]
@@ -479,7 +480,7 @@ def test_swings_and_stances_of_simulated_flies_last_as_long_as_they_do(flies):
     """Mean durations within one frame, in slow, medium and fast walks."""
     for truth, poses in flies:
         order = [truth.legs.index(leg) for leg in poses.skeleton.legs]
-        found = gait.kinematics(poses, SETTINGS, 0.2).phase < 0
+        found = gait.leg_kinematics(poses, SETTINGS, 0.2).phase < 0
         behavior = np.array(truth.behaviors)[truth.behavior]
         for name in {b for b in behavior if b.startswith("walk")}:
             walks = (behavior == name) & (truth.forward_velocity > 2)
@@ -520,7 +521,7 @@ def test_steps_of_a_known_walk_at_any_frame_rate(fps, axes):
     """Noisy feet, in the plane and with their height: each swing once, as long as it is."""
     tips, truth = stepping(fps, shift=0.0011)
     tips += np.random.default_rng(0).normal(0, 0.5, tips.shape)
-    found = gait.stance(tips[..., :axes], fps)
+    found = gait.detect_stance(tips[..., :axes], fps)
     inside = slice(round(0.1 * fps), -round(0.1 * fps))
     # half a frame (or 3 ms) at each end of a swing; with a height a swing begins up to a frame
     # before the foot is seen off the ground
@@ -552,7 +553,7 @@ def test_height_tells_lift_off_and_landing(fps, swing):
     """Landing within 2 ms; a central difference may see the rise up to a frame early."""
     tips, truth = stepping(fps, swing=swing, rest=2.11 * swing, speed=12 / swing, shift=0.0011)
     tips += np.random.default_rng(0).normal(0, 0.5, tips.shape)
-    onset, landing = ends(gait.stance(tips, fps), truth, fps)
+    onset, landing = ends(gait.detect_stance(tips, fps), truth, fps)
     assert abs(landing) < 2
     assert -1000 / fps < onset < 2
 
@@ -567,7 +568,7 @@ def test_swings_last_as_long_as_they_do_in_slow_and_fast_animals(fps, swing, leg
     )
     tips, truth = tips[:, legs, :2], truth[:, legs]
     tips = tips + np.random.default_rng(0).normal(0, 0.3, tips.shape)
-    found, paper = (gait.stance(tips, fps, rule=rule) for rule in ("levels", "paper"))
+    found, paper = (gait.detect_stance(tips, fps, rule=rule) for rule in ("levels", "paper"))
     lasted, last = (
         np.mean([stop - start for leg in s.T for start, stop in runs(~leg)[1:-1]])
         for s in (found, truth)
@@ -587,11 +588,11 @@ def test_a_leg_whose_movements_are_no_steps_keeps_them():
 def test_slow_cameras_are_no_worse_than_the_papers_rule(fps):
     tips, truth = stepping(fps, seconds=20, swing=0.05, rest=0.23, speed=150)
     tips += np.random.default_rng(0).normal(0, 0.5, tips.shape)
-    found, paper = (gait.stance(tips, fps, rule=rule) for rule in ("levels", "paper"))
+    found, paper = (gait.detect_stance(tips, fps, rule=rule) for rule in ("levels", "paper"))
     assert (found == truth).mean() >= (paper == truth).mean() > 0.8
     still = HOMES + np.random.default_rng(1).normal(0, 0.5, (500, 6, 2))
-    assert gait.stance(still, fps).all()
-    assert gait.stance(still, fps, rule="paper").mean() < 0.6
+    assert gait.detect_stance(still, fps).all()
+    assert gait.detect_stance(still, fps, rule="paper").mean() < 0.6
 
 
 def test_lift_off_and_landing_of_a_known_step_are_found_between_frames():
@@ -627,13 +628,13 @@ def test_nothing_is_invented_where_no_foot_moves(fps, axes):
     for frames in (0, 1, 2, 3, 4, 5, 17, 400):
         constant = np.zeros((frames, 6, axes))
         constant[..., :2] = HOMES
-        assert gait.stance(constant, fps).all()
-        assert not gait.stance(np.full_like(constant, np.nan), fps).any()
+        assert gait.detect_stance(constant, fps).all()
+        assert not gait.detect_stance(np.full_like(constant, np.nan), fps).any()
         tips = constant + np.random.default_rng(frames).normal(0, 0.5, constant.shape)
-        assert gait.stance(tips, fps).all()
+        assert gait.detect_stance(tips, fps).all()
         tips[:, 1] = np.nan
         tips[frames // 3 : frames // 2, 4] = np.nan
-        found = gait.stance(tips, fps)
+        found = gait.detect_stance(tips, fps)
         assert np.array_equal(found, np.isfinite(tips[..., 0]))
 
 
@@ -642,10 +643,10 @@ def test_a_flickering_tip_does_not_step():
     tips = HOMES + np.random.default_rng(3).normal(0, 0.2, (300, 6, 2))
     tips[100:130, 1, 1] += 9
     tips[180:, 1, 1] += 9
-    assert gait.stance(tips, FPS).all()
+    assert gait.detect_stance(tips, FPS).all()
     share = np.clip((np.arange(300) - 250) / 5, 0, 1)
     tips[:, 3, 0] += 9 * (3 * share**2 - 2 * share**3)
-    swing = ~gait.stance(tips, FPS)
+    swing = ~gait.detect_stance(tips, FPS)
     assert swing[:, 3].any() and not np.delete(swing, 3, axis=1).any()
     assert abs(np.flatnonzero(swing[:, 3]).mean() - 252.5) < 1
 
@@ -653,11 +654,11 @@ def test_a_flickering_tip_does_not_step():
 def test_gaps_and_lost_legs_leave_the_other_steps_as_they_are():
     tips, truth = stepping(FPS, shift=0.003)  # no lift-off right at a frame
     tips = tips[..., :2] + np.random.default_rng(2).normal(0, 0.5, (len(tips), 6, 2))
-    whole = gait.stance(tips, FPS)
+    whole = gait.detect_stance(tips, FPS)
     hurt = tips.copy()
     hurt[:, 5] = np.nan
     hurt[200:260, 2] = np.nan
-    found = gait.stance(hurt, FPS)
+    found = gait.detect_stance(hurt, FPS)
     assert not found[:, 5].any() and not found[200:260, 2].any()
     assert (found[:, :5] == whole[:, :5])[300:].mean() > 0.97
     seen = np.isfinite(hurt[..., 0])
@@ -668,11 +669,11 @@ def test_bad_tips_are_refused():
     tips, _ = stepping(FPS, seconds=1.0)
     for fps in (np.nan, 0.0, -1.0, np.inf):
         with pytest.raises(UserError, match="unknown frame rate.*give frames per second"):
-            gait.stance(tips, fps)
+            gait.detect_stance(tips, fps)
     with pytest.raises(UserError, match="not .frame, leg, 2 or 3."):
-        gait.stance(tips[:, :, 0], FPS)
+        gait.detect_stance(tips[:, :, 0], FPS)
     with pytest.raises(UserError, match="rule 'best'"):
-        gait.stance(tips, FPS, rule="best")
+        gait.detect_stance(tips, FPS, rule="best")
 
 
 def contact_counts(data):
@@ -695,7 +696,7 @@ def test_gait_modes_of_simulated_flies(flies):
     model = gait.fit_model([poses for _, poses in flies], settings, 0.2, 0)
     right = []
     for truth, poses in flies:
-        state, _ = decode(gait.kinematics(poses, settings, 0.2), model)
+        state, _ = decode(gait.leg_kinematics(poses, settings, 0.2), model)
         both = (state >= 0) & (truth.gait >= 0)
         names = np.array(model.states)[state[both]]
         right.append(names == np.array(truth.gaits)[truth.gait[both]])
@@ -706,7 +707,7 @@ def test_gait_modes_of_simulated_flies(flies):
 def test_a_model_of_real_contact_and_simulated_flies_knows_the_authors_tripod(flies, data):
     counts = contact_counts(data)
     for _, poses in flies:
-        found = gait.kinematics(poses, SETTINGS, 0.2)
+        found = gait.leg_kinematics(poses, SETTINGS, 0.2)
         legs = (found.phase < 0).sum(axis=1)
         counts += [legs[a:b] for a, b in found.bouts() if b - a > 50]
     best, _ = baum_welch(counts, 3, 7, restarts=4, seed=0, dwell=20)
@@ -791,7 +792,7 @@ def rows_of(peak, duration, speed, swings, seed=0, step=10.0):
 
 def test_parabolas_of_known_swings_are_recovered():
     table = pd.concat([rows_of(20, 50, 7.0, 40), rows_of(35, 40, 31.0, 40), rows_of(9, 50, 12, 9)])
-    found = gait.profiles(table)
+    found = gait.swing_profiles(table)
     assert list(found.columns) == list(PROFILE_COLUMNS)
     assert sorted(found.speed_low.unique()) == [5, 30]  # nine swings are too few
     for low, peak, middle in ((5, 20, 25), (30, 35, 20)):
@@ -801,12 +802,12 @@ def test_parabolas_of_known_swings_are_recovered():
         exact = 4 * peak * rows.time_ms / (2 * middle) * (1 - rows.time_ms / (2 * middle))
         assert np.allclose(rows.fit.dropna(), exact[rows.fit.notna()])
         assert np.abs(rows.velocity - exact).max() < 0.1 * peak  # means over 5 ms
-    assert len(gait.profiles(table.assign(units="px/s"))) == 0
-    assert len(gait.profiles(table.assign(mean_speed=np.nan))) == 0
+    assert len(gait.swing_profiles(table.assign(units="px/s"))) == 0
+    assert len(gait.swing_profiles(table.assign(mean_speed=np.nan))) == 0
 
 
 def test_a_time_bin_counts_swings_not_frames():
-    found = gait.profiles(rows_of(20, 50, 7.0, 40, step=2.0))
+    found = gait.swing_profiles(rows_of(20, 50, 7.0, 40, step=2.0))
     assert (found.n <= 40).all() and found.n.max() == 40
 
 
@@ -881,11 +882,11 @@ def test_examples_are_the_longest_and_surest_bouts():
     sure[:, 0] = 0.7
     sure[305:385, 0] = 0.9  # 80 of its 90 frames
     sure[200:280, 1] = 1
-    found = gait.examples([states_file(states, sure)])
+    found = steps.mode_examples([states_file(states, sure)])
     assert (found["tripod"].start, found["tripod"].stop) == (305, 385)
     assert (found["tetrapod"].start, found["tetrapod"].stop) == (200, 280)
     short = np.where(np.arange(500) % 20 < 19, 0, -1)
-    assert gait.examples([states_file(short, sure)]) == {"tripod": None, "tetrapod": None}
+    assert steps.mode_examples([states_file(short, sure)]) == {"tripod": None, "tetrapod": None}
 
 
 def test_the_schematic_shows_the_steadiest_walk_and_its_most_regular_leg():
@@ -900,8 +901,8 @@ def test_the_schematic_shows_the_steadiest_walk_and_its_most_regular_leg():
         np.zeros(frames), np.ones((frames, 2)), swing=swing, tip_velocity=velocity,
         forward_velocity=speed,
     )  # fmt: skip
-    found = gait.steady_steps([file])
+    found = steps.steady_steps([file])
     assert (found.start, found.stop, found.leg) == (200, 260, 4)
     broken = replace(file, valid=np.repeat((np.arange(frames) % 50 > 0)[:, None], 6, axis=1))
-    assert gait.steady_steps([broken]) is None
+    assert steps.steady_steps([broken]) is None
     assert moving_mean(np.arange(5.0), 2).tolist() == [0.5, 1.5, 2.5, 3.5]

@@ -5,7 +5,7 @@ import pytest
 
 from leap_core import config, gait
 from leap_core.containers import Poses
-from leap_core.stretches import runs
+from leap_core.timeseries import runs
 
 FPS = 100.0
 STANDS = slice(0, 141)  # then the right front leg, alone, is lifted and waved
@@ -23,7 +23,7 @@ def test_contact_of_a_tethered_fly(tethered):
     tips, contact = tethered
     walks = slice(300, 449)
     right = {
-        (rule, axes): (gait.stance(tips[..., :axes], FPS, rule=rule) == contact)
+        (rule, axes): (gait.detect_stance(tips[..., :axes], FPS, rule=rule) == contact)
         for rule in ("levels", "paper")
         for axes in (2, 3)
     }
@@ -43,19 +43,19 @@ def test_steps_do_not_depend_on_what_else_is_recorded(tethered):
     """The walking part alone, and its first and second half, agree with contact as well."""
     tips, contact = tethered
     for part in (slice(300, 449), slice(300, 375), slice(375, 449)):
-        assert (gait.stance(tips[part], FPS) == contact[part]).mean() >= 0.94
+        assert (gait.detect_stance(tips[part], FPS) == contact[part]).mean() >= 0.94
 
 
 @pytest.mark.parametrize("axes", [2, 3])
 def test_a_standing_fly_takes_no_steps(tethered, axes):
     """No swing, also when nothing else is seen; later only of the leg without contact."""
     tips, contact = tethered
-    swing = ~gait.stance(tips[..., :axes], FPS)
+    swing = ~gait.detect_stance(tips[..., :axes], FPS)
     assert not swing[STANDS].any()
     assert not swing[:150][:, [0, 1, 2, 4, 5]].any()
     assert not contact[:150, 3][swing[:150, 3]].any()
     for stop in (5, 20, 60, 141):
-        assert gait.stance(tips[:stop, :, :axes], FPS).all()
+        assert gait.detect_stance(tips[:stop, :, :axes], FPS).all()
 
 
 @pytest.mark.parametrize("speed", ["stance", "track"])
@@ -111,7 +111,7 @@ def test_durations_of_a_free_walk_at_330_frames(data, key, axes):
     file = np.load(data / "gait" / "spotlight_freewalk_frames000-329.npz")
     tips = file[key][:, 4::5, :axes].astype(float)
     fps = float(file["fps"])
-    stood = gait.stance(tips, fps)
+    stood = gait.detect_stance(tips, fps)
     swings, stances = durations(stood, fps)
     print(f"{len(swings)} swings: {np.mean(swings):.1f} ms; stances {np.mean(stances):.1f} ms")
     assert len(swings) >= 45
@@ -123,5 +123,5 @@ def test_durations_of_a_free_walk_at_330_frames(data, key, axes):
     assert together[same & ~np.eye(6, dtype=bool)].mean() > 0.15
     assert together[~same].mean() < -0.15
     # every third frame: a camera of 110 frames/s sees the same walk
-    coarse = gait.stance(tips[::3], fps / 3)
+    coarse = gait.detect_stance(tips[::3], fps / 3)
     assert (coarse == stood[::3]).mean() > 0.9

@@ -12,13 +12,13 @@ from scipy.io import loadmat
 from leap_core import cli, config, gait, skeleton
 from leap_core.containers import Gait, GaitModel, Poses
 from leap_core.errors import UserError
-from leap_core.gait.bouts import bouts
+from leap_core.gait.bouts import walking_bouts
 from leap_core.gait.coordination import PHASE_COLUMNS, STRIDE_COLUMNS, TRIPOD_COLUMNS
 from leap_core.gait.coordination import phases as phase_table
 from leap_core.gait.coordination import strides as stride_table
 from leap_core.gait.coordination import tripods as tripod_table
 from leap_core.gait.kinematics import Kinematics
-from leap_core.gait.steps import steps as step_table
+from leap_core.gait.steps import find_steps as step_table
 
 FPS = 100.0
 LEGS = ["LF", "LM", "LH", "RF", "RM", "RH"]
@@ -57,7 +57,7 @@ def tables(kinematic, state=None, first=0):
     common = (kinematic, state, STATES, "fly", np.arange(frames) + first)
     strides, tripods, steps = stride_table(*common), tripod_table(*common), step_table(*common)
     phases = phase_table(kinematic, strides, "fly", common[4])
-    return strides, phases, tripods, steps, bouts(*common, steps, tripods)
+    return strides, phases, tripods, steps, walking_bouts(*common, steps, tripods)
 
 
 # frames after the first leg's lift-off, in a period of 12: LF LM LH RF RM RH
@@ -339,7 +339,7 @@ def test_an_animal_that_stands_has_no_rows(fly32):
     result, found = analysed(poses)
     assert not result.walking.any() and result.cut_steps == 0
     assert all(len(table) == 0 for table in vars(found).values())
-    assert "no frame" in gait.summary(result, found)
+    assert "no frame" in gait.summarize(result, found)
     assert len(gait.mean_phases(found.phases)) == len(gait.mean_strength(found.tripods)) == 0
 
 

@@ -12,7 +12,8 @@ import scipy.io
 
 from leap_core import config, containers, labels, skeleton
 from leap_core.errors import UserError
-from leap_core.labels import alignment, raw, reading
+from leap_core.formats import raw_labels
+from leap_core.labels import alignment, reading
 
 MIDLINE = ("head", "neck", "thorax", "abdomen")
 OPENFIELD = "labels/dlc/openfield-Pranav-2018-10-30/labeled-data/m4s1/CollectedData_Pranav"
@@ -656,7 +657,7 @@ def test_labels_of_another_size_than_the_crops_are_refused_before_training(fly):
 def test_float_images_keep_their_grey_levels():
     grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
     for image in (grey / 255, grey.astype(float), grey):
-        np.testing.assert_array_equal(raw.to_grey(image, "x"), grey)
+        np.testing.assert_array_equal(raw_labels.to_grey(image, "x"), grey)
 
 
 def test_pixels_that_are_no_numbers_are_named(tmp_path):

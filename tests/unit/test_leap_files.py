@@ -10,7 +10,7 @@ import scipy.io
 
 from leap_core import containers, labels, skeleton, synthetic
 from leap_core.errors import UserError
-from leap_core.labels import leap_writer
+from leap_core.formats import leap_writer
 
 VERSIONS = ("v5", "v7.3")
 PARTS = ["head", "tail", "legL", "legR"]

@@ -10,8 +10,17 @@ import pytest
 import sleap_io
 from scipy import stats
 
-from leap_core import config, containers, preprocess, synthetic, video
-from leap_core.preprocess import background, bodies, identity, mouse, segmentation
+from leap_core import config, containers, preprocess, synthetic
+from leap_core.io import video
+from leap_core.preprocess import (
+    auditing,
+    background,
+    bodies,
+    identity,
+    mouse_outline,
+    segmentation,
+    track_quality,
+)
 from leap_core.preprocess.recipe import Task
 
 APART_PX = 90  # between bodies: no contact (of a 1024 px arena)
@@ -266,7 +275,7 @@ def test_a_late_guest_does_not_take_the_first_ones_name(tmp_path):
     np.testing.assert_allclose(track.centroid[0], places[0], atol=2)
     assert not track.valid[1, :100].any() and track.valid[1, 101:].mean() > 0.95
     seldom = preprocess.track(_film(tmp_path, places[:, :150]), config.Track(recipe="mesh"), 2)
-    assert "animal 1 is found in" in preprocess.doubts(seldom)[0]
+    assert "animal 1 is found in" in track_quality.warnings_of(seldom)[0]
 
 
 def test_names_exchanged_out_of_sight_are_found(tmp_path):
@@ -421,7 +430,7 @@ def test_bad_stretches_are_named_and_never_shown_as_animals(pair, tmp_path):
     report = preprocess.audit(path)
     assert report["blank"] == [[100, 109]]
     assert [200, 219] in report["light"]
-    told = "\n".join(preprocess.told(report))
+    told = "\n".join(auditing.warnings_of(report))
     assert "show nothing (100-109)" in told and "lit otherwise" in told
 
 
@@ -477,7 +486,7 @@ def test_too_many_animals_asked_for_are_simply_missing(pair, tmp_path):
     middle = places.mean(2)
     apart = np.linalg.norm(middle[0] - middle[1], axis=-1) > APART_PX
     assert (track.valid[:, apart].sum(0) == 2).mean() > 0.98
-    (line,) = preprocess.doubts(track)
+    (line,) = track_quality.warnings_of(track)
     assert line.startswith("animal 2 is found in")
 
 
@@ -488,7 +497,7 @@ def test_too_few_animals_asked_for_are_told(pair):
     middle = places.mean(2)
     apart = np.linalg.norm(middle[0] - middle[1], axis=-1) > APART_PX
     assert track.crowded > 0.8 * apart.mean()
-    (line,) = preprocess.doubts(track)
+    (line,) = track_quality.warnings_of(track)
     assert "more animals than the 1 asked for; correct `animals`" in line
     off = np.linalg.norm(track.centroid[0] - middle, axis=-1)[:, apart & track.valid[0]]
     assert (off.min(0) < 20).mean() > 0.98, "always one of the two"
@@ -583,7 +592,7 @@ def test_real_mouse_in_an_open_field_is_found(data, root):
     path = data / "labels/dlc/openfield-Pranav-2018-10-30/videos/m3v1mp4.mp4"
     track = preprocess.track(path, config.read(root / "config/mouse_openfield.yaml").track)
     assert track.valid.mean() >= 0.99
-    assert preprocess.doubts(track) == []
+    assert track_quality.warnings_of(track) == []
     assert degrees(np.diff(track.heading[0])).max() < 120
 
 
@@ -630,7 +639,7 @@ def test_a_drawn_mouse_has_its_tail_behind(bright, turn, tmp_path):
     task = Task(path, video.probe(path), settings, 1, 30.0)
     samples = segmentation.sample(task)
     floor = background.learn(task, samples)
-    found = mouse.parts(image, floor, mouse._opening(samples, floor, 9, 200), 200)
+    found = mouse_outline.parts(image, floor, mouse_outline._opening(samples, floor, 9, 200), 200)
     assert np.linalg.norm(found.base - base) < 8
 
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from leap_core import notes
 from leap_core.containers import Channels, GaitModel
 from leap_core.errors import UserError
+from leap_core.figures import notes
 
 
 def test_notes_of_files_stand_once_and_are_escaped(tmp_path):

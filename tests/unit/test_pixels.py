@@ -21,7 +21,7 @@ from leap_core.containers import (
     open_crops,
 )
 from leap_core.errors import UserError
-from leap_core.figures import figS6
+from leap_core.figures.paper import figS6
 
 FPS = 100.0
 SIZE = 75

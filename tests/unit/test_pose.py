@@ -16,11 +16,11 @@ from leap_core.pose import (
     augmentation,
     evaluation,
     inference,
-    learned,
     model,
     networks,
+    part_status,
+    prediction,
     schedule,
-    stage,
     training,
 )
 from leap_core.skeleton import from_dict
@@ -262,7 +262,9 @@ def test_training_learns_known_positions(trained):
     folder, _, history = trained
     assert history["validation_loss"].iloc[-1] < 0.5 * history["validation_loss"].iloc[0]
     fresh = blobs(40, seed=99)
-    metrics, table = stage.evaluate(fresh, folder / "best.keras", config.Prediction(), "fresh.h5")
+    metrics, table = prediction.evaluate(
+        fresh, folder / "best.keras", config.Prediction(), "fresh.h5"
+    )
     assert metrics["split"] == "all"
     assert metrics["overall"]["median_px"] < 0.7
     assert len(table) == 160
@@ -279,7 +281,7 @@ def test_training_twice_gives_the_same_bytes(trained, tmp_path):
 
 def test_evaluation_uses_the_test_split_when_there_is_one(trained):
     folder, labels, _ = trained
-    metrics, table = stage.evaluate(labels, folder / "best.keras", config.Prediction(), "l.h5")
+    metrics, table = prediction.evaluate(labels, folder / "best.keras", config.Prediction(), "l.h5")
     assert (metrics["split"], metrics["samples"]) == ("test", 6)
     assert set(table["sample"]) == set(range(54, 60))
 
@@ -346,7 +348,7 @@ def test_gather_refuses_gaps_and_doubles(trained, crops):
 def test_wrong_image_size_names_both(trained):
     folder, _, _ = trained
     with pytest.raises(UserError, match="images are 64x64 .* trained on 32x32"):
-        stage.evaluate(blobs(2, side=64), folder / "best.keras", config.Prediction(), "big.h5")
+        prediction.evaluate(blobs(2, side=64), folder / "best.keras", config.Prediction(), "big.h5")
 
 
 def test_model_of_another_skeleton_is_named(trained):
@@ -354,7 +356,7 @@ def test_model_of_another_skeleton_is_named(trained):
     other = from_dict({"parts": ["head", "tail", "footL1", "wing"]})
     labels = blobs(3, skeleton=other)
     with pytest.raises(UserError, match="best.keras: the model's parts differ .* lacks 'wing'"):
-        stage.evaluate(labels, folder / "best.keras", config.Prediction(), "l.h5")
+        prediction.evaluate(labels, folder / "best.keras", config.Prediction(), "l.h5")
 
 
 def test_model_files_of_two_runs_are_noticed(trained, tmp_path):
@@ -389,8 +391,8 @@ def test_flat_peak_is_the_best_constant_map():
     target = confmaps.render(np.array([[[30.2, 33.7]]], np.float32), 64, 72, 4.0).numpy()
     values = np.linspace(0, 0.1, 2001)
     best = values[np.argmin([np.mean((v - target) ** 2) for v in values])]
-    assert learned.flat_peak(4.0, 64, 72) == pytest.approx(best, abs=1e-4)
-    assert learned.limit(4.0, 64, 72) == pytest.approx((best + 1) / 2, abs=1e-4)
+    assert part_status.flat_peak(4.0, 64, 72) == pytest.approx(best, abs=1e-4)
+    assert part_status.limit(4.0, 64, 72) == pytest.approx((best + 1) / 2, abs=1e-4)
 
 
 def shown_peaks(images, training):
@@ -410,7 +412,7 @@ def test_peaks_are_averaged_over_labeled_images_only():
     images *= np.linspace(0, 1, 40)[:, None, None, None]
     points[:30, 1] = np.nan
     points[:, 3, 0] = np.nan
-    peak, count = learned.mean_peaks(shown_peaks, images, points, None)
+    peak, count = part_status.mean_peaks(shown_peaks, images, points, None)
     np.testing.assert_allclose(peak, [1, np.linspace(0, 1, 40)[30:].mean(), 0.3, np.nan], rtol=1e-6)
     assert count.tolist() == [40, 10, 40, 0]
 
@@ -421,20 +423,20 @@ def test_every_part_is_learned_flat_rare_or_unlabeled():
     train[1][:, 3] = np.nan
     validation[1][:, 1] = np.nan
     arguments = (shown_peaks, PAIR, train, validation, 2.0)
-    found = {r["part"]: r for r in learned.check(*arguments, mirror=False)}
+    found = {r["part"]: r for r in part_status.check(*arguments, mirror=False)}
     states = {part: r["state"] for part, r in found.items()}
     assert states == {"head": "learned", "tail": "rare", "footL1": "flat", "footR1": "unlabeled"}
     assert [r["labels"] for r in found.values()] == [40, 3, 40, 0]
     assert [(r["split"], r["images"]) for r in found.values()] == [
         ("validation", 8), ("train", 3), ("validation", 8), ("validation", 8),
     ]  # fmt: skip
-    lines = learned.warnings(list(found.values()))
+    lines = part_status.warnings(list(found.values()))
     assert len(lines) == 3 and all(line.startswith("WARNING: ") for line in lines)
     assert "footR1: no training image" in lines[0]
     assert "footL1 (peak 0.30, 40 labels): their maps stayed flat" in lines[1]
     assert "training.foreground_weight" in lines[1]
     assert "tail (peak 1.00, 3 labels): fewer than a tenth" in lines[2]
-    mirrored = learned.check(*arguments, mirror=True)
+    mirrored = part_status.check(*arguments, mirror=True)
     assert mirrored[3]["state"] == "flat"  # its partner's labels teach it
     assert (mirrored[3]["labels"], mirrored[3]["images"]) == (40, 16)
 
@@ -460,7 +462,7 @@ def test_parts_without_labels_are_named_by_training(trained, tmp_path, capsys):
 def test_learned_parts_are_not_warned_about(trained):
     folder, labels, _ = trained
     parts = model.read_card(folder / "best.keras").parts
-    assert [p["state"] for p in parts] == ["learned"] * 4 and learned.warnings(parts) == []
+    assert [p["state"] for p in parts] == ["learned"] * 4 and part_status.warnings(parts) == []
     assert [p["labels"] for p in parts] == [48, 38, 48, 48]
     assert {(p["split"], p["images"]) for p in parts} == {("validation", 12)}  # and mirrored
 

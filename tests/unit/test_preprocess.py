@@ -10,9 +10,10 @@ import h5py
 import numpy as np
 import pytest
 
-from leap_core import config, containers, geometry, preprocess, skeleton, synthetic, video
+from leap_core import config, containers, geometry, preprocess, skeleton, synthetic
 from leap_core.errors import UserError
-from leap_core.preprocess import headtail, segmentation
+from leap_core.io import video
+from leap_core.preprocess import auditing, headtail, segmentation
 
 FRAMES = 500
 
@@ -423,11 +424,11 @@ def test_unusual_frames_are_named_by_kind(tmp_path):
     assert report["light"] == [[20, 24]]
     assert report["jumps"] == [[40, 40]]
     assert report["uneven"] == 0
-    told = preprocess.told(report)
+    told = auditing.warnings_of(report)
     assert told[0] == "2 frames show nothing (10-11)" and len(told) == 3
     quiet = tmp_path / "quiet.mp4"
     video.write_video(quiet, images[:10], fps=30, crf=0)
-    assert preprocess.told(preprocess.audit(quiet)) == []
+    assert auditing.warnings_of(preprocess.audit(quiet)) == []
 
 
 def test_a_variable_frame_rate_is_told(tmp_path):
@@ -449,7 +450,7 @@ def test_a_variable_frame_rate_is_told(tmp_path):
         container.mux(stream.encode())
     report = preprocess.audit(path)
     assert report["frames"] == 20 and report["uneven"] == 4
-    assert preprocess.told(report) == ["variable frame rate: 4 frames come early or late"]
+    assert auditing.warnings_of(report) == ["variable frame rate: 4 frames come early or late"]
 
 
 @pytest.mark.parametrize(

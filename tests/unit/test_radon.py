@@ -7,10 +7,12 @@ import h5py
 import numpy as np
 import pytest
 
-from leap_core import cli_video, config, containers, geometry, preprocess, synthetic, video
+from leap_core import config, containers, geometry, preprocess, synthetic
+from leap_core.cli.video import track_as_config
 from leap_core.errors import UserError
-from leap_core.figures import tracking as picture
-from leap_core.preprocess import radon, segmentation, template
+from leap_core.figures.quality import tracking as picture
+from leap_core.io import video
+from leap_core.preprocess import head_template, radon, segmentation
 from leap_core.preprocess.camera import read_camera
 from leap_core.preprocess.recipe import Floor, Task
 
@@ -69,9 +71,9 @@ def tracked(boxes):
 
 def test_spectrum_is_that_of_the_projections():
     """Against projections made by turning the image and summing its columns."""
-    side = template.SIDE
-    image = template.place(_drawn(angle=0.4).astype(np.float32), np.array([104, 97]), 0.0, 0.4)
-    got = template.radon_spectrum(image)
+    side = head_template.SIDE
+    image = head_template.place(_drawn(angle=0.4).astype(np.float32), np.array([104, 97]), 0.0, 0.4)
+    got = head_template.radon_spectrum(image)
     frequency = np.arange(1, got.shape[1] + 1) / (2 * side)
     offset = np.arange(side) - (side - 1) / 2
     wave = np.exp(-2j * np.pi * np.outer(offset, frequency))
@@ -83,12 +85,12 @@ def test_spectrum_is_that_of_the_projections():
 
 
 def test_drawn_turns_and_shifts_are_recovered():
-    model = template.learn([_body(_drawn())], 120.0)
-    reference = template.fit(_body(_drawn()), 120.0, model)
+    model = head_template.learn([_body(_drawn())], 120.0)
+    reference = head_template.fit(_body(_drawn()), 120.0, model)
     rng = np.random.default_rng(0)
     for angle in np.radians([-179, -120, -90, -45.5, -3.2, 0.4, 30, 77.7, 150]):
         center = 100 + rng.uniform(-12, 12, 2)
-        fit = template.fit(_body(_drawn(center, angle)), 120.0, model)
+        fit = head_template.fit(_body(_drawn(center, angle)), 120.0, model)
         assert abs(_degrees(2 * (fit.angle - angle)) / 2) < 0.25
         way = 0 if np.cos(fit.angle - angle) > 0 else 1
         assert way == np.argmax(fit.match) and fit.match[way] > 0.99
@@ -98,11 +100,11 @@ def test_drawn_turns_and_shifts_are_recovered():
 
 def test_moving_legs_move_neither_angle_nor_centre():
     rng = np.random.default_rng(1)
-    model = template.learn([_body(_drawn())], 60.0)
+    model = head_template.learn([_body(_drawn())], 60.0)
     fits = []
     for _ in range(20):
         legs = np.c_[rng.uniform(-50, 60, 6), np.repeat([-45.0, 45.0], 3)]
-        fits.append(template.fit(_body(_drawn(legs=legs), 60.0), 60.0, model))
+        fits.append(head_template.fit(_body(_drawn(legs=legs), 60.0), 60.0, model))
     assert np.std([fit.center[0] for fit in fits], axis=0).max() < 0.25
     assert np.abs([_degrees(2 * fit.angle) / 2 for fit in fits]).max() < 1
 
@@ -114,15 +116,15 @@ def test_real_images_turned_by_known_angles(data):
     rng = np.random.default_rng(2)
     turns, shifts = [], []
     for image in images:
-        model = template.learn([_body(image, 100.0)], 100.0)
-        start = template.fit(_body(image, 100.0), 100.0, model)
+        model = head_template.learn([_body(image, 100.0)], 100.0)
+        start = head_template.fit(_body(image, 100.0), 100.0, model)
         for angle in rng.uniform(-np.pi, np.pi, 4):
             moved = rng.uniform(-4, 4, 2)
             matrix = geometry.rotation(angle)
             middle = geometry.middle(192)
             affine = np.column_stack([matrix, middle + moved - matrix @ middle])
             turned = cv2.warpAffine(image, affine, (192, 192), flags=cv2.INTER_CUBIC)
-            fit = template.fit(_body(turned, 100.0), 100.0, model)
+            fit = head_template.fit(_body(turned, 100.0), 100.0, model)
             turns.append(_degrees(2 * (fit.angle - start.angle - angle)) / 2)
             way = int(np.argmax(fit.match))
             want = middle + moved + matrix @ (start.center[np.argmax(start.match)] - middle)
@@ -134,11 +136,11 @@ def test_real_images_turned_by_known_angles(data):
 def test_template_of_many_poses_is_upright_and_centred():
     rng = np.random.default_rng(4)
     poses = zip(rng.uniform(80, 120, (30, 2)), rng.uniform(-np.pi, np.pi, 30), strict=True)
-    model = template.learn([_body(_drawn(*pose)) for pose in poses], 120.0)
-    center, angle, _, _ = segmentation.ellipse(template.outline(model.image))
-    np.testing.assert_allclose(center, geometry.middle(template.SIDE), atol=0.15)
+    model = head_template.learn([_body(_drawn(*pose)) for pose in poses], 120.0)
+    center, angle, _, _ = segmentation.ellipse(head_template.outline(model.image))
+    np.testing.assert_allclose(center, geometry.middle(head_template.SIDE), atol=0.15)
     assert abs(_degrees(2 * angle) / 2) < 0.3
-    single = template.learn([_body(_drawn())], 120.0).image
+    single = head_template.learn([_body(_drawn())], 120.0).image
     alike = max(
         np.corrcoef(model.image.ravel(), x.ravel())[0, 1] for x in (single, single[::-1, ::-1])
     )
@@ -365,13 +367,13 @@ def test_a_video_of_the_config_brings_its_camera_track(boxes, tmp_path, root):
             "crop": {"size": 64},
         }
     )
-    track = cli_video.track(path, settings)
+    track = track_as_config(path, settings)
     preprocess.crop(path, track, 0, settings.crop, "fly", tmp_path / "c.h5")
     crops = containers.Crops.read(tmp_path / "c.h5")
     assert np.linalg.norm(crops.center - truth.centroid, axis=1).max() < 10
     lost = replace(settings.videos[0], camera_track="gone.csv")
     with pytest.raises(UserError, match="gone.csv: no such file"):
-        cli_video.track(path, replace(settings, videos=[lost]))
+        track_as_config(path, replace(settings, videos=[lost]))
 
 
 def test_the_picture_of_a_track_is_drawn_in_the_arena(boxes, tracked):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from leap_core import provenance, records, verify
 from leap_core.errors import UserError
+from leap_core.provenance import hashes, records, verify
 
 
 def sha(text: str) -> str:
@@ -77,7 +77,7 @@ def test_the_results_folder_is_found_from_any_place(path):
 
 
 def test_results_that_match_have_no_problems(chain):
-    verdict = verify.verify("results/x")
+    verdict = verify.check_results("results/x")
     assert verdict.problems == []
     assert verdict.files == 3
     assert verdict.sources == {"results/x/raw/fly.mp4": sha("video")}
@@ -85,9 +85,9 @@ def test_results_that_match_have_no_problems(chain):
 
 
 def test_the_verdict_does_not_depend_on_where_it_is_asked(chain, monkeypatch):
-    here = verify.verify("results/x")
+    here = verify.check_results("results/x")
     monkeypatch.chdir("/")
-    there = verify.verify(chain / "results" / "x")
+    there = verify.check_results(chain / "results" / "x")
     assert there.problems == [] and there.fingerprint == here.fingerprint
 
 
@@ -122,15 +122,15 @@ def test_the_verdict_does_not_depend_on_where_it_is_asked(chain, monkeypatch):
 )
 def test_each_break_of_the_chain_is_named(change, told, chain):
     change()
-    assert any(told in line for line in verify.verify("results/x").problems)
+    assert any(told in line for line in verify.check_results("results/x").problems)
 
 
 def test_a_file_altered_between_two_rules_is_refused(chain):
-    good = provenance.digests(["results/x/poses/fly.h5", "scripts/a.py"])
+    good = hashes.digests(["results/x/poses/fly.h5", "scripts/a.py"])
     records.check_inputs(good)
     Path("results/x/poses/fly.h5").write_text("pos")
     with pytest.raises(UserError, match="results/x/poses/fly.h5: is not what rule gather wrote"):
-        records.check_inputs(provenance.digests(["results/x/poses/fly.h5"]))
+        records.check_inputs(hashes.digests(["results/x/poses/fly.h5"]))
 
 
 def test_the_manifest_keeps_the_commit_that_made_a_file(chain):
@@ -176,18 +176,18 @@ def test_a_broken_record_is_one_line(text, chain):
     path = records.record_path("results/x/poses/fly.h5")
     path.write_text(text)
     with pytest.raises(UserError, match="not a readable record"):
-        verify.verify("results/x")
+        verify.check_results("results/x")
 
 
 def test_folders_without_results_are_one_line(chain):
     with pytest.raises(UserError, match="no such file"):
-        verify.verify("results/none")
+        verify.check_results("results/none")
     with pytest.raises(UserError, match="no such file"):
-        verify.verify("scripts")
+        verify.check_results("scripts")
     for text in ("{", "[1]", '{"format": "other"}'):
         (chain / "results/x/manifest.json").write_text(text)
         with pytest.raises(UserError, match="not a readable manifest"):
-            verify.verify("results/x")
+            verify.check_results("results/x")
 
 
 def test_history_tells_every_ancestor_once(chain):

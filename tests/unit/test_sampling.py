@@ -124,7 +124,7 @@ def test_what_does_not_exist_is_clipped_and_noted(tmp_path):
 
 def test_real_recording_spreads_over_the_video(data, tmp_path):
     """Frames of one real fly: chosen images differ more than neighbours in time do."""
-    from leap_core import video
+    from leap_core.io import video
 
     images = []
     for k, image in video.read_frames(data / "fly_leap/fly_leap_test.mp4"):

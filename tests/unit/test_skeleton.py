@@ -1,7 +1,8 @@
 import pytest
 
-from leap_core import hdf5, skeleton
+from leap_core import skeleton
 from leap_core.errors import UserError
+from leap_core.io import atomic
 
 
 def test_fly_swaps_fourteen_pairs_and_nothing_on_the_midline(fly32):
@@ -16,7 +17,7 @@ def test_fly_swaps_fourteen_pairs_and_nothing_on_the_midline(fly32):
 
 def test_json_round_trip_keeps_the_order_of_the_legs(fly32, tmp_path):
     assert skeleton.from_json(fly32.to_json()) == fly32
-    hdf5.write_json(tmp_path / "s.json", fly32.to_dict())
+    atomic.write_json(tmp_path / "s.json", fly32.to_dict())
     back = skeleton.from_json((tmp_path / "s.json").read_text())
     assert list(back.legs) == list(fly32.legs) == ["LF", "LM", "LH", "RF", "RM", "RH"]
 

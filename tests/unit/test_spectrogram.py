@@ -347,8 +347,8 @@ def bare(*parts):
 def test_channels_are_relative_to_the_center_and_z_scored(fly32):
     poses = mover(fly32)
     drift = np.cumsum(np.ones((400, 1, 2)), axis=0) * 5
-    found = behavior.channels(poses, SETTINGS, 0.2)
-    moved = behavior.channels(replace(poses, positions=poses.positions + drift), SETTINGS, 0.2)
+    found = behavior.pose_channels(poses, SETTINGS, 0.2)
+    moved = behavior.pose_channels(replace(poses, positions=poses.positions + drift), SETTINGS, 0.2)
     assert np.abs(found.x - moved.x).max() < 1e-2
     assert found.x.shape == (400, 62) and found.x.dtype == np.float32
     assert found.channels[:4] == ["head x", "head y", "eyeL x", "eyeL y"]
@@ -370,7 +370,7 @@ def test_short_gaps_are_bridged_and_long_ones_are_not_usable(fly32):
     valid[200:260] = False
     confidence[300:305, fly32.index("thorax")] = np.nan
     gappy = replace(poses, positions=positions, confidence=confidence, valid=valid)
-    found = behavior.channels(gappy, SETTINGS, 0.2)
+    found = behavior.pose_channels(gappy, SETTINGS, 0.2)
     lost = np.flatnonzero(~found.usable)
     assert lost.tolist() == [*range(100, 111), *range(200, 260)]
     assert "71 of 400 frames left out" in found.note
@@ -378,9 +378,9 @@ def test_short_gaps_are_bridged_and_long_ones_are_not_usable(fly32):
     # A straight line is bridged by itself.
     assert np.abs(np.diff(found.x[:, 0], 2)).max() < 1e-3
     # The limit is in seconds: at 330 frames per second 11 frames are short, 60 are not.
-    fast = behavior.channels(replace(gappy, fps=330.0), SETTINGS, 0.2)
+    fast = behavior.pose_channels(replace(gappy, fps=330.0), SETTINGS, 0.2)
     assert np.flatnonzero(~fast.usable).tolist() == list(range(200, 260))
-    slow = behavior.channels(replace(gappy, fps=30.0), SETTINGS, 0.2)
+    slow = behavior.pose_channels(replace(gappy, fps=30.0), SETTINGS, 0.2)
     assert (~slow.usable).sum() == 10 + 11 + 60 + 5
 
 
@@ -391,7 +391,7 @@ def test_constant_and_mostly_missing_parts_stay_as_zeros_and_are_listed(fly32):
     positions += np.linspace(0, 3000, 300)[:, None, None]
     positions[:, fly32.index("neck")] = positions[:, fly32.index("thorax")] + 3.3
     confidence[:200, fly32.index("wingL")] = 0
-    found = behavior.channels(
+    found = behavior.pose_channels(
         replace(poses, positions=positions.astype(np.float32), confidence=confidence),
         SETTINGS,
         0.2,
@@ -404,8 +404,8 @@ def test_constant_and_mostly_missing_parts_stay_as_zeros_and_are_listed(fly32):
 
 def test_units_do_not_matter(fly32):
     poses = mover(fly32)
-    found = behavior.channels(poses, SETTINGS, 0.2)
-    metres = behavior.channels(replace(poses, positions=poses.positions * 1e-6), SETTINGS, 0.2)
+    found = behavior.pose_channels(poses, SETTINGS, 0.2)
+    metres = behavior.pose_channels(replace(poses, positions=poses.positions * 1e-6), SETTINGS, 0.2)
     assert metres.dropped == [] and np.abs(metres.x - found.x).max() < 1e-3
 
 
@@ -417,33 +417,33 @@ def test_nothing_seen_is_said_and_leaves_no_usable_frame(fly32):
         replace(poses, valid=np.zeros_like(poses.valid)),
         mover(fly32, frames=1),
     ):
-        found = behavior.channels(blind, SETTINGS, 0.2)
+        found = behavior.pose_channels(blind, SETTINGS, 0.2)
         assert not found.usable.any() and not found.x.any() and len(found.dropped) == 62
         assert "no frame is usable" in found.note
-    empty = behavior.channels(mover(fly32, frames=0), SETTINGS, 0.2)
+    empty = behavior.pose_channels(mover(fly32, frames=0), SETTINGS, 0.2)
     assert empty.x.shape == (0, 62) and empty.usable.shape == (0,)
 
 
 def test_a_recording_shorter_than_the_longest_wavelet_says_so(fly32):
     """At 1 Hz and 100 frames per second it spans 2 x 487 + 1 frames."""
-    assert behavior.channels(mover(fly32, frames=975), SETTINGS, 0.2).note == ""
-    note = behavior.channels(mover(fly32, frames=400), SETTINGS, 0.2).note
+    assert behavior.pose_channels(mover(fly32, frames=975), SETTINGS, 0.2).note == ""
+    note = behavior.pose_channels(mover(fly32, frames=400), SETTINGS, 0.2).note
     assert "400 frames are fewer than the 975 of the wavelet at 1 Hz" in note
     assert "below 2.44 Hz" in note
-    assert behavior.channels(mover(fly32, frames=400, fps=25.0), SETTINGS, 0.2).note == ""
+    assert behavior.pose_channels(mover(fly32, frames=400, fps=25.0), SETTINGS, 0.2).note == ""
 
 
 @pytest.mark.parametrize("frames", [2, 5, 10, 19])
 def test_a_recording_shorter_than_every_wavelet_has_no_usable_frame(fly32, frames):
     """The shortest wavelet, at 50 Hz, is 975 / 50 = 19.5 frames long."""
-    found = behavior.channels(mover(fly32, frames=frames), SETTINGS, 0.2)
+    found = behavior.pose_channels(mover(fly32, frames=frames), SETTINGS, 0.2)
     assert not found.usable.any() and "too short for any frequency" in found.note
-    one_more = behavior.channels(mover(fly32, frames=20), SETTINGS, 0.2)
+    one_more = behavior.pose_channels(mover(fly32, frames=20), SETTINGS, 0.2)
     assert one_more.usable.all() and "below 48.8 Hz are uncertain" in one_more.note
     # At 25 per second the highest frequency is 12.5 Hz, and its wavelet as long.
-    slow = behavior.channels(mover(fly32, frames=frames, fps=25.0), SETTINGS, 0.2)
+    slow = behavior.pose_channels(mover(fly32, frames=frames, fps=25.0), SETTINGS, 0.2)
     assert not slow.usable.any()
-    assert behavior.channels(mover(fly32, frames=20, fps=25.0), SETTINGS, 0.2).usable.all()
+    assert behavior.pose_channels(mover(fly32, frames=20, fps=25.0), SETTINGS, 0.2).usable.all()
 
 
 def test_a_gap_in_the_frame_numbers_is_refused(fly32):
@@ -455,25 +455,25 @@ def test_a_gap_in_the_frame_numbers_is_refused(fly32):
     ):
         jump = int(np.flatnonzero(np.diff(frame) != 1)[0])
         with pytest.raises(UserError) as error:
-            behavior.channels(replace(poses, frame=frame), SETTINGS, 0.2)
+            behavior.pose_channels(replace(poses, frame=frame), SETTINGS, 0.2)
         said = str(error.value)
         assert f"mover: frame {frame[jump + 1]} follows frame {frame[jump]};" in said
         assert "\n" not in said
-    late = behavior.channels(replace(poses, frame=np.arange(400) + 7), SETTINGS, 0.2)
+    late = behavior.pose_channels(replace(poses, frame=np.arange(400) + 7), SETTINGS, 0.2)
     assert late.frame[0] == 7 and late.usable.all()
 
 
 def test_a_frame_rate_is_required(fly32):
     for fps in (float("nan"), 0.0):
         with pytest.raises(UserError, match=r"mover.*videos\[\]\.fps"):
-            behavior.channels(replace(mover(fly32), fps=fps), SETTINGS, 0.2)
+            behavior.pose_channels(replace(mover(fly32), fps=fps), SETTINGS, 0.2)
 
 
 def test_a_center_is_required(fly32):
     with pytest.raises(UserError, match="roles.center"):
         poses = replace(mover(fly32), skeleton=replace(fly32, center=None))
-        behavior.channels(poses, SETTINGS, 0.2)
-    other = behavior.channels(mover(fly32), replace(SETTINGS, center="head"), 0.2)
+        behavior.pose_channels(poses, SETTINGS, 0.2)
+    other = behavior.pose_channels(mover(fly32), replace(SETTINGS, center="head"), 0.2)
     assert "head x" not in other.channels and "thorax x" in other.channels
 
 
@@ -497,7 +497,7 @@ def test_a_circle_in_a_tilted_plane_gives_three_cosines_of_known_phase():
     positions[:, 1] += 2 * circle @ turn.T
     positions[:, 2] += 2 * circle
     poses = replace(mover(bare("body", "tilted", "flat"), 1500, axes=3), positions=positions)
-    found = behavior.channels(poses, SETTINGS, 0.2)
+    found = behavior.pose_channels(poses, SETTINGS, 0.2)
     assert found.channels == [f"{p} {a}" for p in ("tilted", "flat") for a in "xyz"]
     assert found.dropped == ["flat z"]
     phase = np.arctan2(turn[:, 1], turn[:, 0])
@@ -521,7 +521,7 @@ def groomer(data):
 
 def test_a_real_fly_in_three_dimensions(groomer):
     """Its coxae are fixed to the neck; the rest has the energy that Parseval's theorem tells."""
-    found = behavior.channels(groomer, SETTINGS, 0.2)
+    found = behavior.pose_channels(groomer, SETTINGS, 0.2)
     assert found.x.shape == (3000, 42) and found.usable.all()
     assert found.dropped == [f"{part} {axis}" for part in ("R0", "L0") for axis in "xyz"]
     # Faded in and out, so that no wavelet reaches over the ends.
@@ -538,7 +538,7 @@ def test_a_real_fly_in_three_dimensions(groomer):
 
 
 def test_blocks_of_a_real_fly_equal_the_whole_recording(groomer):
-    x = behavior.channels(groomer, SETTINGS, 0.2).x
+    x = behavior.pose_channels(groomer, SETTINGS, 0.2).x
     frequencies = behavior.frequency_axis(1, 50, 25, FPS)
     whole = behavior.morlet_amplitudes(x, FPS, frequencies)
     assert error(blocks(x, FPS, frequencies), whole).max() < 1e-5
@@ -553,7 +553,7 @@ def test_the_view_of_a_real_fly_does_not_change_the_power_of_its_parts(groomer):
     sums = []
     for turn in (np.eye(3), turned(0.7, 0.5)):
         positions = groomer.positions @ turn.T
-        x = behavior.channels(replace(groomer, positions=positions), SETTINGS, 0.2).x
+        x = behavior.pose_channels(replace(groomer, positions=positions), SETTINGS, 0.2).x
         spread = (positions[:, 1:] - positions[:, :1]).astype(np.float64).std(axis=0)
         read = behavior.morlet_amplitudes(x, FPS, frequencies).reshape(3000, 14, 3, 3)
         sums.append(((read * spread[:, :, None]) ** 2).sum(axis=2))

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_core import config, containers, skeleton, synthetic, video
+from leap_core import config, containers, skeleton, synthetic
 from leap_core.errors import UserError
+from leap_core.io import video
 from leap_core.synthetic import anatomy, coordination, grooming, legs, movie, path
 
 BOX = config.Synthetic(frames=1000, size=200, camera="closed_loop")

@@ -12,11 +12,11 @@ import sleap_io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leap_core import behavior, cli, config, skeleton, tracked
+from leap_core import behavior, cli, config, imported_poses, skeleton
 from leap_core.containers import Poses
 from leap_core.errors import UserError
-from leap_core.tracked.egocentric import bridge
-from leap_core.tracked.raw import frame_numbers
+from leap_core.formats.raw_poses import frame_numbers
+from leap_core.imported_poses.egocentric import bridge
 
 FPS = 50.0
 PARTS = ("snout", "earL", "earR", "tail")
@@ -34,7 +34,7 @@ COMPASS = np.array([[30.0, 0], [0, -8], [1, 9], [-40, 0]])  # MOUSE looking alon
 
 def take(path, format, parts=MOUSE, animal=0, fps=FPS, size=101, gap=0.1, limit=0.2, **video):
     film = config.Video(id="m", path=str(path), poses=format, fps=fps, **video)
-    return tracked.import_file(path, film, animal, "m", parts, size, gap, limit)
+    return imported_poses.import_file(path, film, animal, "m", parts, size, gap, limit)
 
 
 def fails(*words):
@@ -91,8 +91,8 @@ def test_place_and_direction_of_the_camera_do_not_matter(angle, x, y):
     points, _, _, _ = walk(frames=12)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     seen = np.ones(points.shape[:2], bool)
-    first, _, heading = tracked.align(points, seen, MOUSE, 5, 192)
-    second, _, other = tracked.align(points @ turn.T + [x, y], seen, MOUSE, 5, 192)
+    first, _, heading = imported_poses.align(points, seen, MOUSE, 5, 192)
+    second, _, other = imported_poses.align(points @ turn.T + [x, y], seen, MOUSE, 5, 192)
     np.testing.assert_allclose(
         second, first, atol=1e-4
     )  # directions snap to 90 degrees within 1e-6
@@ -138,15 +138,15 @@ def test_head_and_tail_on_one_spot_tell_no_direction():
     points = np.repeat(COMPASS[None] + 9, 5, axis=0)
     points[2, 0] = points[2, 3]
     seen = np.ones((5, 4), bool)
-    assert np.isnan(tracked.align(points, seen, MOUSE, 0, 11)[2]).tolist() == [0, 0, 1, 0, 0]
-    assert (tracked.align(points, seen, MOUSE, 1, 11)[2] == 0).all()
+    assert np.isnan(imported_poses.align(points, seen, MOUSE, 0, 11)[2]).tolist() == [0, 0, 1, 0, 0]
+    assert (imported_poses.align(points, seen, MOUSE, 1, 11)[2] == 0).all()
 
 
 def test_without_center_the_middle_of_the_axis_is_one():
     bare = skeleton.from_dict(
         {"name": "b", "parts": list(PARTS), "roles": {"axis": ["tail", "snout"]}}
     )
-    found, center, _ = tracked.align(COMPASS[None] + 7.0, np.ones((1, 4), bool), bare, 0, 21)
+    found, center, _ = imported_poses.align(COMPASS[None] + 7.0, np.ones((1, 4), bool), bare, 0, 21)
     np.testing.assert_allclose(center, [[2, 7]])
     np.testing.assert_allclose(found[0], COMPASS + [5, 0] + 10)
 
@@ -162,7 +162,7 @@ def test_animal_kept_in_the_middle_has_no_path(tmp_path):
     for name, moves in (("a.npy", False), ("b.npy", True)):
         found = take(tmp_path / name, "array")
         assert found.tracked == moves
-        text = tracked.summary(found, 0.2)
+        text = imported_poses.summary(found, 0.2)
         assert ("so there is no path" in text) != moves
         assert ("--egocentric" if moves else "--no-egocentric") in text
         assert f"`egocentric: {str(moves).lower()}`" in text
@@ -173,7 +173,7 @@ def test_animal_kept_in_the_middle_has_no_path(tmp_path):
         for said in (True, False):
             found = take(tmp_path / name, "array", egocentric=said)
             assert found.tracked != said
-            assert "if wrong" not in tracked.summary(found, 0.2, said)
+            assert "if wrong" not in imported_poses.summary(found, 0.2, said)
 
 
 def test_real_crops_have_no_path(data, tmp_path, fly32):
@@ -299,7 +299,7 @@ def test_dlc_h5_as_pandas_writes_it(tmp_path, layout):
     (tmp_path / "a.h5").write_bytes(lzma.decompress(packed.read_bytes()))
     values = np.arange(60.0).reshape(5, 4, 3) / 4
     values[2, 1] = np.nan
-    found = tracked.read(tmp_path / "a.h5", "dlc")
+    found = imported_poses.read(tmp_path / "a.h5", "dlc")
     np.testing.assert_allclose(found.positions[0], values[..., :2])
     np.testing.assert_allclose(found.confidence[0], values[..., 2])
     assert found.parts == PARTS
@@ -450,7 +450,7 @@ def test_sleap_scores_of_an_analysis_file(tmp_path, pair):
         take(tmp_path / "a.h5", "sleap", plain)
     with h5py.File(tmp_path / "a.h5", "r+") as file:
         del file["point_scores"]
-    assert tracked.read(tmp_path / "a.h5", "sleap").confidence is None
+    assert imported_poses.read(tmp_path / "a.h5", "sleap").confidence is None
     assert (take(tmp_path / "a.h5", "sleap", plain).confidence == 1).all()
 
 
@@ -574,7 +574,7 @@ def test_configured_recordings_feed_the_behavior_stage(name, data, root):
     for film in dataset.videos:
         poses = take(data / film.path, film.poses, parts, fps=film.fps, size=192)
         assert poses.valid.mean() > 0.9
-        found = behavior.channels(poses, dataset.behavior, dataset.prediction.min_confidence)
+        found = behavior.pose_channels(poses, dataset.behavior, dataset.prediction.min_confidence)
         assert found.usable.mean() > 0.9 and np.isfinite(found.x).all()
         assert dataset.behavior.fmax < film.fps / 2
 

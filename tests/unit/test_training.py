@@ -15,12 +15,12 @@ from leap_core.pose import (
     confmaps,
     experiments,
     inference,
-    learner,
     model,
     networks,
+    prediction,
     rotation,
-    stage,
     training,
+    training_step,
 )
 
 UNET = config.Model(network="unet", filters=8, sigma=2.0)
@@ -44,7 +44,7 @@ def test_networks_have_the_parameters_of_their_description(name, count):
 
 @pytest.mark.parametrize("name", networks.NETWORKS)
 def test_maps_are_as_large_as_the_table_says(name):
-    side = config.NETWORKS[name]
+    side = config.MULTIPLE_OF[name]
     images = np.zeros((1, 2 * side, 3 * side, 1), np.float32)
     shrinks = networks.NETWORKS[name].shrinks
     for maps in networks.maps_of(networks.build(name, 3, 4), images):
@@ -58,7 +58,7 @@ def test_unet_finds_known_positions_from_maps_of_half_the_size(tmp_path):
     training.train(labels, UNET, QUICK, 0, tmp_path)
     fresh = blobs(40, seed=99)
     settings = config.Prediction()
-    metrics, _ = stage.evaluate(fresh, tmp_path / "best.keras", settings, "fresh.h5")
+    metrics, _ = prediction.evaluate(fresh, tmp_path / "best.keras", settings, "fresh.h5")
     assert metrics["overall"]["median_px"] < 0.7
     # with mirror averaging the mirror image has exactly the mirror positions
     twin_of = replace(
@@ -67,8 +67,8 @@ def test_unet_finds_known_positions_from_maps_of_half_the_size(tmp_path):
         positions=augmentation.mirror(fresh.positions, np.array(PAIR.swap), 32),
     )
     both = config.Prediction(mirror=True)
-    ours = stage.predict_labels(fresh, tmp_path / "best.keras", both, "x").positions
-    theirs = stage.predict_labels(twin_of, tmp_path / "best.keras", both, "x").positions
+    ours = prediction.predict_labels(fresh, tmp_path / "best.keras", both, "x").positions
+    theirs = prediction.predict_labels(twin_of, tmp_path / "best.keras", both, "x").positions
     mirrored = augmentation.mirror(ours, np.array(PAIR.swap), 32)
     np.testing.assert_allclose(theirs, mirrored, atol=0.02)
 
@@ -83,7 +83,7 @@ def test_every_set_of_maps_is_trained():
     before = network.get_weights()
     images, points = images_and_points()
     points = np.concatenate([points, points[:, :1]], axis=1)
-    learner.make(network, 1, config.Training(), 2.0).learn((images, points), 1e-3)
+    training_step.make(network, 1, config.Training(), 2.0).learn((images, points), 1e-3)
     # the kernels that end in five channels: four before each of the two sets of maps
     last = [k for k, weights in enumerate(before) if weights.ndim == 4 and weights.shape[-1] == 5]
     assert len(last) == 8
@@ -93,7 +93,7 @@ def test_every_set_of_maps_is_trained():
 
 def test_the_mean_of_weights_is_the_recursion_and_counts_where_judged():
     network = networks.build("leap_cnn", 4, 2)
-    pupil = learner.make(network, 1, config.Training(averaging=0.5), 2.0)
+    pupil = training_step.make(network, 1, config.Training(averaging=0.5), 2.0)
     mean = network.get_weights()[0]
     for step, keep in enumerate((1 / 11, 2 / 12, 3 / 13), start=1):
         pupil.learn(images_and_points(), 1e-2 * step)

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_core import geometry, hdf5, validation
+from leap_core import containers, geometry, validation
 from leap_core.containers import Behavior, Gait, Poses, Track, Truth
 from leap_core.errors import UserError
 from leap_core.figures import style
-from leap_core.figures import validation as figure
+from leap_core.figures.quality import validation as figure
+from leap_core.io import atomic
 
 FRAMES, FPS = 1200, 100.0
 BEHAVIORS = ["stand", "walk_slow", "walk_fast", "groom_wing_left", "groom_wing_right"]
@@ -288,7 +289,7 @@ def test_between_regions_is_a_class_and_no_data_is_wrong(perfect, truth):
     table = validation.behaviors({"a": mapped(perfect, region)}, ["a"])
     assert table["recall"].tolist() == pytest.approx([0.01] * 5)
     assert table["share"].tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 3, 1 / 6, 1 / 6])
-    counts = validation.panels({"a": mapped(perfect, region)}, ["a"])
+    counts = validation.make_panels({"a": mapped(perfect, region)}, ["a"])
     assert counts.no_data.tolist() == [198, 198, 396, 198, 198]
     lost = np.where(truth.behavior == 3, -1, truth.behavior + 1)  # one wing is nowhere
     assert values(mapped(perfect, lost))["left_right_wing_apart"] == 0
@@ -309,7 +310,7 @@ def test_behaviors_table(perfect, truth):
     assert table["own_region"].tolist() == ["yes", "yes", "yes", "no", "no"]  # shared: no one's
     assert table["share"].sum() == pytest.approx(1)
     assert values(recording)["left_right_wing_apart"] == 0
-    counts = validation.panels({"a": recording}, ["a"]).region_counts
+    counts = validation.make_panels({"a": recording}, ["a"]).region_counts
     assert counts[2].tolist() == [100, 0, 300, 0, 0]
 
 
@@ -345,14 +346,14 @@ def test_files_and_figure(perfect, tmp_path):
     """With and without anything to compare; the stored counts draw the same picture."""
     for held_out in (["a"], []):
         summary, _ = validation.validate({"a": perfect}, held_out)
-        hdf5.write_json(tmp_path / "v.json", summary)
+        atomic.write_json(tmp_path / "v.json", summary)
         read = json.loads((tmp_path / "v.json").read_text())
         assert set(read["pose_median_px"]) >= {"value", "target", "pass", "units", "what"}
         assert (read["pose_median_px"]["pass"] is True) == bool(held_out)
-        hdf5.write_csv(tmp_path / "b.csv", validation.behaviors({"a": perfect}, held_out))
-        counts = validation.panels({"a": perfect}, held_out)
+        atomic.write_csv(tmp_path / "b.csv", validation.behaviors({"a": perfect}, held_out))
+        counts = validation.make_panels({"a": perfect}, held_out)
         counts.write(tmp_path / "v.h5")
-        stored = validation.Panels.read(tmp_path / "v.h5")
+        stored = containers.Panels.read(tmp_path / "v.h5")
         np.testing.assert_array_equal(stored.region_counts, counts.region_counts)
         drawn = figure.draw(read, pd.read_csv(tmp_path / "b.csv"), stored)
         style.save(drawn, tmp_path / "v.png")

@@ -5,8 +5,8 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from leap_core import video
 from leap_core.errors import UserError
+from leap_core.io import video
 
 LEVELS = [10 * k + 5 for k in range(24)]
 

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from leap_core import config
-from leap_core.pose import confmaps, inference, model, views
+from leap_core.pose import confmaps, inference, model, test_time_averaging
 from leap_core.skeleton import Skeleton
 
 PAIR = Skeleton(["left", "right"], [], [1, 0])
@@ -36,7 +36,7 @@ def find(points, how, **noise):
 @pytest.mark.parametrize("degrees", [20.0, -75.0, 180.0])
 def test_a_turned_blob_is_where_the_rotation_puts_it(degrees):
     points = np.random.default_rng(1).uniform(35, 60, (6, 1, 2))
-    found, _ = confmaps.peaks(views.turn(blobs(points), degrees), "smooth", 3.0)
+    found, _ = confmaps.peaks(test_time_averaging.turn(blobs(points), degrees), "smooth", 3.0)
     angle = np.deg2rad(degrees)
     x, y = np.moveaxis(points - MIDDLE, -1, 0)
     expected = [x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)]
@@ -46,11 +46,11 @@ def test_a_turned_blob_is_where_the_rotation_puts_it(degrees):
 def test_a_frame_that_is_not_square_turns_about_its_own_middle():
     image = np.zeros((1, 40, 80, 1), np.float32)
     image[0, 19:21, 60:62] = 1
-    turned = views.turn(tf.constant(image), 90.0)[0, ..., 0].numpy()
+    turned = test_time_averaging.turn(tf.constant(image), 90.0)[0, ..., 0].numpy()
     assert turned.shape == (40, 80)
     assert turned.sum() == pytest.approx(0, abs=1e-4)  # 21 px below the middle is outside
     image[0, 19:21, 50:52] = 1
-    turned = views.turn(tf.constant(image), 90.0)[0, ..., 0].numpy()
+    turned = test_time_averaging.turn(tf.constant(image), 90.0)[0, ..., 0].numpy()
     y, x = np.nonzero(turned > 0.5)
     assert sorted(set(y)) == [30, 31] and sorted(set(x)) == [39, 40]
 

@@ -8,7 +8,7 @@
 rule behavior_channels:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
-        code=code("behavior_channels", "behavior/channels"),
+        code=code("behavior_channels"),
     output:
         f"{OUT}/behavior/channels/{{recording}}.h5",
     log:
@@ -24,7 +24,7 @@ rule behavior_channels:
 rule behavior_sample:
     input:
         channels=f"{OUT}/{{atlas}}/channels/{{recording}}.h5",
-        code=code("behavior_sample", "behavior/importance"),
+        code=code("behavior_sample"),
     output:
         f"{OUT}/{{atlas}}/samples/{{recording}}.h5",
     log:
@@ -41,7 +41,7 @@ rule behavior_sample:
 rule behavior_embed:
     input:
         samples=each_mapped("{{atlas}}/samples/{recording}.h5"),
-        code=code("behavior_embed", "behavior/embedding"),
+        code=code("behavior_embed"),
     output:
         f"{OUT}/{{atlas}}/embedding.h5",
     log:
@@ -58,7 +58,7 @@ rule behavior_project:
     input:
         channels=f"{OUT}/{{atlas}}/channels/{{recording}}.h5",
         embedding=f"{OUT}/{{atlas}}/embedding.h5",
-        code=code("behavior_project", "behavior/embedding"),
+        code=code("behavior_project"),
     output:
         f"{OUT}/{{atlas}}/projected/{{recording}}.h5",
     log:
@@ -75,7 +75,7 @@ rule behavior_map:
     input:
         embedding=f"{OUT}/{{atlas}}/embedding.h5",
         projected=each_mapped("{{atlas}}/projected/{recording}.h5"),
-        code=code("behavior_map", "behavior/regions"),
+        code=code("behavior_map"),
     output:
         f"{OUT}/{{atlas}}/map.h5",
     log:
@@ -92,7 +92,7 @@ rule behavior_regions:
     input:
         projected=f"{OUT}/{{atlas}}/projected/{{recording}}.h5",
         map=f"{OUT}/{{atlas}}/map.h5",
-        code=code("behavior_regions", "behavior/regions"),
+        code=code("behavior_regions"),
     output:
         f"{OUT}/{{atlas}}/{{recording}}.h5",
     log:
@@ -109,7 +109,7 @@ rule behavior_statistics:
         behavior=each_recording("behavior/{recording}.h5"),
         poses=each_recording("poses/{recording}.h5"),
         gait=GAITS,
-        code=code("behavior_statistics", "behavior/statistics", "behavior/evidence"),
+        code=code("behavior_statistics"),
     output:
         statistics=f"{OUT}/behavior/statistics.h5",
         table=f"{OUT}/behavior/regions.csv",
@@ -127,7 +127,7 @@ rule behavior_dynamics:
     input:
         behavior=each_recording("behavior/{recording}.h5"),
         map=f"{OUT}/behavior/map.h5",
-        code=code("behavior_dynamics", "behavior/dynamics"),
+        code=code("behavior_dynamics"),
     output:
         dynamics=f"{OUT}/behavior/dynamics.h5",
         bouts=f"{OUT}/behavior/bouts.parquet",
@@ -147,7 +147,7 @@ rule behavior_stability:
     input:
         channels=each_mapped("behavior/channels/{recording}.h5"),
         behavior=each_mapped("behavior/{recording}.h5"),
-        code=code("behavior_stability", "behavior/stability"),
+        code=code("behavior_stability"),
     output:
         f"{OUT}/behavior/stability/{{cut}}.h5",
     log:

@@ -2,11 +2,12 @@
 import sys
 
 from leap_core import config as leap_config
-from leap_core import records as leap_records
 from leap_core import skeleton as leap_skeleton
 from leap_core import sources as leap_sources
+from leap_core.config import names as leap_names
 from leap_core.errors import UserError
-from leap_core.provenance import modules_behind
+from leap_core.provenance import code as leap_code
+from leap_core.provenance import records as leap_records
 
 
 def or_stop(function, *arguments, **options):
@@ -115,43 +116,17 @@ def of_video(id, *keys):
     return {"video": {k: v for k, v in found.items() if k in ("id", *(keys or found))}}
 
 
-def code(script, *modules):
-    """A rule's script, and modules of leap_core with those of their folder that they import.
+def code(script):
+    """A rule's script and the modules behind it, but those that every job uses.
 
     An edit of one of them reruns the rule; a mere touch does not.
     """
-    files = {f"scripts/{script}.py"}
-    for module in modules:
-        files.update(modules_behind(module))
-    return sorted(files)
-
-
-# further modules behind figures
-ALSO = {
-    "fig2c": ["pose/experiments"],
-    "figS1": ["pose/experiments"],
-    "coordination": ["figures/fig3a", "figures/fig3b", "figures/speed"],
-    "fig1d": ["figures/fig1de", "pose/bouts"],
-    "fig1e": ["figures/fig1de", "pose/bouts"],
-    "fig3a": ["gait/examples"],
-    "fig3b": ["figures/speed"],
-    "fig3c": ["figures/speed"],
-    "fig3fg": ["gait/examples"],
-    "figS5a": ["pose/diagram"],
-    "figS6": ["figures/fig4a", "figures/fig4b"],
-}
-
-
-def drawn_by(figure):
-    """The script of a figure and the modules behind it."""
-    own = [] if figure in ("fig1d", "fig1e") else [f"figures/{figure}"]
-    shared = ["figures/tables", "figures/skipped"]
-    return code(f"figures/{figure}", *own, *shared, *ALSO.get(figure, []))
+    return leap_code.behind(f"scripts/{script}.py")
 
 
 def on_disk(wildcards):
     """The file behind a raw source if it is there; planning must not need it."""
-    found = leap_config.find_source(SOURCES[wildcards.source].path)
+    found = leap_sources.find_source(SOURCES[wildcards.source].path)
     return [str(found)] if found else []
 
 
@@ -165,7 +140,7 @@ def recording_track(wildcards):
 
 def run_labels(wildcards):
     """The labels that a network learns from."""
-    masked = MASKED and wildcards.run == leap_config.consistency.MASKED
+    masked = MASKED and wildcards.run == leap_names.MASKED
     return f"{OUT}/labels/{'masked' if masked else 'labels'}.h5"
 
 

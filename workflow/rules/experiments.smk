@@ -6,7 +6,7 @@
 rule experiment:
     input:
         labels=f"{OUT}/labels/labels.h5",
-        code=code("experiment", "pose/experiments", "pose/networks", "pose/confmaps"),
+        code=code("experiment"),
     output:
         f"{OUT}/experiments/{{experiment}}/{{setting}}/{{replicate}}.h5",
     log:
@@ -26,7 +26,7 @@ rule experiment:
 rule experiment_table:
     input:
         trials=trials("epochs", "labels", "rotations", "networks"),
-        code=code("experiment_table", "pose/experiments"),
+        code=code("experiment_table"),
     output:
         f"{OUT}/experiments/summary.csv",
     log:

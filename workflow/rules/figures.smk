@@ -12,7 +12,7 @@ LABELS = f"{OUT}/labels/labels.h5"
 ERRORS = f"{RUN}/evaluation.csv"
 METRICS = f"{RUN}/evaluation.json"
 # Figure 6's second row
-MASKED_RUN = f"{OUT}/models/{leap_config.consistency.MASKED}"
+MASKED_RUN = f"{OUT}/models/{leap_names.MASKED}"
 MASKED_ROW = {
     "table": [f"{MASKED_RUN}/evaluation.csv"] * MASKED,
     "metrics": [f"{MASKED_RUN}/evaluation.json"] * MASKED,
@@ -234,7 +234,7 @@ CROPPED = (
 rule notes:
     input:
         files=NOTED,
-        code=code("notes", "notes"),
+        code=code("notes"),
     output:
         table=f"{OUT}/notes.csv",
         page=report(
@@ -285,7 +285,7 @@ for figure, (category, files, sections) in (FIGURES | EXPERIMENT_FIGURES).items(
             f"figure_{figure}"
         input:
             **files,
-            code=drawn_by(figure),
+            code=code(f"figures/{figure}"),
         output:
             png=report(
                 f"{OUT}/figures/{figure}.png",
@@ -308,7 +308,7 @@ for figure, (category, files, sections) in (FIGURES | EXPERIMENT_FIGURES).items(
 rule figure_tracking:
     input:
         track=f"{OUT}/tracks/{{video}}.h5",
-        code=code("figures/tracking", "figures/tracking"),
+        code=code("figures/tracking"),
     output:
         png=report(
             f"{OUT}/figures/tracking/{{video}}.png",
@@ -329,7 +329,7 @@ rule figure_alignment:
     input:
         track=recording_track,
         crops=f"{OUT}/crops/{{recording}}.h5",
-        code=code("figures/alignment", "figures/alignment", "preprocess/suspects"),
+        code=code("figures/alignment"),
     output:
         png=report(
             f"{OUT}/figures/alignment/{{recording}}.png",
@@ -352,7 +352,7 @@ rule figure_poses:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         crops=f"{OUT}/crops/{{recording}}.h5",
-        code=code("figures/poses", "figures/poses"),
+        code=code("figures/poses"),
     output:
         png=report(
             f"{OUT}/figures/poses/{{recording}}.png",
@@ -376,7 +376,7 @@ rule figure_movie:
         crops=movie_crops,
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
-        code=code("figures/movie", "figures/movie", "video", "pose/maps"),
+        code=code("figures/movie"),
     output:
         report(
             f"{OUT}/figures/movie/{{movie}}.mp4",
@@ -402,13 +402,7 @@ rule figure_movie_bout:
         **EXAMPLE,
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
-        code=code(
-            "figures/movie_bout",
-            "figures/movie",
-            "video",
-            "pose/bouts",
-            "pose/maps",
-        ),
+        code=code("figures/movie_bout"),
     output:
         report(
             f"{OUT}/figures/movie_{{bout}}.mp4",
@@ -439,7 +433,7 @@ if MASKED:
             card=f"{RUN}/best.json",
             masked_model=f"{MASKED_RUN}/best.keras",
             masked_card=f"{MASKED_RUN}/best.json",
-            code=code("figures/movie_masked", "figures/movie", "video", "pose/maps"),
+            code=code("figures/movie_masked"),
         output:
             report(
                 f"{OUT}/figures/movie_masked.mp4",
@@ -465,7 +459,7 @@ rule figure_clips:
         behavior=BEHAVIORS,
         poses=each_recording("poses/{recording}.h5"),
         crops=each_recording("crops/{recording}.h5"),
-        code=code("figures/clips", "figures/clips", "video"),
+        code=code("figures/clips"),
     output:
         png=report(
             f"{OUT}/figures/clips.png",

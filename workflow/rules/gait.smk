@@ -9,7 +9,7 @@ TRIPODS = each_recording("gait/{recording}.tripods.parquet")
 rule gait_model:
     input:
         poses=each_recording("poses/{recording}.h5"),
-        code=code("gait_model", "gait/learn"),
+        code=code("gait_model"),
     output:
         f"{OUT}/gait/model.h5",
     log:
@@ -26,7 +26,7 @@ rule gait:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         model=f"{OUT}/gait/model.h5",
-        code=code("gait", "gait/stage"),
+        code=code("gait"),
     output:
         gait=f"{OUT}/gait/{{recording}}.h5",
         steps=f"{OUT}/gait/{{recording}}.steps.parquet",
@@ -48,7 +48,7 @@ rule gait:
 rule gait_profiles:
     input:
         swings=SWINGS,
-        code=code("gait_profiles", "gait/profiles"),
+        code=code("gait_profiles"),
     output:
         f"{OUT}/gait/profiles.csv",
     log:
@@ -63,7 +63,7 @@ rule gait_coordination:
     input:
         phases=PHASES,
         tripods=TRIPODS,
-        code=code("gait_coordination", "gait/by_speed"),
+        code=code("gait_coordination"),
     output:
         phases=f"{OUT}/gait/phases.csv",
         tripods=f"{OUT}/gait/tripods.csv",

@@ -9,7 +9,7 @@ rule import_labels:
         box=lambda w: TRUTH_BOXES.get(w.source, []),
         skeleton=CFG.skeleton,
         exclusions=CFG.labels.exclusions or [],
-        code=code("import_labels", "labels/stage", "geometry"),
+        code=code("import_labels"),
     output:
         labels=f"{OUT}/labels/imported/{{source}}.h5",
         summary=f"{OUT}/labels/imported/{{source}}.json",
@@ -31,7 +31,7 @@ rule label_truth:
         ),
         crops=expand(f"{OUT}/crops/{{video}}.h5", video=CFG.labels.truth_videos),
         skeleton=CFG.skeleton,
-        code=code("label_truth", "synthetic/labeling", "labels/leap_writer", "geometry"),
+        code=code("label_truth"),
     output:
         mats=expand(
             f"{OUT}/labels/truth/{{video}}.labels.mat", video=CFG.labels.truth_videos
@@ -50,7 +50,7 @@ rule label_truth:
 rule split:
     input:
         labels=expand(f"{OUT}/labels/imported/{{source}}.h5", source=LABEL_FILES),
-        code=code("split", "labels/splitting"),
+        code=code("split"),
     output:
         f"{OUT}/labels/labels.h5",
     log:
@@ -70,7 +70,7 @@ if MASKED:
             labels=f"{OUT}/labels/labels.h5",
             sample=f"{OUT}/sampling/frames.h5",
             crops=each_recording("crops/masked/{recording}.h5"),
-            code=code("mask_labels", "labels/masking"),
+            code=code("mask_labels"),
         output:
             f"{OUT}/labels/masked.h5",
         log:

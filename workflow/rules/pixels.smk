@@ -6,7 +6,7 @@
 rule pixel_basis:
     input:
         crops=each_mapped("crops/{recording}.h5"),
-        code=code("pixel_basis", "behavior/pixels"),
+        code=code("pixel_basis"),
     output:
         f"{OUT}/pixels/basis.h5",
     log:
@@ -23,7 +23,7 @@ rule pixel_channels:
     input:
         crops=f"{OUT}/crops/{{recording}}.h5",
         basis=f"{OUT}/pixels/basis.h5",
-        code=code("pixel_channels", "behavior/pixels"),
+        code=code("pixel_channels"),
     output:
         f"{OUT}/pixels/channels/{{recording}}.h5",
     log:
@@ -43,7 +43,7 @@ rule map_comparison:
         poses=BEHAVIORS,
         pixels=each_recording("pixels/{recording}.h5"),
         truth=TRUTHS,
-        code=code("map_comparison", "behavior/comparison"),
+        code=code("map_comparison"),
     output:
         comparison=f"{OUT}/pixels/comparison.h5",
         summary=f"{OUT}/pixels/comparison.json",

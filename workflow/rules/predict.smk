@@ -7,7 +7,7 @@ rule predict:
         crops=f"{OUT}/crops/{{recording}}.h5",
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
-        code=code("predict", "pose/inference", "pose/networks", "pose/confmaps"),
+        code=code("predict"),
     output:
         temp(f"{OUT}/poses/chunks/{{recording}}/{{scatteritem}}.h5"),
     log:
@@ -30,7 +30,7 @@ rule gather:
             f"{OUT}/poses/chunks/{{{{recording}}}}/{{scatteritem}}.h5"
         ),
         crops=f"{OUT}/crops/{{recording}}.h5",
-        code=code("gather", "pose/inference"),
+        code=code("gather"),
     output:
         f"{OUT}/poses/{{recording}}.h5",
     log:
@@ -47,13 +47,7 @@ rule confidence_maps:
         crops=EXAMPLE["crops"],
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
-        code=code(
-            "confidence_maps",
-            "pose/maps",
-            "pose/bouts",
-            "pose/networks",
-            "pose/confmaps",
-        ),
+        code=code("confidence_maps"),
     output:
         f"{OUT}/poses/example.h5",
     log:

@@ -5,7 +5,7 @@
 rule synthesize:
     input:
         skeleton=CFG.skeleton,
-        code=code("synthesize", "synthetic/movie", "video"),
+        code=code("synthesize"),
     output:
         **({"camera": f"{OUT}/synthetic/{{video}}.camera.csv"} if FOLLOWED else {}),
         video=f"{OUT}/synthetic/{{video}}.mp4",
@@ -23,7 +23,7 @@ rule synthesize:
 rule audit:
     input:
         video=lambda w: RAW[w.video],
-        code=code("audit", "preprocess/auditing", "video"),
+        code=code("audit"),
     output:
         f"{OUT}/audit/{{video}}.json",
     log:
@@ -40,7 +40,7 @@ rule track:
         audit=f"{OUT}/audit/{{video}}.json",
         camera=lambda w: CAMERAS.get(w.video, []),
         corrections=lambda w: CFG.video(w.video).corrections or [],
-        code=code("track", "preprocess/tracking", "video"),
+        code=code("track"),
     output:
         f"{OUT}/tracks/{{video}}.h5",
     log:
@@ -57,7 +57,7 @@ rule crop:
     input:
         video=recording_video,
         track=recording_track,
-        code=code("crop", "preprocess/cropping", "geometry", "video"),
+        code=code("crop"),
     output:
         f"{OUT}/crops/{{recording}}.h5",
         **({"masked": f"{OUT}/crops/masked/{{recording}}.h5"} if MASKED else {}),
@@ -75,7 +75,7 @@ rule crop:
 rule sample:
     input:
         crops=each_recording("crops/{recording}.h5"),
-        code=code("sample", "sampling"),
+        code=code("sample"),
     output:
         f"{OUT}/sampling/frames.h5",
     log:

@@ -5,7 +5,7 @@
 rule source:
     input:
         file=on_disk,
-        code=code("source", "sources"),
+        code=code("source"),
     output:
         f"{OUT}/raw/{{source}}",
     log:

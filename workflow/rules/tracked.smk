@@ -6,7 +6,7 @@ rule import_poses:
     input:
         source=recording_video,
         skeleton=CFG.skeleton,
-        code=code("import_poses", "tracked/stage", "geometry", "stretches"),
+        code=code("import_poses"),
     output:
         f"{OUT}/poses/{{recording}}.h5",
     log:

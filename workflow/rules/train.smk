@@ -5,7 +5,7 @@
 rule train:
     input:
         labels=run_labels,
-        code=code("train", "pose/training", "pose/networks", "pose/confmaps"),
+        code=code("train"),
     output:
         initial=multiext(f"{OUT}/models/{{run}}/initial", ".keras", ".json"),
         best=multiext(f"{OUT}/models/{{run}}/best", ".keras", ".json"),
@@ -29,7 +29,7 @@ rule evaluate:
         model=f"{OUT}/models/{{run}}/best.keras",
         card=f"{OUT}/models/{{run}}/best.json",
         labels=run_labels,
-        code=code("evaluate", "pose/stage", "pose/networks", "pose/confmaps"),
+        code=code("evaluate"),
     output:
         metrics=f"{OUT}/models/{{run}}/evaluation.json",
         table=f"{OUT}/models/{{run}}/evaluation.csv",

@@ -9,7 +9,7 @@ rule validate:
         poses=expand(f"{OUT}/poses/{{video}}.h5", video=SYNTHETIC),
         gait=expand(f"{OUT}/gait/{{video}}.h5", video=SYNTHETIC if GAITS else []),
         behavior=expand(f"{OUT}/behavior/{{video}}.h5", video=SYNTHETIC),
-        code=code("validate", "validation/comparison", "validation/panels", "geometry"),
+        code=code("validate"),
     output:
         summary=f"{OUT}/validation.json",
         table=f"{OUT}/validation.csv",

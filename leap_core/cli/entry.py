@@ -1,0 +1,49 @@
+"""What is typed after ``leap``, and which command's module answers it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from leap_core.errors import UserError
+
+# as typed -> module of this folder, with HELP, add_arguments(parser) and run(options)
+COMMANDS = {
+    "doctor": "doctor",
+    "import-labels": "labels",
+    "export-frames": "frames",
+    "predict": "predict",
+    "track": "track",
+    "movie": "movie",
+    "import-poses": "poses",
+    "evaluate": "evaluate",
+    "gait": "gait",
+    "behavior": "behavior",
+    "synth": "synth",
+    "verify": "verify",
+    "provenance": "provenance",
+    "schema": "schema",
+    "reference": "reference",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of the ``leap`` command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="leap", description="From raw video to poses.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        command = importlib.import_module(f"leap_core.cli.{module}")
+        sub = commands.add_parser(name, help=command.HELP, description=command.HELP)
+        command.add_arguments(sub)
+        sub.set_defaults(run=command.run)
+    return parser

@@ -1,0 +1,38 @@
+"""The ``leap evaluate`` command."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from leap_core import config
+from leap_core.cli import checks
+from leap_core.io import atomic
+
+HELP = "compare a model's predictions with labels"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be typed after ``leap evaluate``."""
+    parser.add_argument("--model", type=Path, required=True, help="best.keras of a trained run")
+    parser.add_argument("--labels", type=Path, required=True, help="labels HDF5")
+    parser.add_argument("-o", "--output", type=Path, help="metrics JSON to write")
+
+
+def run(options: argparse.Namespace) -> None:
+    from leap_core.containers import Labels
+    from leap_core.pose import reporting
+    from leap_core.pose.prediction import evaluate
+
+    checks.check_targets([options.output], [options.labels, *_model_files(options.model)])
+    metrics, _ = evaluate(
+        Labels.read(options.labels), options.model, config.Prediction(), options.labels
+    )
+    if options.output:
+        atomic.write_json(options.output, metrics)
+    print(reporting.format_metrics(metrics))
+
+
+def _model_files(model: Path) -> tuple[Path, Path]:
+    """A trained network and its description."""
+    return model, model.with_suffix(".json")

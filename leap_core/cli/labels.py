@@ -1,0 +1,49 @@
+"""The ``leap import-labels`` command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from leap_core import config, skeleton, sources
+from leap_core.cli import checks
+from leap_core.provenance import hashes
+
+HELP = "read labels of any supported format"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be typed after ``leap import-labels``."""
+    parser.add_argument("source", type=Path, help="label file")
+    parser.add_argument("--config", type=Path, help="dataset YAML: skeleton, alignment, exclusions")
+    parser.add_argument(
+        "--skeleton", type=Path, help="skeleton YAML (else the config's or the file's)"
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, help="labels HDF5 to write")
+
+
+def run(options: argparse.Namespace) -> None:
+    from leap_core.labels import reporting, stage
+
+    settings = config.read(options.config) if options.config else None
+    chosen = options.skeleton or (Path(settings.skeleton) if settings else None)
+    read = [options.source, options.config, chosen]
+    checks.check_targets(
+        [options.output],
+        [*read, sources.find_source(settings.labels.exclusions) if settings else None],
+    )
+    wanted = skeleton.read(chosen) if chosen else None
+    source = stage.find_source(settings.labels, options.source) if settings else None
+    if settings and settings.labels.exclusions and not source:
+        print(
+            f"note: {options.source} is no label source of {options.config}: only exclusions "
+            "for any file apply",
+            file=sys.stderr,
+        )
+    crop = settings.crop if settings else None
+    label_settings = settings.labels if settings else None
+    result, report = stage.import_file(options.source, wanted, source, label_settings, crop)
+    print(reporting.format_report(report))
+    section = config.to_dict(settings.labels) if settings else None
+    result.write(options.output, hashes.record(section, [options.source]))

@@ -1,0 +1,104 @@
+"""The ``leap predict`` command."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from leap_core import config, skeleton
+from leap_core.cli import checks
+from leap_core.cli.video import files_of, of_config, track_as_config
+from leap_core.errors import UserError
+from leap_core.io import hdf5
+from leap_core.provenance import hashes
+
+HELP = "predict poses of crops, labeled images or a video"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be typed after ``leap predict``."""
+    parser.add_argument("input", type=Path, help="crops or labels HDF5, or a video")
+    parser.add_argument("--model", type=Path, required=True, help="best.keras of a trained run")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="poses HDF5 to write")
+    parser.add_argument(
+        "--config", type=Path, help="dataset YAML: track and crop the video as it says first"
+    )
+
+    parser.add_argument("--animal", type=int, default=0, help="of a video, from 0 (default 0)")
+    parser.add_argument(
+        "--masked",
+        action="store_true",
+        help="of a video: without its background, for a network that learned from such images",
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    import h5py
+
+    from leap_core.containers import Crops, Labels
+    from leap_core.pose import inference, model
+    from leap_core.pose.prediction import predict_labels
+
+    settings = config.read(options.config) if options.config else None
+    prediction = settings.prediction if settings else config.Prediction()
+    read = [options.input, options.config, *_model_files(options.model)]
+    if settings:
+        video = of_config(settings, options.input)
+        read += [settings.skeleton, *files_of(video)]
+    checks.check_targets([options.output], read)
+    card = model.read_card(options.model)
+    if settings:
+        wanted = skeleton.read(settings.skeleton)
+        model.check_skeleton(card, wanted, options.model, options.config)
+    if not options.input.exists():
+        raise UserError(f"{options.input}: no such file; name crops, labels or a video")
+    if h5py.is_hdf5(options.input):
+        kind = hdf5.kind(options.input)
+        if kind == Labels.FORMAT:
+            labels = Labels.read(options.input)
+            poses = predict_labels(labels, options.model, prediction, options.input)
+        elif kind == Crops.FORMAT:
+            poses = inference.predict_crops(options.input, options.model, prediction)
+        else:
+            raise UserError(
+                f"{options.input}: format {kind} cannot be predicted; name crops "
+                f"({Crops.FORMAT}), labels ({Labels.FORMAT}) or a video"
+            )
+    else:
+        options.output.absolute().parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=options.output.absolute().parent) as folder:
+            crops = Path(folder) / "crops.h5"
+            _crop_video(options, settings, crops)
+            poses = inference.predict_crops(crops, options.model, prediction)
+    section = config.to_dict(settings) if settings else None
+    poses.write(options.output, hashes.record(section, [options.input, options.model]))
+
+
+def _model_files(model: Path) -> tuple[Path, Path]:
+    """A trained network and its description."""
+    return model, model.with_suffix(".json")
+
+
+def _crop_video(options: argparse.Namespace, settings: config.Config | None, out: Path) -> None:
+    """Track and crop a video as the config says; without config its frames are the crops."""
+    from leap_core.pose import model
+    from leap_core.preprocess import cropping, tracking
+
+    path = options.input
+    if settings is None:
+        crop_settings = config.Crop(size=model.read_card(options.model).image_size)
+        track = tracking.track(path, config.Track(recipe="precropped"))
+        if (track.width, track.height) != (crop_settings.size,) * 2:
+            raise UserError(
+                f"{path}: frames are {track.width}x{track.height} px, but {options.model} was "
+                f"trained on {crop_settings.size}x{crop_settings.size} crops; give --config to "
+                "track and crop"
+            )
+    else:
+        crop_settings = settings.crop
+        track = track_as_config(path, settings)
+    if options.masked:
+        crop_settings = replace(crop_settings, background="remove")
+    cropping.crop(path, track, options.animal, crop_settings, path.stem, out)

@@ -1,0 +1,57 @@
+"""The ``leap synth`` command."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from leap_core import config, skeleton
+from leap_core.cli import checks
+from leap_core.errors import UserError
+from leap_core.provenance import hashes
+
+HELP = "render a synthetic fly: a video and its truth"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be typed after ``leap synth``."""
+    parser.add_argument("-o", "--output", type=Path, required=True, help="folder to write")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, another fly (default 0)")
+    parser.add_argument("--frames", type=int, help="how many, at 100 frames/s")
+    parser.add_argument(
+        "--camera", choices=["arena", "closed_loop"], default="arena", help="default arena"
+    )
+    parser.add_argument("--size", type=int, help="side of the image, px (closed_loop: 200)")
+    parser.add_argument("--skeleton", type=Path, default=Path("config/skeletons/fly32.yaml"))
+
+
+def run(options: argparse.Namespace) -> None:
+    from leap_core.synthetic import movie
+
+    if options.seed < 0:
+        raise UserError(f"--seed: expected 0 or more, got {options.seed}; choose another")
+    size = 200 if options.size is None and options.camera == "closed_loop" else options.size
+    given = {"camera": options.camera, "frames": options.frames, "size": size}
+    settings = config.from_dict(
+        {
+            "dataset": "synth",
+            "skeleton": str(options.skeleton),
+            "videos": [{"id": "fly", "synthetic": options.seed}],
+            "synthetic": {key: value for key, value in given.items() if value is not None},
+        },
+        "leap synth",
+    )
+    files = [options.output / name for name in ("fly.mp4", "fly.truth.h5", "fly.camera.csv")]
+    follows = options.camera == "closed_loop"
+    checks.check_targets(files[: 2 + follows], [options.skeleton])
+    section = config.to_dict(settings.synthetic)
+    parts = skeleton.read(options.skeleton)
+    movie.render(
+        *files[:2],
+        options.seed,
+        settings.synthetic,
+        parts,
+        hashes.record(section, [options.skeleton], seed=options.seed),
+        files[2] if follows else None,
+    )
+    print(" and ".join(str(file) for file in files[: 2 + follows]))

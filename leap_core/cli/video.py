@@ -1,0 +1,54 @@
+"""Videos on the command line: which one of the config it is, and its track."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from leap_core import config, containers, sources
+from leap_core.errors import UserError
+
+
+def of_config(settings: config.Config, path: Path) -> config.Video:
+    """The video of the config that is this file; else a new one, without rate or scale.
+
+    A new one shows as many animals as those of the config, if they all show the same number.
+    """
+    for video in settings.videos:
+        found = sources.find_source(video.path)
+        if found and found.resolve() == path.resolve():
+            return video
+    numbers = {video.animals for video in settings.videos}
+    return config.Video(id=path.stem, animals=numbers.pop() if len(numbers) == 1 else 1)
+
+
+def files_of(video: config.Video) -> list[Path]:
+    """Further files that its track is made from."""
+    found = [sources.find_source(video.camera_track)]
+    return [file for file in (*found, video.corrections and Path(video.corrections)) if file]
+
+
+def track_as_config(path: Path, settings: config.Config) -> containers.Track:
+    """Track a video as a config says, whether it is one of the config's or not.
+
+    Raises:
+        UserError: as :func:`leap_core.preprocess.track`, or no camera track where one is named.
+    """
+    from leap_core.preprocess import tracking
+
+    video = of_config(settings, path)
+    if video not in settings.videos:
+        print(
+            f"note: {path} is no video of the config: its frame rate is the file's, its scale "
+            f"and camera track are unknown, animals in view: {video.animals}",
+            file=sys.stderr,
+        )
+    camera = sources.find_source(video.camera_track)
+    if video.camera_track and camera is None:
+        raise UserError(
+            f"{video.camera_track}: no such file, but it is the `camera_track` of video "
+            f"{video.id!r}; correct it or set LEAP_DATA"
+        )
+    return tracking.track(
+        path, settings.track, video.animals, video.fps, video.px_per_mm, camera, video.corrections
+    )

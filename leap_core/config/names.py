@@ -1,0 +1,20 @@
+"""Names and numbers that sections, rules and workflow share."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+# becomes part of file names; `$` alone would let a final line break through
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$(?!\n)"
+# names of other result files
+RESERVED = (
+    *("map", "embedding", "model", "truth", "statistics", "example"),
+    *("basis", "dynamics", "comparison"),
+)
+MASKED = "masked"  # name of the network that learns from crops without background
+Network = Literal["leap_cnn", "hourglass", "stacked_hourglass", "unet"]
+NETWORKS: tuple[Network, ...] = get_args(Network)
+# what the sides of a network's images must be a multiple of, px: it halves them so often
+MULTIPLE_OF = {"leap_cnn": 4, "hourglass": 16, "stacked_hourglass": 16, "unet": 16}
+# sides of synthetic images, px: the fly must fit, and a box must fit into its arena
+IMAGE_SIDES = {"arena": (288, 4000), "closed_loop": (192, 1000)}

@@ -1,0 +1,165 @@
+"""Rules between keys of a config that its schema cannot say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from leap_core.config.names import MASKED, MULTIPLE_OF, RESERVED
+from leap_core.errors import UserError
+
+if TYPE_CHECKING:
+    from leap_core.config.sections import Config, LabelSource, Movie, Video
+
+
+def check(config: Config, where: str, places: dict[str, str]) -> None:
+    """Stop at the first rule that a config breaks.
+
+    Args:
+        where: its file, for messages.
+        places: video id -> where it stands, of videos that are not in the YAML itself.
+
+    Raises:
+        UserError: names the place, the key and what to do.
+    """
+    if not config.videos:
+        raise UserError(
+            f"{where}: no videos; list them in `videos`, or in a table named by `video_sheet`"
+        )
+    recordings = [name for video in config.videos for name in video.recordings]
+    _names(config, recordings, where, places)
+    for source in config.labels.sources:
+        _label_source(source, where)
+    for video in config.videos:
+        _video(video, places.get(video.id, where))
+    _numbers(config, where)
+    _crops(config, where)
+    for name in config.behavior.map_recordings:
+        if name not in recordings:
+            raise UserError(
+                f"{where}: `behavior.map_recordings` names {name!r}, which is no recording; "
+                f"recordings are {', '.join(recordings)}"
+            )
+    _movies(config.figures.movies, recordings, where)
+    tracked = [video.id for video in config.videos if video.poses]
+    if tracked and len(tracked) < len(config.videos):
+        raise UserError(
+            f"{where}: some `videos` have `poses` and some have not; make them two datasets"
+        )
+    _truth(config, where)
+
+
+def _names(config: Config, recordings: list[str], where: str, places: dict[str, str]) -> None:
+    for ids in (
+        [v.id for v in config.videos if v.synthetic is not None]
+        + [source.id for source in config.raw_sources],
+        recordings,
+    ):
+        twice = sorted(id for id, count in Counter(ids).items() if count > 1)
+        if twice:
+            place = places.get(twice[0], where)
+            raise UserError(f"{place}: id {twice[0]!r} is used twice; ids are unique")
+
+
+def _label_source(source: LabelSource, where: str) -> None:
+    if source.rows and source.rows[0] >= source.rows[1]:
+        raise UserError(f"{where}: {source.id!r}: `rows` is [first, last], first below last")
+    if not (source.path or source.url):
+        raise UserError(f"{where}: {source.id!r} has neither `path` nor `url`; give one")
+
+
+def _numbers(config: Config, where: str) -> None:
+    """Keys whose values must fit each other."""
+    share = config.split.train + config.split.validation + config.split.test
+    if abs(share - 1) > 1e-6:
+        raise UserError(f"{where}: `split` shares sum to {share:g}; make them sum to 1")
+    scaled = config.crop.size * config.model.input_scale
+    multiple = MULTIPLE_OF[config.model.network]
+    if abs(scaled - round(scaled)) > 1e-6 or round(scaled) % multiple:
+        raise UserError(
+            f"{where}: `crop.size` x `model.input_scale` = {scaled:g}; make it a multiple of "
+            f"{multiple} for {config.model.network}"
+        )
+    if config.behavior.fmin >= config.behavior.fmax:
+        raise UserError(f"{where}: `behavior.fmin` must be below `behavior.fmax`")
+    low, high = config.behavior.clip
+    if not 0 <= low < high:
+        raise UserError(
+            f"{where}: `behavior.clip` is [{low:g}, {high:g}]; make it [low, high] with "
+            "0 <= low < high"
+        )
+    try:
+        config.synthetic.check_size()
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
+
+
+def _crops(config: Config, where: str) -> None:
+    """Crops without background need a recipe that learns it, and a name for their network."""
+    if config.crop.background == "keep":
+        return
+    if config.track.recipe == "precropped":
+        raise UserError(
+            f"{where}: `crop.background` is {config.crop.background!r}, but track.recipe "
+            "'precropped' does not learn the background; set `crop.background: keep`"
+        )
+    if config.crop.background == "both" and config.run == MASKED:
+        raise UserError(
+            f"{where}: `run` is {MASKED!r}, the name of the network without background; choose "
+            "another"
+        )
+
+
+def _truth(config: Config, where: str) -> None:
+    known = {v.id for v in config.videos if v.synthetic is not None}
+    for name in config.labels.truth_videos:
+        if name not in known:
+            raise UserError(
+                f"{where}: `labels.truth_videos` names {name!r}, which is no synthetic video"
+            )
+    if config.labels.truth and not config.labels.truth_videos:
+        raise UserError(f"{where}: `labels.truth` needs `labels.truth_videos`")
+
+
+def _movies(movies: list[Movie], recordings: list[str], where: str) -> None:
+    for movie in movies:
+        if movie.recording not in recordings:
+            raise UserError(
+                f"{where}: `figures.movies` names {movie.recording!r}, which is no recording; "
+                f"recordings are {', '.join(recordings)}"
+            )
+        if movie.start >= movie.stop:
+            raise UserError(
+                f"{where}: `figures.movies`: {movie.recording!r} from {movie.start} to "
+                f"{movie.stop} holds no frame; make `stop` larger than `start`"
+            )
+    names = Counter([*recordings, *(movie.name for movie in movies)])
+    twice = [movie.name for movie in movies if names[movie.name] > 1]
+    if twice:
+        raise UserError(f"{where}: `figures.movies`: {twice[0]!r} is there twice; remove one")
+
+
+def _video(video: Video, place: str) -> None:
+    """Rules between the keys of one video, which stands at ``place``."""
+    if video.id in RESERVED:
+        raise UserError(f"{place}: video id {video.id!r} is reserved; choose another")
+    if not (video.path or video.url or video.synthetic is not None):
+        raise UserError(f"{place}: {video.id!r} has neither `path` nor `url`; give one")
+    if video.camera_track and (video.animals > 1 or video.synthetic is not None):
+        raise UserError(
+            f"{place}: video {video.id!r}: a `camera_track` belongs to a box around one animal "
+            "of a real video; remove it, or `synthetic`, or set `animals: 1`"
+        )
+    if video.synthetic is not None and video.animals > 1:
+        raise UserError(
+            f"{place}: video {video.id!r}: a synthetic video shows one animal; set `animals: 1`"
+        )
+    if video.egocentric is not None and not video.poses:
+        raise UserError(
+            f"{place}: video {video.id!r}: `egocentric` is about `poses` of another tool; remove it"
+        )
+    if video.poses and (video.synthetic is not None or video.camera_track or video.corrections):
+        raise UserError(
+            f"{place}: video {video.id!r} has `poses` of another tool; remove `synthetic`, "
+            "`camera_track` and `corrections`"
+        )

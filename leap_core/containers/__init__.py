@@ -1,0 +1,57 @@
+"""One frozen dataclass per file kind: the only place that knows dataset names.
+
+Every array field is declared once with its axes and units; reading, writing, shape checks and
+the format reference in the docs come from that declaration.  Conventions everywhere: frame
+first (tracks: animal, then frame), float32, NaN = missing, pixels 0-based with the centre of the
+top-left pixel at (0, 0), points (x, y) with y down, angles in radians by ``atan2`` in image axes.
+"""
+
+from leap_core.containers.behavior import (
+    Behavior,
+    BehaviorMap,
+    BehaviorSample,
+    Channels,
+    Dynamics,
+    Embedding,
+    RegionStats,
+    Stability,
+)
+from leap_core.containers.crops import CropReader, Crops, Slices, create_crops, open_crops
+from leap_core.containers.gait import Gait, GaitModel
+from leap_core.containers.kinds import KINDS
+from leap_core.containers.labels import SPLITS, Labels, Sample
+from leap_core.containers.pixels import MapComparison, PixelBasis
+from leap_core.containers.poses import Maps, Poses, Trial
+from leap_core.containers.tracks import Track
+from leap_core.containers.truth import Truth
+from leap_core.containers.validation import Panels
+
+__all__ = [
+    "Behavior",
+    "BehaviorMap",
+    "BehaviorSample",
+    "Channels",
+    "CropReader",
+    "Crops",
+    "Dynamics",
+    "Embedding",
+    "Gait",
+    "GaitModel",
+    "KINDS",
+    "Labels",
+    "MapComparison",
+    "Maps",
+    "Panels",
+    "PixelBasis",
+    "Poses",
+    "RegionStats",
+    "SPLITS",
+    "Sample",
+    "Slices",
+    "Stability",
+    "Track",
+    "Trial",
+    "Truth",
+    "create_crops",
+    "open_crops",
+]

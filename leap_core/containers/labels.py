@@ -1,0 +1,57 @@
+"""Frames to label, and labeled images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from leap_core.containers.base import (
+    NAN,
+    Container,
+    array,
+    attribute,
+)
+from leap_core.skeleton import Skeleton
+
+
+@dataclass(frozen=True)
+class Sample(Container):
+    """Frames chosen for labeling, in the order in which to label them."""
+
+    FORMAT: ClassVar[str] = "leap-sample/1"
+    images: np.ndarray = array("sample", "y", "x", "channel", units="grey level", dtype="u1")
+    source: np.ndarray = array("sample", dtype=str, doc="recording")
+    frame: np.ndarray = array("sample", dtype="i8", doc="frame index in the video")
+    cluster: np.ndarray = array("sample", dtype="i4", doc="k-means cluster")
+    mean: np.ndarray = array("y", "x", units="grey level", doc="mean image of the pool")
+    components: np.ndarray = array("component", "y", "x", doc="PCA eigenmodes (unit norm)")
+    explained: np.ndarray = array("component", doc="share of variance by each mode")
+    centroids: np.ndarray = array("cluster", "component", units="grey level")
+    sizes: np.ndarray = array("cluster", dtype="i8", doc="pool images in each cluster")
+    note: str = attribute("", "what was filled from other clusters")
+
+
+SPLITS = {"none": -1, "train": 0, "validation": 1, "test": 2}
+
+
+@dataclass(frozen=True)
+class Labels(Container):
+    """Labeled images.  NaN = unlabeled or excluded."""
+
+    FORMAT: ClassVar[str] = "leap-labels/1"
+    images: np.ndarray = array("sample", "y", "x", "channel", units="grey level", dtype="u1")
+    positions: np.ndarray = array("sample", "joint", "xy", units="px")
+    status: np.ndarray = array(
+        "sample", "joint", dtype="i1", doc="0 unlabeled, 1 labeled, 2 excluded"
+    )
+    source: np.ndarray = array("sample", dtype=str, doc="label file or recording")
+    frame: np.ndarray = array("sample", dtype="i8", doc="row or frame in the source")
+    split: np.ndarray = array("sample", dtype="i1", doc="-1 none, 0 train, 1 validation, 2 test")
+    skeleton: Skeleton = attribute(None, "parts, edges, symmetry, roles (JSON)")
+    px_per_mm: float = attribute(NAN, "scale; NaN = unknown")
+
+    def select(self, split: str) -> np.ndarray:
+        """Indices of the samples in one split ("train", "validation", "test")."""
+        return np.flatnonzero(self.split == SPLITS[split])

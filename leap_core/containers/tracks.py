@@ -1,0 +1,53 @@
+"""Where each animal is in its video."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from leap_core.containers.base import (
+    NAN,
+    Container,
+    array,
+    attribute,
+)
+
+
+@dataclass(frozen=True)
+class Track(Container):
+    """Where each animal is and where its head points, frame by frame, in the raw video."""
+
+    FORMAT: ClassVar[str] = "leap-track/1"
+    centroid: np.ndarray = array("animal", "frame", "xy", units="px", doc="body centre")
+    heading: np.ndarray = array("animal", "frame", units="rad", doc="tail to head")
+    valid: np.ndarray = array("animal", "frame", dtype="?", doc="the animal was found")
+    area: np.ndarray = array("animal", "frame", units="px^2", doc="segmented area")
+    quality: np.ndarray = array(
+        "animal", "frame", doc="confidence in head versus tail, 0 (a guess) to 1"
+    )
+    camera: np.ndarray = array(
+        "frame", "xy", units="px", optional=True, doc="the image's corner in the arena"
+    )
+    background: np.ndarray = array(
+        "y",
+        "x",
+        units="grey level",
+        dtype="u1",
+        optional=True,
+        doc="signal of the floor without animals (255 - grey if they are dark)",
+    )
+    fps: float = attribute(NAN, "frames per second")
+    px_per_mm: float = attribute(NAN, "scale; NaN = unknown")
+    recipe: str = attribute("", "alignment recipe")
+    crowded: float = attribute(
+        NAN, "share of frames that show more animals than asked for; NaN = not looked for"
+    )
+    unnamed: float = attribute(0.0, "share of frames in which who is who is less than 90 % sure")
+    faint: float = attribute(
+        NAN, "signal above the background from which on a pixel is an animal; NaN = unknown"
+    )
+    bright: bool = attribute(True, "the animal is brighter than the floor")
+    width: int = attribute(0, "frame width, px")
+    height: int = attribute(0, "frame height, px")

@@ -1,0 +1,1 @@
+"""Which stretch or frame of a recording to show."""

@@ -1,0 +1,61 @@
+"""Forward speed in each gait mode (paper: Figure 3e)."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from leap_core.containers import Gait
+from leap_core.figures import placeholder, style
+from leap_core.figures.parts import speed_axis
+
+BIN = 1.0  # mm/s
+# Pereira et al. 2018, 59 flies, frames at 2 to 35 mm/s: mean speed (mm/s), as read in methods
+PUBLISHED = {"tripod": 13.5, "tetrapod": 7.5, "non-canonical": 6.3}
+
+
+@style.styled
+def draw(gaits: list[Gait], published: bool = False, note: str = "") -> Figure:
+    """Density of forward speed over the frames of each mode, with mean and count.
+
+    Args:
+        gaits: of all recordings, with the same modes; where any has a scale, those in px/s are
+            left out.
+        published: mark the paper's means (fly gaits in mm/s only).
+        note: small print above the figure.
+    """
+    scaled = [g for g in gaits if g.velocity_units == "mm/s"]
+    gaits = scaled or gaits
+    state = np.concatenate([g.state for g in gaits])
+    forward = np.concatenate([g.forward_velocity for g in gaits]).astype(float)
+    known = (state >= 0) & np.isfinite(forward)
+    if not known.any():
+        return placeholder.draw("Figure 3e: speed by gait mode", "no frame has a gait mode")
+    names, units = gaits[0].states, gaits[0].velocity_units
+    fastest = np.quantile(forward[known], 0.999)
+    edges = np.arange(0, np.ceil(fastest / BIN) + 2) * BIN
+    fig = style.figure(style.SINGLE, 62)
+    ax = fig.add_subplot()
+    highest = 0.0
+    for k, (name, colour) in enumerate(zip(names, style.gait_colours(names), strict=True)):
+        values = forward[known & (state == k)]
+        if not len(values):
+            continue
+        density = np.histogram(values, edges)[0] / len(values) / BIN
+        count = f"{len(values):,} frame{'s' * (len(values) > 1)}"
+        label = f"{name}: mean {values.mean():.1f}, {count}"
+        ax.stairs(density, edges, fill=True, color=colour, alpha=0.15, lw=0)
+        ax.stairs(density, edges, color=colour, label=label)
+        highest = max(highest, density.max())
+        mean = {"color": colour, "clip_on": False, "zorder": 5, "ls": "none"}
+        ax.plot(values.mean(), 0, "^", ms=5, mec="white", mew=0.4, **mean)
+        if published and units == "mm/s" and name in PUBLISHED:
+            hollow = mean | {"mfc": "white", "mec": colour}
+            ax.plot(PUBLISHED[name], 0, "D", ms=4, **hollow)
+    if published and units == "mm/s" and set(names) & set(PUBLISHED):
+        ax.plot([], [], "D", ms=4, mfc="white", mec=style.GREY, label="mean, Pereira et al. 2018")
+    ax.set(xlabel=speed_axis.label(units, {g.speed_source for g in gaits}), xlim=(0, edges[-1]))
+    ax.set(ylabel=f"density (per {units})", ylim=(0, 1.45 * highest))
+    ax.legend(loc="upper right", fontsize=style.SMALL)
+    ax.set_title(note, fontsize=style.SMALL, color=style.GREY, loc="right")
+    return fig

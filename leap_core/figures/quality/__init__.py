@@ -1,0 +1,1 @@
+"""Figures that show how far to trust a result."""

@@ -1,0 +1,161 @@
+"""What every format reader returns, and what the readers share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from leap_core.errors import UserError
+from leap_core.io import untrusted
+
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a file, enough to tell its format.
+
+    Attributes:
+        start: first 4096 bytes.
+        keys: top-level names, when it is HDF5.
+        format: its ``format`` attribute, when it has one.
+    """
+
+    path: Path
+    start: bytes
+    keys: frozenset[str] = frozenset()
+    format: str = ""
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Labels as a file has them, in pixels, 0-based.
+
+    Attributes:
+        positions: (sample, joint, xy); NaN = unlabeled.
+        images: (sample, y, x, 1) uint8; y and x are 0 where the file comes without images.
+        frame: row or frame of each sample in the source.
+        parts: part names in file order, or None where the file has none.
+        edges: pairs of part indices.
+        group: per sample, the video inside the source (empty = the source is one thing).
+    """
+
+    positions: np.ndarray
+    images: np.ndarray
+    frame: np.ndarray
+    parts: tuple[str, ...] | None = None
+    edges: tuple[tuple[int, int], ...] = ()
+    group: tuple[str, ...] = ()
+
+
+def peek(path: Path) -> Head:
+    """Look at the beginning of a label file.
+
+    Raises:
+        UserError: missing, empty or broken file.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such label file; check `path` or set LEAP_DATA")
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if not start:
+        raise UserError(f"{path}: the file is empty (0 bytes); copy or download it again")
+    if HDF5_SIGNATURE not in (start[:8], start[512:520]):
+        return Head(path, start)
+    with untrusted.open_hdf5(path) as file:
+        return Head(path, start, frozenset(file.keys()), str(file.attrs.get("format", "")))
+
+
+def row_slice(path: Path, rows: Sequence[int] | None, count: int) -> slice:
+    """The rows ``first..last-1`` that are asked for, of the ``count`` that the file has."""
+    if rows is None:
+        return slice(0, count)
+    if len(rows) != 2 or not 0 <= rows[0] < rows[1] <= count:
+        raise UserError(
+            f"{path}: rows {list(rows)} are not in the file, which has {count}; "
+            f"give [first, last] with 0 <= first < last <= {count}"
+        )
+    return slice(int(rows[0]), int(rows[1]))
+
+
+def no_images(count: int) -> np.ndarray:
+    """Stands for the images of a file that comes without."""
+    return np.zeros((count, 0, 0, 1), np.uint8)
+
+
+def to_grey(image: np.ndarray, owner: str) -> np.ndarray:
+    """One image as (y, x) uint8: colour becomes luma (0.299 R + 0.587 G + 0.114 B).
+
+    Args:
+        image: (y, x) or (y, x, 1 | 3 | 4) RGB; uint8, or floats over 0..1 or 0..255.
+        owner: file and row of the image, for the message.
+
+    Raises:
+        UserError: pixels that are no numbers.
+    """
+    image = np.asarray(image)
+    if image.dtype.kind == "f":
+        lost = int(np.sum(~np.isfinite(image)))
+        if lost:
+            raise UserError(
+                f"{owner}: {lost} of {image.size} pixel values are NaN or infinite; save the "
+                "images as uint8, or leave the row out by `rows`"
+            )
+        image = image if image.max(initial=0) > 1 else image * 255
+    if image.ndim == 3:
+        colour = image.shape[2] >= 3
+        image = image[..., :3] @ np.array([0.299, 0.587, 0.114]) if colour else image[..., 0]
+    return np.clip(np.rint(image), 0, 255).astype(np.uint8)
+
+
+def read_image(path: Path, owner: str) -> np.ndarray:
+    """An image file as (y, x) uint8 grey.
+
+    Args:
+        owner: label file and row that need it, for the message.
+    """
+    if not path.is_file():
+        raise UserError(f"{owner}: image {path} is missing; keep the images beside the labels")
+    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if image is None:
+        raise UserError(f"{owner}: {path} is not a readable image; copy it again")
+    return image
+
+
+def stack(images: Iterable[np.ndarray], path: Path) -> np.ndarray:
+    """Images (y, x) of one size as (sample, y, x, 1).
+
+    Raises:
+        UserError: sizes differ; names both.
+    """
+    images = list(images)
+    if not images:
+        return no_images(0)
+    first = images[0].shape
+    for row, image in enumerate(images):
+        if image.shape != first:
+            raise UserError(
+                f"{path}: image {row} is {image.shape[1]} x {image.shape[0]} px, image 0 is "
+                f"{first[1]} x {first[0]}; crop them to one size, or import them as separate "
+                "sources with `align`"
+            )
+    return np.stack(images)[..., None]
+
+
+def find_beside(path: Path, recorded: str, levels: int = 3) -> Path | None:
+    """A file that a label file mentions, in its folder or up to ``levels`` above.
+
+    ``recorded`` may be an absolute path from another machine: its tail is tried, longest first.
+    """
+    parts = [p for p in recorded.replace("\\", "/").split("/") if p not in ("", ".")]
+    folders = [path.parent, *path.absolute().parent.parents][: levels + 1]
+    for start in range(len(parts)):
+        for folder in folders:
+            candidate = folder.joinpath(*parts[start:])
+            if candidate.is_file():
+                return candidate
+    return None

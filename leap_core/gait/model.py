@@ -1,0 +1,111 @@
+"""Fitting the gait model to the walking of all recordings, and decoding with it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+
+import numpy as np
+
+from leap_core import config
+from leap_core.containers import GaitModel, Poses
+from leap_core.errors import UserError
+from leap_core.gait.hmm import alphabet_of, decode_symbols, fit_symbols
+from leap_core.gait.kinematics import Kinematics, leg_kinematics
+from leap_core.gait.symbols import alphabet
+
+
+def training_bouts(
+    kinematic: Kinematics, settings: config.Gait, rng: np.random.Generator
+) -> list[np.ndarray]:
+    """Symbols of walking bouts longer than ``min_bout_s``, at most ``bout_frames`` in all.
+
+    Bouts are drawn in random order; the last is cut to fit.
+    """
+    bouts = kinematic.bouts()
+    bouts = bouts[bouts[:, 1] - bouts[:, 0] > settings.min_bout_s * kinematic.fps]
+    symbols = alphabet(len(kinematic.legs), kinematic.legs, settings.symbols)
+    seen = symbols.read(kinematic.phase < 0)
+    chosen, left = [], settings.bout_frames
+    for start, stop in rng.permutation(bouts):
+        if left <= 0:
+            break
+        chosen.append(seen[start : min(stop, start + left)])
+        left -= len(chosen[-1])
+    return chosen
+
+
+def fit_model(
+    poses: Iterable[Poses], settings: config.Gait, min_confidence: float, seed: int
+) -> GaitModel:
+    """Learn the gait modes of all recordings together (paper: Gait analysis).
+
+    The original ran over one concatenated sequence from one start and named the states by hand;
+    here bouts stay separate, the best of ``settings.restarts`` seeded starts is kept and
+    :func:`leap_core.gait.hmm.name_states` names them.  By ``settings.symbols`` a frame is known by
+    which legs stand or, as in the paper, by how many.  Within a step of tripod gait the legs on
+    the ground alternate (3, then all 6): so that states are gaits and not halves of a step, a
+    state lasts at least ``settings.min_mode_s`` on average.
+
+    Args:
+        poses: of all recordings; taken one at a time, so a generator saves memory.
+        settings: section ``gait``.
+        min_confidence: parts below it are missing.
+        seed: of the bouts and the starts.
+
+    Returns:
+        The model; with no walking at all a uniform one with 0 training frames whose ``note``
+        says why.
+
+    Raises:
+        UserError: no frame rate, no legs, or recordings whose legs or frame rates differ.
+    """
+    sequences, notes, first, legs, fps = [], [], "", None, 0.0
+    for pose in poses:
+        kinematic = leg_kinematics(pose, settings, min_confidence)
+        if legs is None:
+            first, legs, fps = pose.recording, kinematic.legs, kinematic.fps
+        if kinematic.legs != legs:
+            raise UserError(
+                f"recording {pose.recording}: its legs {kinematic.legs} differ from {legs} of "
+                f"{first}; use one skeleton for all"
+            )
+        # transitions are per frame; rates read from video files differ in the last digits
+        if not np.isclose(kinematic.fps, fps, rtol=0.01):
+            raise UserError(
+                f"recording {pose.recording}: {kinematic.fps:g} frames/s, but {first} has {fps:g}, "
+                "and gait modes are learned per frame; analyse them as separate datasets"
+            )
+        rng = np.random.default_rng([seed, zlib.crc32(pose.recording.encode())])
+        found = training_bouts(kinematic, settings, rng)
+        sequences += found
+        if not found:
+            reason = kinematic.note or (
+                f"no walking bout longer than {settings.min_bout_s:g} s with all legs seen"
+            )
+            notes.append(f"{pose.recording}: {reason}")
+    note = "; ".join(notes)
+    if not sequences and not note:
+        note = "no recordings"
+    legs = legs or []
+    symbols = alphabet(len(legs), legs, settings.symbols)
+    return fit_symbols(sequences, symbols, legs, fps, settings, seed, note)
+
+
+def decode(kinematic: Kinematics, model: GaitModel) -> tuple[np.ndarray, np.ndarray]:
+    """Most likely gait mode (Viterbi) and posterior of each, bout by bout.
+
+    Returns:
+        State (frame,) int8, -1 outside walking; posterior (frame, state), NaN there.
+    """
+    frames = len(kinematic.walking)
+    state = np.full(frames, -1, np.int8)
+    posterior = np.full((frames, len(model.states)), np.nan, np.float32)
+    bouts = kinematic.bouts()
+    if model.frames and len(bouts):
+        inside = kinematic.walking & kinematic.valid.all(axis=1)
+        lengths = (bouts[:, 1] - bouts[:, 0]).tolist()
+        symbols = alphabet_of(model, kinematic.legs, kinematic.fps, "gait modes")
+        seen = symbols.read(kinematic.phase[inside] < 0)
+        state[inside], posterior[inside] = decode_symbols(seen, lengths, model)
+    return state, posterior

@@ -1,0 +1,118 @@
+"""Recipe `mouse`: one animal with a tail; torso, then tail, then the place where they meet.
+
+The paper's recipe for mice: floor per pixel, a torso by a high threshold and a wide opening, a
+body by a low threshold, the tail as the largest part of the body outside of the torso, its base
+where both meet.  The base tells tail from head in every frame; the whole video decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from leap_core.io import video
+from leap_core.preprocess import background, headtail, segmentation
+from leap_core.preprocess.recipe import Floor, Found, Task
+from leap_core.preprocess.segmentation import Blob
+
+_PALE = 0.4  # of the torso's threshold: a tail is darker (or brighter) than a soft shadow
+_WIDE = 0.45  # of the torso's width: opening that removes tail, ears and paws
+_THIN = 3  # px, opening that removes noise but no tail
+_THICK = 0.6  # of that opening: what is wider than so much is a shadow or a head, and no tail
+_BORDER = 0.12  # of the torso's length around it, that is not yet tail
+_GAP = 0.25  # of the torso's length: a tail begins no farther from there
+_TAIL = 0.01  # of the torso's area: the least that is a tail
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Torso and tail in one frame.
+
+    Attributes:
+        blob: signal, torso (``body``) and body with tail (``whole``).
+        base: (x, y) px of the image, where the tail begins; NaN = no tail seen.
+    """
+
+    blob: Blob
+    base: np.ndarray
+
+
+def find(task: Task) -> Found:
+    """Track the animal through the video; the centroid is that of the torso.
+
+    Raises:
+        UserError: more than one animal asked for, or none found in any frame.
+    """
+    task.one_animal()
+    count, settings = len(task.info), task.settings
+    samples = segmentation.sample(task)
+    floor = learn(task, samples)
+    wide = _opening(samples, floor, settings.opening_px, settings.min_area_px)
+    center, shape = np.full((count, 2), np.nan), np.full((count, headtail.FEATURES + 1), np.nan)
+    angle, length, elongation, area = (np.full(count, np.nan) for _ in range(4))
+    frames = video.read_frames(task.path, task.info)
+    for k, image in tqdm(frames, total=count, desc="track", unit="frame", disable=None):
+        found = None if image is None else parts(image, floor, wide, settings.min_area_px)
+        if found is None:
+            continue
+        middle, angle[k], length[k], elongation[k] = segmentation.ellipse(found.blob.body)
+        center[k], area[k] = middle + found.blob.corner, found.blob.area
+        side = headtail.asymmetry(found.blob, middle, angle[k], length[k])
+        out = found.base - center[k]
+        along = out @ [np.cos(angle[k]), np.sin(angle[k])] / length[k]
+        shape[k] = [np.nan_to_num(along), *side]
+    valid = np.isfinite(angle)
+    segmentation.require_animal(task, valid)
+    axis = headtail.Axis(center, angle, length, elongation, shape)
+    heading, quality = headtail.decide(replace(axis, center=task.in_arena(center)), task.fps)
+    return Found(center[None], heading[None], valid[None], area[None], quality[None], floor)
+
+
+def learn(task: Task, samples: np.ndarray) -> Floor:
+    """Floor and thresholds; the lower one is above a soft shadow, below a tail."""
+    floor = background.learn(task, samples)
+    return replace(floor, faint=max(floor.faint, _PALE * floor.threshold))
+
+
+def _opening(samples: np.ndarray, floor: Floor, least_px: int, min_area: int) -> int:
+    """Diameter of the opening that leaves the torso: a share of its width, or the config's."""
+    widths = []
+    for image in samples:
+        blob = segmentation.segment(image, floor, least_px, min_area)
+        if blob is not None:
+            length = segmentation.ellipse(blob.body)[2]
+            widths.append(4 * blob.body.sum() / (np.pi * length))
+    usual = float(np.median(widths)) if widths else 0.0
+    return max(least_px, int(_WIDE * usual) | 1)
+
+
+def parts(image: np.ndarray, floor: Floor, wide: int, min_area: int) -> Parts | None:
+    """Torso and tail base in one grey frame; None without an animal."""
+    blob = segmentation.segment(image, floor, wide, min_area)
+    if blob is None:
+        return None
+    length = segmentation.ellipse(blob.body)[2]
+    near = cv2.dilate(
+        blob.body.view(np.uint8), segmentation.disc(1 + 2 * max(1, int(_BORDER * length)))
+    )
+    outside = (blob.whole & (near == 0)).view(np.uint8)
+    thick = segmentation.disc(max(_THIN + 2, int(_THICK * wide) | 1))
+    broad = cv2.dilate(cv2.morphologyEx(outside, cv2.MORPH_OPEN, thick), thick)
+    outside[broad > 0] = 0
+    thin = cv2.morphologyEx(outside, cv2.MORPH_OPEN, segmentation.disc(_THIN))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(thin, connectivity=8)
+    base = np.full(2, np.nan)
+    if count > 1:
+        tail = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+        if stats[tail, cv2.CC_STAT_AREA] >= _TAIL * blob.body.sum():
+            ys, xs = np.nonzero(labels == tail)
+            away = cv2.distanceTransform((near == 0).view(np.uint8), cv2.DIST_L2, 3)[ys, xs]
+            if away.min() <= _GAP * length:
+                start = np.array([xs[away.argmin()], ys[away.argmin()]])
+                torso = np.argwhere(blob.body)[:, ::-1]
+                edge = torso[np.argmin(np.linalg.norm(torso - start, axis=1))]
+                base = (start + edge) / 2 + blob.corner
+    return Parts(blob, base)

@@ -1,0 +1,1 @@
+"""How every result came to be: hashes, records and their verification."""

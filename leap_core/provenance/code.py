@@ -1,0 +1,70 @@
+"""Which files of code a script's result depends on, read off its imports."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from pathlib import Path
+
+# What every job uses, whatever is computed.  These modules stand in every record, but an edit of
+# them runs nothing again: else a word in an error would remake all.
+GROUND = ("io", "config", "containers", "provenance", "cli", "errors", "job", "skeleton")
+BUT = ("io/video",)  # decoded pixels are part of a result
+
+
+def behind(script: str | Path, package: str | Path = "leap_core") -> list[str]:
+    """A script and the modules of the package that it imports, directly or not.
+
+    Modules of the ground floor (:data:`GROUND`) are left out, with what they import in turn.
+    Imports inside functions count; those for type checkers only do, too.
+
+    Args:
+        script: a Python file.
+        package: the folder ``leap_core``, as the paths in the answer should name it.
+
+    Returns:
+        Sorted paths.
+
+    Raises:
+        ValueError: the script takes a name from a package's face (``from leap_core.gait import
+            analyse``), which does not tell the module behind it.
+    """
+    package = Path(package)
+    found, waiting = {Path(script)}, [Path(script)]
+    while waiting:
+        for name in _imported(path := waiting.pop(), path.stat().st_mtime_ns):
+            module = _module(name, package)
+            if module is None:
+                raise ValueError(f"{path}: imports {name} from a package's face; name its module")
+            inner = module.relative_to(package).with_suffix("")
+            ground = inner.parts[0] in GROUND and inner.as_posix() not in BUT
+            if not ground and module.name != "__init__.py" and module not in found:
+                found.add(module)
+                waiting.append(module)
+    return sorted(path.as_posix() for path in found)
+
+
+def _module(name: str, package: Path) -> Path | None:
+    """The file of an imported name: a module, or the one that defines a symbol."""
+    parts = name.split(".")[1:]
+    for depth in (len(parts), len(parts) - 1):
+        inner = package.joinpath(*parts[:depth])
+        if inner.with_suffix(".py").is_file() and depth:
+            return inner.with_suffix(".py")
+        # a package itself, or a name of a ground package's face
+        if (inner / "__init__.py").is_file() and (depth == len(parts) or parts[0] in GROUND):
+            return inner / "__init__.py"
+    return None
+
+
+@functools.cache
+def _imported(path: Path, changed_ns: int) -> tuple[str, ...]:
+    """Dotted names that a file takes from the package by ``from ... import``.
+
+    Remembered until the file changes: many rules of a workflow share modules.
+    """
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "leap_core":
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return tuple(names)

@@ -1,0 +1,91 @@
+"""How a file came to be: hashes of its configuration, code and inputs, the seed, versions.
+
+The record holds nothing that differs between two equal runs: no times, host names or absolute
+paths.  Each input's hash covers that input's own record, so the files form a hash chain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = (
+    *("numpy", "scipy", "pandas", "pyarrow", "h5py", "tensorflow", "keras", "scikit-learn"),
+    *("scikit-image", "opencv-python-headless", "hmmlearn", "pywavelets", "openTSNE", "av"),
+    *("sleap-io", "matplotlib"),
+)
+
+
+def file_sha256(path: str | Path) -> str:
+    """Checksum of a file's bytes; read once per process while the file stays as it is."""
+    path = Path(path).resolve()
+    state = path.stat()
+    return _sha256(path, state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _sha256(path: Path, *state: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digests(paths: Iterable[str | Path]) -> dict[str, str]:
+    """Checksums of files, by their relative path, or by name alone where the path is absolute."""
+    return {p.name if p.is_absolute() else p.as_posix(): file_sha256(p) for p in map(Path, paths)}
+
+
+def loaded_code() -> dict[str, str]:
+    """Checksums of the modules of this package that the process has loaded, by "leap_core/..."."""
+    package = Path(__file__).parent
+    files = (
+        Path(module.__file__)
+        for name, module in sys.modules.items()
+        if name.partition(".")[0] == package.name and getattr(module, "__file__", None)
+    )
+    return {p.relative_to(package.parent).as_posix(): file_sha256(p) for p in sorted(files)}
+
+
+def value_sha256(value: Any) -> str:
+    """Checksum of a plain value (its canonical JSON)."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages whose results end up in files."""
+    found = {"python": ".".join(map(str, sys.version_info[:3]))}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def record(
+    section: Any = None,
+    inputs: Iterable[str | Path] = (),
+    code: Iterable[str | Path] = (),
+    seed: int | None = None,
+) -> dict[str, Any]:
+    """The provenance attribute of a file.
+
+    Args:
+        section: the part of the config that the file depends on (plain builtins).
+        inputs: files it was made from; named by their relative path, else by name only.
+        code: modules and scripts that made it.
+        seed: the random seed in use, if any.
+    """
+
+    return {
+        "config": value_sha256(section),
+        "inputs": digests(inputs),
+        "code": digests(code),
+        "seed": seed,
+        "versions": versions(),
+    }
