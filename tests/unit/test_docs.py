@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import typing
 
 import numpy as np
 import pytest
@@ -10,6 +11,9 @@ import yaml
 import leap_core
 from leap_core import cli, config, geometry
 from leap_core.containers import Poses
+from leap_core.labels import reading
+from leap_core.pose import networks
+from leap_core.preprocess import tracking
 from leap_core.synthetic import anatomy, movie
 
 FRAMES = 1500
@@ -111,3 +115,16 @@ def test_the_citation_names_whom_the_readme_names(root):
     for work in works:
         assert work["authors"][0]["family-names"] in readme
         assert work["doi"] in readme
+
+
+def allowed(section, key):
+    """The values that a config key may have."""
+    return set(typing.get_args(typing.get_type_hints(section)[key]))
+
+
+def test_what_a_config_may_name_is_what_the_tables_hold():
+    """As CONTRIBUTING promises to whoever adds a recipe, a network or a format."""
+    assert allowed(config.Track, "recipe") == set(tracking.RECIPES)
+    formats = {"auto", reading.OWN, *reading.FORMATS}
+    assert allowed(config.LabelSource, "format") == formats
+    assert allowed(config.Model, "network") == set(config.NETWORKS) == set(networks.NETWORKS)
