@@ -19,6 +19,8 @@ def rotation(heading: np.ndarray | float) -> np.ndarray:
 
     >>> rotation(np.pi / 2).tolist()
     [[0.0, -1.0], [1.0, 0.0]]
+    >>> rotation([0.0, np.pi]).shape
+    (2, 2, 2)
     """
     heading = np.asarray(heading, dtype=float)
     turns = np.round(heading / (np.pi / 2))
@@ -32,7 +34,11 @@ def rotation(heading: np.ndarray | float) -> np.ndarray:
 
 
 def middle(size: int | tuple[int, int]) -> np.ndarray:
-    """Centre (x, y) of an image of side ``size``, or of ``(width, height)``."""
+    """Centre (x, y) of an image of side ``size``, or of ``(width, height)``.
+
+    >>> middle(192).tolist(), middle((5, 3)).tolist()
+    ([95.5, 95.5], [2.0, 1.0])
+    """
     return (np.broadcast_to(np.asarray(size, dtype=float), 2) - 1) / 2
 
 
@@ -80,7 +86,11 @@ def to_video(points, center, heading, size: int | tuple[int, int]) -> np.ndarray
 
 
 def crop_matrix(center, heading: float, size: int | tuple[int, int]) -> np.ndarray:
-    """The 2 x 3 affine map from crop pixels to video pixels (``cv2.WARP_INVERSE_MAP``)."""
+    """The 2 x 3 affine map from crop pixels to video pixels (``cv2.WARP_INVERSE_MAP``).
+
+    >>> crop_matrix([10.0, 20.0], 0.0, 3).tolist()  # the crop's (1, 1) is the video's (10, 20)
+    [[1.0, 0.0, 9.0], [0.0, 1.0, 19.0]]
+    """
     matrix = rotation(heading)
     return np.column_stack([matrix, np.asarray(center, dtype=float) - matrix @ middle(size)])
 
@@ -90,6 +100,12 @@ def cut(image: np.ndarray, center, heading: float, size: int) -> np.ndarray:
 
     Headings that are multiples of 90 degrees about a whole (or, for even sizes, half) pixel copy
     the pixels exactly.
+
+    >>> image = np.array([[0, 0, 0], [0, 0, 9], [0, 0, 0]], np.uint8)
+    >>> cut(image, [1, 1], 0.0, 3).tolist()
+    [[0, 0, 0], [0, 0, 9], [0, 0, 0]]
+    >>> cut(image.T, [1, 1], np.pi / 2, 3).tolist()  # what pointed down points to the right
+    [[0, 0, 0], [0, 0, 9], [0, 0, 0]]
     """
     return cv2.warpAffine(
         image,
