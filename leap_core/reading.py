@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from leap_core import hdf5
-from leap_core.container import Container
 from leap_core.containers import KINDS
+from leap_core.containers.base import Container
 from leap_core.errors import UserError
+from leap_core.io import hdf5
 
 
 def read(path: str | Path) -> Container:

@@ -56,8 +56,8 @@ def detect_stance(
 
     1. Its velocity over the ground is that past the body plus the body's own motion there
        (:func:`leap_core.gait.body_motion.motion_of_body`).  It moves while that, along the way
-       that the body goes, exceeds 0.4 of the nearest peak (within 0.15 s), which counts as no less than
-       the body's speed and four times the noise.  Where too few legs are seen to know the
+       that the body goes, exceeds 0.4 of the nearest peak (within 0.15 s), which counts as no
+       less than the body's speed and four times the noise.  Where too few legs are seen to know the
        body's motion, and below 55 frames/s, where hardly a foot rests from one frame to the
        next, it moves while it goes forward past the body.
     2. A movement shorter than 0.1 of the feet's usual distance from their middle is no swing,

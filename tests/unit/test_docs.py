@@ -127,4 +127,4 @@ def test_what_a_config_may_name_is_what_the_tables_hold():
     assert allowed(config.Track, "recipe") == set(tracking.RECIPES)
     formats = {"auto", reading.OWN, *reading.FORMATS}
     assert allowed(config.LabelSource, "format") == formats
-    assert allowed(config.Model, "network") == set(config.NETWORKS) == set(networks.NETWORKS)
+    assert allowed(config.Model, "network") == set(config.MULTIPLE_OF) == set(networks.NETWORKS)

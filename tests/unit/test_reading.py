@@ -10,8 +10,8 @@ import pytest
 import samples
 
 import leap_core
-from leap_core.container import arrays
 from leap_core.containers import KINDS
+from leap_core.containers.base import arrays
 from leap_core.errors import UserError
 
 
