@@ -17,7 +17,8 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from leap_core import config, skeleton
+from leap_core import skeleton
+from leap_core.config.declared import Declared
 from leap_core.errors import UserError
 from leap_core.io import full_disk
 from leap_core.provenance import hashes, records
@@ -27,9 +28,8 @@ class Job:
     """One run of one rule.
 
     Attributes:
-        config: the validated :class:`leap_core.config.Config`.
+        config: the settings that the rule declares (:class:`leap_core.config.declared.Declared`).
         input, output, params, wildcards: as declared by the rule.
-        seed: the dataset's seed.
 
     Raises:
         UserError: an input is not what the rule before wrote.
@@ -42,24 +42,29 @@ class Job:
         self.params = snakemake.params
         self.wildcards = snakemake.wildcards
         self.threads: int = snakemake.threads
-        self.config = config.from_dict(snakemake.config)
-        self.seed = self.config.seed
+        self.section = self.params.get("section") or {}
+        self.config = Declared(self.rule, self.section, snakemake.config)
         declared = [str(path) for path in self.input.get("code", [])]
         self._code = hashes.digests(declared)
         self._inputs = hashes.digests(p for p in map(str, self.input) if p not in declared)
         records.check_inputs(self._inputs)
 
+    @property
+    def seed(self) -> int:
+        """The dataset's seed, of a rule that declares it."""
+        return self.config.seed
+
     def skeleton(self) -> skeleton.Skeleton:
-        """The dataset's skeleton (a rule that calls this lists the file as an input)."""
-        return skeleton.read(self.config.skeleton)
+        """The dataset's skeleton, of a rule that lists its file as the input ``skeleton``."""
+        return skeleton.read(self.input.skeleton)
 
     def provenance(self) -> dict[str, Any]:
         """Record of this job: the rule's ``params.section``, its inputs, and the code in use."""
         return {
-            "config": hashes.value_sha256(self.params.get("section")),
+            "config": hashes.value_sha256(self.section),
             "inputs": self._inputs,
             "code": self._code | hashes.loaded_code(),
-            "seed": self.seed,
+            "seed": self.section.get("seed"),
             "versions": hashes.versions(),
         }
 
@@ -73,7 +78,7 @@ class Job:
                     file=path,
                     sha256=hashes.file_sha256(path),
                     rule=self.rule,
-                    settings=self.params.get("section"),
+                    settings=self.section,
                     temporary=bool(self.params.get("temporary", False)),
                     **facts,
                 )

@@ -8,6 +8,6 @@ with rule(snakemake) as job:
     found = channels.pose_channels(
         Poses.read(job.input.poses),
         job.config.behavior,
-        job.config.prediction.min_confidence,
+        job.config.poses.min_confidence,
     )
     found.write(job.output[0], job.provenance())

@@ -13,7 +13,7 @@ with rule(snakemake) as job:
         (Gait.read(path) for path in job.input.get("gait", [])),
         job.config.behavior,
         job.config.gait.min_speed,
-        job.config.prediction.min_confidence,
+        job.config.poses.min_confidence,
     )
     result.write(job.output.statistics, job.provenance())
     atomic.write_csv(job.output.table, region_facts.table(result))

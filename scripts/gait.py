@@ -10,7 +10,7 @@ with rule(snakemake) as job:
         Poses.read(job.input.poses),
         GaitModel.read(job.input.model),
         job.config.gait,
-        job.config.prediction.min_confidence,
+        job.config.poses.min_confidence,
     )
     result.write(job.output.gait, job.provenance())
     for name, table in vars(tables).items():

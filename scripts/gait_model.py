@@ -8,7 +8,7 @@ with rule(snakemake) as job:
     model = fit_model(
         (Poses.read(path) for path in job.input.poses),
         job.config.gait,
-        job.config.prediction.min_confidence,
+        job.config.poses.min_confidence,
         job.seed,
     )
     model.write(job.output[0], job.provenance())

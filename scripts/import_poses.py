@@ -4,8 +4,8 @@ from leap_core.imported_poses import stage
 from leap_core.job import rule
 
 with rule(snakemake) as job:
-    film = job.config.video(job.params.video)
-    limit = job.config.prediction.min_confidence
+    film = job.config.video
+    limit = job.config.poses.min_confidence
     poses = stage.import_file(
         job.input.source,
         film,

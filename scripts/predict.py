@@ -4,7 +4,7 @@ from leap_core.job import rule
 from leap_core.pose import inference
 
 with rule(snakemake) as job:
-    chunk, chunks = job.wildcards.scatteritem.split("-of-")
+    chunk, chunks = job.wildcards.chunk.split("-of-")
     poses = inference.predict_crops(
         job.input.crops, job.input.model, job.config.prediction, int(chunk), int(chunks)
     )

@@ -7,7 +7,7 @@ with rule(snakemake) as job:
     movie.render(
         job.output.video,
         job.output.truth,
-        job.config.video(job.wildcards.video).synthetic,
+        job.config.video.synthetic,
         job.config.synthetic,
         job.skeleton(),
         job.provenance(),

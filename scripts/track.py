@@ -4,7 +4,7 @@ from leap_core.job import rule
 from leap_core.preprocess import track_quality, tracking
 
 with rule(snakemake) as job:
-    video = job.config.video(job.wildcards.video)
+    video = job.config.video
     track = tracking.track(
         job.input.video,
         job.config.track,

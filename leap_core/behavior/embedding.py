@@ -62,7 +62,7 @@ def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -
     if len(rows) < FEWEST:
         raise UserError(
             f"behavior map: {len(rows)} usable frames in all of {len(samples)} recordings, at "
-            f"least {FEWEST} are needed; see prediction.min_confidence and behavior.max_missing"
+            f"least {FEWEST} are needed; see poses.min_confidence and behavior.max_missing"
         )
     source = np.concatenate([np.full(len(s.frame), i) for i, s in enumerate(samples)])
     frame = np.concatenate([s.frame for s in samples])

@@ -32,9 +32,7 @@ def run(options: argparse.Namespace) -> None:
     poses, embedding, area = (
         kind.read(path) for kind, path in zip((Poses, Embedding, BehaviorMap), inputs, strict=True)
     )
-    result = placing.add(
-        poses, embedding, area, settings.behavior, settings.prediction.min_confidence
-    )
-    section = {key: config.to_dict(getattr(settings, key)) for key in ("behavior", "prediction")}
+    result = placing.add(poses, embedding, area, settings.behavior, settings.poses.min_confidence)
+    section = {key: config.to_dict(getattr(settings, key)) for key in ("behavior", "poses")}
     result.write(options.output, hashes.record(section, inputs))
     print(placing.summary(result))

@@ -47,8 +47,8 @@ def run(options: argparse.Namespace) -> None:
     checks.check_positive(fps=options.fps)
     settings = config.read(options.config) if options.config else None
     section = settings.gait if settings else config.Gait()
-    prediction = settings.prediction if settings else config.Prediction()
-    limit, seed = prediction.min_confidence, settings.seed if settings else 0
+    limits = settings.poses if settings else config.PoseLimits()
+    limit, seed = limits.min_confidence, settings.seed if settings else 0
     inputs = [path for path in (options.poses, options.model) if path]
     skeleton_path = settings.skeleton if settings else None
     out = options.output
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> None:
     given = GaitModel.read(options.model) if options.model else None
     model = given or fit_model([poses], section, limit, seed)
     result, found = stage.analyse(poses, model, section, limit)
-    used = {"gait": config.to_dict(section), "prediction": config.to_dict(prediction)}
+    used = {"gait": config.to_dict(section), "poses": config.to_dict(limits)}
     used |= {"fps": poses.fps} if options.fps else {}
     made = hashes.record(used, inputs, seed=seed)
     with ExitStack() as stack:

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
         },
         "leap import-poses",
     )
-    limit = settings.prediction.min_confidence
+    limit = settings.poses.min_confidence
     poses = stage.import_file(
         options.source,
         settings.videos[0],

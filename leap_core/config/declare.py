@@ -8,6 +8,7 @@ import functools
 import re
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal
 
@@ -16,9 +17,16 @@ import jsonschema
 _EXPONENT = re.compile(r"^[+-]?\d+(\.\d*)?[eE][+-]?\d+$")
 
 
-def knob(default: Any = dataclasses.MISSING, doc: str = "", **limits: Any):
-    """Declare a config key: its default, meaning, and JSON-schema limits."""
-    metadata = {"doc": doc, "limits": limits}
+def option(
+    default: Any = dataclasses.MISSING, doc: str = "", effort: bool = False, **limits: Any
+) -> Any:
+    """Declare a config key: its default, meaning, and JSON-schema limits.
+
+    Args:
+        effort: it changes how long a result takes or how much memory, but not the result, so that
+            no rule runs again when it changes.
+    """
+    metadata = {"doc": doc, "limits": limits, "effort": effort}
     if isinstance(default, (list, dict)):
         return field(default_factory=lambda: type(default)(default), metadata=metadata)
     if isinstance(default, type):
@@ -48,7 +56,7 @@ def _type_schema(hint: Any) -> dict[str, Any]:
 
 
 def class_schema(cls: type) -> dict[str, Any]:
-    """JSON schema of a section declared with :func:`knob`."""
+    """JSON schema of a section declared with :func:`option`."""
     hints = typing.get_type_hints(cls)
     properties, required = {}, []
     for item in dataclasses.fields(cls):
@@ -112,6 +120,11 @@ _hints = functools.cache(typing.get_type_hints)
 
 def build(cls: type, value: dict[str, Any]) -> Any:
     """A section from a mapping that its schema has accepted."""
+    return cls(**typed(cls, value))
+
+
+def typed(cls: type, value: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of a section's mapping with the types that its class declares."""
     hints = _hints(cls)
     values = {}
     for name, entry in value.items():
@@ -127,4 +140,4 @@ def build(cls: type, value: dict[str, Any]) -> Any:
             # JSON schema takes 2 for 2.0 and 2.0 for 2
             entry = float(entry) if float in (hint, *typing.get_args(hint)) else int(entry)
         values[name] = entry
-    return cls(**values)
+    return values

@@ -19,6 +19,10 @@ from leap_core.errors import UserError
 from leap_core.io import yamlfile
 
 
+# keys of earlier versions
+MOVED = {"prediction.min_confidence": "poses.min_confidence"}
+
+
 def schema() -> dict[str, Any]:
     """The JSON schema (draft 2020-12) of a config file, with defaults and meanings."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "LEAP dataset"}
@@ -32,6 +36,10 @@ def from_dict(value: dict[str, Any], where: str = "config") -> Config:
         UserError: names ``where``, the key's path and what is expected (or the nearest key); in a
             sheet its file, line and column.
     """
+    for old, new in MOVED.items():
+        section, key = old.split(".")
+        if isinstance(value.get(section), dict) and key in value[section]:
+            raise UserError(f"{where}: `{old}` is now `{new}`; write it there")
     errors = list(jsonschema.Draft202012Validator(schema()).iter_errors(value))
     if errors:
         best = min(errors, key=lambda e: (e.validator != "additionalProperties", str(e.path)))

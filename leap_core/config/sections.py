@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from leap_core.config.declare import knob
+from leap_core.config.declare import option
 from leap_core.config.names import IMAGE_SIDES, NAME, NETWORKS, Network
 from leap_core.errors import UserError
 
@@ -17,13 +17,13 @@ from leap_core.errors import UserError
 class Source:
     """A raw file: `path` in $LEAP_DATA, `path` from the working folder, then `url`."""
 
-    id: str = knob(doc="unique name, used in file names", pattern=NAME)
-    path: str | None = knob(None, "file, relative to $LEAP_DATA or to the working folder")
-    url: str | None = knob(
+    id: str = option(doc="unique name, used in file names", pattern=NAME)
+    path: str | None = option(None, "file, relative to $LEAP_DATA or to the working folder")
+    url: str | None = option(
         None, "where to download it when it is not on disk", pattern="^https?://"
     )
-    sha256: str | None = knob(None, "checksum of the file at `path`", pattern="^[0-9a-f]{64}$")
-    url_sha256: str | None = knob(
+    sha256: str | None = option(None, "checksum of the file at `path`", pattern="^[0-9a-f]{64}$")
+    url_sha256: str | None = option(
         None, "checksum of the download, when it differs", pattern="^[0-9a-f]{64}$"
     )
 
@@ -32,24 +32,24 @@ class Source:
 class Video(Source):
     """One raw video."""
 
-    fps: float | None = knob(None, "frames per second; the file's own when absent", minimum=0.001)
-    px_per_mm: float | None = knob(None, "scale of the raw video", minimum=0.001)
-    animals: int = knob(1, "animals in view", minimum=1, maximum=16)
-    camera_track: str | None = knob(
+    fps: float | None = option(None, "frames per second; the file's own when absent", minimum=0.001)
+    px_per_mm: float | None = option(None, "scale of the raw video", minimum=0.001)
+    animals: int = option(1, "animals in view", minimum=1, maximum=16)
+    camera_track: str | None = option(
         None,
         "closed-loop boxes: CSV or HDF5 with `frame`, `x`, `y`, the place of the box's corner in "
         "the arena, px; added to the centroid",
     )
-    corrections: str | None = knob(
+    corrections: str | None = option(
         None, "CSV of what to mend in its track: action,first,last,animal,other,reason"
     )
-    synthetic: int | None = knob(None, "render a synthetic fly with this seed instead of a file")
-    poses: Literal["dlc", "sleap", "array"] | None = knob(
+    synthetic: int | None = option(None, "render a synthetic fly with this seed instead of a file")
+    poses: Literal["dlc", "sleap", "array"] | None = option(
         None,
         "`path` is no video but its parts tracked by another tool: DeepLabCut predictions (.csv, "
         ".h5), SLEAP (.slp, .analysis.h5), or arrays (frame, part, x y or x y z) in .npy, .npz",
     )
-    egocentric: bool | None = knob(
+    egocentric: bool | None = option(
         None,
         "`poses`: coordinates come from crops around the animal, so that they tell no path; absent "
         "= decided by how far the center moves",
@@ -75,9 +75,9 @@ class LabelSource(Source):
     """One file of labels made elsewhere."""
 
     format: Literal["auto", "deepposekit", "leap-mat", "sleap", "dlc", "coco", "leap-labels"] = (
-        knob("auto", "file format; auto = by content")
+        option("auto", "file format; auto = by content")
     )
-    rows: list[int] | None = knob(
+    rows: list[int] | None = option(
         None, "take rows first..last-1 only: [first, last]", minItems=2, maxItems=2
     )
 
@@ -86,11 +86,13 @@ class LabelSource(Source):
 class Synthetic:
     """The simulated fly of the demo."""
 
-    frames: int = knob(3000, "frames per video", minimum=10)
-    camera: Literal["arena", "closed_loop"] = knob(
+    frames: int = option(3000, "frames per video", minimum=10)
+    camera: Literal["arena", "closed_loop"] = option(
         "arena", "a fixed view of a small arena, or a box that follows the fly in a large one"
     )
-    size: int = knob(640, "side of the image, px: arena at least 288, box 192 to 1000", minimum=192)
+    size: int = option(
+        640, "side of the image, px: arena at least 288, box 192 to 1000", minimum=192
+    )
 
     def check_size(self) -> None:
         """UserError when the fly does not fit into the image, or the box into its arena."""
@@ -106,22 +108,22 @@ class Synthetic:
 class Track:
     """Finding the animal and its heading."""
 
-    recipe: Literal["moments", "radon", "mesh", "mouse", "precropped"] = knob(
+    recipe: Literal["moments", "radon", "mesh", "mouse", "precropped"] = option(
         "moments", "alignment recipe"
     )
-    polarity: Literal["bright", "dark"] = knob("bright", "animal against its background")
-    threshold: float | None = knob(
+    polarity: Literal["bright", "dark"] = option("bright", "animal against its background")
+    threshold: float | None = option(
         None, "grey level that separates animal from floor; absent = Otsu", minimum=0, maximum=255
     )
-    opening_px: int = knob(9, "opening that removes legs before the axis is fitted", minimum=0)
-    min_area_px: int = knob(200, "smaller blobs are not the animal", minimum=1)
-    area_drop: float = knob(
+    opening_px: int = option(9, "opening that removes legs before the axis is fitted", minimum=0)
+    min_area_px: int = option(200, "smaller blobs are not the animal", minimum=1)
+    area_drop: float = option(
         0.15,
         "radon: a body smaller than in the second around by more than this share is not valid",
         minimum=0,
         maximum=1,
     )
-    head: Literal["right", "left", "up", "down"] = knob(
+    head: Literal["right", "left", "up", "down"] = option(
         "right", "precropped: where the head points in the images"
     )
 
@@ -130,15 +132,15 @@ class Track:
 class Crop:
     """Egocentric images."""
 
-    size: int = knob(192, "side of the crop, px", minimum=16, multipleOf=4)
-    invert: bool = knob(False, "turn a dark animal on white into a bright one on dark")
-    background: Literal["keep", "remove", "both"] = knob(
+    size: int = option(192, "side of the crop, px", minimum=16, multipleOf=4)
+    invert: bool = option(False, "turn a dark animal on white into a bright one on dark")
+    background: Literal["keep", "remove", "both"] = option(
         "keep",
         "`remove`: pixels that are not the animal's become black, or white around a dark one; "
         "`both`: crops with and without, and a second network, `masked`, that learns from those "
         "without",
     )
-    pad: bool = knob(
+    pad: bool = option(
         False,
         "whole images are the crops: smaller label images, and frames of recipe `precropped`, are "
         "put in the middle of the crop, black around",
@@ -149,30 +151,30 @@ class Crop:
 class Sampling:
     """Diverse frames for labeling (paper: Sampling diverse images)."""
 
-    per_video: int = knob(500, "frames taken at a fixed stride from each recording", minimum=1)
-    components: int = knob(50, "principal components", minimum=1)
-    clusters: int = knob(10, "k-means clusters", minimum=1)
-    per_cluster: int = knob(150, "frames drawn from each cluster", minimum=1)
-    restarts: int = knob(5, "k-means starts, best kept", minimum=1)
+    per_video: int = option(500, "frames taken at a fixed stride from each recording", minimum=1)
+    components: int = option(50, "principal components", minimum=1)
+    clusters: int = option(10, "k-means clusters", minimum=1)
+    per_cluster: int = option(150, "frames drawn from each cluster", minimum=1)
+    restarts: int = option(5, "k-means starts, best kept", minimum=1)
 
 
 @dataclass(frozen=True)
 class Labels:
     """Where labels come from."""
 
-    sources: list[LabelSource] = knob([], "label files")
-    truth: int = knob(
+    sources: list[LabelSource] = option([], "label files")
+    truth: int = option(
         0, "synthetic videos: label this many sampled frames with the truth", minimum=0, maximum=150
     )
-    truth_videos: list[str] = knob([], "synthetic videos whose frames are labeled")
-    exclusions: str | None = knob(None, "CSV of labels to leave out: file, row, part, reason")
-    invert: bool = knob(
+    truth_videos: list[str] = option([], "synthetic videos whose frames are labeled")
+    exclusions: str | None = option(None, "CSV of labels to leave out: file, row, part, reason")
+    invert: bool = option(
         False, "turn the label images of a dark animal on white into a bright one on dark"
     )
-    align: bool = knob(
+    align: bool = option(
         False, "turn each image so that the animal's own axis is +x; labels tell head from tail"
     )
-    align_by: Literal["image", "labels"] = knob(
+    align_by: Literal["image", "labels"] = option(
         "image",
         "where the axis comes from: the shape of a bright animal on plain dark, or, for any "
         "background, the labeled axis parts, a little off by chance as a track would be",
@@ -192,21 +194,21 @@ class Labels:
 class Split:
     """Train / validation / test; split first, mirror later, so no twin of a test image trains."""
 
-    train: float = knob(0.765, "share for training", minimum=0, maximum=1)
-    validation: float = knob(0.135, "share for the learning-rate schedule", minimum=0, maximum=1)
-    test: float = knob(0.10, "share never trained on", minimum=0, maximum=1)
+    train: float = option(0.765, "share for training", minimum=0, maximum=1)
+    validation: float = option(0.135, "share for the learning-rate schedule", minimum=0, maximum=1)
+    test: float = option(0.10, "share never trained on", minimum=0, maximum=1)
 
 
 @dataclass(frozen=True)
 class Model:
     """The network."""
 
-    network: Network = knob("leap_cnn", "architecture")
-    filters: int = knob(64, "channels of the first block", minimum=1)
-    input_scale: float = knob(
+    network: Network = option("leap_cnn", "architecture")
+    filters: int = option(64, "channels of the first block", minimum=1)
+    input_scale: float = option(
         1.0, "images are resized by this factor before the network", minimum=0.05, maximum=1
     )
-    sigma: float = knob(
+    sigma: float = option(
         5.0, "standard deviation of the confidence map, px of the crop", minimum=0.1
     )
 
@@ -242,63 +244,65 @@ REGIMES = {"best": {}, "full": {"epochs": 50} | _PAPER, "fast": {"epochs": 15} |
 class Training:
     """Optimization (paper: LEAP training procedure) and augmentation."""
 
-    regime: Literal["best", "full", "fast"] = knob(
+    regime: Literal["best", "full", "fast"] = option(
         "best",
         "what the keys below are when they are absent: best = their defaults; full and fast = the "
         "paper's training, 50 or 15 epochs",
     )
-    epochs: int = knob(60, "epochs", minimum=1)
-    batches: int = knob(50, "batches per epoch", minimum=1)
-    validation_batches: int = knob(10, "augmented validation batches per epoch", minimum=1)
-    batch_size: int = knob(16, "images per batch; paper: 32", minimum=1)
-    learning_rate: float = knob(1e-3, "Adam", exclusiveMinimum=0)
-    schedule: Literal["plateau", "cosine"] = knob(
+    epochs: int = option(60, "epochs", minimum=1)
+    batches: int = option(50, "batches per epoch", minimum=1)
+    validation_batches: int = option(10, "augmented validation batches per epoch", minimum=1)
+    batch_size: int = option(16, "images per batch; paper: 32", minimum=1)
+    learning_rate: float = option(1e-3, "Adam", exclusiveMinimum=0)
+    schedule: Literal["plateau", "cosine"] = option(
         "cosine",
         "cosine: to zero at the end; plateau, as in the paper: x 0.1 after 3 epochs without 1e-5 "
         "better",
     )
-    warmup: float = knob(
+    warmup: float = option(
         0.1,
         "share of the training in which the rate rises from zero; paper: 0",
         minimum=0,
         maximum=1,
     )
-    patience: int = knob(
+    patience: int = option(
         0, "stop after this many epochs without better validation loss; 0 = never", minimum=0
     )
-    averaging: float = knob(
+    averaging: float = option(
         0.0,
         "the weights that count are a running mean, of which each step keeps this share; 0 = the "
         "last weights",
         minimum=0,
         exclusiveMaximum=1,
     )
-    foreground_weight: float = knob(
+    foreground_weight: float = option(
         3.0, "squared errors count 1 + this x target in training; paper: 0", minimum=0
     )
-    rotation_deg: float = knob(15.0, "rotation drawn from +- this", minimum=0, maximum=180)
-    scale: float = knob(0.05, "size drawn from 1 +- this; paper: 0", minimum=0, maximum=0.5)
-    shift_px: float = knob(3.0, "shift drawn from +- this, px of the crop; paper: 0", minimum=0)
-    mirror: bool = knob(True, "mirror half of the images across the body axis, left/right swapped")
-    contrast: float = knob(
+    rotation_deg: float = option(15.0, "rotation drawn from +- this", minimum=0, maximum=180)
+    scale: float = option(0.05, "size drawn from 1 +- this; paper: 0", minimum=0, maximum=0.5)
+    shift_px: float = option(3.0, "shift drawn from +- this, px of the crop; paper: 0", minimum=0)
+    mirror: bool = option(
+        True, "mirror half of the images across the body axis, left/right swapped"
+    )
+    contrast: float = option(
         0.15, "grey levels times 1 +- this; paper: 0", minimum=0, exclusiveMaximum=1
     )
-    brightness: float = knob(
+    brightness: float = option(
         0.05, "grey levels +- this, as a share of white; paper: 0", minimum=0, maximum=1
     )
-    noise: float = knob(
+    noise: float = option(
         0.02, "noise of up to this standard deviation, as a share of white; paper: 0", minimum=0
     )
-    blur_px: float = knob(0.5, "blur of up to this sigma, px of the crop; paper: 0", minimum=0)
-    specks: int = knob(0, "up to this many specks of dirt; paper: 0", minimum=0)
-    mask: list[float] | None = knob(
+    blur_px: float = option(0.5, "blur of up to this sigma, px of the crop; paper: 0", minimum=0)
+    specks: int = option(0, "up to this many specks of dirt; paper: 0", minimum=0)
+    mask: list[float] | None = option(
         None,
         "imitate a background mask: grey levels below a threshold drawn from [low, high] -> 0",
         minItems=2,
         maxItems=2,
     )
-    mask_share: float = knob(0.5, "share of images that are masked", minimum=0, maximum=1)
-    precision: Literal["auto", "float32", "bfloat16"] = knob(
+    mask_share: float = option(0.5, "share of images that are masked", minimum=0, maximum=1)
+    precision: Literal["auto", "float32", "bfloat16"] = option(
         "auto", "auto: bfloat16 where the hardware has it"
     )
 
@@ -307,27 +311,27 @@ class Training:
 class Experiments:
     """What accuracy depends on (paper: Fig. 2c, d; Supplementary Figs. 1, 4, 5): many trainings."""
 
-    enabled: bool = knob(
+    enabled: bool = option(
         False, "`figures` makes them too; without it only `experiments` does, which takes long"
     )
-    replicates: int = knob(5, "trainings of every setting", minimum=1)
-    fast_epochs: int = knob(15, "epochs of the trainings with few labels", minimum=1)
-    labels: list[int] = knob(
+    replicates: int = option(5, "trainings of every setting", minimum=1)
+    fast_epochs: int = option(15, "epochs of the trainings with few labels", minimum=1)
+    labels: list[int] = option(
         [10, 50, 100, 250, 500, 1000],
         "images to train with, a tenth of them for validation",
         minItems=1,
     )
-    rotations: list[int] = knob(
+    rotations: list[int] = option(
         [0, 15, 30, 60, 90, 120, 150, 180],
         "ranges of rotation (deg, +-) to train with, and angles to turn the test images by",
         minItems=1,
     )
-    networks: list[Network] = knob(
+    networks: list[Network] = option(
         list(NETWORKS),
         "architectures to compare",
         minItems=1,
     )
-    epoch_s: list[float] = knob(
+    epoch_s: list[float] = option(
         [60, 90],
         "how long an epoch takes, [least, most], for the axes in minutes; paper: 60 to 90 s on a "
         "GPU",
@@ -352,69 +356,80 @@ class Experiments:
 class Prediction:
     """From crops to poses."""
 
-    chunks: int = knob(2, "independent jobs per recording", minimum=1)
-    batch_size: int = knob(8, "images per step", minimum=1)
-    refine: Literal["smooth", "quadratic", "none"] = knob(
+    chunks: int = option(
+        2,
+        "independent jobs per recording; poses that are there keep the number they were made with",
+        effort=True,
+        minimum=1,
+    )
+    batch_size: int = option(8, "images per step", effort=True, minimum=1)
+    refine: Literal["smooth", "quadratic", "none"] = option(
         "smooth",
         "sub-pixel peak: of a parabola, or of the smoothed map and then a parabola; paper: none",
     )
-    mirror: bool = knob(
+    mirror: bool = option(
         False, "average the maps of every image and of its mirror image; takes twice as long"
     )
-    turns: list[float] = knob(
+    turns: list[float] = option(
         [],
         "average the maps of every image and of the image turned by these angles, degrees; each "
         "takes as long again",
         items={"type": "number", "minimum": -45, "maximum": 45},
     )
-    min_confidence: float = knob(0.2, "parts below are treated as missing downstream", minimum=0)
+
+
+@dataclass(frozen=True)
+class PoseLimits:
+    """Which predicted parts count, in everything that follows prediction."""
+
+    min_confidence: float = option(0.2, "parts below are treated as missing downstream", minimum=0)
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """How a network is judged on labels that it never saw."""
 
-    precision: list[float] = knob(
+    precision: list[float] = option(
         [0.8, 0.9, 0.95, 0.99],
         "shares of kept labels within 2.5 px for which the lowest confidence is looked up",
         items={"type": "number", "exclusiveMinimum": 0, "maximum": 1},
     )
-    draws: int = knob(2000, "resamplings of the images behind the intervals", minimum=100)
+    draws: int = option(2000, "resamplings of the images behind the intervals", minimum=100)
 
 
 @dataclass(frozen=True)
 class Gait:
     """Swing, stance and gait modes (paper: Gait analysis)."""
 
-    enabled: bool = knob(True, "the animal walks on legs named in the skeleton")
-    speed: Literal["auto", "track", "stance"] = knob(
+    enabled: bool = option(True, "the animal walks on legs named in the skeleton")
+    speed: Literal["auto", "track", "stance"] = option(
         "auto",
         "forward speed from the body's track, or from the feet on the ground; auto: the track "
         "where there is one",
     )
-    smooth_s: float = knob(
+    smooth_s: float = option(
         0.05, "window of the tip-velocity Gaussian (sigma = window/5)", minimum=0
     )
-    body_smooth_s: float = knob(
+    body_smooth_s: float = option(
         0.05, "moving mean of centroid and heading; of speed from the feet at least 0.09", minimum=0
     )
-    max_gap_s: float = knob(0.03, "missing leg tips are bridged over up to this long", minimum=0)
-    stance_rule: Literal["levels", "paper"] = knob(
+    max_gap_s: float = option(0.03, "missing leg tips are bridged over up to this long", minimum=0)
+    stance_rule: Literal["levels", "paper"] = option(
         "levels",
         "swing: tip moves over the ground (levels), or forward past the body (paper)",
     )
-    min_speed: float = knob(2.0, "walking: forward speed above, mm/s", minimum=0)
-    min_speed_durations: float = knob(7.2, "swing and stance durations: speed above", minimum=0)
-    min_bout_s: float = knob(0.5, "walking bouts longer than this train the HMM", minimum=0)
-    bout_frames: int = knob(3000, "most frames per recording for the HMM", minimum=10)
-    symbols: Literal["patterns", "count"] = knob(
+    min_speed: float = option(2.0, "walking: forward speed above, mm/s", minimum=0)
+    min_speed_durations: float = option(7.2, "swing and stance durations: speed above", minimum=0)
+    min_bout_s: float = option(0.5, "walking bouts longer than this train the HMM", minimum=0)
+    bout_frames: int = option(3000, "most frames per recording for the HMM", minimum=10)
+    symbols: Literal["patterns", "count"] = option(
         "patterns",
         "gait modes are learned from which legs stand (mirror images alike), or from how many, as "
         "in the paper",
     )
-    states: int = knob(3, "hidden states", minimum=2, maximum=6)
-    restarts: int = knob(8, "seeded Baum-Welch starts, best likelihood kept", minimum=1)
-    min_mode_s: float = knob(
+    states: int = option(3, "hidden states", minimum=2, maximum=6)
+    restarts: int = option(8, "seeded Baum-Welch starts, best likelihood kept", minimum=1)
+    min_mode_s: float = option(
         0.2,
         "a gait mode lasts at least this long on average; 0 = no bound, as in the paper",
         minimum=0,
@@ -425,45 +440,45 @@ class Gait:
 class Behavior:
     """Spectrograms and the behavior map (paper: Unsupervised embedding)."""
 
-    center: str | None = knob(None, "reference part; absent = the skeleton's center")
-    fmin: float = knob(1.0, "lowest frequency, Hz", exclusiveMinimum=0)
-    fmax: float = knob(50.0, "highest frequency, Hz; never above Nyquist", exclusiveMinimum=0)
-    frequencies: int = knob(25, "dyadically spaced", minimum=2)
-    omega0: float = knob(5.0, "Morlet parameter", minimum=2)
-    max_gap_s: float = knob(0.1, "missing stretches up to this are bridged", minimum=0)
-    max_missing: float = knob(
+    center: str | None = option(None, "reference part; absent = the skeleton's center")
+    fmin: float = option(1.0, "lowest frequency, Hz", exclusiveMinimum=0)
+    fmax: float = option(50.0, "highest frequency, Hz; never above Nyquist", exclusiveMinimum=0)
+    frequencies: int = option(25, "dyadically spaced", minimum=2)
+    omega0: float = option(5.0, "Morlet parameter", minimum=2)
+    max_gap_s: float = option(0.1, "missing stretches up to this are bridged", minimum=0)
+    max_missing: float = option(
         0.5, "parts missing in more than this share of frames are left out", minimum=0, maximum=1
     )
-    engine: Literal["fft", "pywavelets"] = knob(
+    engine: Literal["fft", "pywavelets"] = option(
         "fft", "Morlet transform: Fourier domain, or PyWavelets, slower and less exact"
     )
-    map_recordings: list[str] = knob(
+    map_recordings: list[str] = option(
         [], "recordings that make the map, all when empty; the others are placed on it"
     )
-    metric: Literal["hellinger", "kl"] = knob("hellinger", "distance between spectrogram rows")
-    search: Literal["fast", "exact"] = knob(
+    metric: Literal["hellinger", "kl"] = option("hellinger", "distance between spectrogram rows")
+    search: Literal["fast", "exact"] = option(
         "fast", "nearest training rows of a frame: among candidates, or all compared (slow)"
     )
-    per_recording: int = knob(10000, "points of each recording's first map", minimum=50)
-    sample_perplexity: float = knob(20.0, "of each recording's first map", minimum=2)
-    total: int = knob(35000, "points of the joint map, over all recordings", minimum=50)
-    perplexity: float = knob(32.0, "of the joint map", minimum=2)
-    exaggeration: float = knob(1.0, "attractive forces of the final phase", minimum=1, maximum=8)
-    sigma: float = knob(0.65, "smoothing of the density, on a map scaled to +-20", minimum=0.01)
-    clip: list[float] = knob(
+    per_recording: int = option(10000, "points of each recording's first map", minimum=50)
+    sample_perplexity: float = option(20.0, "of each recording's first map", minimum=2)
+    total: int = option(35000, "points of the joint map, over all recordings", minimum=50)
+    perplexity: float = option(32.0, "of the joint map", minimum=2)
+    exaggeration: float = option(1.0, "attractive forces of the final phase", minimum=1, maximum=8)
+    sigma: float = option(0.65, "smoothing of the density, on a map scaled to +-20", minimum=0.01)
+    clip: list[float] = option(
         [0.5e-3, 2.75e-3], "density range kept, per unit area", minItems=2, maxItems=2
     )
-    bins: int = knob(501, "bins of the density along each axis", minimum=51)
-    max_break_s: float = knob(
+    bins: int = option(501, "bins of the density along each axis", minimum=51)
+    max_break_s: float = option(
         0.05, "a stay between regions up to this, inside one region, continues the bout", minimum=0
     )
-    max_between_s: float = knob(
+    max_between_s: float = option(
         0.5, "transitions: longest time from one region to the next", minimum=0
     )
-    stability: bool = knob(
+    stability: bool = option(
         True, "also map two parts of every recording apart, to see how far maps agree; slow"
     )
-    locomotor_power: float = knob(
+    locomotor_power: float = option(
         0.25,
         "locomotor regions: every leg's power at least this share of its mean over all frames",
         minimum=0,
@@ -474,25 +489,25 @@ class Behavior:
 class Pixels:
     """The map of pixels instead of poses, to compare with (paper: Supplementary Figure 6)."""
 
-    enabled: bool = knob(True, "make the map of pixels too")
-    side: int = knob(48, "crops are shrunk to this side, px", minimum=8, maximum=96)
-    angles: int = knob(90, "of the Radon transform", minimum=2)
-    keep: int = knob(
+    enabled: bool = option(True, "make the map of pixels too")
+    side: int = option(48, "crops are shrunk to this side, px", minimum=8, maximum=96)
+    angles: int = option(90, "of the Radon transform", minimum=2)
+    keep: int = option(
         2000, "Radon pixels kept, those with the highest variance", minimum=10, maximum=10000
     )
-    modes: int = knob(50, "principal components of them", minimum=2)
-    per_recording: int = knob(2000, "frames of each recording that fit the modes", minimum=50)
-    zscore: bool = knob(False, "scale all modes to equal variance; false: as in MotionMapper")
+    modes: int = option(50, "principal components of them", minimum=2)
+    per_recording: int = option(2000, "frames of each recording that fit the modes", minimum=50)
+    zscore: bool = option(False, "scale all modes to equal variance; false: as in MotionMapper")
 
 
 @dataclass(frozen=True)
 class Movie:
     """A stretch of a recording to be shown as a movie."""
 
-    recording: str = knob(doc="one animal in one video")
-    start: int = knob(doc="first frame", minimum=0)
-    stop: int = knob(doc="frame after the last", minimum=1)
-    playback: float = knob(
+    recording: str = option(doc="one animal in one video")
+    start: int = option(doc="first frame", minimum=0)
+    stop: int = option(doc="frame after the last", minimum=1)
+    playback: float = option(
         0.2, "seconds of the video in a second of the movie", minimum=0.01, maximum=10
     )
 
@@ -506,43 +521,46 @@ class Movie:
 class Figures:
     """What the pictures show."""
 
-    movie_start: int = knob(0, "first frame of each recording's movie", minimum=0)
-    movie_frames: int = knob(200, "frames in it", minimum=1)
-    movie_fps: float = knob(20.0, "playback rate of it and of clips, frames per second", minimum=1)
-    movies: list[Movie] = knob([], "further movies, of stretches of your choice")
-    remark: str = knob("", "small print of the gait figures: what a reader should know")
-    published_flies: bool = knob(False, "draw the paper's fly gait beside ours")
+    movie_start: int = option(0, "first frame of each recording's movie", minimum=0)
+    movie_frames: int = option(200, "frames in it", minimum=1)
+    movie_fps: float = option(
+        20.0, "playback rate of it and of clips, frames per second", minimum=1
+    )
+    movies: list[Movie] = option([], "further movies, of stretches of your choice")
+    remark: str = option("", "small print of the gait figures: what a reader should know")
+    published_flies: bool = option(False, "draw the paper's fly gait beside ours")
 
 
 @dataclass(frozen=True)
 class Config:
     """A whole dataset."""
 
-    dataset: str = knob(doc="results go to results/<dataset>", pattern=NAME)
-    skeleton: str = knob(doc="skeleton YAML")
-    videos: list[Video] = knob([], "raw videos")
-    video_sheet: str | None = knob(
+    dataset: str = option(doc="results go to results/<dataset>", pattern=NAME)
+    skeleton: str = option(doc="skeleton YAML")
+    videos: list[Video] = option([], "raw videos")
+    video_sheet: str | None = option(
         None,
         "TSV file, from the working folder, with one more video a row; columns are named like the "
         "keys of `videos`",
     )
-    seed: int = knob(0, "every random choice derives from it", minimum=0)
-    run: str = knob("main", "name of the trained model", pattern=NAME)
-    synthetic: Synthetic = knob(Synthetic)
-    track: Track = knob(Track)
-    crop: Crop = knob(Crop)
-    sampling: Sampling = knob(Sampling)
-    labels: Labels = knob(Labels)
-    split: Split = knob(Split)
-    model: Model = knob(Model)
-    training: Training = knob(Training)
-    experiments: Experiments = knob(Experiments)
-    prediction: Prediction = knob(Prediction)
-    evaluation: Evaluation = knob(Evaluation)
-    gait: Gait = knob(Gait)
-    behavior: Behavior = knob(Behavior)
-    pixels: Pixels = knob(Pixels)
-    figures: Figures = knob(Figures)
+    seed: int = option(0, "every random choice derives from it", minimum=0)
+    run: str = option("main", "name of the trained model", pattern=NAME)
+    synthetic: Synthetic = option(Synthetic)
+    track: Track = option(Track)
+    crop: Crop = option(Crop)
+    sampling: Sampling = option(Sampling)
+    labels: Labels = option(Labels)
+    split: Split = option(Split)
+    model: Model = option(Model)
+    training: Training = option(Training)
+    experiments: Experiments = option(Experiments)
+    prediction: Prediction = option(Prediction)
+    poses: PoseLimits = option(PoseLimits)
+    evaluation: Evaluation = option(Evaluation)
+    gait: Gait = option(Gait)
+    behavior: Behavior = option(Behavior)
+    pixels: Pixels = option(Pixels)
+    figures: Figures = option(Figures)
 
     @property
     def raw_sources(self) -> list[Source]:

@@ -35,7 +35,7 @@ class Row:
 
 
 def read(path: str | Path, section: type) -> list[Row]:
-    """The rows of a sheet, typed and checked as ``section``, a class declared with ``knob``.
+    """The rows of a sheet, typed and checked as ``section``, a class declared with ``option``.
 
     Raises:
         UserError: names the file, line and column, and what to write there.

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from leap_core.config import Config
+from leap_core.config.declared import Declared
 from leap_core.containers import Gait, Labels
 from leap_core.skeleton import Skeleton
 
@@ -29,10 +30,10 @@ def reference_sample(labels: Labels) -> int:
     return int(best[np.argmin(distance)])
 
 
-def missing_tips(gaits: list[Gait], settings: Config) -> str:
+def missing_tips(gaits: list[Gait], settings: Config | Declared) -> str:
     """Small print of gait figures: the share of missing leg tips, and the dataset's remark."""
     missing = 1 - float(np.mean(np.concatenate([g.valid.ravel() for g in gaits])))
-    limit = settings.prediction.min_confidence
+    limit = settings.poses.min_confidence
     text = f"{missing:.1%} of leg tips missing (confidence below {limit:g})"
     remark = settings.figures.remark
     return f"{text}\n{remark}" if remark else text

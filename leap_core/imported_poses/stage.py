@@ -66,7 +66,7 @@ def import_file(
         animal: which of the file's animals.
         size: side of the crop whose middle the center comes to lie in, px (``crop.size``).
         max_gap_s: heading and center are bridged over up to this long (``behavior.max_gap_s``).
-        min_confidence: parts below it tell neither (``prediction.min_confidence``).
+        min_confidence: parts below it tell neither (``poses.min_confidence``).
 
     Raises:
         UserError: an unreadable file, other parts than the skeleton's, no frame rate, a scale

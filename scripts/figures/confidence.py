@@ -7,7 +7,7 @@ from leap_core.job import rule
 
 with rule(snakemake) as job:
     figure = confidence.draw(
-        [Poses.read(path) for path in job.input.poses], job.config.prediction.min_confidence
+        [Poses.read(path) for path in job.input.poses], job.config.poses.min_confidence
     )
     for path in job.output:
         style.save(figure, path)

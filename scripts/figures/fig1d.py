@@ -11,7 +11,7 @@ from leap_core.job import rule
 TITLE = "Figure 1d: walking"
 
 with rule(snakemake) as job:
-    sure = job.config.prediction.min_confidence
+    sure = job.config.poses.min_confidence
     poses = Poses.read(job.input.poses)
     walks = [Gait.read(path).walking for path in job.input.get("gait", [])]
     bout = walking.walking(poses, sure, walks[0] if walks else None)

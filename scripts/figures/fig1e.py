@@ -11,7 +11,7 @@ from leap_core.job import rule
 TITLE = "Figure 1e: head grooming"
 
 with rule(snakemake) as job:
-    sure = job.config.prediction.min_confidence
+    sure = job.config.poses.min_confidence
     poses = Poses.read(job.input.poses)
     bout = walking.head_grooming(poses, sure)
     if bout is None:

@@ -11,7 +11,7 @@ PLAYBACK = 0.15  # paper: Supplementary Movies 2 and 3
 
 with rule(snakemake) as job:
     prediction, shown = job.config.prediction, job.config.figures.movie_fps
-    sure, poses = prediction.min_confidence, Poses.read(job.input.poses)
+    sure, poses = job.config.poses.min_confidence, Poses.read(job.input.poses)
     if job.wildcards.bout == "walking":
         walks = [Gait.read(path).walking for path in job.input.get("gait", [])]
         bout, reason = walking.walking(poses, sure, walks[0] if walks else None), walking.NO_WALKING

@@ -16,7 +16,7 @@ rule behavior_channels:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("prediction", behavior="embedded"),
+        section=section("poses", behavior="embedded"),
     script:
         "../../scripts/behavior_channels.py"
 
@@ -118,7 +118,7 @@ rule behavior_statistics:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("gait", "prediction", behavior="described"),
+        section=section("gait.min_speed", "poses", behavior="described"),
     script:
         "../../scripts/behavior_statistics.py"
 

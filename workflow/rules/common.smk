@@ -4,6 +4,7 @@ import sys
 from leap_core import config as leap_config
 from leap_core import skeleton as leap_skeleton
 from leap_core import sources as leap_sources
+from leap_core.config import declared as leap_declared
 from leap_core.config import names as leap_names
 from leap_core.errors import UserError
 from leap_core.provenance import code as leap_code
@@ -73,14 +74,27 @@ UNSEEN["mapped"] = UNSEEN["described"] | {
 UNSEEN["embedded"] = UNSEEN["mapped"] | {"clip", "search"}
 
 
+def without_effort(part, value):
+    """A section without the keys that change no result."""
+    declared = leap_declared.SECTIONS.get(part)
+    idle = [key for key, _ in leap_declared.efforts(declared)] if declared else []
+    return {k: v for k, v in value.items() if k not in idle} if idle else value
+
+
 def section(*names, behavior=None):
     """The parts of the config that a rule depends on, as plain builtins (a rerun trigger).
 
+    A script sees these and no others.  `names` are sections, or keys as "gait.min_speed".
     `behavior` names a step of the behavior map: "embedded", "mapped" or "described".
     """
-    found = {name: leap_config.to_dict(getattr(CFG, name)) for name in names}
-    if "figures" in found:
-        del found["figures"]["movies"]  # see `of_movie`
+    found = {}
+    for name in names:
+        part, _, key = name.partition(".")
+        value = leap_config.to_dict(getattr(CFG, part))
+        if key:
+            found.setdefault(part, {})[key] = value[key]
+        else:
+            found[part] = without_effort(part, value)
     if behavior:
         keys = leap_config.to_dict(CFG.behavior)
         found["behavior"] = {k: v for k, v in keys.items() if k not in UNSEEN[behavior]}
@@ -91,10 +105,10 @@ def of_movie(name):
     """The part of section `figures` that a movie depends on, as `section` gives it."""
     keys = ["movie_fps"]
     found = leap_config.to_dict(CFG.figures)
-    if name in MOVIES:
-        found["movies"] = [leap_config.to_dict(MOVIES[name])]
+    found["movies"] = [leap_config.to_dict(MOVIES[name])] if name in MOVIES else []
+    if name not in BOUTS:
         keys += ["movies"]
-    elif name in RECORDINGS:
+    if name in RECORDINGS:
         keys += ["movie_start", "movie_frames"]
     return {"figures": {key: found[key] for key in keys}}
 
@@ -108,6 +122,15 @@ def of_experiment(name):
     if name not in DEPENDS:
         return {}
     return {"experiments": {DEPENDS[name]: getattr(CFG.experiments, DEPENDS[name])}}
+
+
+def of_source(id):
+    """The part of section `labels` that the import of one source depends on."""
+    found = leap_config.to_dict(CFG.labels)
+    found["sources"] = [source for source in found["sources"] if source["id"] == id]
+    found["truth_videos"] = [name for name in found["truth_videos"] if name == id]
+    del found["truth"]
+    return {"labels": found}
 
 
 def of_video(id, *keys):
@@ -142,6 +165,19 @@ def run_labels(wildcards):
     """The labels that a network learns from."""
     masked = MASKED and wildcards.run == leap_names.MASKED
     return f"{OUT}/labels/{'masked' if masked else 'labels'}.h5"
+
+
+def chunks_of(wildcards):
+    """The chunks of a recording: as many as its poses were made from, where they are there.
+
+    Another number would be another set of inputs, and all would be predicted again for nothing.
+    """
+    poses = f"{OUT}/poses/{wildcards.recording}.h5"
+    record = or_stop(leap_records.of_file, poses) if Path(poses).exists() else None
+    folder = f"{OUT}/poses/chunks/{wildcards.recording}"
+    made = [path for path in record.inputs if path.startswith(folder)] if record else []
+    count = len(made) or CFG.prediction.chunks
+    return [f"{folder}/{k}-of-{count}.h5" for k in range(1, count + 1)]
 
 
 def movie_crops(wildcards):

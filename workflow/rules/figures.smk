@@ -27,7 +27,7 @@ FIGURES = {
     "confidence": (
         POSES,
         {"poses": each_recording("poses/{recording}.h5")},
-        ["prediction"],
+        ["poses"],
     ),
     "fig4a": (MAP, {"map": MAP_FILE}, []),
     "fig4b": (MAP, {"map": MAP_FILE}, []),
@@ -111,29 +111,38 @@ if not TRACKED:
             [],
         ),
         "fig1c": (POSES, {"maps": f"{OUT}/poses/example.h5"}, []),
-        "fig1d": (POSES, EXAMPLE, ["prediction"]),
-        "fig1e": (POSES, EXAMPLE, ["prediction"]),
+        "fig1d": (POSES, EXAMPLE, ["poses"]),
+        "fig1e": (POSES, EXAMPLE, ["poses"]),
     }
 if CFG.gait.enabled:
     FIGURES |= {
-        "fig3a": (GAIT, {"gait": GAITS}, ["figures", "prediction"]),
+        "fig3a": (GAIT, {"gait": GAITS}, ["figures.remark", "poses"]),
         "fig3b": (
             GAIT,
             {"gait": GAITS, "steps": STEPS},
-            ["figures", "prediction", "gait"],
+            [
+                "figures.remark",
+                "figures.published_flies",
+                "poses",
+                "gait.min_speed_durations",
+            ],
         ),
         "fig3c": (
             GAIT,
             {"gait": GAITS, "profiles": f"{OUT}/gait/profiles.csv"},
-            ["figures", "prediction"],
+            ["figures.remark", "figures.published_flies", "poses"],
         ),
         "fig3d": (
             GAIT,
             {"model": f"{OUT}/gait/model.h5", "gait": GAITS},
-            ["figures", "prediction"],
+            ["figures.remark", "poses"],
         ),
-        "fig3e": (GAIT, {"gait": GAITS}, ["figures", "prediction"]),
-        "fig3fg": (GAIT, {"gait": GAITS}, ["figures", "prediction"]),
+        "fig3e": (
+            GAIT,
+            {"gait": GAITS},
+            ["figures.remark", "figures.published_flies", "poses"],
+        ),
+        "fig3fg": (GAIT, {"gait": GAITS}, ["figures.remark", "poses"]),
         "coordination": (
             GAIT,
             {
@@ -142,7 +151,7 @@ if CFG.gait.enabled:
                 "tripods": TRIPODS,
                 "strength": f"{OUT}/gait/tripods.csv",
             },
-            ["figures", "prediction"],
+            ["figures.remark", "poses"],
         ),
     }
 if SYNTHETIC:
@@ -174,7 +183,11 @@ EXPERIMENT_FIGURES = (
     {}
     if TRACKED
     else {
-        "fig2c": (EXPERIMENTS, {"trials": trials("epochs")}, ["experiments"]),
+        "fig2c": (
+            EXPERIMENTS,
+            {"trials": trials("epochs")},
+            ["experiments.fast_epochs", "experiments.epoch_s"],
+        ),
         "fig2d": (EXPERIMENTS, {"trials": trials("labels")}, []),
         "figS4ab": (
             EXPERIMENTS,
@@ -184,7 +197,7 @@ EXPERIMENT_FIGURES = (
         "figS1": (
             EXPERIMENTS,
             {"trials": trials("rotations"), "labels": LABELS},
-            ["experiments"],
+            ["experiments.rotations"],
         ),
         "figS5b": (EXPERIMENTS, {"trials": trials("networks")}, []),
     }
@@ -247,6 +260,8 @@ rule notes:
         f"{OUT}/logs/notes.log",
     conda:
         "../../envs/leap.yaml"
+    params:
+        section=section("dataset"),
     script:
         "../../scripts/notes.py"
 
@@ -366,7 +381,7 @@ rule figure_poses:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("prediction"),
+        section=section("poses"),
     script:
         "../../scripts/figures/poses.py"
 
@@ -392,7 +407,7 @@ rule figure_movie:
         "../../envs/leap.yaml"
     threads: 4
     params:
-        section=lambda w: section("prediction") | of_movie(w.movie),
+        section=lambda w: section("prediction", "poses") | of_movie(w.movie),
     script:
         "../../scripts/figures/movie.py"
 
@@ -418,7 +433,7 @@ rule figure_movie_bout:
         "../../envs/leap.yaml"
     threads: 4
     params:
-        section=lambda w: section("prediction") | of_movie(w.bout),
+        section=lambda w: section("prediction", "poses") | of_movie(w.bout),
     script:
         "../../scripts/figures/movie_bout.py"
 
@@ -447,7 +462,7 @@ if MASKED:
             "../../envs/leap.yaml"
         threads: 4
         params:
-            section=section("prediction") | of_movie(list(RECORDINGS)[-1]),
+            section=section("prediction", "poses") | of_movie(list(RECORDINGS)[-1]),
         script:
             "../../scripts/figures/movie_masked.py"
 
@@ -478,6 +493,6 @@ rule figure_clips:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("prediction", "figures"),
+        section=section("poses", "figures.movie_fps"),
     script:
         "../../scripts/figures/clips.py"

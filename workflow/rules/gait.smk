@@ -17,7 +17,7 @@ rule gait_model:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("gait", "prediction", "seed"),
+        section=section("gait", "poses", "seed"),
     script:
         "../../scripts/gait_model.py"
 
@@ -40,7 +40,7 @@ rule gait:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("gait", "prediction"),
+        section=section("gait", "poses"),
     script:
         "../../scripts/gait.py"
 

@@ -18,7 +18,7 @@ rule import_labels:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("labels", "crop"),
+        section=lambda w: of_source(w.source) | section("crop"),
     script:
         "../../scripts/import_labels.py"
 
@@ -42,7 +42,7 @@ rule label_truth:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("labels"),
+        section=section("labels.truth", "labels.truth_videos"),
     script:
         "../../scripts/label_truth.py"
 
@@ -58,7 +58,7 @@ rule split:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("split", "crop", "seed"),
+        section=section("split", "crop.size", "seed"),
     script:
         "../../scripts/split.py"
 

@@ -31,7 +31,7 @@ rule pixel_channels:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("pixels", behavior="embedded"),
+        section=section("pixels.zscore", behavior="embedded"),
     script:
         "../../scripts/pixel_channels.py"
 

@@ -9,9 +9,9 @@ rule predict:
         card=f"{RUN}/best.json",
         code=code("predict"),
     output:
-        temp(f"{OUT}/poses/chunks/{{recording}}/{{scatteritem}}.h5"),
+        temp(f"{OUT}/poses/chunks/{{recording}}/{{chunk}}.h5"),
     log:
-        f"{OUT}/logs/predict/{{recording}}/{{scatteritem}}.log",
+        f"{OUT}/logs/predict/{{recording}}/{{chunk}}.log",
     conda:
         "../../envs/leap-gpu.yaml"
     threads: 8
@@ -26,9 +26,7 @@ rule predict:
 
 rule gather:
     input:
-        chunks=gather.predict(
-            f"{OUT}/poses/chunks/{{{{recording}}}}/{{scatteritem}}.h5"
-        ),
+        chunks=chunks_of,
         crops=f"{OUT}/crops/{{recording}}.h5",
         code=code("gather"),
     output:
@@ -57,6 +55,6 @@ rule confidence_maps:
     resources:
         gpu=1,
     params:
-        section=section("prediction"),
+        section=section("prediction", "poses"),
     script:
         "../../scripts/confidence_maps.py"

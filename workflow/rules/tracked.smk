@@ -18,7 +18,7 @@ rule import_poses:
         | {
             "crop": {"size": CFG.crop.size},
             "behavior": {"max_gap_s": CFG.behavior.max_gap_s},
-            "prediction": {"min_confidence": CFG.prediction.min_confidence},
+            "poses": {"min_confidence": CFG.poses.min_confidence},
         },
         video=lambda w: RECORDINGS[w.recording][0],
         animal=lambda w: RECORDINGS[w.recording][1],

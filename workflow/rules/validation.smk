@@ -20,6 +20,6 @@ rule validate:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("labels", "crop"),
+        section=section("labels.truth", "labels.truth_videos", "crop.size"),
     script:
         "../../scripts/validate.py"
