@@ -1,8 +1,8 @@
 """What a rule of the workflow declares of the config, and nothing else.
 
 ``params.section`` of a rule is what it depends on: Snakemake runs the rule again when it changes,
-and the record of every output holds it.  A job's settings are built from it alone, so that no script
-can read a key whose change would not make its result again.
+and the record of every output holds it.  A job's settings are built from it alone, so that no
+script can read a key whose change would not make its result again.
 """
 
 from __future__ import annotations

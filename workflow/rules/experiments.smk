@@ -1,6 +1,6 @@
 # REQUIRED INPUTS: labels/labels.h5 with a test split
 # OUTPUTS: experiments/<experiment>/<setting>/<replicate>.h5 (one training each),
-#          experiments/summary.csv, and the figures of EXPERIMENT_FIGURES (figures.smk)
+#          experiments/summary.csv, and the figures of EXPERIMENT_FIGURES (figures/paper.smk)
 
 
 rule experiment:

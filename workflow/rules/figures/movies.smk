@@ -1,0 +1,86 @@
+# REQUIRED INPUTS: crops/<recording>.h5, models/<run>/best.keras, poses and gait of one recording
+# OUTPUTS: figures/movie/<recording or stretch>.mp4, figures/movie_<bout>.mp4, figures/movie_masked.mp4
+
+# movies of the bouts in fig1d and fig1e
+BOUTS = ["walking", "grooming"]
+
+
+rule figure_movie:
+    input:
+        crops=movie_crops,
+        model=f"{RUN}/best.keras",
+        card=f"{RUN}/best.json",
+        code=code("figures/movie"),
+    output:
+        report(
+            f"{OUT}/figures/movie/{{movie}}.mp4",
+            caption="../../report/movie.rst",
+            category="3 Poses",
+            labels={"figure": "movie", "recording": "{movie}"},
+        ),
+    log:
+        f"{OUT}/logs/figures/movie/{{movie}}.log",
+    wildcard_constraints:
+        movie="|".join(map(re.escape, [*RECORDINGS, *MOVIES])),
+    conda:
+        "../../../envs/leap.yaml"
+    threads: 4
+    params:
+        section=lambda w: section("prediction", "poses") | of_movie(w.movie),
+    script:
+        "../../../scripts/figures/movie.py"
+
+
+rule figure_movie_bout:
+    input:
+        **EXAMPLE,
+        model=f"{RUN}/best.keras",
+        card=f"{RUN}/best.json",
+        code=code("figures/movie_bout"),
+    output:
+        report(
+            f"{OUT}/figures/movie_{{bout}}.mp4",
+            caption="../../report/movie_bout.rst",
+            category="3 Poses",
+            labels={"figure": "movie of {bout}"},
+        ),
+    log:
+        f"{OUT}/logs/figures/movie_{{bout}}.log",
+    wildcard_constraints:
+        bout="|".join(BOUTS),
+    conda:
+        "../../../envs/leap.yaml"
+    threads: 4
+    params:
+        section=lambda w: section("prediction", "poses") | of_movie(w.bout),
+    script:
+        "../../../scripts/figures/movie_bout.py"
+
+
+if MASKED:
+
+    rule figure_movie_masked:
+        input:
+            crops=EXAMPLE["crops"],
+            masked=each_recording("crops/masked/{recording}.h5")[-1],
+            model=f"{RUN}/best.keras",
+            card=f"{RUN}/best.json",
+            masked_model=f"{MASKED_RUN}/best.keras",
+            masked_card=f"{MASKED_RUN}/best.json",
+            code=code("figures/movie_masked"),
+        output:
+            report(
+                f"{OUT}/figures/movie_masked.mp4",
+                caption="../../report/movie_masked.rst",
+                category="3 Poses",
+                labels={"figure": "movie with and without background"},
+            ),
+        log:
+            f"{OUT}/logs/figures/movie_masked.log",
+        conda:
+            "../../../envs/leap.yaml"
+        threads: 4
+        params:
+            section=section("prediction", "poses") | of_movie(list(RECORDINGS)[-1]),
+        script:
+            "../../../scripts/figures/movie_masked.py"

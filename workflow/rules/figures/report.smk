@@ -1,0 +1,116 @@
+# REQUIRED INPUTS: the tables of paper.smk and quality.smk
+# OUTPUTS: figures/<name>.png and .pdf, notes.html, notes.csv; all of them stand in the report
+
+# files whose notes stand in the report
+NOTED = [
+    *([] if TRACKED else [f"{OUT}/sampling/frames.h5"]),
+    *([f"{OUT}/gait/model.h5"] if GAITS else []),
+    *GAITS,
+    *each_recording("behavior/channels/{recording}.h5"),
+    *expand(f"{OUT}/behavior/samples/{{recording}}.h5", recording=MAPPED),
+    f"{OUT}/behavior/embedding.h5",
+    MAP_FILE,
+    *BEHAVIORS,
+    STATISTICS,
+    f"{OUT}/behavior/dynamics.h5",
+]
+if PIXELS:
+    NOTED += [
+        f"{OUT}/pixels/basis.h5",
+        *each_recording("pixels/channels/{recording}.h5"),
+        *expand(f"{OUT}/pixels/samples/{{recording}}.h5", recording=MAPPED),
+        f"{OUT}/pixels/embedding.h5",
+        *each_recording("pixels/{recording}.h5"),
+    ]
+if CFG.behavior.stability:
+    NOTED += expand(f"{OUT}/behavior/stability/{{cut}}.h5", cut=["halves", "blocks"])
+# pictures with rules of their own
+CROPPED = (
+    []
+    if TRACKED
+    else [
+        f"{OUT}/figures/clips.png",
+        *expand(f"{OUT}/figures/tracking/{{video}}.png", video=VIDEOS),
+        *each_recording("figures/alignment/{recording}.png"),
+        *each_recording("figures/poses/{recording}.png"),
+        *expand(f"{OUT}/figures/movie/{{movie}}.mp4", movie=[*RECORDINGS, *MOVIES]),
+        *[f"{OUT}/figures/movie_masked.mp4"] * MASKED,
+        *expand(f"{OUT}/figures/movie_{{bout}}.mp4", bout=BOUTS if LEGGED else []),
+    ]
+)
+
+
+for figure, (category, files, sections) in (FIGURES | EXPERIMENT_FIGURES).items():
+
+    rule:
+        name:
+            f"figure_{figure}"
+        input:
+            **files,
+            code=code(f"figures/{figure}"),
+        output:
+            png=report(
+                f"{OUT}/figures/{figure}.png",
+                caption=f"../../report/{figure}.rst",
+                category=category,
+                labels={"figure": figure},
+            ),
+            pdf=f"{OUT}/figures/{figure}.pdf",
+        log:
+            f"{OUT}/logs/figures/{figure}.log",
+        conda:
+            "../../../envs/leap.yaml"
+        params:
+            section=section(*sections),
+            figure=figure,
+        script:
+            "../../../scripts/figures/{params.figure}.py"
+
+
+rule notes:
+    input:
+        files=NOTED,
+        code=code("notes"),
+    output:
+        table=f"{OUT}/notes.csv",
+        page=report(
+            f"{OUT}/notes.html",
+            caption="../../report/notes.rst",
+            category="0 Notes",
+            labels={"figure": "notes"},
+        ),
+    log:
+        f"{OUT}/logs/notes.log",
+    conda:
+        "../../../envs/leap.yaml"
+    params:
+        section=section("dataset"),
+    script:
+        "../../../scripts/notes.py"
+
+
+if not TRACKED:
+
+    rule experiments:
+        input:
+            f"{OUT}/experiments/summary.csv",
+            expand(f"{OUT}/figures/{{name}}.png", name=EXPERIMENT_FIGURES),
+
+
+if not TRACKED:
+
+    # all that needs no label: what to look at before labeling
+    rule alignment:
+        input:
+            f"{OUT}/sampling/frames.h5",
+            f"{OUT}/figures/figS2.png",
+            expand(f"{OUT}/figures/tracking/{{video}}.png", video=VIDEOS),
+            each_recording("figures/alignment/{recording}.png"),
+
+
+rule figures:
+    input:
+        f"{OUT}/notes.html",
+        expand(f"{OUT}/figures/{{name}}.png", name=FIGURES),
+        CROPPED,
+        rules.experiments.input if CFG.experiments.enabled and not TRACKED else [],
