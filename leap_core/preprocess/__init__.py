@@ -1,9 +1,7 @@
 """From raw video to egocentric crops: audit, track, crop."""
 
+from leap_core import faces
 from leap_core.geometry import to_crop, to_video
-from leap_core.preprocess.auditing import audit, told
-from leap_core.preprocess.cropping import crop
-from leap_core.preprocess.doubts import doubts
-from leap_core.preprocess.tracking import RECIPES, track
 
-__all__ = ["RECIPES", "audit", "crop", "doubts", "to_crop", "to_video", "told", "track"]
+__getattr__, __dir__, __all__ = faces.attach(__name__, __file__)
+__all__ += ["to_crop", "to_video"]

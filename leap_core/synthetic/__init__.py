@@ -1,6 +1,5 @@
 """A simulated fly with known truth: video, poses, stance, behavior, and labels from them."""
 
-from leap_core.synthetic.labeling import label, of_recording
-from leap_core.synthetic.movie import render
+from leap_core import faces
 
-__all__ = ["label", "of_recording", "render"]
+__getattr__, __dir__, __all__ = faces.attach(__name__, __file__)

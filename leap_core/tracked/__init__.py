@@ -4,7 +4,6 @@
 :mod:`leap_core.tracked.egocentric`.
 """
 
-from leap_core.tracked.egocentric import align
-from leap_core.tracked.stage import import_file, read, summary
+from leap_core import faces
 
-__all__ = ["align", "import_file", "read", "summary"]
+__getattr__, __dir__, __all__ = faces.attach(__name__, __file__)

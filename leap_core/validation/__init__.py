@@ -1,8 +1,5 @@
 """Synthetic recordings against what the animal really did."""
 
-from leap_core.validation.comparison import behaviors, panels, validate
-from leap_core.validation.keys import KEYS
-from leap_core.validation.panels import Panels
-from leap_core.validation.recording import Recording
+from leap_core import faces
 
-__all__ = ["KEYS", "Panels", "Recording", "behaviors", "panels", "validate"]
+__getattr__, __dir__, __all__ = faces.attach(__name__, __file__)
