@@ -2,8 +2,9 @@
 
     .venv/bin/python benchmarks/imports.py COMMIT [--rounds 3] [SCRIPT ...]
 
-Both trees take turns, each script's import lines in a fresh process; the least of some rounds
-counts, user and system time together.  A job's own work is not in it.
+Both trees take turns, each script's import lines and the names that it takes from the modules in a
+fresh process; the least of some rounds counts, user and system time together.  A job's own work is
+not in it, nor what its functions import when they run.
 """
 
 import argparse
@@ -32,15 +33,19 @@ def tree(commit: str, folder: Path) -> Path:
 
 
 def import_lines(script: Path) -> str:
-    """The import statements at the top of a script, as code."""
-    body = ast.parse(script.read_text(encoding="utf-8")).body
-    return "\n".join(ast.unparse(s) for s in body if isinstance(s, ast.Import | ast.ImportFrom))
+    """The imports at the top of a script, and the names that it takes from them, as code."""
+    whole = ast.parse(script.read_text(encoding="utf-8"))
+    lines = [ast.unparse(s) for s in whole.body if isinstance(s, ast.Import | ast.ImportFrom)]
+    uses = [n for n in ast.walk(whole) if isinstance(n, ast.Attribute)]
+    known = {a.asname or a.name for s in whole.body for a in getattr(s, "names", [])}
+    taken = {ast.unparse(n) for n in uses if isinstance(n.value, ast.Name) and n.value.id in known}
+    return "\n".join([*lines, *sorted(taken)])
 
 
 def seconds(root: Path, code: str) -> float:
     """User and system time of a process that runs ``code`` with the package of ``root``."""
     environment = os.environ | {"PYTHONPATH": str(root), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    arguments = [sys.executable, "-c", code]
+    arguments = [sys.executable, "-P", "-c", code]
     process = os.posix_spawn(arguments[0], arguments, environment)
     _, status, used = os.wait4(process, 0)
     if status:

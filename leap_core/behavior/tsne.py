@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import openTSNE
-from openTSNE.affinity import PerplexityBasedNN
-from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
 from leap_core.behavior.neighbors import nearest
 
@@ -41,6 +38,10 @@ def tsne(
     Returns:
         (point, 2) centred, largest coordinate 20/1.1; zeros when all rows are equal.
     """
+    import openTSNE
+    from openTSNE.affinity import PerplexityBasedNN
+    from openTSNE.nearest_neighbors import PrecomputedNeighbors
+
     allowed = effective_perplexity(perplexity, len(rows))
     k = min(len(rows) - 1, int(np.ceil(3 * allowed)))
     index, distance = nearest(rows, rows, k, metric, same=True)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from leap_core.containers import Labels
 from leap_core.figures import fig2a, skipped, style
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 MOST, COLUMNS = 12, 4
 NAMED = 3  # parts of an image that are named at most
