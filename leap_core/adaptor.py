@@ -17,8 +17,11 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from leap_core import config, disk, provenance, records, skeleton
+from leap_core import config, disk, environment, provenance, records, skeleton
 from leap_core.errors import UserError
+
+# at import: a script imports what draws and what learns before it comes to its rule
+environment.apply()
 
 
 class Job:

@@ -9,12 +9,13 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from leap_core import checks, config, hdf5, provenance, skeleton
+from leap_core import checks, config, environment, hdf5, provenance, skeleton
 from leap_core.errors import UserError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the ``leap`` command; returns the exit status."""
+    environment.apply()
     options = _parser().parse_args(arguments)
     try:
         return options.run(options) or 0

@@ -12,12 +12,12 @@ in pieces that give what the whole gives, whatever it holds.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from leap_core import threads
 from leap_core.errors import UserError
 
 # Half-width of the wavelet, in standard deviations of its envelope; what lies outside is 2e-9.
@@ -218,7 +218,7 @@ def amplitude_blocks(
     n = transform_length(min(span, frames) + 2 * overlap)
     transform = ENGINES[engine](n, fps, frequencies, omega0)
     together = int(np.clip(SCRATCH // (8 * n * len(frequencies)), 1, 4))
-    with ThreadPoolExecutor(workers or _cores()) as pool:
+    with ThreadPoolExecutor(threads.count(workers)) as pool:
         for start in range(0, frames, span):
             stop = min(start + span, frames)
             piece = _read(x, start - overlap, stop + overlap)
@@ -246,14 +246,6 @@ def _read(x: np.ndarray, start: int, stop: int) -> np.ndarray:
     out = np.zeros((found.shape[1], stop - start), np.float32)
     out[:, first - start : first - start + len(found)] = found.T
     return out
-
-
-def _cores() -> int:
-    """Threads this process may use."""
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    if wanted.isdigit() and int(wanted):
-        return int(wanted)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def normalize_rows(rows: np.ndarray) -> np.ndarray:

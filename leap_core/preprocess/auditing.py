@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from leap_core import video
+from leap_core import threads, video
 from leap_core.stretches import runs
 
 _COARSE = 8  # px, side of the squares by whose means frames are judged
@@ -20,6 +20,7 @@ _JUMP = (2.0, 10.0)  # grey levels and times the usual change: the picture moved
 _UNEVEN = 0.1  # share of the usual interval between frames
 
 
+@threads.limited()
 def audit(path: str | Path) -> dict[str, Any]:
     """Decode and count every frame.
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from leap_core import config, containers, geometry, video
+from leap_core import config, containers, geometry, threads, video
 from leap_core.errors import UserError
 from leap_core.preprocess import foreground
 
 _BLOCK = 64
 
 
+@threads.limited()
 def crop(
     path: str | Path,
     track: containers.Track,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from leap_core import config, containers, video
+from leap_core import config, containers, threads, video
 from leap_core.errors import UserError
 from leap_core.preprocess import corrections, mesh, moments, mouse, precropped, radon
 from leap_core.preprocess.camera import read_camera
@@ -20,6 +20,7 @@ RECIPES: dict[str, Callable[[Task], Found]] = {
 }
 
 
+@threads.limited()
 def track(
     path: str | Path,
     settings: config.Track,
