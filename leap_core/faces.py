@@ -26,15 +26,17 @@ class _Face(ModuleType):
             super().__setattr__(name, value)
 
 
-def attach(package: str, file: str) -> tuple[Callable, Callable, list[str]]:
+def attach(package: str, file: str, *own: str) -> tuple[Callable, Callable, list[str]]:
     """``__getattr__``, ``__dir__`` and ``__all__`` of a package, from its stub.
 
     Args:
         package, file: ``__name__`` and ``__file__`` of its ``__init__.py``.
+        own: names that ``__init__.py`` has from elsewhere.
 
     Raises:
         ValueError: no stub, or one with other lines than ``from .module import name``.
     """
-    found = lazy_loader.attach_stub(package, file)
+    get, _, names = lazy_loader.attach_stub(package, file)
     sys.modules[package].__class__ = _Face
-    return found
+    names = sorted([*names, *own])
+    return get, names.copy, names

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from leap_core.behavior.neighbors import nearest
-
 # Every map is the square from -20 to 20 (methods: sigma and the clip refer to it); its points
 # fill it up to a margin of 10 %, as in MotionMapper.
 HALF = 20.0
@@ -41,6 +39,8 @@ def tsne(
     import openTSNE
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
+
+    from leap_core.behavior.neighbors import nearest
 
     allowed = effective_perplexity(perplexity, len(rows))
     k = min(len(rows) - 1, int(np.ceil(3 * allowed)))

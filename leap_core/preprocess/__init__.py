@@ -3,5 +3,4 @@
 from leap_core import faces
 from leap_core.geometry import to_crop, to_video
 
-__getattr__, __dir__, __all__ = faces.attach(__name__, __file__)
-__all__ += ["to_crop", "to_video"]
+__getattr__, __dir__, __all__ = faces.attach(__name__, __file__, "to_crop", "to_video")
