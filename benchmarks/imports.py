@@ -9,6 +9,7 @@ not in it, nor what its functions import when they run.
 
 import argparse
 import ast
+import compileall
 import io
 import os
 import subprocess
@@ -29,6 +30,7 @@ def tree(commit: str, folder: Path) -> Path:
     ).stdout
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         archive.extractall(folder, filter="data")
+    compileall.compile_dir(folder, quiet=1)
     return folder
 
 
@@ -66,7 +68,7 @@ def main() -> None:
         codes = {s: [import_lines(root / s) for root in roots] for s in scripts}
         # scripts with the same lines are measured once
         least = {code: [float("inf")] * 2 for pair in codes.values() for code in pair}
-        for _ in range(options.rounds + 1):  # the first round warms the caches
+        for _ in range(options.rounds):
             for pair in {tuple(pair): pair for pair in codes.values()}.values():
                 for k, (root, code) in enumerate(zip(roots, pair, strict=True)):
                     least[code][k] = min(least[code][k], seconds(root, code))
