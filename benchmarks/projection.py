@@ -16,7 +16,7 @@ import openTSNE
 import table
 from openTSNE.affinity import PerplexityBasedNN
 
-from leap_core import config, geometry, skeleton
+from leap_core import config, geometry, skeleton, threads
 from leap_core.behavior import neighbors, regions, wavelets
 from leap_core.behavior.channels import pose_channels
 from leap_core.behavior.embedding import NEIGHBORS, place
@@ -90,7 +90,7 @@ def main(points=35000, frames=16384):
         lambda: rows_at(found, np.arange(frames), frequencies, SETTINGS), frames
     )
 
-    roots, jobs = np.sqrt(rows), neighbors.threads()
+    roots, jobs = np.sqrt(rows), threads.count()
     known = {
         name: PerplexityBasedNN(roots, 32, method=method, n_jobs=jobs, random_state=0)
         for name, method in (("its default", "auto"), ("exact", "exact"))

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
-from sklearn.cluster import KMeans
 from tqdm import tqdm
 
 from leap_core import config, containers
@@ -185,6 +183,8 @@ def cluster_scores(
     scores: np.ndarray, settings: config.Sampling, seed: int
 ) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """k-means of the scores, clusters in order of size; fewer where images repeat."""
+    from sklearn.cluster import KMeans
+
     different = len(np.unique(scores.round(3), axis=0))
     clusters = min(settings.clusters, different)
     note = []
@@ -230,6 +230,8 @@ def export_frames(sample: containers.Sample, folder: str | Path) -> int:
     Any labeling tool opens the images; ``frames.csv`` (image, source, frame, cluster) says where
     each comes from.  Returns the number of images.
     """
+    import pandas as pd
+
     folder = Path(folder)
     rows = []
     for k, image in enumerate(sample.images[..., 0]):

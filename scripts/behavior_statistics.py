@@ -16,4 +16,4 @@ with rule(snakemake) as job:
         job.config.poses.min_confidence,
     )
     result.write(job.output.statistics, job.provenance())
-    atomic.write_csv(job.output.table, region_facts.table(result))
+    atomic.write_csv(job.output.table, region_facts.region_table(result))

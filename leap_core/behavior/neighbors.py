@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import eigh
-from threadpoolctl import threadpool_limits
+
+from leap_core import threads
 
 # Logarithms of rows are cut here: a channel that one recording lacks costs its share x 27.
 TINY = 1e-12
@@ -161,7 +161,7 @@ def prepare(train: np.ndarray, metric: str) -> Training:
     copies = _copies(train)
     if len(copies) < len(train):
         train = train[np.array([c[0] for c in copies])]
-    with threadpool_limits(1):
+    with threads.limited():
         return _components(train, metric, copies)
 
 
@@ -214,15 +214,9 @@ def nearby(query: np.ndarray, train: Training, k: int) -> tuple[np.ndarray, np.n
         index[part], found[part] = _ranked(query[part], train.prepared, close, most, train.metric)
 
     # One thread for each chunk: no result depends on how many there are.
-    with threadpool_limits(1), ThreadPoolExecutor(threads()) as pool:
+    with threads.limited(), ThreadPoolExecutor(threads.count()) as pool:
         list(pool.map(search, range(0, len(query), CHUNK)))
     return _spread(index, found, train.copies, k)
-
-
-def threads() -> int:
-    """Threads of a search: OMP_NUM_THREADS, else every core that this process may use."""
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, int(asked)) if asked.isdigit() else len(os.sched_getaffinity(0))
 
 
 def _candidates(query: np.ndarray, train: Training, count: int) -> np.ndarray:

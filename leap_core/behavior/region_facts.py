@@ -91,7 +91,7 @@ def text(stats: RegionStats, region: int, most: int = 3) -> str:
     return "; ".join(said)
 
 
-def table(stats: RegionStats) -> pd.DataFrame:
+def region_table(stats: RegionStats) -> pd.DataFrame:
     """One row per region: numbers, strongest groups, gait shares, and the ``evidence`` line."""
     rows = []
     for k in range(len(stats.occupancy)):

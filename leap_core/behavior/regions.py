@@ -6,10 +6,6 @@ import logging
 from dataclasses import replace
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, maximum_filter
-from skimage.measure import label
-from skimage.morphology import local_maxima
-from skimage.segmentation import watershed
 
 from leap_core import config
 from leap_core.behavior.tsne import HALF
@@ -36,6 +32,8 @@ def density(z: np.ndarray, bins: int, sigma: float) -> np.ndarray:
     Returns:
         (y, x) per map unit squared; its integral over the map is 1.
     """
+    from scipy.ndimage import gaussian_filter
+
     column, row = bin_index(z, bins).T
     counts = np.bincount(row * bins + column, minlength=bins * bins).reshape(bins, bins)
     width = 2 * HALF / bins
@@ -60,6 +58,11 @@ def watershed_regions(
     Returns:
         (y, x) int labels from 1; 0 = outside, and ridges.
     """
+    from scipy.ndimage import maximum_filter
+    from skimage.measure import label
+    from skimage.morphology import local_maxima
+    from skimage.segmentation import watershed
+
     clipped = np.clip(height, low, high)
     inside = clipped > low
     seeds = label(local_maxima(clipped, connectivity=2) & inside, connectivity=2)

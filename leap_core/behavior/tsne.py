@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import openTSNE
-from openTSNE.affinity import PerplexityBasedNN
-from openTSNE.nearest_neighbors import PrecomputedNeighbors
-
-from leap_core.behavior.neighbors import nearest
 
 # Every map is the square from -20 to 20 (methods: sigma and the clip refer to it); its points
 # fill it up to a margin of 10 %, as in MotionMapper.
@@ -41,6 +36,12 @@ def embed_points(
     Returns:
         (point, 2) centred, largest coordinate 20/1.1; zeros when all rows are equal.
     """
+    import openTSNE
+    from openTSNE.affinity import PerplexityBasedNN
+    from openTSNE.nearest_neighbors import PrecomputedNeighbors
+
+    from leap_core.behavior.neighbors import nearest
+
     allowed = effective_perplexity(perplexity, len(rows))
     k = min(len(rows) - 1, int(np.ceil(3 * allowed)))
     index, distance = nearest(rows, rows, k, metric, same=True)

@@ -12,14 +12,12 @@ in pieces that give what the whole gives, whatever it holds.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import pywt
-from scipy import fft, special
 
+from leap_core import threads
 from leap_core.errors import UserError
 
 # Half-width of the wavelet, in standard deviations of its envelope; what lies outside is 2e-9.
@@ -83,6 +81,8 @@ def kernels(fps: float, frequencies: np.ndarray, omega0: float = 5.0) -> np.ndar
     deviations of its envelope and fades to 0 at 6, or at 512 frames where that is more.  The
     longest gives the half-width of all.
     """
+    from scipy import special
+
     width = scales(frequencies, omega0)[:, None] * fps
     frame = np.arange(half_width(frequencies, fps, omega0) + 1)
     lag = frame / width
@@ -102,10 +102,14 @@ def responses(n: int, kernel: np.ndarray) -> np.ndarray:
     They are real, and not quite 0 at negative frequencies: beside 0 by the tail of the Gaussian,
     beside Nyquist by the slope.
     """
+    from scipy import fft
+
     return fft.hfft(kernel, n).astype(np.float32)
 
 
 def _fourier(n: int, fps: float, frequencies: np.ndarray, omega0: float) -> Transform:
+    from scipy import fft
+
     # Twice each, for the real and the imaginary part: a product of complex numbers is slow.
     response = responses(n, kernels(fps, frequencies, omega0)).repeat(2, axis=1)
 
@@ -119,6 +123,8 @@ def _fourier(n: int, fps: float, frequencies: np.ndarray, omega0: float) -> Tran
 
 
 def _pywavelets(n: int, fps: float, frequencies: np.ndarray, omega0: float) -> Transform:
+    import pywt
+
     # With bandwidth 2 the envelope's standard deviation is the scale itself, in samples.
     wavelet = pywt.ContinuousWavelet(f"cmor2.0-{omega0 / (2 * np.pi):.12f}", dtype=np.float32)
     scale = scales(frequencies, omega0) * fps
@@ -212,7 +218,7 @@ def amplitude_blocks(
     n = transform_length(min(span, frames) + 2 * overlap)
     transform = ENGINES[engine](n, fps, frequencies, omega0)
     together = int(np.clip(SCRATCH // (8 * n * len(frequencies)), 1, 4))
-    with ThreadPoolExecutor(workers or _cores()) as pool:
+    with ThreadPoolExecutor(threads.count(workers)) as pool:
         for start in range(0, frames, span):
             stop = min(start + span, frames)
             piece = _read(x, start - overlap, stop + overlap)
@@ -240,14 +246,6 @@ def _read(x: np.ndarray, start: int, stop: int) -> np.ndarray:
     out = np.zeros((found.shape[1], stop - start), np.float32)
     out[:, first - start : first - start + len(found)] = found.T
     return out
-
-
-def _cores() -> int:
-    """Threads this process may use."""
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    if wanted.isdigit() and int(wanted):
-        return int(wanted)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def normalize_rows(rows: np.ndarray) -> np.ndarray:

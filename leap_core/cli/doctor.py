@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from leap_core import sources
+from leap_core import sources, threads
 from leap_core.cli import cluster
 from leap_core.errors import UserError
 from leap_core.provenance import hashes
@@ -51,8 +51,7 @@ def machine() -> Finding:
     """Cores, memory and free disk in the working folder."""
     free = shutil.disk_usage(".").free / 2**30
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    found = f"{cores} cores, {memory:.0f} GiB memory, {free:.0f} GiB free disk"
+    found = f"{threads.cores()} cores, {memory:.0f} GiB memory, {free:.0f} GiB free disk"
     return Finding("machine", free > 2, found, "free at least 2 GiB of disk")
 
 

@@ -6,6 +6,8 @@ import argparse
 import importlib
 import sys
 
+import leap_core
+from leap_core import environment
 from leap_core.errors import UserError
 
 # as typed -> module of this folder, with HELP, add_arguments(parser) and run(options)
@@ -30,6 +32,7 @@ COMMANDS = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the ``leap`` command; returns the exit status."""
+    environment.apply()
     options = _parser().parse_args(arguments)
     try:
         return options.run(options) or 0
@@ -40,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="leap", description="From raw video to poses.")
+    version = f"leap {leap_core.__version__}"
+    parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
         command = importlib.import_module(f"leap_core.cli.{module}")

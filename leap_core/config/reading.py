@@ -18,7 +18,6 @@ from leap_core.config.sections import REGIMES, Config, Video
 from leap_core.errors import UserError
 from leap_core.io import yamlfile
 
-
 # keys of earlier versions
 MOVED = {"prediction.min_confidence": "poses.min_confidence"}
 

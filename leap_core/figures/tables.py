@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from leap_core.config import Config
 from leap_core.config.declared import Declared
 from leap_core.containers import Gait, Labels
 from leap_core.skeleton import Skeleton
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def errors_from_table(table: pd.DataFrame, skeleton: Skeleton) -> np.ndarray:

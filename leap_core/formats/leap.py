@@ -11,8 +11,6 @@ from typing import Any
 
 import h5py
 import numpy as np
-import scipy.io
-from scipy.io.matlab import MatReadError
 
 from leap_core.errors import UserError
 from leap_core.formats.raw_labels import Head, Raw, find_beside, no_images, row_slice, to_grey
@@ -200,6 +198,9 @@ def _pairs(edges: Any) -> tuple[tuple[int, int], ...]:
 
 
 def _loadmat(path: Path, **options: Any) -> dict[str, Any]:
+    import scipy.io
+    from scipy.io.matlab import MatReadError
+
     remedy = "copy or download it again"
     rehearse(path, "mat", remedy)
     # scipy stumbles over names that it has not set yet when a length is wrong

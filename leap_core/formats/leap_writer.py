@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 import h5py
 import numpy as np
-import scipy.io
 
 from leap_core.containers import Labels
 from leap_core.errors import UserError
@@ -96,6 +95,8 @@ def _write_box(path: Path, labels: Labels) -> None:
 
 
 def _write_v5(path: Path, content: dict[str, Any]) -> None:
+    import scipy.io
+
     with atomic.atomic_path(path) as temporary:
         with temporary.open("wb") as file:
             scipy.io.savemat(file, _for_scipy(content), do_compression=True)

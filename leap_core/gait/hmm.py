@@ -5,34 +5,22 @@ Everything here takes plain arrays; :mod:`leap_core.gait.model` fits the model t
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from hmmlearn.hmm import CategoricalHMM
-from scipy.optimize import linear_sum_assignment
 
 from leap_core import config
 from leap_core.containers import GaitModel
 from leap_core.errors import UserError
 from leap_core.gait.symbols import Alphabet, alphabet
 
+if TYPE_CHECKING:
+    from hmmlearn.hmm import CategoricalHMM
+
 # Keeps every symbol and step possible: a recording may hold a count that training never saw.
 PSEUDO_COUNT = 1e-3
 # Bouts are few, and missing legs cut them anywhere: one imagined bout more begins in each state.
 PSEUDO_STARTS = 1.0
-
-
-class LastingHMM(CategoricalHMM):
-    """A hidden Markov model whose states stay with at least probability ``stay`` per frame.
-
-    Bounding the diagonal after each M-step is the exact M-step under that bound: the likelihood
-    is concave in a row, so a diagonal that wants to be smaller sits on the bound, and the other
-    probabilities keep their proportions.
-    """
-
-    stay = 0.0
-
-    def _do_mstep(self, stats):
-        super()._do_mstep(stats)
-        self.transmat_ = lasting(self.transmat_, self.stay)
 
 
 def lasting(transition: np.ndarray, stay: float) -> np.ndarray:
@@ -48,6 +36,8 @@ def lasting(transition: np.ndarray, stay: float) -> np.ndarray:
 
 def machine_of(model: GaitModel) -> CategoricalHMM:
     """The hmmlearn model with the parameters of ``model``."""
+    from hmmlearn.hmm import CategoricalHMM
+
     emission = model.emission if model.patterns is None else model.patterns
     out = CategoricalHMM(
         n_components=len(model.states),
@@ -77,6 +67,8 @@ def name_states(
     Returns:
         Order (indices into the given states) and the names in that order.
     """
+    from scipy.optimize import linear_sum_assignment
+
     states, symbols = emission.shape
     mean = emission @ np.arange(symbols)
     if symbols != 7:
@@ -116,6 +108,8 @@ def baum_welch(
     Returns:
         The best model and the log-likelihood of every start.
     """
+    from leap_core.gait.lasting import LastingHMM
+
     data = np.concatenate(sequences).reshape(-1, 1)
     lengths = [len(s) for s in sequences]
     best, scores = None, np.empty(restarts)

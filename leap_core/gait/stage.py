@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from leap_core import config
 from leap_core.containers import Gait, GaitModel, Poses
@@ -16,6 +15,9 @@ from leap_core.gait.legs import tripods_of
 from leap_core.gait.model import decode
 from leap_core.gait.profiles import swings
 from leap_core.gait.steps import find_steps
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)

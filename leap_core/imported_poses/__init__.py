@@ -4,7 +4,6 @@
 :mod:`leap_core.imported_poses.egocentric`.
 """
 
-from leap_core.imported_poses.egocentric import align
-from leap_core.imported_poses.stage import import_file, read, summary
+import lazy_loader
 
-__all__ = ["align", "import_file", "read", "summary"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

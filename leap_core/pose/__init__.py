@@ -2,3 +2,7 @@
 
 Import the module you need; TensorFlow is loaded by the functions that compute.
 """
+
+from leap_core import environment
+
+environment.for_networks()

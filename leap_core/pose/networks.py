@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
+from leap_core.pose import runtime
+
 # kinds of layers that they are made of: a model file with any other is refused
 LAYERS = ("InputLayer", "Conv2D", "Conv2DTranspose", "MaxPooling2D", "Add", "ReLU")
 
@@ -178,6 +180,7 @@ NETWORKS: dict[str, Network] = {
 }
 
 
+@runtime.own_settings()
 def build(network: str, joints: int, filters: int, policy: str = "float32", seed: int = 0):
     """Build a network by its name in ``NETWORKS``, with seeded weights."""
     return NETWORKS[network].build(joints, filters, policy, seed)
@@ -194,6 +197,7 @@ def fewest_weights(filters: int) -> int:
     return 9 * filters**2 // 2
 
 
+@runtime.own_settings()
 def multiply_adds(network: keras.Model, height: int, width: int) -> int:
     """Multiplications (each with an addition) of all convolutions for one image."""
     sized = keras.models.clone_model(network, input_tensors=layers.Input((height, width, 1)))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from leap_core import config
 from leap_core.containers import Labels, Poses
 from leap_core.errors import UserError
 from leap_core.pose import evaluation, inference, model, precision
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def evaluate(

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from leap_core.errors import UserError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -48,3 +52,32 @@ def make_deterministic() -> None:
 
     gpus()
     tf.config.experimental.enable_op_determinism()
+
+
+@contextmanager
+def own_settings() -> Iterator[None]:
+    """Keras as our networks need it, channels last and in float32; afterwards as it was.
+
+    As a block or a decorator, where a network is built or trained.  A built network keeps its own.
+
+    Raises:
+        UserError: Keras was imported with another backend before, by the caller's own code.
+    """
+    import keras
+
+    if keras.config.backend() != "tensorflow":
+        raise UserError(
+            f"Keras runs on {keras.config.backend()!r} in this process, but the networks need "
+            "TensorFlow; set KERAS_BACKEND=tensorflow and start again"
+        )
+    axes, number = keras.config.image_data_format(), keras.config.floatx()
+    policy = keras.config.dtype_policy()
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_image_data_format(axes)
+        keras.config.set_floatx(number)
+        keras.config.set_dtype_policy(policy)

@@ -22,6 +22,7 @@ from leap_core.pose.model import ModelCard, write
 from leap_core.pose.schedule import Plateau, cosine, warmup
 
 
+@runtime.own_settings()
 def train(
     labels: Labels,
     model_settings: config.Model,

@@ -1,8 +1,5 @@
 """From raw video to egocentric crops: audit, track, crop."""
 
-from leap_core.geometry import to_crop, to_video
-from leap_core.preprocess.auditing import audit
-from leap_core.preprocess.cropping import crop
-from leap_core.preprocess.tracking import RECIPES, track
+import lazy_loader
 
-__all__ = ["RECIPES", "audit", "crop", "to_crop", "to_video", "track"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from leap_core import threads
 from leap_core.io import video
 from leap_core.timeseries import runs
 
@@ -20,6 +21,7 @@ _JUMP = (2.0, 10.0)  # grey levels and times the usual change: the picture moved
 _UNEVEN = 0.1  # share of the usual interval between frames
 
 
+@threads.limited()
 def audit(path: str | Path) -> dict[str, Any]:
     """Decode and count every frame.
 

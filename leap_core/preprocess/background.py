@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from leap_core.preprocess import segmentation
 from leap_core.preprocess.recipe import Floor, Task
@@ -90,7 +90,7 @@ def _normal(signals: np.ndarray) -> tuple[np.ndarray, float]:
     ranks = [int(q * (len(signals) - 1)) for q in (_QUANTILE, _SECOND)]
     both = np.partition(signals, ranks, axis=0)[ranks].astype(np.float32)
     # where each rank lies among the frames, in standard deviations (Blom's positions)
-    at = stats.norm.ppf((np.array(ranks) + 1 - 0.375) / (len(signals) + 0.25))
+    at = special.ndtri((np.array(ranks) + 1 - 0.375) / (len(signals) + 0.25))
     sigma = _LEAST_SIGMA
     if at[1] > at[0]:
         sigma = max(sigma, float(np.mean(_middle(both[1] - both[0]))) / (at[1] - at[0]))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import pandas as pd
 
 from leap_core.errors import UserError
 from leap_core.io import untrusted
@@ -64,6 +63,8 @@ def read_camera(path: str | Path, frames: int) -> np.ndarray:
 
 
 def _from_csv(path: Path) -> dict[str, np.ndarray]:
+    import pandas as pd
+
     with untrusted.reading(path, "CSV", "write columns frame,x,y"):
         table = pd.read_csv(path, dtype=str, skipinitialspace=True, index_col=False)
     table.columns = [str(name).strip() for name in table.columns]

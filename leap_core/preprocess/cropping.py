@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from leap_core import config, containers, geometry
+from leap_core import config, containers, geometry, threads
 from leap_core.errors import UserError
 from leap_core.io import video
 from leap_core.preprocess import foreground
@@ -16,6 +16,7 @@ from leap_core.preprocess import foreground
 _BLOCK = 64
 
 
+@threads.limited()
 def crop(
     path: str | Path,
     track: containers.Track,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from leap_core.timeseries import runs
 
@@ -43,6 +42,8 @@ def assign(
     Returns:
         (animal,) index of its body, -1 = none.
     """
+    from scipy.optimize import linear_sum_assignment
+
     cost = np.zeros((len(expected), len(centers)))
     step = np.linalg.norm(expected[:, None] - centers[None], axis=-1) / reach
     step = np.nan_to_num(step)

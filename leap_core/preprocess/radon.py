@@ -8,7 +8,6 @@ place by registration (:mod:`template`), then decide head from tail over the who
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from leap_core.preprocess import head_template, headtail, segmentation
 from leap_core.preprocess.recipe import Floor, Found, Task
@@ -85,6 +84,8 @@ def whole(area: np.ndarray, fps: float, drop: float) -> np.ndarray:
     >>> whole(np.array([100.0, 98, 60, np.nan, 101, 99]), 5.0, 0.15).tolist()
     [True, True, False, False, True, True]
     """
+    from scipy import ndimage
+
     known = np.isfinite(area)
     if known.any():
         half = max(2, round(_AROUND_S * fps / 2))

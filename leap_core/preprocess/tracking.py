@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from leap_core import config, containers
+from leap_core import config, containers, threads
 from leap_core.errors import UserError
 from leap_core.io import video
 from leap_core.preprocess import corrections, mesh, moments, mouse_outline, precropped, radon
@@ -21,6 +21,7 @@ RECIPES: dict[str, Callable[[Task], Found]] = {
 }
 
 
+@threads.limited()
 def track(
     path: str | Path,
     settings: config.Track,

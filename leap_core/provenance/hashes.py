@@ -6,6 +6,7 @@ paths.  Each input's hash covers that input's own record, so the files form a ha
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sys
@@ -59,12 +60,17 @@ def value_sha256(value: Any) -> str:
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages whose results end up in files."""
     found = {"python": ".".join(map(str, sys.version_info[:3]))}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
+    found |= {package: known for package in PACKAGES if (known := _version(package))}
     return found
+
+
+@functools.cache
+def _version(package: str) -> str | None:
+    """The version of an installed package: a file to read, once per process."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def record(

@@ -1,6 +1,5 @@
 """A simulated fly with known truth: video, poses, stance, behavior, and labels from them."""
 
-from leap_core.synthetic.labeling import label, of_recording
-from leap_core.synthetic.movie import render
+import lazy_loader
 
-__all__ = ["label", "of_recording", "render"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from leap_core.io import atomic
 from leap_core.synthetic.anatomy import FPS, PX_PER_MM
@@ -28,5 +27,7 @@ def follow(position: np.ndarray, size: int, rng: np.random.Generator) -> np.ndar
 
 def write(path, corner: np.ndarray) -> None:
     """Write a camera track: CSV with the columns frame, x, y (px in the arena)."""
+    import pandas as pd
+
     table = pd.DataFrame({"frame": np.arange(len(corner)), "x": corner[:, 0], "y": corner[:, 1]})
     atomic.write_csv(path, table)

@@ -9,7 +9,7 @@ from pathlib import Path as File
 import numpy as np
 from tqdm import tqdm
 
-from leap_core import config, containers
+from leap_core import config, containers, threads
 from leap_core.errors import UserError
 from leap_core.io import video
 from leap_core.skeleton import Skeleton
@@ -126,6 +126,7 @@ def images(motion: Motion, size: int, fly: Fly, rng: np.random.Generator) -> Ite
         yield frame
 
 
+@threads.limited()
 def render(
     video_path: str | File,
     truth_path: str | File,

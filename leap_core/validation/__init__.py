@@ -1,8 +1,5 @@
 """Synthetic recordings against what the animal really did."""
 
-from leap_core.containers import Panels
-from leap_core.validation.comparison import behaviors, make_panels, validate
-from leap_core.validation.keys import KEYS
-from leap_core.validation.recording import Recording
+import lazy_loader
 
-__all__ = ["KEYS", "Panels", "Recording", "behaviors", "make_panels", "validate"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -2,6 +2,7 @@
 import sys
 
 from leap_core import config as leap_config
+from leap_core import environment as leap_environment
 from leap_core import skeleton as leap_skeleton
 from leap_core import sources as leap_sources
 from leap_core.config import declared as leap_declared
@@ -19,6 +20,9 @@ def or_stop(function, *arguments, **options):
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
 
+
+# jobs inherit it
+leap_environment.apply()
 
 CFG = or_stop(leap_config.from_dict, config, "config")
 or_stop(leap_sources.check_paths, CFG, workflow.basedir)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
 from leap_core.containers import Gait
 from leap_core.figures import placeholder, style
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 WIDTH = 1.0  # mm/s: the paper's bin width
 MIN_STEPS = 10  # bins with fewer show no mean

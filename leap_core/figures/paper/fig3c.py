@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
 from leap_core.figures import placeholder, style
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 # Pereira et al. 2018, 59 flies: speed bin (mm/s) and peak of its swing velocity, 2.2 and 10.2
 # px per frame at 35 px/mm and 100 frames/s, as read in methods

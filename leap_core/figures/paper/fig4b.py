@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy import ndimage
 
 from leap_core.containers import BehaviorMap
 from leap_core.figures import style
@@ -36,6 +35,8 @@ def draw_regions(ax: Axes, map: BehaviorMap, fill: dict[int, tuple], numbers: bo
         fill: region number -> colour.
         numbers: write the numbers of the filled regions.
     """
+    from scipy import ndimage
+
     labels = np.asarray(map.labels)
     picture = np.ones((*labels.shape, 4))
     picture[..., 3] = 0
@@ -60,6 +61,8 @@ def draw_regions(ax: Axes, map: BehaviorMap, fill: dict[int, tuple], numbers: bo
 
 def _number(ax, k: int, inside: np.ndarray, x: np.ndarray, y: np.ndarray, bins: int) -> None:
     """The number where there is most room around it, smaller in small regions."""
+    from scipy import ndimage
+
     room = ndimage.distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
     row, column = np.unravel_index(np.argmax(room), room.shape)
     size = style.TEXT if room.max() > 0.03 * np.sqrt(bins) else style.TINY

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import textwrap
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
 from leap_core.containers import BehaviorMap
 from leap_core.figures import placeholder, style
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @style.styled

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
 from matplotlib.figure import Figure
 
 from leap_core.containers import BehaviorMap, RegionStats
 from leap_core.figures import style
 from leap_core.figures.paper.fig4ch import spectrograms
 from leap_core.figures.paper.fig5ab import nothing, slow_to_fast
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @style.styled

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.optimize import linear_sum_assignment
 
 from leap_core.figures import style
 from leap_core.skeleton import Skeleton
@@ -68,6 +67,8 @@ def label_places(points: np.ndarray, limits: np.ndarray, away: float) -> np.ndar
     Returns:
         (point, xy), each x at one of the two sides.
     """
+    from scipy.optimize import linear_sum_assignment
+
     (left, top), (right, bottom) = limits
     on_left = -(-len(points) // 2)
     slots = []

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -22,6 +21,10 @@ from leap_core.figures.paper.fig4ch import short
 from leap_core.io import hdf5
 from leap_core.skeleton import Skeleton
 from leap_core.timeseries import runs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 FRAMES = 8  # pictures per bout in the sheet
 TEXT_WIDTH = 2.1  # of the text beside them, in pictures

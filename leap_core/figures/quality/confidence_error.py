@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leap_core.figures import placeholder, style
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 FEWEST = 50  # labels without which tenths say nothing
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leap_core.figures import placeholder, style
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 FIRST = -0.25  # phases are shown from here to 0.75: together and in alternation lie inside
 BINS = 24

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
 from leap_core.figures import placeholder, style
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 CLOSE_PX = 2.5  # the paper's yardstick
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from leap_core.figures import style
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 NAMED = 40  # so many part names fit under the axis; of more parts, those not learned are named
 # state of a part -> marker, face: what is not learned stands out

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from leap_core.figures import style
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 MET, MISSED = style.GREEN, style.VERMILLION
 _BOUND = {"lower": "≤ ", "higher": "≥ ", "zero": "within ±"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -11,6 +12,10 @@ from matplotlib.lines import Line2D
 from leap_core.containers import Labels
 from leap_core.figures import placeholder, style
 from leap_core.figures.paper import fig2a
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 MOST, COLUMNS = 12, 4
 NAMED = 3  # parts of an image that are named at most

@@ -1,0 +1,22 @@
+"""The machine behind the gait modes, apart because hmmlearn takes a second to import."""
+
+from __future__ import annotations
+
+from hmmlearn.hmm import CategoricalHMM
+
+from leap_core.gait.hmm import lasting
+
+
+class LastingHMM(CategoricalHMM):
+    """A hidden Markov model whose states stay with at least probability ``stay`` per frame.
+
+    Bounding the diagonal after each M-step is the exact M-step under that bound: the likelihood
+    is concave in a row, so a diagonal that wants to be smaller sits on the bound, and the other
+    probabilities keep their proportions.
+    """
+
+    stay = 0.0
+
+    def _do_mstep(self, stats):
+        super()._do_mstep(stats)
+        self.transmat_ = lasting(self.transmat_, self.stay)

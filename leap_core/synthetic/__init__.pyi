@@ -1,0 +1,3 @@
+from .labeling import label as label
+from .labeling import of_recording as of_recording
+from .movie import render as render
