@@ -27,7 +27,7 @@ def draw(results: dict[str, dict], behaviors: pd.DataFrame, panels: Any) -> Figu
     Args:
         results: content of ``validation.json``.
         behaviors: content of ``validation_behaviors.csv``.
-        panels: counts, :class:`leap_core.validation.Panels`.
+        panels: counts, :class:`leap_core.containers.Panels`.
     """
     table = 7 + _ROW * (len(results) + 1)
     map_height = max(40.0, 12 + 4.2 * len(behaviors))
