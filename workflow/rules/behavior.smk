@@ -6,6 +6,7 @@
 
 
 rule behavior_channels:
+    """Time series of the parts of one recording, ready for spectrograms."""
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         code=code("behavior_channels"),
@@ -13,6 +14,8 @@ rule behavior_channels:
         f"{OUT}/behavior/channels/{{recording}}.h5",
     log:
         f"{OUT}/logs/behavior/channels/{{recording}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/behavior/channels/{{recording}}.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -22,6 +25,7 @@ rule behavior_channels:
 
 
 rule behavior_sample:
+    """Choose representative time points of one recording."""
     input:
         channels=f"{OUT}/{{atlas}}/channels/{{recording}}.h5",
         code=code("behavior_sample"),
@@ -29,6 +33,8 @@ rule behavior_sample:
         f"{OUT}/{{atlas}}/samples/{{recording}}.h5",
     log:
         f"{OUT}/logs/{{atlas}}/sample/{{recording}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/{{atlas}}/sample/{{recording}}.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -39,6 +45,7 @@ rule behavior_sample:
 
 
 rule behavior_embed:
+    """Embed the samples of all recordings in one map."""
     input:
         samples=each_mapped("{{atlas}}/samples/{recording}.h5"),
         code=code("behavior_embed"),
@@ -46,6 +53,8 @@ rule behavior_embed:
         f"{OUT}/{{atlas}}/embedding.h5",
     log:
         f"{OUT}/logs/{{atlas}}/embed.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/{{atlas}}/embed.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -55,6 +64,7 @@ rule behavior_embed:
 
 
 rule behavior_project:
+    """Project every frame of one recording into the map."""
     input:
         channels=f"{OUT}/{{atlas}}/channels/{{recording}}.h5",
         embedding=f"{OUT}/{{atlas}}/embedding.h5",
@@ -63,6 +73,8 @@ rule behavior_project:
         f"{OUT}/{{atlas}}/projected/{{recording}}.h5",
     log:
         f"{OUT}/logs/{{atlas}}/project/{{recording}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/{{atlas}}/project/{{recording}}.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -72,6 +84,7 @@ rule behavior_project:
 
 
 rule behavior_map:
+    """Density of all frames over the map, and its regions."""
     input:
         embedding=f"{OUT}/{{atlas}}/embedding.h5",
         projected=each_mapped("{{atlas}}/projected/{recording}.h5"),
@@ -80,6 +93,8 @@ rule behavior_map:
         f"{OUT}/{{atlas}}/map.h5",
     log:
         f"{OUT}/logs/{{atlas}}/map.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/{{atlas}}/map.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -89,6 +104,7 @@ rule behavior_map:
 
 
 rule behavior_regions:
+    """Region of every frame of one recording."""
     input:
         projected=f"{OUT}/{{atlas}}/projected/{{recording}}.h5",
         map=f"{OUT}/{{atlas}}/map.h5",
@@ -97,6 +113,8 @@ rule behavior_regions:
         f"{OUT}/{{atlas}}/{{recording}}.h5",
     log:
         f"{OUT}/logs/{{atlas}}/regions/{{recording}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/{{atlas}}/regions/{{recording}}.tsv"
     conda:
         "../../envs/leap.yaml"
     script:
@@ -104,6 +122,7 @@ rule behavior_regions:
 
 
 rule behavior_statistics:
+    """What happens in each region of the behavior map, in numbers and as a table."""
     input:
         map=f"{OUT}/behavior/map.h5",
         behavior=each_recording("behavior/{recording}.h5"),
@@ -115,6 +134,8 @@ rule behavior_statistics:
         table=f"{OUT}/behavior/regions.csv",
     log:
         f"{OUT}/logs/behavior/statistics.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/behavior/statistics.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -124,6 +145,7 @@ rule behavior_statistics:
 
 
 rule behavior_dynamics:
+    """How long each region of the behavior map lasts, and what follows it."""
     input:
         behavior=each_recording("behavior/{recording}.h5"),
         map=f"{OUT}/behavior/map.h5",
@@ -135,6 +157,8 @@ rule behavior_dynamics:
         dwell=f"{OUT}/behavior/dwell.csv",
     log:
         f"{OUT}/logs/behavior/dynamics.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/behavior/dynamics.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -144,6 +168,7 @@ rule behavior_dynamics:
 
 
 rule behavior_stability:
+    """Two maps, each from its own part of every recording, and how far they agree."""
     input:
         channels=each_mapped("behavior/channels/{recording}.h5"),
         behavior=each_mapped("behavior/{recording}.h5"),
@@ -152,6 +177,8 @@ rule behavior_stability:
         f"{OUT}/behavior/stability/{{cut}}.h5",
     log:
         f"{OUT}/logs/behavior/stability/{{cut}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/behavior/stability/{{cut}}.tsv"
     conda:
         "../../envs/leap.yaml"
     params:

@@ -4,6 +4,7 @@
 
 
 rule experiment:
+    """One training of an experiment, judged on the test images."""
     input:
         labels=f"{OUT}/labels/labels.h5",
         code=code("experiment"),
@@ -11,6 +12,8 @@ rule experiment:
         f"{OUT}/experiments/{{experiment}}/{{setting}}/{{replicate}}.h5",
     log:
         f"{OUT}/logs/experiments/{{experiment}}/{{setting}}/{{replicate}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/experiments/{{experiment}}/{{setting}}/{{replicate}}.tsv"
     conda:
         "../../envs/leap-gpu.yaml"
     threads: 8
@@ -24,6 +27,7 @@ rule experiment:
 
 
 rule experiment_table:
+    """Mean errors of all experiments in one table."""
     input:
         trials=trials("epochs", "labels", "rotations", "networks"),
         code=code("experiment_table"),
@@ -31,6 +35,8 @@ rule experiment_table:
         f"{OUT}/experiments/summary.csv",
     log:
         f"{OUT}/logs/experiment_table.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/experiment_table.tsv"
     conda:
         "../../envs/leap.yaml"
     script:

@@ -7,6 +7,7 @@ TRIPODS = each_recording("gait/{recording}.tripods.parquet")
 
 
 rule gait_model:
+    """Fit the hidden Markov model of gait to all recordings."""
     input:
         poses=each_recording("poses/{recording}.h5"),
         code=code("gait_model"),
@@ -14,6 +15,8 @@ rule gait_model:
         f"{OUT}/gait/model.h5",
     log:
         f"{OUT}/logs/gait_model.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/gait_model.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -23,6 +26,7 @@ rule gait_model:
 
 
 rule gait:
+    """Swing, stance and gait mode of one recording, and the tables of its steps."""
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         model=f"{OUT}/gait/model.h5",
@@ -37,6 +41,8 @@ rule gait:
         tripods=f"{OUT}/gait/{{recording}}.tripods.parquet",
     log:
         f"{OUT}/logs/gait/{{recording}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/gait/{{recording}}.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -46,6 +52,7 @@ rule gait:
 
 
 rule gait_profiles:
+    """Swing velocity against time from onset, by body speed, over all recordings."""
     input:
         swings=SWINGS,
         code=code("gait_profiles"),
@@ -53,6 +60,8 @@ rule gait_profiles:
         f"{OUT}/gait/profiles.csv",
     log:
         f"{OUT}/logs/gait_profiles.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/gait_profiles.tsv"
     conda:
         "../../envs/leap.yaml"
     script:
@@ -60,6 +69,7 @@ rule gait_profiles:
 
 
 rule gait_coordination:
+    """Phases between legs and tripod coordination strength by body speed, of all recordings."""
     input:
         phases=PHASES,
         tripods=TRIPODS,
@@ -69,6 +79,8 @@ rule gait_coordination:
         tripods=f"{OUT}/gait/tripods.csv",
     log:
         f"{OUT}/logs/gait_coordination.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/gait_coordination.tsv"
     conda:
         "../../envs/leap.yaml"
     script:

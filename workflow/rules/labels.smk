@@ -4,6 +4,7 @@
 
 
 rule import_labels:
+    """Import one label file: read, exclude known defects, align, report."""
     input:
         source=lambda w: LABEL_FILES[w.source],
         box=lambda w: TRUTH_BOXES.get(w.source, []),
@@ -15,6 +16,8 @@ rule import_labels:
         summary=f"{OUT}/labels/imported/{{source}}.json",
     log:
         f"{OUT}/logs/import_labels/{{source}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/import_labels/{{source}}.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -24,6 +27,7 @@ rule import_labels:
 
 
 rule label_truth:
+    """Label sampled frames of synthetic videos with their truth (the demo's stand-in for a person)."""
     input:
         sample=f"{OUT}/sampling/frames.h5",
         truth=expand(
@@ -39,6 +43,8 @@ rule label_truth:
         boxes=expand(f"{OUT}/labels/truth/{{video}}.h5", video=CFG.labels.truth_videos),
     log:
         f"{OUT}/logs/label_truth.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/label_truth.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -48,6 +54,7 @@ rule label_truth:
 
 
 rule split:
+    """Join all labels and split them into training, validation and test images."""
     input:
         labels=expand(f"{OUT}/labels/imported/{{source}}.h5", source=LABEL_FILES),
         code=code("split"),
@@ -55,6 +62,8 @@ rule split:
         f"{OUT}/labels/labels.h5",
     log:
         f"{OUT}/logs/split.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/split.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -66,6 +75,7 @@ rule split:
 if MASKED:
 
     rule mask_labels:
+        """Put crops without background in the place of the labeled images."""
         input:
             labels=f"{OUT}/labels/labels.h5",
             sample=f"{OUT}/sampling/frames.h5",
@@ -75,6 +85,8 @@ if MASKED:
             f"{OUT}/labels/masked.h5",
         log:
             f"{OUT}/logs/mask_labels.log",
+        benchmark:
+            f"{OUT}/logs/benchmarks/mask_labels.tsv"
         conda:
             "../../envs/leap.yaml"
         script:

@@ -4,6 +4,7 @@
 
 
 rule pixel_basis:
+    """Principal components of the Radon-transformed crops of all recordings."""
     input:
         crops=each_mapped("crops/{recording}.h5"),
         code=code("pixel_basis"),
@@ -11,6 +12,8 @@ rule pixel_basis:
         f"{OUT}/pixels/basis.h5",
     log:
         f"{OUT}/logs/pixels/basis.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/pixels/basis.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -20,6 +23,7 @@ rule pixel_basis:
 
 
 rule pixel_channels:
+    """Time series of the pixel modes of one recording, ready for spectrograms."""
     input:
         crops=f"{OUT}/crops/{{recording}}.h5",
         basis=f"{OUT}/pixels/basis.h5",
@@ -28,6 +32,8 @@ rule pixel_channels:
         f"{OUT}/pixels/channels/{{recording}}.h5",
     log:
         f"{OUT}/logs/pixels/channels/{{recording}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/pixels/channels/{{recording}}.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -37,6 +43,7 @@ rule pixel_channels:
 
 
 rule map_comparison:
+    """The map of pixels beside the map of poses: how their regions coincide, how sharp both are."""
     input:
         pose_map=f"{OUT}/behavior/map.h5",
         pixel_map=f"{OUT}/pixels/map.h5",
@@ -49,6 +56,8 @@ rule map_comparison:
         summary=f"{OUT}/pixels/comparison.json",
     log:
         f"{OUT}/logs/pixels/comparison.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/pixels/comparison.tsv"
     conda:
         "../../envs/leap.yaml"
     script:

@@ -3,6 +3,7 @@
 
 
 rule predict:
+    """Predict one chunk of one recording."""
     input:
         crops=f"{OUT}/crops/{{recording}}.h5",
         model=f"{RUN}/best.keras",
@@ -12,6 +13,8 @@ rule predict:
         temp(f"{OUT}/poses/chunks/{{recording}}/{{chunk}}.h5"),
     log:
         f"{OUT}/logs/predict/{{recording}}/{{chunk}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/predict/{{recording}}/{{chunk}}.tsv"
     conda:
         "../../envs/leap-gpu.yaml"
     threads: 8
@@ -25,6 +28,7 @@ rule predict:
 
 
 rule gather:
+    """Join the predicted chunks of one recording."""
     input:
         chunks=chunks_of,
         crops=f"{OUT}/crops/{{recording}}.h5",
@@ -33,6 +37,8 @@ rule gather:
         f"{OUT}/poses/{{recording}}.h5",
     log:
         f"{OUT}/logs/gather/{{recording}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/gather/{{recording}}.tsv"
     conda:
         "../../envs/leap.yaml"
     script:
@@ -40,6 +46,7 @@ rule gather:
 
 
 rule confidence_maps:
+    """Confidence maps of one well predicted frame with its legs spread."""
     input:
         poses=EXAMPLE["poses"],
         crops=EXAMPLE["crops"],
@@ -50,6 +57,8 @@ rule confidence_maps:
         f"{OUT}/poses/example.h5",
     log:
         f"{OUT}/logs/confidence_maps.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/confidence_maps.tsv"
     conda:
         "../../envs/leap-gpu.yaml"
     resources:

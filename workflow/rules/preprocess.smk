@@ -3,6 +3,7 @@
 
 
 rule synthesize:
+    """Render one synthetic video with its truth."""
     input:
         skeleton=CFG.skeleton,
         code=code("synthesize"),
@@ -12,6 +13,8 @@ rule synthesize:
         truth=f"{OUT}/synthetic/{{video}}.truth.h5",
     log:
         f"{OUT}/logs/synthesize/{{video}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/synthesize/{{video}}.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -21,6 +24,7 @@ rule synthesize:
 
 
 rule audit:
+    """Decode and count every frame of one video, and say what is wrong with it."""
     input:
         video=lambda w: RAW[w.video],
         code=code("audit"),
@@ -28,6 +32,8 @@ rule audit:
         f"{OUT}/audit/{{video}}.json",
     log:
         f"{OUT}/logs/audit/{{video}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/audit/{{video}}.tsv"
     conda:
         "../../envs/leap.yaml"
     script:
@@ -35,6 +41,7 @@ rule audit:
 
 
 rule track:
+    """Find the animal and its heading in every frame of one video."""
     input:
         video=lambda w: RAW[w.video],
         audit=f"{OUT}/audit/{{video}}.json",
@@ -45,6 +52,8 @@ rule track:
         f"{OUT}/tracks/{{video}}.h5",
     log:
         f"{OUT}/logs/track/{{video}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/track/{{video}}.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -54,6 +63,7 @@ rule track:
 
 
 rule crop:
+    """Cut egocentric images of one animal out of one video."""
     input:
         video=recording_video,
         track=recording_track,
@@ -63,6 +73,8 @@ rule crop:
         **({"masked": f"{OUT}/crops/masked/{{recording}}.h5"} if MASKED else {}),
     log:
         f"{OUT}/logs/crop/{{recording}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/crop/{{recording}}.tsv"
     conda:
         "../../envs/leap.yaml"
     params:
@@ -73,6 +85,7 @@ rule crop:
 
 
 rule sample:
+    """Choose diverse frames for labeling."""
     input:
         crops=each_recording("crops/{recording}.h5"),
         code=code("sample"),
@@ -80,6 +93,8 @@ rule sample:
         f"{OUT}/sampling/frames.h5",
     log:
         f"{OUT}/logs/sample.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/sample.tsv"
     conda:
         "../../envs/leap.yaml"
     params:

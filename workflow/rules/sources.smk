@@ -3,6 +3,7 @@
 
 
 rule source:
+    """Link or download one raw file and check it."""
     input:
         file=on_disk,
         code=code("source"),
@@ -10,6 +11,8 @@ rule source:
         f"{OUT}/raw/{{source}}",
     log:
         f"{OUT}/logs/source/{{source}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/source/{{source}}.tsv"
     conda:
         "../../envs/leap.yaml"
     params:

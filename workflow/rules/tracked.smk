@@ -3,6 +3,7 @@
 
 
 rule import_poses:
+    """Import the poses of one recording that another tool tracked."""
     input:
         source=recording_video,
         skeleton=CFG.skeleton,
@@ -11,6 +12,8 @@ rule import_poses:
         f"{OUT}/poses/{{recording}}.h5",
     log:
         f"{OUT}/logs/import_poses/{{recording}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/import_poses/{{recording}}.tsv"
     conda:
         "../../envs/leap.yaml"
     params:

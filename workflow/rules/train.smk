@@ -3,6 +3,7 @@
 
 
 rule train:
+    """Train the network on the labels."""
     input:
         labels=run_labels,
         code=code("train"),
@@ -13,6 +14,8 @@ rule train:
         history=f"{OUT}/models/{{run}}/history.csv",
     log:
         f"{OUT}/logs/train/{{run}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/train/{{run}}.tsv"
     conda:
         "../../envs/leap-gpu.yaml"
     threads: 8
@@ -25,6 +28,7 @@ rule train:
 
 
 rule evaluate:
+    """Compare the network with the labels that it never saw."""
     input:
         model=f"{OUT}/models/{{run}}/best.keras",
         card=f"{OUT}/models/{{run}}/best.json",
@@ -35,6 +39,8 @@ rule evaluate:
         table=f"{OUT}/models/{{run}}/evaluation.csv",
     log:
         f"{OUT}/logs/evaluate/{{run}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/evaluate/{{run}}.tsv"
     conda:
         "../../envs/leap-gpu.yaml"
     resources:

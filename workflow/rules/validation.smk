@@ -3,6 +3,7 @@
 
 
 rule validate:
+    """Compare every synthetic recording with its truth, on animals that were never labeled."""
     input:
         truth=TRUTHS,
         tracks=expand(f"{OUT}/tracks/{{video}}.h5", video=SYNTHETIC),
@@ -17,6 +18,8 @@ rule validate:
         panels=f"{OUT}/validation.h5",
     log:
         f"{OUT}/logs/validate.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/validate.tsv"
     conda:
         "../../envs/leap.yaml"
     params:

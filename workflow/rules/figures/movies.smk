@@ -6,6 +6,7 @@ BOUTS = ["walking", "grooming"]
 
 
 rule figure_movie:
+    """Movie of one recording, or of a stretch that the config names: raw, confidence maps, tracked."""
     input:
         crops=movie_crops,
         model=f"{RUN}/best.keras",
@@ -20,6 +21,8 @@ rule figure_movie:
         ),
     log:
         f"{OUT}/logs/figures/movie/{{movie}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/figures/movie/{{movie}}.tsv"
     wildcard_constraints:
         movie="|".join(map(re.escape, [*RECORDINGS, *MOVIES])),
     conda:
@@ -32,6 +35,7 @@ rule figure_movie:
 
 
 rule figure_movie_bout:
+    """Movie of the bout of walking or grooming that Figures 1d and 1e show."""
     input:
         **EXAMPLE,
         model=f"{RUN}/best.keras",
@@ -46,6 +50,8 @@ rule figure_movie_bout:
         ),
     log:
         f"{OUT}/logs/figures/movie_{{bout}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/figures/movie_{{bout}}.tsv"
     wildcard_constraints:
         bout="|".join(BOUTS),
     conda:
@@ -60,6 +66,7 @@ rule figure_movie_bout:
 if MASKED:
 
     rule figure_movie_masked:
+        """Movie of one stretch with and without its background, each seen by its own network."""
         input:
             crops=EXAMPLE["crops"],
             masked=each_recording("crops/masked/{recording}.h5")[-1],
@@ -77,6 +84,8 @@ if MASKED:
             ),
         log:
             f"{OUT}/logs/figures/movie_masked.log",
+        benchmark:
+            f"{OUT}/logs/benchmarks/figures/movie_masked.tsv"
         conda:
             "../../../envs/leap.yaml"
         threads: 4

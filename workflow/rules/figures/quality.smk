@@ -61,6 +61,7 @@ if SYNTHETIC:
 
 
 rule figure_tracking:
+    """Quality of the track of one video."""
     input:
         track=f"{OUT}/tracks/{{video}}.h5",
         code=code("figures/tracking"),
@@ -74,6 +75,8 @@ rule figure_tracking:
         pdf=f"{OUT}/figures/tracking/{{video}}.pdf",
     log:
         f"{OUT}/logs/figures/tracking/{{video}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/figures/tracking/{{video}}.tsv"
     conda:
         "../../../envs/leap.yaml"
     script:
@@ -81,6 +84,7 @@ rule figure_tracking:
 
 
 rule figure_alignment:
+    """Contact sheet of the crops of one recording that are most worth a look."""
     input:
         track=recording_track,
         crops=f"{OUT}/crops/{{recording}}.h5",
@@ -95,6 +99,8 @@ rule figure_alignment:
         pdf=f"{OUT}/figures/alignment/{{recording}}.pdf",
     log:
         f"{OUT}/logs/figures/alignment/{{recording}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/figures/alignment/{{recording}}.tsv"
     conda:
         "../../../envs/leap.yaml"
     params:
@@ -104,6 +110,7 @@ rule figure_alignment:
 
 
 rule figure_poses:
+    """Contact sheet of predicted poses of one recording."""
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         crops=f"{OUT}/crops/{{recording}}.h5",
@@ -118,6 +125,8 @@ rule figure_poses:
         pdf=f"{OUT}/figures/poses/{{recording}}.pdf",
     log:
         f"{OUT}/logs/figures/poses/{{recording}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/figures/poses/{{recording}}.tsv"
     conda:
         "../../../envs/leap.yaml"
     params:
@@ -127,6 +136,7 @@ rule figure_poses:
 
 
 rule figure_clips:
+    """Example bouts of every region: a sheet (png, pdf) and a movie (mp4)."""
     input:
         map=MAP_FILE,
         table=REGIONS,
@@ -149,6 +159,8 @@ rule figure_clips:
         ),
     log:
         f"{OUT}/logs/figures/clips.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/figures/clips.tsv"
     conda:
         "../../../envs/leap.yaml"
     params:

@@ -43,6 +43,7 @@ CROPPED = (
 for figure, (category, files, sections) in (FIGURES | EXPERIMENT_FIGURES).items():
 
     rule:
+        """Draw one figure (`scripts/figures/<name>.py` says what it shows)."""
         name:
             f"figure_{figure}"
         input:
@@ -58,6 +59,8 @@ for figure, (category, files, sections) in (FIGURES | EXPERIMENT_FIGURES).items(
             pdf=f"{OUT}/figures/{figure}.pdf",
         log:
             f"{OUT}/logs/figures/{figure}.log",
+        benchmark:
+            f"{OUT}/logs/benchmarks/figures/{figure}.tsv"
         conda:
             "../../../envs/leap.yaml"
         params:
@@ -68,6 +71,7 @@ for figure, (category, files, sections) in (FIGURES | EXPERIMENT_FIGURES).items(
 
 
 rule notes:
+    """What every stage left out or could not know, in one page."""
     input:
         files=NOTED,
         code=code("notes"),
@@ -81,6 +85,8 @@ rule notes:
         ),
     log:
         f"{OUT}/logs/notes.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/notes.tsv"
     conda:
         "../../../envs/leap.yaml"
     params:
@@ -92,6 +98,7 @@ rule notes:
 if not TRACKED:
 
     rule experiments:
+        """Train under other conditions and draw what accuracy depends on."""
         input:
             f"{OUT}/experiments/summary.csv",
             expand(f"{OUT}/figures/{{name}}.png", name=EXPERIMENT_FIGURES),
@@ -101,6 +108,7 @@ if not TRACKED:
 
     # all that needs no label: what to look at before labeling
     rule alignment:
+        """All that needs no label: what to look at before labeling."""
         input:
             f"{OUT}/sampling/frames.h5",
             f"{OUT}/figures/figS2.png",
@@ -109,6 +117,7 @@ if not TRACKED:
 
 
 rule figures:
+    """Every figure, movie and note of the dataset."""
     input:
         f"{OUT}/notes.html",
         expand(f"{OUT}/figures/{{name}}.png", name=FIGURES),
