@@ -1,0 +1,79 @@
+"""What reruns a rule is read off the imports of its script."""
+
+import pytest
+
+from leap_core.provenance import code
+
+
+def package(folder, **files):
+    """A small package leap_core and a script; a file's name has __ for its folders."""
+    for name, text in files.items():
+        path = folder.joinpath(*name.split("__")).with_suffix(".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        for parent in [
+            p for p in path.relative_to(folder).parents if p.parts[:1] == ("leap_core",)
+        ]:
+            (folder / parent / "__init__.py").touch()
+    return code.behind(folder / "script.py", folder / "leap_core")
+
+
+def behind(folder, **files):
+    return {p.removeprefix(f"{folder}/") for p in package(folder, **files)}
+
+
+def test_imports_are_followed_through_modules_symbols_and_functions(tmp_path):
+    found = behind(
+        tmp_path,
+        script="from leap_core.gait import steps\n",
+        leap_core__gait__steps="from leap_core.gait.legs import NAMES\nimport numpy\n",
+        leap_core__gait__legs="def f():\n    from leap_core import geometry\n",
+        leap_core__geometry="",
+        leap_core__gait__other="",
+    )
+    assert found == {
+        "script.py",
+        "leap_core/gait/steps.py",
+        "leap_core/gait/legs.py",
+        "leap_core/geometry.py",
+    }
+
+
+def test_what_every_job_uses_is_left_out_but_decoding(tmp_path):
+    found = behind(
+        tmp_path,
+        script="from leap_core.job import rule\nfrom leap_core.gait import steps\n",
+        leap_core__job="from leap_core.pixels import never\n",
+        leap_core__pixels="never = 1\n",
+        leap_core__gait__steps="from leap_core.io import hdf5, video\nfrom leap_core import config\n",
+        leap_core__io__hdf5="",
+        leap_core__io__video="",
+        leap_core__config__sections="",
+    )
+    assert found == {"script.py", "leap_core/gait/steps.py", "leap_core/io/video.py"}
+
+
+def test_an_edit_is_seen_by_the_same_process(tmp_path):
+    files = {"leap_core__a": "", "leap_core__b": ""}
+    assert behind(tmp_path, script="from leap_core import a\n", **files) == {
+        "script.py",
+        "leap_core/a.py",
+    }
+    assert "leap_core/b.py" in behind(tmp_path, script="from leap_core import b  # new\n", **files)
+
+
+def test_a_name_from_a_packages_face_is_refused(tmp_path):
+    with pytest.raises(
+        ValueError, match="script.py: imports leap_core.gait.analyse from a package"
+    ):
+        package(
+            tmp_path,
+            script="from leap_core.gait import analyse\n",
+            leap_core__gait__stage="def analyse(): ...\n",
+        )
+
+
+def test_every_script_of_the_workflow_names_its_modules(root):
+    for script in (root / "scripts").rglob("*.py"):
+        found = code.behind(script, root / "leap_core")
+        assert len(found) > 1, script
