@@ -207,7 +207,7 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
         swap=swap,
         name=str(value.get("name", "skeleton")),
         center=known(roles["center"], "roles.center") if roles.get("center") else None,
-        axis=tuple(known(p, "roles.axis") for p in axis) if axis else None,
+        axis=(known(axis[0], "roles.axis"), known(axis[1], "roles.axis")) if axis else None,
         legs={
             leg: tuple(known(p, f"roles.legs.{leg}") for p in names) for leg, names in legs.items()
         },

@@ -66,7 +66,7 @@ def partial(cls: type, values: Mapping[str, Any], place: str) -> Any:
     missing = frozenset(f.name for f in dataclasses.fields(cls)).difference(values)
     if not missing:
         return cls(**typed(cls, values))
-    out = object.__new__(_narrowed(cls, missing, place))
+    out: Any = object.__new__(_narrowed(cls, missing, place))
     for name, value in typed(cls, values).items():
         object.__setattr__(out, name, value)
     return out
@@ -84,7 +84,7 @@ def _narrowed(cls: type, missing: frozenset[str], place: str) -> type:
 
 
 SECTIONS: dict[str, type] = {
-    field.name: field.default_factory
+    field.name: cls
     for field in dataclasses.fields(sections.Config)
-    if dataclasses.is_dataclass(field.default_factory)
+    if isinstance(cls := field.default_factory, type) and dataclasses.is_dataclass(cls)
 }

@@ -97,7 +97,12 @@ def read_card(path: str | Path) -> ModelCard:
 
 def _check_card(card: ModelCard) -> None:
     """ValueError for a value that nothing could be done with."""
-    kinds = {"network": str, "loss": int | float, "provenance": dict, "input_scale": int | float}
+    kinds: dict[str, Any] = {
+        "network": str,
+        "loss": int | float,
+        "provenance": dict,
+        "input_scale": int | float,
+    }
     kinds |= {"filters": int, "image_size": int, "epoch": int, "sigma": int | float}
     for name, kind in kinds.items():
         value = getattr(card, name)
