@@ -50,6 +50,14 @@ class Skeleton:
     legs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def ends(self) -> tuple[int, int]:
+        """Index of the tail part and of the head part; UserError where no axis is named."""
+        if self.axis is None:
+            raise UserError(f"skeleton {self.name}: names no tail and head; add roles.axis")
+        tail, head = self.axis
+        return self.index(tail), self.index(head)
+
     def __len__(self) -> int:
         return len(self.parts)
 

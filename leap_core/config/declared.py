@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Mapping
+from dataclasses import is_dataclass
 from typing import Any
 
 from leap_core.config import sections
@@ -83,8 +84,7 @@ def _narrowed(cls: type, missing: frozenset[str], place: str) -> type:
     return type(cls.__name__, (cls,), {name: refusing(name) for name in missing})
 
 
+_made: dict[str, Any] = {f.name: f.default_factory for f in dataclasses.fields(sections.Config)}
 SECTIONS: dict[str, type] = {
-    field.name: cls
-    for field in dataclasses.fields(sections.Config)
-    if isinstance(cls := field.default_factory, type) and dataclasses.is_dataclass(cls)
+    name: made for name, made in _made.items() if isinstance(made, type) and is_dataclass(made)
 }
