@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import types
 import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -97,7 +98,7 @@ def read_card(path: str | Path) -> ModelCard:
 
 def _check_card(card: ModelCard) -> None:
     """ValueError for a value that nothing could be done with."""
-    kinds: dict[str, Any] = {
+    kinds: dict[str, type | types.UnionType] = {
         "network": str,
         "loss": int | float,
         "provenance": dict,
