@@ -52,6 +52,7 @@ test-slurm: .venv/ready  ## the workflow on a real Slurm of one node that the te
 lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/snakefmt --check workflow
 	$(BIN)/snakemake --lint --quiet
 

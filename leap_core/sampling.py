@@ -88,7 +88,8 @@ def read_pool(
     """Images (n, y, x, channel) uint8, recording and video frame of the frames to choose from."""
     if not crop_paths:
         raise UserError("sampling: no recordings; list videos in the config")
-    plan, shapes = [], {}
+    plan: list[tuple[str | Path, np.ndarray]] = []
+    shapes: dict[tuple[int, ...], str | Path] = {}
     for path in crop_paths:
         with containers.open_crops(path) as crops:
             valid = np.flatnonzero(crops.valid)
@@ -104,7 +105,8 @@ def read_pool(
     if not total:
         raise UserError(f"sampling: no valid frame in {crop_paths[0]}; check its track and audit")
     images = np.empty((total, *next(iter(shapes))), np.uint8)
-    source, frame = [], []
+    source: list[str] = []
+    frame: list[int] = []
     for path, rows in tqdm(plan, desc="sampling", unit="recording", disable=None):
         with containers.open_crops(path) as crops:
             for row in rows:

@@ -50,6 +50,14 @@ class Skeleton:
     legs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def ends(self) -> tuple[int, int]:
+        """Index of the tail part and of the head part; UserError where no axis is named."""
+        if self.axis is None:
+            raise UserError(f"skeleton {self.name}: names no tail and head; add roles.axis")
+        tail, head = self.axis
+        return self.index(tail), self.index(head)
+
     def __len__(self) -> int:
         return len(self.parts)
 
@@ -207,7 +215,7 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
         swap=swap,
         name=str(value.get("name", "skeleton")),
         center=known(roles["center"], "roles.center") if roles.get("center") else None,
-        axis=tuple(known(p, "roles.axis") for p in axis) if axis else None,
+        axis=(known(axis[0], "roles.axis"), known(axis[1], "roles.axis")) if axis else None,
         legs={
             leg: tuple(known(p, f"roles.legs.{leg}") for p in names) for leg, names in legs.items()
         },

@@ -103,6 +103,7 @@ def fetch(source: config.Source, out: str | Path) -> None:
         atomic.link(out, found)
         return
     if not source.url:
+        assert source.path, "a config's source has a path or an url"
         folders = ", ".join(str(f / source.path) for f in data_folders())
         raise UserError(
             f"{source.id}: not found (looked at {folders}); set LEAP_DATA to the folder that "
@@ -110,7 +111,7 @@ def fetch(source: config.Source, out: str | Path) -> None:
         )
     wanted = source.url_sha256 or source.sha256
     with atomic.atomic_path(out) as temporary:
-        digest = _download(source, temporary)
+        digest = _download(source, source.url, temporary)
         if wanted and digest != wanted:
             raise UserError(
                 f"{source.url}: the download's sha256 is {digest}, the config expects {wanted}; "
@@ -118,10 +119,10 @@ def fetch(source: config.Source, out: str | Path) -> None:
             )
 
 
-def _download(source: config.Source, path: Path) -> str:
+def _download(source: config.Source, url: str, path: Path) -> str:
     digest = hashlib.sha256()
     try:
-        with urllib.request.urlopen(source.url, timeout=60) as reply, open(path, "wb") as file:
+        with urllib.request.urlopen(url, timeout=60) as reply, open(path, "wb") as file:
             total = int(reply.headers.get("Content-Length", 0)) or None
             received = 0
             with tqdm(total=total, unit="B", unit_scale=True, desc=source.id, disable=None) as bar:
@@ -135,7 +136,7 @@ def _download(source: config.Source, path: Path) -> str:
     except (OSError, ValueError, http.client.HTTPException) as error:
         where = f"{source.path!r} is not on disk and " if source.path else ""
         raise UserError(
-            f"{source.id}: {where}{source.url} cannot be downloaded ({error}); "
+            f"{source.id}: {where}{url} cannot be downloaded ({error}); "
             "download it by hand and set LEAP_DATA to its folder"
         ) from error
     return digest.hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -129,8 +130,8 @@ def reach(
         best = d.argmin(axis=1)
         known = np.isfinite(d[np.arange(len(best)), best])
         found.append(_hellinger(rows[probes[known]], rows[best[known]]))
-    found = np.concatenate(found)
-    return float(np.percentile(found, REACHED)) if len(found) else np.nan
+    all_found = np.concatenate(found)
+    return float(np.percentile(all_found, REACHED)) if len(all_found) else np.nan
 
 
 def _lasting(frequencies: list, omega0: float) -> float:
@@ -168,7 +169,7 @@ def _hellinger(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.sqrt(0.5 * np.einsum("ij,ij->i", away, away))
 
 
-def _same(one: list, other: list) -> bool:
+def _same(one: Sequence[float] | np.ndarray, other: Sequence[float]) -> bool:
     return len(one) == len(other) and bool(np.allclose(one, other, rtol=1e-6, equal_nan=True))
 
 

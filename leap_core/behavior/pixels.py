@@ -172,8 +172,8 @@ def _chosen(crop_paths: Sequence[str | Path], per_recording: int) -> Iterator[np
     for path in tqdm(crop_paths, desc="modes", unit="recording", disable=None):
         with open_crops(path) as crops:
             valid = np.flatnonzero(crops.valid)
-            wanted = min(len(valid), per_recording)
-            wanted = valid[np.arange(wanted) * len(valid) // max(wanted, 1)]
+            count = min(len(valid), per_recording)
+            wanted = valid[np.arange(count) * len(valid) // max(count, 1)]
             for start in range(0, len(wanted), BLOCK):
                 yield np.stack([crops.images[row] for row in wanted[start : start + BLOCK]])
 

@@ -92,7 +92,8 @@ def build_map(
         )
     bins = settings.bins
     probability = density(z, bins, settings.sigma)
-    labels = watershed_regions(probability, *settings.clip)
+    low, high = settings.clip
+    labels = watershed_regions(probability, low, high)
 
     regions = int(labels.max())
     note = ""

@@ -94,7 +94,8 @@ def map_stability(
         log.warning("stability: %s", note)
         return _nothing(joint, settings.bins, cut, names, note)
     made = [_one_map(channels, settings, seed, cut, part, points) for part in (True, False)]
-    return _compared(*zip(*made, strict=True), joint, cut, names)
+    maps, regions, far, parts = zip(*made, strict=True)
+    return _compared(maps, regions, far, parts, joint, cut, names)
 
 
 def _one_map(
@@ -201,7 +202,7 @@ def match(shared: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             else:
                 groups[side][region] = count
                 count += 1
-    return pairs, *groups
+    return pairs, groups[0], groups[1]
 
 
 def _nothing(joint: np.ndarray, bins: int, cut: str, names: list[str], note: str) -> Stability:
@@ -249,7 +250,7 @@ def _compared(
     same = [_shares(_visits(r[known], n)) for r, n in zip(regions, counts, strict=True)]
     size = max(int(g.max(initial=-1)) for g in groups) + 1
     grouped = np.stack([np.bincount(g, o, size) for g, o in zip(groups, own, strict=True)], axis=1)
-    own, same = (_of_pairs(pairs, shares) for shares in (own, same))
+    own_pairs, same_pairs = (_of_pairs(pairs, shares) for shares in (own, same))
     return Stability(
         density=np.stack([m.density for m in maps]),
         labels=np.stack([m.labels for m in maps]),
@@ -258,21 +259,21 @@ def _compared(
         group_one=groups[0],
         group_two=groups[1],
         pairs=pairs,
-        own=own,
-        same=same,
+        own=own_pairs,
+        same=same_pairs,
         joint=joint,
         grouped=grouped,
-        r=correlation(own),
+        r=correlation(own_pairs),
         r_grouped=correlation(grouped),
-        r_same=correlation(same),
+        r_same=correlation(same_pairs),
         r_joint=correlation(joint),
-        common=common(own),
-        common_same=common(same),
+        common=common(own_pairs),
+        common_same=common(same_pairs),
         common_joint=common(joint),
         information=agreement(one, two),
-        far=[
-            float(f[~p].mean()) if (~p).any() else np.nan for f, p in zip(far, parts, strict=True)
-        ],
+        far=np.array(
+            [float(f[~p].mean()) if (~p).any() else np.nan for f, p in zip(far, parts, strict=True)]
+        ),
         cut=cut,
         frames=len(known),
         recordings=names,

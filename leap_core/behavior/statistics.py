@@ -86,12 +86,13 @@ def region_statistics(
         UserError: recordings that do not match, or with different skeletons or gait modes.
     """
     regions = len(map.occupancy)
-    power = speeds = None
+    power: _Power | None = None
+    speeds = Speeds(regions)
     states: list[str] = []
     notes: set[str] = set()
     for behavior, pose, gait in _together(behaviors, poses, gaits):
         if power is None:
-            power, speeds = _Power(pose, regions, settings), Speeds(regions)
+            power = _Power(pose, regions, settings)
             inside = np.zeros(regions, np.int64)
             states = list(gait.states) if gait is not None else []
             in_state = np.zeros((regions, len(states)), np.int64)
@@ -121,7 +122,7 @@ def region_statistics(
     by_speed = np.isfinite(speed) & (speeds.units == "mm/s")
     locomotor = np.zeros(regions, bool)
     if tips:
-        locomotor = (tip_power >= settings.locomotor_power).all(axis=0)
+        locomotor = np.asarray((tip_power >= settings.locomotor_power).all(axis=0))
         locomotor &= np.where(by_speed, speed > min_speed, tip_power.mean(axis=0) > 1)
     peaks = [[peak(row, frequencies) for row in rows] for rows in of_groups]
     return RegionStats(
@@ -131,7 +132,7 @@ def region_statistics(
         speed_density=density,
         speed_edges=edges,
         power=legs,
-        peak_frequency=[peak(row, frequencies) for row in legs],
+        peak_frequency=np.array([peak(row, frequencies) for row in legs]),
         group_power=group_power.T,
         group_peak=np.reshape(peaks, (len(groups), regions)).T,
         gait=in_state / np.maximum(inside, 1)[:, None],
@@ -240,7 +241,7 @@ def _together(
                 "region statistics: recordings or their lengths differ between the poses, gait "
                 "and behavior files; make them again"
             )
-        if behavior is None:
+        if behavior is None or pose is None:
             return
         yield behavior, pose, gait
         del behavior, pose, gait  # before the next ones are read

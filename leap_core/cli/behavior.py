@@ -29,9 +29,10 @@ def run(options: argparse.Namespace) -> None:
     settings = config.read(options.config)
     inputs = [options.poses, *placing.map_files(options.map)]
     checks.check_targets([options.output], [*inputs, options.config, settings.skeleton])
+    of_poses, of_embedding, of_map = inputs
     poses, embedding, area = (
-        kind.read(path) for kind, path in zip((Poses, Embedding, BehaviorMap), inputs, strict=True)
-    )
+        Poses.read(of_poses), Embedding.read(of_embedding), BehaviorMap.read(of_map)
+    )  # fmt: skip
     result = placing.add(poses, embedding, area, settings.behavior, settings.poses.min_confidence)
     section = {key: config.to_dict(getattr(settings, key)) for key in ("behavior", "poses")}
     result.write(options.output, hashes.record(section, inputs))

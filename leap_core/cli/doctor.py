@@ -137,11 +137,12 @@ def decoding() -> Finding:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "test.mp4"
         video.write_video(path, frames, 25)
-        back = [image for _, image in video.read_frames(path)]
-    error = max(abs(int(b.mean()) - int(a.mean())) for a, b in zip(frames, back, strict=True))
+        back = [image for _, image in video.read_frames(path) if image is not None]
+    pairs = zip(frames, back, strict=False)
+    error = max((abs(int(b.mean()) - int(a.mean())) for a, b in pairs), default=255)
     return Finding(
         "video",
-        error <= 2,
+        len(back) == len(frames) and error <= 2,
         f"{len(back)} of {len(frames)} frames decoded, grey levels within {error}",
         "reinstall the environment: PyAV's codecs are broken",
     )

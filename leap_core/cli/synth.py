@@ -47,7 +47,8 @@ def run(options: argparse.Namespace) -> None:
     section = config.to_dict(settings.synthetic)
     parts = skeleton.read(options.skeleton)
     movie.render(
-        *files[:2],
+        files[0],
+        files[1],
         options.seed,
         settings.synthetic,
         parts,

@@ -50,7 +50,7 @@ def _type_schema(hint: Any) -> dict[str, Any]:
         return inner
     if origin is list:
         return {"type": "array", "items": _type_schema(args[0])}
-    if dataclasses.is_dataclass(hint):
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return class_schema(hint)
     return {"type": _JSON_TYPES[hint]}
 
@@ -129,7 +129,7 @@ def typed(cls: type, value: Mapping[str, Any]) -> dict[str, Any]:
     values = {}
     for name, entry in value.items():
         hint = hints[name]
-        if dataclasses.is_dataclass(hint):
+        if isinstance(hint, type) and dataclasses.is_dataclass(hint):
             entry = build(hint, entry)
         elif typing.get_origin(hint) is list and dataclasses.is_dataclass(typing.get_args(hint)[0]):
             entry = [build(typing.get_args(hint)[0], e) for e in entry]

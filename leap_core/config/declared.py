@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Mapping
+from dataclasses import is_dataclass
 from typing import Any
 
 from leap_core.config import sections
@@ -66,7 +67,7 @@ def partial(cls: type, values: Mapping[str, Any], place: str) -> Any:
     missing = frozenset(f.name for f in dataclasses.fields(cls)).difference(values)
     if not missing:
         return cls(**typed(cls, values))
-    out = object.__new__(_narrowed(cls, missing, place))
+    out: Any = object.__new__(_narrowed(cls, missing, place))
     for name, value in typed(cls, values).items():
         object.__setattr__(out, name, value)
     return out
@@ -83,8 +84,7 @@ def _narrowed(cls: type, missing: frozenset[str], place: str) -> type:
     return type(cls.__name__, (cls,), {name: refusing(name) for name in missing})
 
 
+_made: dict[str, Any] = {f.name: f.default_factory for f in dataclasses.fields(sections.Config)}
 SECTIONS: dict[str, type] = {
-    field.name: field.default_factory
-    for field in dataclasses.fields(sections.Config)
-    if dataclasses.is_dataclass(field.default_factory)
+    name: made for name, made in _made.items() if isinstance(made, type) and is_dataclass(made)
 }

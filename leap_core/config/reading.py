@@ -84,4 +84,6 @@ def read(path: str | Path) -> Config:
 
 def to_dict(value: Any) -> Any:
     """A config, one of its sections or a single value as plain builtins."""
-    return dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    return value

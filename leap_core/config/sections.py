@@ -566,7 +566,11 @@ class Config:
     def raw_sources(self) -> list[Source]:
         """Every raw file: videos that are not rendered, their camera tracks, label files."""
         films = [video for video in self.videos if video.synthetic is None]
-        cameras = [video.camera_source for video in self.videos if video.camera_track]
+        cameras = [
+            camera
+            for video in self.videos
+            if video.camera_track and (camera := video.camera_source)
+        ]
         return [*films, *cameras, *self.labels.sources]
 
     def video(self, id: str) -> Video:

@@ -78,9 +78,9 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
             f"{path}: no such sheet; give its path from the working folder or create it"
         ) from None
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
+        at = error.object[: error.start].count(b"\n") + 1
         raise UserError(
-            f"{path}: line {line}: not UTF-8 text; save it as tab-separated text in UTF-8"
+            f"{path}: line {at}: not UTF-8 text; save it as tab-separated text in UTF-8"
         ) from None
     except OSError as error:
         raise UserError(f"{path}: not a readable file ({error.strerror}); name a sheet") from error

@@ -7,7 +7,7 @@ attributes by :func:`attribute` (see :mod:`leap_core.containers`).
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, field, fields
+from dataclasses import MISSING, Field, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -40,6 +40,7 @@ class Container:
     """Reading and writing shared by every file kind (see the subclasses for the contents)."""
 
     FORMAT: ClassVar[str]
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]  # every kind is a dataclass
 
     def __post_init__(self) -> None:
         sizes: dict[str, tuple[int, str]] = {}
@@ -137,7 +138,8 @@ def read_attributes(file: h5py.File, cls: type) -> dict[str, Any]:
             attr = json.loads(attr)
         elif isinstance(attr, np.generic):
             attr = attr.item()
-        declared = item.default_factory() if item.default is MISSING else item.default
+        factory = item.default_factory
+        declared = item.default if factory is MISSING else factory()
         kind = Skeleton if item.name == "skeleton" else type(declared)
         if not isinstance(attr, int | float if kind is float else kind):
             raise TypeError(f"attribute {item.name} is {str(attr)[:40]!r}")

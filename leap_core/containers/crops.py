@@ -168,5 +168,5 @@ class _CropWriter:
         for name, values in rows.items():
             values = values.astype(declared[name]["dtype"])
             hdf5.put(self._file, name, values, declared[name]["dims"], declared[name]["units"])
-        none = {k: v[:0].astype(declared[k]["dtype"]) for k, v in rows.items()}
+        none: dict[str, Any] = {k: v[:0].astype(declared[k]["dtype"]) for k, v in rows.items()}
         write_attributes(self._file, Crops(images=empty, **none, **self._attributes), provenance)

@@ -54,7 +54,7 @@ class GaitModel(Container):
     transition: np.ndarray = array("state", "next", dtype="f8", doc="per frame")
     emission: np.ndarray = array("state", "legs_in_stance", dtype="f8")
     log_likelihood: np.ndarray = array("restart", dtype="f8", doc="of every seeded start")
-    patterns: np.ndarray = array(
+    patterns: np.ndarray | None = array(
         "state",
         "pattern",
         dtype="f8",

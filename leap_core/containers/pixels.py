@@ -52,10 +52,10 @@ class MapComparison(Container):
         "pixel_region", dtype="i4", doc="region numbers, sorted so that the structure shows"
     )
     pose_order: np.ndarray = array("pose_region", dtype="i4", doc="the same for the map of poses")
-    pixel_behavior: np.ndarray = array(
+    pixel_behavior: np.ndarray | None = array(
         "pixel_region", "behavior", dtype="f8", optional=True, doc="share of the known frames"
     )
-    pose_behavior: np.ndarray = array(
+    pose_behavior: np.ndarray | None = array(
         "pose_region", "behavior", dtype="f8", optional=True, doc="share of the known frames"
     )
     behaviors: list = attribute([], "true behaviors of synthetic animals")

@@ -25,10 +25,12 @@ class Poses(Container):
     confidence: np.ndarray = array("frame", "joint", doc="peak of the confidence map")
     frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
     valid: np.ndarray = array("frame", dtype="?", doc="decoded and tracked")
-    center: np.ndarray = array(
+    center: np.ndarray | None = array(
         "frame", "xy", units="px", optional=True, doc="crop centre in the arena"
     )
-    heading: np.ndarray = array("frame", units="rad", optional=True, doc="crop +x in the arena")
+    heading: np.ndarray | None = array(
+        "frame", units="rad", optional=True, doc="crop +x in the arena"
+    )
     skeleton: Skeleton = attribute(None, "parts, edges, symmetry, roles (JSON)")
     recording: str = attribute("", "one animal in one video")
     fps: float = attribute(NAN, "frames per second")

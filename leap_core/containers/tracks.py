@@ -27,10 +27,10 @@ class Track(Container):
     quality: np.ndarray = array(
         "animal", "frame", doc="confidence in head versus tail, 0 (a guess) to 1"
     )
-    camera: np.ndarray = array(
+    camera: np.ndarray | None = array(
         "frame", "xy", units="px", optional=True, doc="the image's corner in the arena"
     )
-    background: np.ndarray = array(
+    background: np.ndarray | None = array(
         "y",
         "x",
         units="grey level",

@@ -33,7 +33,7 @@ class Truth(Container):
         "frame", dtype="i1", doc="coordination pattern, index into gaits; -1 = not walking"
     )
     behavior: np.ndarray = array("frame", dtype="i1", doc="index into behaviors")
-    camera: np.ndarray = array(
+    camera: np.ndarray | None = array(
         "frame", "xy", units="px", optional=True, doc="the image's corner in the arena"
     )
     gaits: list = attribute([], "gait mode names, as in the gait files")

@@ -50,7 +50,7 @@ def _worst(values: np.ndarray, gap: int, most: int) -> np.ndarray:
     [1, 4]
     """
     left = np.where(np.isfinite(values), values, -np.inf)
-    found = []
+    found: list[int] = []
     while len(found) < most and len(left):
         best = int(np.argmax(left))
         if left[best] == -np.inf:

@@ -42,7 +42,7 @@ def mode_examples(
     """
     found: dict[str, Stretch | None] = {}
     for name in states:
-        best, rank = None, (0, 0.0)
+        best, rank = None, (0.0, 0.0)
         for gait in gaits:
             if name not in gait.states:
                 continue
@@ -91,7 +91,7 @@ def steady_steps(gaits: list[Gait], seconds: float = 0.6, swings: int = 3) -> St
             if spread[at] < least:
                 least, first = float(spread[at]), int(start) + at
                 legs = np.flatnonzero(count[at] >= swings)
-                uneven = [unevenness(gait, first, first + length, k) for k in legs]
+                uneven = [unevenness(gait, first, first + length, int(k)) for k in legs]
                 best = Stretch(gait, first, first + length, int(legs[np.argmin(uneven)]))
     return best
 

@@ -83,14 +83,15 @@ def head_grooming(poses: Poses, min_confidence: float, pictures: int = 6) -> Bou
         None where there are fewer than four legs, no body axis or frame rate, or no such second.
     """
     moving = _moving(poses, min_confidence)
-    if moving is None or moving.shape[1] < 4:
+    axis = poses.skeleton.axis
+    if moving is None or axis is None or moving.shape[1] < 4:
         return None
     tips = leg_tips(poses, min_confidence)
     order = np.argsort(-np.nanmean(tips[..., 0], axis=0), kind="stable")
     front, others = order[:2], order[2:]
     goes_on = _over_parts(poses, moving[:, front], np.min).min(axis=1) >= GOES_ON
     rests = _over_parts(poses, moving[:, others], np.max).max(axis=1) <= RESTS
-    head = poses.positions[:, poses.skeleton.index(poses.skeleton.axis[1])]
+    head = poses.positions[:, poses.skeleton.index(axis[1])]
     away = np.hypot(*np.moveaxis(tips[:, front] - head[:, None], -1, 0)).max(axis=1)
     at_head = np.where(np.isfinite(away), away < np.nanmedian(away), np.nan)[:, None]
     stays = _over_parts(poses, at_head, np.min)[:, 0] >= GOES_ON

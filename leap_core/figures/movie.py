@@ -92,7 +92,11 @@ def frames(
             ground = _ground(rows, shape, speed)
         canvas = ground.copy()
         for parts, row, places in zip(seen, rows, corners(len(rows), shape), strict=True):
-            panels = _panels(*parts, row.skeleton, min_confidence, enlargement(shape[1]))
+            image, projection, positions, confidence = parts
+            panels = _panels(
+                image, projection, positions, confidence, row.skeleton, min_confidence,
+                enlargement(shape[1]),
+            )  # fmt: skip
             for panel, (y, x) in zip(panels, places, strict=True):
                 canvas[y : y + panel.shape[0], x : x + panel.shape[1]] = panel
         _write(canvas, f"{index / fps:.2f} s" if known else f"frame {index}", GAP + 4, -1)
@@ -220,7 +224,7 @@ def _write(canvas: np.ndarray, text: str, left: int, top: int) -> None:
 def _letters(text: str) -> np.ndarray:
     """(STRIP, x) share of each pixel that the letters cover; all texts have one baseline."""
     # comes with matplotlib: the same letters on every machine
-    font = FT2Font(font_manager.findfont(style.RC["font.family"], fallback_to_default=False))
+    font = FT2Font(font_manager.findfont(style.FONT, fallback_to_default=False))
     font.set_size(LETTERS, 72)
     font.set_text(text)
     font.draw_glyphs_to_bitmap(antialiased=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -17,7 +18,7 @@ def draw(title: str, reason: str) -> Figure:
     style.image_axes(ax)
     ax.set_facecolor("#F4F4F4")
     lines = textwrap.wrap(reason, 52) or ["no reason given"]
-    place = {"transform": ax.transAxes, "ha": "center"}
+    place: dict[str, Any] = {"transform": ax.transAxes, "ha": "center"}
     ax.text(
         0.5, 0.78, title, fontsize=8, fontweight="bold", color=style.BLACK, va="center", **place
     )

@@ -16,8 +16,11 @@ import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase, SubFigure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import ScalarFormatter
 
 from leap_core.errors import UserError
 from leap_core.io.atomic import atomic_path
@@ -75,8 +78,9 @@ DIVERGING = matplotlib.colormaps["RdBu_r"]
 TIME = matplotlib.colormaps["viridis"]
 PACE = matplotlib.colormaps["plasma"]
 
+FONT = "DejaVu Sans"  # comes with matplotlib: the same letters on every machine
 RC = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
+    "font.family": FONT,
     "font.size": TEXT,
     "axes.titlesize": 8,
     "axes.labelsize": TEXT,
@@ -131,9 +135,9 @@ def _look():
 
 def figure(width_mm: float = SINGLE, height_mm: float = 60.0) -> Figure:
     """An empty figure of this size with automatic layout, bound to no window system."""
-    fig = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained", dpi=DPI)
+    layout = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03)
+    fig = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout=layout, dpi=DPI)
     FigureCanvasAgg(fig)
-    fig.get_layout_engine().set(w_pad=0.03, h_pad=0.03)
     return fig
 
 
@@ -156,8 +160,10 @@ def picture(fig: Figure) -> np.ndarray:
     """The figure as (y, x, 3) RGB uint8, 200 dpi."""
     with _look():
         _settle(fig)
-        fig.canvas.draw()
-        return np.asarray(fig.canvas.buffer_rgba())[..., :3].copy()
+        canvas = fig.canvas
+        assert isinstance(canvas, FigureCanvasAgg)  # :func:`figure` gives every figure one
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
 def _settle(fig: Figure) -> None:
@@ -227,7 +233,13 @@ def region_colour(region: int) -> tuple[float, float, float]:
         hue = 1 - 0.5 * (1 - hue)
     elif shade == 2:
         hue = 0.6 * hue
-    return tuple(float(c) for c in hue)
+    return rgb(hue)
+
+
+def rgb(colour: np.ndarray) -> tuple[float, float, float]:
+    """The first three numbers of a colour."""
+    red, green, blue = (float(c) for c in colour[:3])
+    return red, green, blue
 
 
 def behavior_colours(behaviors: Sequence[str]) -> list[str]:
@@ -256,6 +268,28 @@ def message(ax: Axes, text: str) -> None:
         fontsize=TEXT,
         wrap=True,
     )
+
+
+def powers(bar: Colorbar) -> None:
+    """Numbers of a linear colour bar with one power of ten for all, where they need it."""
+    formatter = bar.formatter
+    assert isinstance(formatter, ScalarFormatter)  # of every linear colour bar
+    formatter.set_powerlimits((-2, 2))
+    formatter.set_useMathText(True)
+
+
+def sheets(
+    fig: FigureBase,
+    rows: int,
+    columns: int,
+    height_ratios: Sequence[float] | None = None,
+    width_ratios: Sequence[float] | None = None,
+) -> list[SubFigure]:
+    """A figure cut into parts with their own layout, row by row."""
+    parts = fig.subfigures(
+        rows, columns, squeeze=False, height_ratios=height_ratios, width_ratios=width_ratios
+    )
+    return list(parts.flat)
 
 
 def count(number: int, thing: str) -> str:

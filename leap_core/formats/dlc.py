@@ -51,10 +51,10 @@ def read(path: Path, rows: Sequence[int] | None) -> Raw:
         images.append(read_image(image, f"{path} row {row}"))
     stacked = stack(images, path)
     if len(individuals) == 1:
-        who, row = np.zeros(len(images), int), np.arange(len(images))
+        animal, at = np.zeros(len(images), int), np.arange(len(images))
     else:
-        row, who = np.nonzero(np.isfinite(table).any(axis=(2, 3)).T)
-    return Raw(positions=table[who, row], images=stacked[row], frame=row + take.start, parts=parts)
+        at, animal = np.nonzero(np.isfinite(table).any(axis=(2, 3)).T)
+    return Raw(positions=table[animal, at], images=stacked[at], frame=at + take.start, parts=parts)
 
 
 def _read_csv(path: Path) -> tuple[list[Column], list[str], np.ndarray]:

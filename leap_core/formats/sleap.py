@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -101,7 +102,8 @@ def _images(path: Path, found: list) -> np.ndarray:
                 f"{path}: frame {missing[0]} is not in {recorded}; "
                 "put the video beside it that was labeled"
             )
-    return stack((wanted[id(frame.video)][frame.frame_idx] for frame, _ in found), path)
+    images = (wanted[id(frame.video)][frame.frame_idx] for frame, _ in found)
+    return stack(cast(Iterator[np.ndarray], images), path)  # none is missing any more
 
 
 def read_skeleton(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:

@@ -165,20 +165,20 @@ def planted_feet(tips: np.ndarray, fps: float) -> Planted:
     known = seen.sum(axis=1) >= half
     scale = noise_scale(tips, rate)
     if not known.any():
-        return Planted(step, place, seen * 1.0, known, frames, stride, 1.0, scale, fps)
+        return Planted(step, place, seen.astype(float), known, frames, stride, 1.0, scale, fps)
     seen &= known[:, None]
     step = np.where(seen[..., None], step, 0.0)
     place = np.where(seen[..., None], place, 0.0)
     reach = float(np.sqrt((place**2).sum() / seen.sum())) or 1.0
 
-    motion, cost = [np.zeros((len(step), 3))], [disbelief(step, seen, scale)]
+    motions, cost = [np.zeros((len(step), 3))], [disbelief(step, seen, scale)]
     for chosen in combinations(range(legs), half):
         carrying = seen & np.isin(np.arange(legs), chosen)
-        motion.append(rigid(step, place, carrying, reach))
-        price = disbelief(over_ground(step, place, motion[-1]), seen, scale)
+        motions.append(rigid(step, place, carrying, reach))
+        price = disbelief(over_ground(step, place, motions[-1]), seen, scale)
         # one foot alone agrees with any motion
         cost.append(np.where(carrying.sum(axis=1) < min(2, half), np.inf, price))
-    motion = np.stack(motion, axis=1)
+    motion = np.stack(motions, axis=1)
     best = smoothest(np.stack(cost, axis=1), motion, known, scale, reach)
     fit = motion[np.arange(len(step)), best]
     for _ in range(_ROUNDS):

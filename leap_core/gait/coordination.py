@@ -123,9 +123,9 @@ def phases(
                 continue
             # from the frame before: else a lift-off at the very start could go unseen
             whole = seen[other][stop] - seen[other][start - 1] == stop - start + 1
-            k = np.searchsorted(start, lifts[other], side="right") - 1
-            hit = (k >= 0) & (lifts[other] < stop[k]) & whole[k]
-            rows, onset = k[hit], lifts[other][hit]
+            at = np.searchsorted(start, lifts[other], side="right") - 1
+            hit = (at >= 0) & (lifts[other] < stop[at]) & whole[at]
+            rows, onset = at[hit], lifts[other][hit]
             phase = (onset - start[rows]) / (stop - start)[rows]
             parts.append(own.iloc[rows].assign(other=other_name, phase=phase))
     if not parts:

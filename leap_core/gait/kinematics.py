@@ -156,8 +156,10 @@ def leg_kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -
     feet = planted_feet(tips, poses.fps) if use_feet else None
     forward = np.full(len(tips), np.nan)
     if source == FEET:
+        assert feet is not None  # use_feet
         forward = feet.motion(max(settings.body_smooth_s, SPEED_S))[:, 0]
     elif source == TRACK:
+        assert poses.center is not None and poses.heading is not None  # speed_source
         center = np.where(poses.valid[:, None], poses.center, np.nan)
         forward = forward_velocity(center, poses.heading, poses.fps, settings.body_smooth_s)
     forward = forward / scale

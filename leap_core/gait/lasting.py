@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hmmlearn.hmm import CategoricalHMM
 
 from leap_core.gait.hmm import lasting
@@ -16,6 +17,7 @@ class LastingHMM(CategoricalHMM):
     """
 
     stay = 0.0
+    transmat_: np.ndarray  # of the base class
 
     def _do_mstep(self, stats):
         super()._do_mstep(stats)

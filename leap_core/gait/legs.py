@@ -45,8 +45,8 @@ def partners(legs: list[str]) -> list[int] | None:
     >>> partners(["LF", "LH", "RH", "RF"]), partners(["LF", "LH", "RF"])
     ([3, 2, 1, 0], None)
     """
-    places = [leg_place(name) for name in legs]
-    if None in places or len(set(places)) < len(places):
+    places = [place for place in map(leg_place, legs) if place is not None]
+    if len(set(places)) < len(legs):
         return None
     opposite = [({"L": "R", "R": "L"}[side], row) for side, row in places]
     if not all(place in places for place in opposite):

@@ -72,14 +72,14 @@ def swings(kinematic: Kinematics, recording: str, frame: np.ndarray) -> pd.DataF
     lengths = (lasts - firsts).astype(int)
     which = np.repeat(np.arange(len(found)), lengths)
     rows = np.concatenate([np.arange(a, b) for _, a, b, *_ in found] or [np.zeros(0, int)])
-    leg = legs.astype(int)[which]
+    own_leg = legs.astype(int)[which]
     table = {
         "recording": recording,
-        "leg": np.array(kinematic.legs, object)[leg],
+        "leg": np.array(kinematic.legs, object)[own_leg],
         "swing": which,
         "frame": frame[rows],
         "time_ms": 1000 * (rows - onsets[which]) / kinematic.fps,
-        "velocity": velocity[rows, leg],
+        "velocity": velocity[rows, own_leg],
         "mean_speed": means[which],
         "units": kinematic.units,
     }

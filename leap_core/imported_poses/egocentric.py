@@ -51,7 +51,7 @@ def align(
         positions (frame, part, xy) px of the crop, center (frame, xy) px, heading (frame,) rad.
     """
     known = np.where(seen[..., None], positions, np.nan)
-    tail, head = (known[:, skeleton.index(part)] for part in skeleton.axis)
+    tail, head = (known[:, end] for end in skeleton.ends)
     body = head - tail
     # two parts on one spot tell no direction
     body[(body == 0).all(axis=1)] = np.nan

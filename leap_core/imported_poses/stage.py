@@ -73,6 +73,8 @@ def import_file(
             that is no number, scores outside 0 to 1, an axis for poses in three dimensions, or
             ``egocentric: false`` without one.
     """
+    if video.poses is None:
+        raise UserError(f"{path}: of which format? Set `poses` of video {video.id!r}")
     raw = read(path, video.poses, video.animals)
     order = part_order(Path(path), raw.parts, raw.positions.shape[2], skeleton)
     positions = raw.positions[animal][:, order].copy()
@@ -145,7 +147,7 @@ def _extent(
 ) -> tuple[float, float]:
     """How far the center gets about (px), and the median distance of head and tail part (px)."""
     there = center[np.isfinite(center).all(axis=1)]
-    tail, head = (skeleton.index(part) for part in skeleton.axis)
+    tail, head = skeleton.ends
     lengths = np.linalg.norm(positions[:, head] - positions[:, tail], axis=1)
     lengths = lengths[seen[:, head] & seen[:, tail] & np.isfinite(lengths)]
     if not len(there) or not len(lengths):
@@ -173,7 +175,7 @@ def summary(poses: Poses, min_confidence: float, egocentric: bool | None = None)
             turned += "coordinates of a fixed camera, so the animal's path is known"
         else:
             turned += "coordinates of crops around the animal, so there is no path"
-        if egocentric is None:
+        if egocentric is None and poses.center is not None:
             span, length = _extent(poses.positions, poses.center, sure, poses.skeleton)
             other = str(poses.tracked).lower()
             option = "--egocentric" if poses.tracked else "--no-egocentric"

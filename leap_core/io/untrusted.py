@@ -7,6 +7,7 @@ that takes a file apart, and only there: an error of a computation keeps its tra
 from __future__ import annotations
 
 import functools
+import operator
 import os
 import resource
 import signal
@@ -41,7 +42,7 @@ SPARE, SWOLLEN = 1 << 30, 3
 
 @contextmanager
 def reading(
-    path: str | Path, what: str, remedy: str, errors: tuple[type[Exception], ...] = DAMAGE
+    path: str | os.PathLike, what: str, remedy: str, errors: tuple[type[Exception], ...] = DAMAGE
 ) -> Iterator[None]:
     """Turn errors of a file that cannot be taken apart into one line.
 
@@ -181,7 +182,7 @@ def _take_apart(path: str) -> None:
 def _touch(name: str, item: h5py.HLObject) -> None:
     """Errors are left to the real reader, which tells them in one line."""
     for key in _tried(lambda: list(item.attrs)) or ():
-        _tried(lambda key=key: item.attrs[key], texts=True)
+        _tried(functools.partial(operator.getitem, item.attrs, key), texts=True)
     if isinstance(item, h5py.Dataset):
         _tried(item.id.get_storage_size)
         if item.ndim and item.dtype.kind != "O":

@@ -100,17 +100,18 @@ def probe(path: str | Path) -> VideoInfo:
         context = stream.codec_context
         packets, damaged = _list_packets(container, stream)
         shown = [p for p in packets if not p[2]]
-        times = [pts for pts, _, _ in shown]
-        counted = any(t is None for t in times)
+        times = [pts for pts, _, _ in shown if pts is not None]
+        counted = len(times) < len(shown)
         promised = int(stream.frames or 0)
         found = len(packets)
         rate = stream.average_rate or stream.guessed_rate
-        if "avi" in container.format.name.split(",") and all(d is not None for _, d, _ in packets):
+        decoding = [dts for _, dts, _ in packets if dts is not None]
+        if "avi" in container.format.name.split(",") and len(decoding) == len(packets):
             # constant rate by definition: the decoding time is the frame's number
-            found = max((d for _, d, _ in packets), default=-1) + 1
+            found = max(decoding, default=-1) + 1
             times, counted = list(range(found)), True
         elif counted:
-            times = list(range(len(times)))
+            times = list(range(len(shown)))
         elif not promised and container.duration and rate and times:
             # no index (Matroska): the header's duration tells how many frames there should be
             times = _fill_gaps(sorted(set(times)))
@@ -174,7 +175,9 @@ def grey(frame: av.VideoFrame) -> np.ndarray:
     if name not in _PLANAR_LUMA:
         return frame.to_ndarray(format="gray")
     plane = frame.planes[0]
-    luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    # a buffer, which the stubs do not say
+    pixels = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]
+    luma = pixels.reshape(-1, plane.line_size)
     luma = luma[: frame.height, : frame.width]
     full = name == "gray" or name.startswith("yuvj") or int(frame.color_range) == 2
     return luma.copy() if full else cv2.LUT(luma, _LIMITED_TO_FULL)

@@ -106,7 +106,7 @@ def from_labels(labels: Labels) -> tuple[np.ndarray, np.ndarray]:
         UserError: fewer than two labeled parts that tell the axis; names the row.
     """
     points = labels.positions.astype(float)
-    tail, head = (points[:, labels.skeleton.index(part)] for part in labels.skeleton.axis)
+    tail, head = (points[:, end] for end in labels.skeleton.ends)
     axis, center = head - tail, (head + tail) / 2
     heading = np.arctan2(axis[:, 1], axis[:, 0])
     known = np.isfinite(heading)
@@ -126,17 +126,17 @@ def from_labels(labels: Labels) -> tuple[np.ndarray, np.ndarray]:
         if seen.sum() < 2:
             raise UserError(
                 f"labels {labels.source[k]} row {labels.frame[k]}: too few labeled parts to tell "
-                f"the axis; label {' and '.join(labels.skeleton.axis)} or exclude the row's labels"
+                f"the axis; label {_ends(labels)} or exclude the row's labels"
             )
         there, here = usual[seen], place[k, seen]
         # the turn of least squares between two sets of points
         heading[k] = np.angle(np.sum((there - there.mean()).conj() * (here - here.mean())))
         origin = here.mean() - np.exp(1j * heading[k]) * there.mean()
         center[k] = origin.real, origin.imag
-    for k, frame in enumerate(labels.frame):
+    for row, frame in enumerate(labels.frame):
         rng = np.random.default_rng(abs(int(frame)))
-        center[k] += rng.uniform(-SHIFT, SHIFT, 2) * length
-        heading[k] += np.radians(rng.uniform(-TURN_DEG, TURN_DEG))
+        center[row] += rng.uniform(-SHIFT, SHIFT, 2) * length
+        heading[row] += np.radians(rng.uniform(-TURN_DEG, TURN_DEG))
     return center, (heading + np.pi) % (2 * np.pi) - np.pi
 
 
@@ -225,7 +225,7 @@ def _points_backwards(labels: Labels, center: np.ndarray, axis: np.ndarray) -> n
     Told by the head and tail parts; where one is unlabeled, by whether the other parts lie nearer
     to their usual places as it is or turned about.  Rows without labels stay as they are.
     """
-    tail, head = (labels.skeleton.index(part) for part in labels.skeleton.axis)
+    tail, head = labels.skeleton.ends
     ego = geometry.to_crop(labels.positions, center, axis, 1)
     along = ego[:, head, 0] - ego[:, tail, 0]
     known = np.isfinite(along)
@@ -239,8 +239,12 @@ def _points_backwards(labels: Labels, center: np.ndarray, axis: np.ndarray) -> n
     return np.where(known, along < 0, turned < as_is)
 
 
+def _ends(labels: Labels) -> str:
+    return " and ".join(labels.skeleton.parts[end] for end in labels.skeleton.ends)
+
+
 def _no_axis(labels: Labels) -> UserError:
     return UserError(
-        f"labels {labels.source[0]}: no row has both {' and '.join(labels.skeleton.axis)}, "
+        f"labels {labels.source[0]}: no row has both {_ends(labels)}, "
         "so head and tail cannot be told apart; label both somewhere or do not align"
     )

@@ -96,7 +96,7 @@ def _repeated(labels: Labels) -> list[dict[str, Any]]:
     times: dict[tuple, list[int]] = {}
     for k in np.flatnonzero((labels.status == 1).any(axis=1)):
         key = (str(labels.source[k]), int(labels.frame[k]), labels.positions[k].tobytes())
-        times.setdefault(key, []).append(k)
+        times.setdefault(key, []).append(int(k))
     return [{**_row(labels, k[0]), "times": len(k)} for k in times.values() if len(k) > 1]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 
@@ -43,11 +44,10 @@ def merge(sources: Sequence[Labels], size: int | None = None) -> Labels:
             )
     names = ("images", "positions", "status", "source", "frame", "split")
     scales = {labels.px_per_mm for labels in sources}
-    return replace(
-        first,
-        px_per_mm=scales.pop() if len(scales) == 1 else float("nan"),
-        **{n: np.concatenate([getattr(labels, n) for labels in sources]) for n in names},
-    )
+    joined: dict[str, Any] = {
+        n: np.concatenate([getattr(labels, n) for labels in sources]) for n in names
+    }
+    return replace(first, px_per_mm=scales.pop() if len(scales) == 1 else float("nan"), **joined)
 
 
 def _name(labels: Labels) -> str:

@@ -90,7 +90,8 @@ def augment(
         if settings.mirror and rng.random() < 0.5:
             image, xy = image[::-1], mirror(xy, swap, height)
         if settings.mask is not None and rng.random() < settings.mask_share:
-            image = np.where(image < rng.uniform(*settings.mask) / 255, 0, image)
+            low, high = settings.mask
+            image = np.where(image < rng.uniform(low, high) / 255, 0, image)
         matrix = affine(
             rng.uniform(-limit, limit),
             1 + rng.uniform(-settings.scale, settings.scale),

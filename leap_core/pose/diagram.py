@@ -99,8 +99,8 @@ def modules(blocks: list[Block]) -> list[Block]:
     """
     takers = [0] * len(blocks)
     for block in blocks:
-        for source in block.inputs:
-            takers[source] += 1
+        for taken in block.inputs:
+            takers[taken] += 1
 
     def back(k: int) -> list[int]:
         """Convolutions before an addition, then what they are of."""

@@ -10,12 +10,13 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from leap_core import config
+from leap_core.config.names import Network
 from leap_core.containers import SPLITS, Labels, Trial
 from leap_core.errors import UserError
 from leap_core.pose import evaluation, inference, model, rotation, runtime, training
@@ -54,7 +55,8 @@ def run(
     elif experiment == "rotations":
         how = replace(how, rotation_deg=float(setting))
     elif experiment == "networks":
-        net = replace(net, network=setting)
+        # the config lists it, so it is one of these
+        net = replace(net, network=cast(Network, setting))
     judged: list[tuple[float, np.ndarray]] = []
 
     def judge(predict: Callable, check: float, turned_deg: float) -> None:

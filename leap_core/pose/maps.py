@@ -118,7 +118,7 @@ def stretch(
         return Stretch(
             images=_seen(crops_path, _projector(network, card, settings), settings, start, stop),
             frame=crops.frame[start:stop],
-            shape=crops.images.shape[1:3],
+            shape=(crops.images.shape[1], crops.images.shape[2]),
             fps=crops.fps,
             recording=crops.recording,
             skeleton=card.skeleton,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import types
 import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -97,7 +98,12 @@ def read_card(path: str | Path) -> ModelCard:
 
 def _check_card(card: ModelCard) -> None:
     """ValueError for a value that nothing could be done with."""
-    kinds = {"network": str, "loss": int | float, "provenance": dict, "input_scale": int | float}
+    kinds: dict[str, type | types.UnionType] = {
+        "network": str,
+        "loss": int | float,
+        "provenance": dict,
+        "input_scale": int | float,
+    }
     kinds |= {"filters": int, "image_size": int, "epoch": int, "sigma": int | float}
     for name, kind in kinds.items():
         value = getattr(card, name)

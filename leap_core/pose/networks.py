@@ -97,7 +97,7 @@ def _bottleneck(b: Blocks, x, width: int, **settings):
 
 def _one_hourglass(b: Blocks, x, filters: int):
     """Down four levels and up again, every level's features added on the way up."""
-    skips = []
+    skips: list[keras.KerasTensor] = []
     for _ in range(4):
         skips.append(_bottleneck(b, x, filters))
         x = b.pool(skips[-1])  # y/2 .. y/16
@@ -145,7 +145,7 @@ def unet(joints: int, filters: int, policy: str, seed: int) -> keras.Model:
     b = Blocks(policy, seed, "he_normal")
     image = layers.Input((None, None, 1), name="image")
     x = b.conv(image, filters, 5, None, stride=2)  # y/2
-    skips = []
+    skips: list[keras.KerasTensor] = []
     for width in (filters, filters * 3 // 2, 2 * filters, 3 * filters):  # y/2 .. y/16
         if skips:
             x = b.conv(b.relu(skips[-1]), width, 2, None, stride=2)

@@ -139,8 +139,9 @@ def train(
             network.set_weights(state.best_weights)
         else:
             state.best_loss, state.best_epoch = state.history[-1][1], state.epoch
+        train, validation = subsets.values()
         parts = part_status.check(
-            network, labels.skeleton, *subsets.values(), sigma, settings.mirror
+            network, labels.skeleton, train, validation, sigma, settings.mirror
         )
         save("best", card(state.best_epoch, state.best_loss, parts))
     for line in part_status.warnings(parts):

@@ -44,7 +44,7 @@ def mask(
     signal = bodies.evened(image, floor)[box]
     if not signal.size:
         return out
-    found = (signal > floor.faint).view(np.uint8)
+    found: np.ndarray = (signal > floor.faint).view(np.uint8)
     found = cv2.morphologyEx(found, cv2.MORPH_CLOSE, segmentation.disc(_CLOSED))
     ys, xs = np.mgrid[top : top + signal.shape[0], left : left + signal.shape[1]]
     points = np.stack([xs, ys], -1)

@@ -129,7 +129,7 @@ def without(signals: np.ndarray, background: np.ndarray) -> np.ndarray:
 
 def _threshold(signals: np.ndarray) -> float:
     histogram = sum(np.bincount(image.ravel(), minlength=256) for image in signals)
-    return otsu(histogram)
+    return otsu(np.asarray(histogram))
 
 
 def _faint(level: float, floor: float) -> float:

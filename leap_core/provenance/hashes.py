@@ -45,9 +45,9 @@ def loaded_code() -> dict[str, str]:
     """Checksums of the modules of this package that the process has loaded, by "leap_core/..."."""
     package = Path(__file__).parent
     files = (
-        Path(module.__file__)
+        Path(file)
         for name, module in sys.modules.items()
-        if name.partition(".")[0] == package.name and getattr(module, "__file__", None)
+        if name.partition(".")[0] == package.name and (file := getattr(module, "__file__", None))
     )
     return {p.relative_to(package.parent).as_posix(): file_sha256(p) for p in sorted(files)}
 

@@ -143,7 +143,7 @@ def body_parts(
         "eyeL": turned(EYE * (1, -1), head_yaw, NECK),
         "eyeR": turned(EYE, head_yaw, NECK),
         "neck": turned(NECK, still),
-        "thorax": turned((0.0, 0.0), still),
+        "thorax": turned(np.zeros(2), still),
         "abdomen": turned(ABDOMEN, abdomen_yaw),
     }
     joints = leg_joints(tips)

@@ -6,6 +6,7 @@ Places are complex numbers x + iy in the body frame (px of the reference fly): +
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,7 @@ def strokes(behavior: np.ndarray, rng: np.random.Generator) -> Grooming:
     tips = np.full((count, len(LEGS)), np.nan + 0j)
     head, abdomen, wings = np.zeros(count), np.zeros(count), np.zeros((count, 2))
     first = starts(behavior)
+    legs: Sequence[int]
     for start, stop in zip(first, [*first[1:], count], strict=True):
         name = BEHAVIORS[behavior[start]]
         if not name.startswith("groom"):

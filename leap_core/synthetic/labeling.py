@@ -66,7 +66,7 @@ def label(
     return containers.Labels(
         images=sample.images[rows],
         positions=positions,
-        status=inside.astype(np.int8),
+        status=np.asarray(inside, np.int8),
         source=sample.source[rows],
         frame=sample.frame[rows],
         split=np.full(len(rows), SPLITS["none"], np.int8),

@@ -165,4 +165,5 @@ def render(
     video.write_video(video_path, progress, fps=FPS, crf=18)
     truth(motion, fly, skeleton).write(truth_path, provenance)
     if camera_path is not None:
+        assert motion.camera is not None  # closed_loop, as checked above
         camera.write(camera_path, motion.camera)

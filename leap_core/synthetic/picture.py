@@ -112,7 +112,7 @@ def _spread(missing: np.ndarray) -> np.ndarray:
     small = SIDE // _COARSE
     coarse = cv2.resize(missing, (small, small), interpolation=cv2.INTER_AREA)
     glow = sum(share * cv2.GaussianBlur(coarse, (0, 0), sd / _COARSE) for share, sd in _GLOW)
-    out = cv2.resize(glow, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    out = cv2.resize(np.asarray(glow), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
     sharp = cv2.GaussianBlur(missing, (5, 5), _CORE)
     return cv2.scaleAdd(sharp, 1 - sum(share for share, _ in _GLOW), out)
 
@@ -124,7 +124,7 @@ def paint(frame: np.ndarray, fly: Fly, layers: Layers, pose: Pose) -> None:
     bottom, right = np.minimum(corner[::-1] + SIDE, frame.shape)
     if top >= bottom or left >= right:
         return
-    light = (255 - _legs(fly, pose, corner)).astype(np.float32)
+    light: np.ndarray = (255 - _legs(fly, pose, corner)).astype(np.float32)
     angles = anatomy.wing_angles(fly, pose.wings)
     for image, angle, pivot in (
         (layers.thorax, 0.0, (0.0, 0.0)),

@@ -42,11 +42,12 @@ class Scene:
         Returns:
             (y, x) uint8.
         """
-        width, height = (size, size) if np.isscalar(size) else size
+        width, height = size if isinstance(size, tuple) else (size, size)
         shift = rng.integers(0, len(self.noise), 2)
         image = _window(self.floor, corner, width, height)
         image = image + _window(self.noise, shift, width, height)
-        return cv2.convertScaleAbs(cv2.max(image, 0.0))
+        # the stubs know no scalars
+        return cv2.convertScaleAbs(cv2.max(image, 0.0))  # type: ignore[call-overload]
 
 
 def _window(tile: np.ndarray, corner, width: int, height: int) -> np.ndarray:
@@ -97,7 +98,7 @@ def _dust(rng: np.random.Generator) -> np.ndarray:
         path = np.cumsum(np.stack([np.cos(turn), np.sin(turn)], -1) * reach / steps, 0)
         line = np.rint((center + path - path.mean(0)) * (1 << _BITS)).astype(np.int32)
         cv2.polylines(canvas, [line], False, tone, 1, cv2.LINE_AA, _BITS)
-    image = cv2.GaussianBlur(sharp.astype(np.float32), (0, 0), 0.9)
+    image: np.ndarray = cv2.GaussianBlur(sharp.astype(np.float32), (0, 0), 0.9)
     image += 1.6 * cv2.GaussianBlur(soft.astype(np.float32), (0, 0), 1.8)
     # what crosses an edge of the tile comes in again on the other side
     for _ in range(2):

@@ -85,8 +85,8 @@ def stepping(recordings: Sequence[Recording]) -> dict[str, float]:
             if seconds >= SHORTEST_BOUT_S:
                 bout = slice(start, stop)
                 found = lift_offs(swing[bout], known[bout])
-                true = lift_offs(~truth.stance[bout], np.ones_like(known[bout]))
-                bouts.append(np.abs(found - true).mean() / seconds)
+                real = lift_offs(~truth.stance[bout], np.ones_like(known[bout]))
+                bouts.append(np.abs(found - real).mean() / seconds)
     return {
         "speed_error_mm_s": _median(_pooled(speed)),
         "stance_accuracy": _share(_pooled(right)),

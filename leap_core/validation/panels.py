@@ -17,7 +17,7 @@ def count_panels(recordings: Sequence[Recording]) -> Panels:
     """Count; without recordings all axes but the bins are empty."""
     first = recordings[0] if recordings else None
     skeleton = first.poses.skeleton if first else None
-    groups = {"all": tuple(skeleton.parts), **skeleton.groups} if first else {}
+    groups = {"all": tuple(skeleton.parts), **skeleton.groups} if skeleton is not None else {}
     legs = list(first.truth.legs) if first else []
     gaits = list(dict.fromkeys(n for r in recordings for n in r.truth.gaits))
     names = list(dict.fromkeys(n for r in recordings for n in r.truth.behaviors))

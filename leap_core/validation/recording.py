@@ -85,9 +85,16 @@ class Recording:
         chosen = [name.startswith(prefix) for name in self.truth.behaviors]
         return np.array(chosen, bool)[self.truth.behavior]
 
+    def measured(self) -> Gait:
+        """What the gait stage found; ValueError where it is off."""
+        if self.gait is None:
+            raise ValueError(f"recording {self.poses.recording}: the gait stage is off")
+        return self.gait
+
     def called_walking(self) -> np.ndarray:
         """(frame of the truth,) bool: measured as walking; True where nothing was measured."""
-        return self.spread(self.gait.frame, np.asarray(self.gait.walking, bool), True)
+        gait = self.measured()
+        return self.spread(gait.frame, np.asarray(gait.walking, bool), True)
 
     def pose_errors(self) -> np.ndarray:
         """(valid frame, joint) px at 35 px/mm: distance of each part from its true place.
@@ -97,6 +104,7 @@ class Recording:
         poses, rows = self.poses, np.flatnonzero(self.poses.valid)
         order = [self.truth.skeleton.index(part) for part in poses.skeleton.parts]
         true = self.truth.positions[poses.frame[rows]][:, order]
+        assert poses.center is not None and poses.heading is not None  # __post_init__
         true = geometry.to_crop(true, poses.center[rows], poses.heading[rows], self.size)
         error = np.linalg.norm(true - poses.positions[rows], axis=2)
         scale = REFERENCE_SCALE / self.truth.px_per_mm
@@ -111,22 +119,25 @@ class Recording:
 
     def swing(self) -> tuple[np.ndarray, np.ndarray]:
         """Measured swing and whether it is known, (frame of the truth, leg of the truth) bool."""
-        columns = [self.gait.legs.index(leg) for leg in self.truth.legs]
-        swing = self.spread(self.gait.frame, self.gait.swing[:, columns], False)
-        return swing, self.spread(self.gait.frame, self.gait.valid[:, columns], False)
+        gait = self.measured()
+        columns = [gait.legs.index(leg) for leg in self.truth.legs]
+        swing = self.spread(gait.frame, gait.swing[:, columns], False)
+        return swing, self.spread(gait.frame, gait.valid[:, columns], False)
 
     def forward_velocity(self) -> np.ndarray:
         """(frame of the truth,) mm/s; NaN where it was not measured."""
-        velocity = np.asarray(self.gait.forward_velocity, float)
-        if not self.gait.velocity_units.startswith("mm"):
+        gait = self.measured()
+        velocity = np.asarray(gait.forward_velocity, float)
+        if not gait.velocity_units.startswith("mm"):
             velocity = velocity / self.truth.px_per_mm
-        return self.spread(self.gait.frame, velocity, np.nan)
+        return self.spread(gait.frame, velocity, np.nan)
 
     def gaits(self) -> tuple[np.ndarray, np.ndarray]:
         """True and measured gait mode by name, (frame of the truth,) str; "" = none."""
-        state = np.array([*self.gait.states, ""])[self.gait.state]
+        gait = self.measured()
+        state = np.array([*gait.states, ""])[gait.state]
         true = np.array([*self.truth.gaits, ""])[self.truth.gait]
-        return true, self.spread(self.gait.frame, state.astype(object), "").astype(str)
+        return true, self.spread(gait.frame, state.astype(object), "").astype(str)
 
     def regions(self) -> np.ndarray:
         """(frame of the truth,) region of the behavior map; 0 = between regions, -1 = no data."""
@@ -150,7 +161,8 @@ def whole_phases(swing: np.ndarray, within: np.ndarray) -> tuple[list[int], list
     >>> whole_phases(np.array([0, 1, 1, 0, 0, 0, 1], bool), np.ones(7, bool))
     ([2], [3])
     """
-    swings, stances = [], []
+    swings: list[int] = []
+    stances: list[int] = []
     for start, stop in runs(within):
         phase = swing[start:stop]
         edges = np.flatnonzero(phase[1:] != phase[:-1]) + 1

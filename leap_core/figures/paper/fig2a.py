@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
@@ -77,9 +79,9 @@ def legend(fig: Figure, unknown: bool) -> None:
         for q, c in QUANTILES.items()
     ]
     if unknown:
-        cross = {"ls": "", "marker": "x", "color": style.SKY, "ms": 4}
+        cross: dict[str, Any] = {"ls": "", "marker": "x", "color": style.SKY, "ms": 4}
         handles.append(Line2D([], [], label="no test label", **cross))
-    place = {"loc": "outside lower center", "ncols": 4}
+    place: dict[str, Any] = {"loc": "outside lower center", "ncols": 4}
     box = fig.legend(handles=handles, title="share of labels nearer than the ring", **place)
     box.get_title().set_fontsize(style.TEXT)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -96,10 +97,9 @@ def _curves(ax: Axes, errors: np.ndarray, skeleton: Skeleton, marks: dict[str, f
         last = k == len(ordered) - 1
         if not last and place < 0.1 * most:
             continue  # its name would leave the panel
-        side = {"ha": "left" if last else "right"}
         ax.annotate(
             name, (place, 3), (3 if last else -3, 0), textcoords="offset points", color=style.GREY,
-            fontsize=style.SMALL, va="bottom", **side,
+            fontsize=style.SMALL, va="bottom", ha="left" if last else "right",
         )  # fmt: skip
     ax.set(xlim=(0, most), ylim=(0, 101), xlabel="error (px)", ylabel="labels within (%)")
     handles, names = ax.get_legend_handles_labels()
@@ -132,7 +132,13 @@ def boxes(
             fontsize=style.TEXT,
         )  # fmt: skip
     if interval is not None:
-        bracket = {"marker": "|", "ms": 4, "mew": 0.8, "lw": 0.8, "color": style.BLACK}
+        bracket: dict[str, Any] = {
+            "marker": "|",
+            "ms": 4,
+            "mew": 0.8,
+            "lw": 0.8,
+            "color": style.BLACK,
+        }
         ax.plot(interval, [-0.42, -0.42], gid="interval", zorder=4, **bracket)
     for place in marks(body_length_px).values():
         ax.axvline(place, color=style.GREY, lw=0.7, ls="--", zorder=0)

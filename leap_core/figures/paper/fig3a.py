@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -72,7 +74,7 @@ def diagram(ax: Axes, gait: Gait, start: int, stop: int) -> None:
 
 
 def spans(
-    ax: Axes, mask: np.ndarray, width: float, bottom: float, height: float, **look: object
+    ax: Axes, mask: np.ndarray, width: float, bottom: float, height: float, **look: Any
 ) -> None:
     """Bars over the stretches of True; a frame reaches half a frame to both sides."""
     bars = [((a - 0.5) * width, (b - a) * width) for a, b in runs(mask)]

@@ -122,7 +122,8 @@ def draw(
     fig = style.figure(style.SINGLE, 72)
     top, ax = fig.subplots(2, 1, height_ratios=[1, 4.5], sharex=True)
     edges = _edges(good["mean_speed"].to_numpy(float), units, first)
-    highest, seen = 0.0, []
+    highest = 0.0
+    seen: list[np.ndarray] = []
     for kind in ("stance", "swing"):
         rows = good[good["kind"] == kind]
         n, mean, sd = binned(rows["mean_speed"], rows["duration_ms"], edges)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -47,7 +49,7 @@ def draw(gaits: list[Gait], published: bool = False, note: str = "") -> Figure:
         ax.stairs(density, edges, fill=True, color=colour, alpha=0.15, lw=0)
         ax.stairs(density, edges, color=colour, label=label)
         highest = max(highest, density.max())
-        mean = {"color": colour, "clip_on": False, "zorder": 5, "ls": "none"}
+        mean: dict[str, Any] = {"color": colour, "clip_on": False, "zorder": 5, "ls": "none"}
         ax.plot(values.mean(), 0, "^", ms=5, mec="white", mew=0.4, **mean)
         if published and units == "mm/s" and name in PUBLISHED:
             hollow = mean | {"mfc": "white", "mec": colour}

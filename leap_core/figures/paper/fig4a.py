@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -21,11 +23,10 @@ def draw(map: BehaviorMap) -> Figure:
     )
     map_axes(ax, map)
     fit(fig, ax, 62)
-    bar = fig.colorbar(shown, cax=ax.inset_axes([1.03, 0, 0.04, 1]))
+    bar = fig.colorbar(shown, cax=ax.inset_axes((1.03, 0, 0.04, 1)))
     bar.set_label("density (per map unit$^2$)")
     bar.outline.set_linewidth(0.4)
-    bar.formatter.set_powerlimits((-2, 2))
-    bar.formatter.set_useMathText(True)
+    style.powers(bar)
     return fig
 
 
@@ -35,12 +36,25 @@ def fit(fig: Figure, ax: Axes, width_mm: float) -> None:
     fig.set_figheight((18 + width_mm * float(np.clip(high, 0.4, 1.5))) / 25.4)
 
 
-def extent(map: BehaviorMap) -> tuple[float, float, float, float]:
+class Grid(Protocol):
+    """What is drawn of a map: a :class:`~leap_core.containers.BehaviorMap`, or a part of one."""
+
+    @property
+    def density(self) -> np.ndarray: ...
+    @property
+    def labels(self) -> np.ndarray: ...
+    @property
+    def edges_x(self) -> np.ndarray: ...
+    @property
+    def edges_y(self) -> np.ndarray: ...
+
+
+def extent(map: Grid) -> tuple[float, float, float, float]:
     """Left, right, bottom, top of the map's pictures: its outermost bin edges."""
     return (map.edges_x[0], map.edges_x[-1], map.edges_y[0], map.edges_y[-1])
 
 
-def map_axes(ax: Axes, map: BehaviorMap) -> None:
+def map_axes(ax: Axes, map: Grid) -> None:
     """Equal axes around the occupied part of the map, the same for every picture of it."""
     occupied = (map.labels > 0) | (map.density > 1e-3 * np.nanmax(map.density, initial=0))
     ax.set_aspect("equal")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib import patheffects
 from matplotlib.axes import Axes
@@ -9,7 +11,7 @@ from matplotlib.figure import Figure
 
 from leap_core.containers import BehaviorMap
 from leap_core.figures import style
-from leap_core.figures.paper.fig4a import extent, fit, map_axes
+from leap_core.figures.paper.fig4a import Grid, extent, fit, map_axes
 
 
 @style.styled
@@ -22,12 +24,12 @@ def draw(map: BehaviorMap) -> Figure:
     fit(fig, ax, 76)
     ax.set_title(f"{len(numbers)} region{'' if len(numbers) == 1 else 's'}")
     if not len(numbers):
-        text = {"ha": "center", "color": style.GREY, "transform": ax.transAxes}
+        text: dict[str, Any] = {"ha": "center", "color": style.GREY, "transform": ax.transAxes}
         ax.text(0.5, 0.5, "no region above the density threshold", **text)
     return fig
 
 
-def draw_regions(ax: Axes, map: BehaviorMap, fill: dict[int, tuple], numbers: bool = True) -> None:
+def draw_regions(ax: Axes, map: Grid, fill: dict[int, tuple], numbers: bool = True) -> None:
     """Outlines of all regions; those in ``fill`` filled with its RGBA, and numbered.
 
     Args:
@@ -51,7 +53,7 @@ def draw_regions(ax: Axes, map: BehaviorMap, fill: dict[int, tuple], numbers: bo
         rows, columns = (slice(max(s.start - 1, 0), s.stop + 1) for s in box)
         inside = labels[rows, columns] == k
         if min(inside.shape) > 1:
-            look = {"colors": style.BLACK if k in fill else style.GREY}
+            look: dict[str, Any] = {"colors": style.BLACK if k in fill else style.GREY}
             look["linewidths"] = 0.5 if k in fill else 0.25
             ax.contour(x[columns], y[rows], inside.astype(float), [0.5], **look)
         if numbers and k in fill:

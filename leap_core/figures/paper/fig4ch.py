@@ -75,8 +75,7 @@ def spectrograms(
                        shrink=0.5, pad=0.02)  # fmt: skip
     bar.set_label("mean amplitude (share of all parts and frequencies)")
     bar.outline.set_linewidth(0.4)
-    bar.formatter.set_powerlimits((-2, 2))
-    bar.formatter.set_useMathText(True)
+    style.powers(bar)
     return fig
 
 

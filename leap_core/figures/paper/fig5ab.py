@@ -41,8 +41,7 @@ def draw(map: BehaviorMap, stats: RegionStats) -> Figure:
     bar = fig.colorbar(shown, cax=left.inset_axes([1.02, 0, 0.03, 1]))
     bar.set_label("density (per map unit$^2$)")
     bar.outline.set_linewidth(0.4)
-    bar.formatter.set_powerlimits((-2, 2))
-    bar.formatter.set_useMathText(True)
+    style.powers(bar)
     fill = dict.fromkeys(sorted(walking), (*to_rgb(style.LIGHT), 1.0))
     draw_regions(right, map, fill | {k + 1: (*to_rgb(c), 0.8) for k, c in colours(stats).items()})
     share = float(np.sum(stats.occupancy[stats.locomotor]))
@@ -72,7 +71,7 @@ def colours(stats: RegionStats, most: int = MOST) -> dict[int, tuple[float, floa
     """Row of each region of :func:`slow_to_fast` -> its colour, from dark (slow) to bright."""
     rows = slow_to_fast(stats, most)
     ramp = style.PACE(np.linspace(0.0, 0.9, max(len(rows), 2)))
-    return {int(k): tuple(float(v) for v in c[:3]) for k, c in zip(rows, ramp, strict=False)}
+    return {int(k): style.rgb(c) for k, c in zip(rows, ramp, strict=False)}
 
 
 def chosen_of_all(stats: RegionStats, rows: np.ndarray) -> str:

@@ -22,7 +22,7 @@ def draw(trials: Sequence[Trial], labels: Labels, ranges: Sequence[int]) -> Figu
     table = experiments.rotation_rmse(trials, ranges)
     angles = [float(a) for a in trials[0].check]
     fig = style.figure(style.DOUBLE, 78)
-    columns = fig.subfigures(1, 2, width_ratios=[1, 2])
+    columns = style.sheets(fig, 1, 2, width_ratios=[1, 2])
     _examples(columns[0], labels, angles)
     ax = columns[1].add_subplot()
     finite = table[np.isfinite(table)]

@@ -27,7 +27,7 @@ def draw(sample: Sample) -> Figure:
     rows = max(-(-len(p) // COLUMNS) for p in (modes, centroids))
     tile = 130 / (2 * COLUMNS) * height / width + 3.5  # mm
     fig = style.figure(style.DOUBLE, max(50, tile * rows + 8))
-    left, middle, right = fig.subfigures(1, 3, width_ratios=[0.85, 1.1, 1.1])
+    left, middle, right = style.sheets(fig, 1, 3, width_ratios=[0.85, 1.1, 1.1])
     _variance(left.subplots(), np.asarray(sample.explained, float))
     names = [f"{k + 1}" for k in range(len(modes))]
     spans = [float(np.abs(m).max()) for m in modes]

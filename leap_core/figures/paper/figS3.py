@@ -21,7 +21,7 @@ def draw(image: np.ndarray, positions: np.ndarray, skeleton: Skeleton) -> Figure
         image: (y, x) grey reference image.
         positions: (joint, xy) its labels, px; NaN = not labeled, named below the picture.
     """
-    image = np.asarray(image).reshape(np.shape(image)[:2])
+    image = np.asarray(image).reshape(*np.shape(image)[:2])
     positions = np.asarray(positions, float)
     known = np.flatnonzero(np.isfinite(positions).all(axis=1))
     limits = np.array([[-0.5, -0.5], [image.shape[1] - 0.5, image.shape[0] - 0.5]])

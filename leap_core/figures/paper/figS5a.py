@@ -7,8 +7,10 @@ The deepest path runs along the middle; what goes around it is led above.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -191,7 +193,7 @@ def _runs(ax: Axes, blocks, main, x, right, sides, side: int) -> None:
                 found.append([k])
         return [((x[run[0]] + right[run[-1]]) / 2, run[0], run[-1]) for run in found]
 
-    text = {"ha": "center", "va": "top", "fontsize": style.TINY}
+    text: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": style.TINY}
     for place, k, last in runs(lambda block: (block.channels, block.scale)):
         if right[last] - x[k] > 1.0 * len(str(blocks[k].channels)):  # there is room
             ax.text(place, -sides[k] / 2 - 0.8, f"{blocks[k].channels}", **text)
@@ -222,7 +224,7 @@ def _legend(ax: Axes, blocks: Sequence[Block], around: bool) -> None:
     kernels: dict[str, set[int]] = {}
     for block in blocks:
         kernels.setdefault(block.kind, set()).add(block.kernel)
-    handles = []
+    handles: list[Artist] = []
     for kind, name in NAMES.items():
         if kind in kernels:
             size = ", ".join(f"{k}\u2009×\u2009{k}" for k in sorted(kernels[kind]) if k)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from leap_core.containers import BehaviorMap, MapComparison, PixelBasis
 from leap_core.figures import style
@@ -40,11 +43,11 @@ def draw(
     """
     behaviors = comparison.behaviors if comparison.joint.sum() else []
     fig = style.figure(style.DOUBLE, 140 if behaviors else 130)
-    above, below = fig.subfigures(2, 1, height_ratios=[1.3, 1])
-    maps, joint = above.subfigures(1, 2, width_ratios=[1.6, 1])
+    above, below = style.sheets(fig, 2, 1, height_ratios=[1.3, 1])
+    maps, joint = style.sheets(above, 1, 2, width_ratios=[1.6, 1])
     _maps(maps, pixel_map, pose_map)
     _joint(joint, comparison)
-    table, variance, pictures = below.subfigures(1, 3, width_ratios=[1.5, 1, 1.15])
+    table, variance, pictures = style.sheets(below, 1, 3, width_ratios=[1.5, 1, 1.15])
     _table(table.subplots(), comparison)
     _variance(variance.subplots(), basis)
     _pictures(pictures, basis)
@@ -116,7 +119,7 @@ def _marginal(
         parts, colours = total[:, None] * share, style.behavior_colours(comparison.behaviors)
     start = np.zeros(len(total))
     for part, colour in zip(parts.T, colours, strict=True):
-        look = {"color": colour, "linewidth": 0}
+        look: dict[str, Any] = {"color": colour, "linewidth": 0}
         if top:
             ax.bar(range(len(part)), part, 0.85, bottom=start, **look)
         else:
@@ -139,14 +142,14 @@ def _table(ax: Axes, comparison: MapComparison) -> None:
         if np.isfinite(pair).any():
             values.append((text, [form.format(v) if np.isfinite(v) else "-" for v in pair]))
     step = 1 / (len(values) + 1)
-    place = {"transform": ax.transAxes, "va": "center"}
+    place: dict[str, Any] = {"transform": ax.transAxes, "va": "center"}
     for x, side in zip((0.84, 1.0), sides, strict=True):
         ax.text(x, 1 - step / 2, side, ha="right", fontweight="bold", **place)
-    for row, (text, pair) in enumerate(values, start=1):
+    for row, (text, shown) in enumerate(values, start=1):
         y = 1 - step * (row + 0.5)
         ax.plot([0, 1], [y + step / 2] * 2, color=style.LIGHT, lw=0.5, transform=ax.transAxes)
         ax.text(0, y, text, ha="left", **place)
-        for x, value in zip((0.84, 1.0), pair, strict=True):
+        for x, value in zip((0.84, 1.0), shown, strict=True):
             ax.text(x, y, value, ha="right", **place)
     style.letter(ax, "d")
 
@@ -158,7 +161,9 @@ def _variance(ax: Axes, basis: PixelBasis) -> None:
     ax.plot(number, 100 * total, color=style.BLACK)
     ax.set(ylim=(0, 100), xlabel="mode", ylabel="variance explained (%)")
     ax.set_xlim(0.4, len(number) + 0.6)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    locator = ax.xaxis.get_major_locator()
+    assert isinstance(locator, MaxNLocator)  # of every linear axis
+    locator.set_params(integer=True)
     ax.text(0.97, 0.38, "cumulative", transform=ax.transAxes, ha="right")
     ax.text(0.97, 0.28, "each mode", color=style.BLUE, transform=ax.transAxes, ha="right")
     ax.annotate(

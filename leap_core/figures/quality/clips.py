@@ -146,8 +146,8 @@ def draw(
     left, top, right, bottom = _window([read.positions for _, read in shown])
     cell = style.DOUBLE / (FRAMES + TEXT_WIDTH) * (bottom - top) / (right - left)
     fig = style.figure(style.DOUBLE, 4 + (max(cell, 13.0) + 1.5) * len(chosen))
-    widths = {"width_ratios": [TEXT_WIDTH] + [1] * FRAMES}
-    panels = fig.subplots(len(chosen), FRAMES + 1, squeeze=False, **widths)
+    widths = [TEXT_WIDTH] + [1] * FRAMES
+    panels = fig.subplots(len(chosen), FRAMES + 1, squeeze=False, width_ratios=widths)
     for row, (k, visits), (at, read) in zip(panels, chosen.items(), shown, strict=True):
         bout = visits[0]
         for ax, image, frame, xy in zip(row[1:], read.images, at, read.positions, strict=True):

@@ -51,7 +51,7 @@ def _against(ax: Axes, confidence: np.ndarray, error: np.ndarray, close_px: floa
         at = [np.median(confidence[rows]) for rows in tenths]
         for share, mark, name in ((0.5, "o", "median"), (0.9, "^", "90 %")):
             line = [np.quantile(error[rows], share) for rows in tenths]
-            look = {"color": style.BLACK, "marker": mark, "ms": 3, "lw": 1.0}
+            look: dict[str, Any] = {"color": style.BLACK, "marker": mark, "ms": 3, "lw": 1.0}
             ax.plot(at, line, label=f"{name} of each tenth", **look)
         ax.legend(loc="upper right")
     ax.axhline(close_px, color=style.GREY, lw=0.7, ls="--", zorder=0)
@@ -77,7 +77,12 @@ def _thresholds(ax: Axes, trust: dict[str, Any]) -> None:
         place = (row["threshold"], 100 * row["precision"])
         ax.plot([place[0]] * 2, [0, place[1]], color=style.VERMILLION, lw=0.7, zorder=1)
         ax.plot(*place, "o", ms=3.5, color=style.VERMILLION, gid=f"wanted {row['wanted']:g}")
-    text = {"fontsize": style.SMALL, "color": style.VERMILLION, "va": "bottom", "zorder": 5}
+    text: dict[str, Any] = {
+        "fontsize": style.SMALL,
+        "color": style.VERMILLION,
+        "va": "bottom",
+        "zorder": 5,
+    }
     back = {"boxstyle": "square,pad=0.2", "fc": "white", "ec": "none", "alpha": 0.85}
     ax.text(0.03, 0.04, "\n".join(lines), transform=ax.transAxes, bbox=back, **text)
     ax.set(ylim=(0, 103), xlabel="lowest confidence that is kept", ylabel="labels (%)")

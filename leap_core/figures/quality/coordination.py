@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 
 from leap_core.figures import placeholder, style
 
@@ -48,7 +48,8 @@ def draw(
     height = 26 + 11.0 * len(others)
     if len(tripods):
         fig = style.figure(style.DOUBLE, max(66.0, height))
-        left, right = fig.subfigures(1, 2, width_ratios=[1.25, 1])
+        left: FigureBase
+        left, right = style.sheets(fig, 1, 2, width_ratios=[1.25, 1])
         _strength(right, strength, tripods, label)
         for part, letter in ((left, "a"), (right, "b")):
             part.text(0.005, 0.995, letter, fontsize=9, fontweight="bold", va="top")
@@ -166,7 +167,7 @@ def _modes(ax: Axes, tripods: pd.DataFrame) -> None:
         own = tripods[tripods["gait"] == name]
         if len(own) >= MIN_STEPS:
             place = own["mean_speed"].mean(), own["strength"].mean()
-            look = {"mfc": colour, "mec": "white", "mew": 0.5, "ls": "none"}
+            look: dict[str, Any] = {"mfc": colour, "mec": "white", "mew": 0.5, "ls": "none"}
             ax.plot(
                 *place,
                 "s",

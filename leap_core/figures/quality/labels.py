@@ -60,8 +60,8 @@ def choose(split: np.ndarray, most: int) -> np.ndarray:
     for kind, n in zip(kinds, share, strict=True):
         rows = np.flatnonzero(split == kind)
         picked.append(rows[np.linspace(0, len(rows) - 1, n).round().astype(int)])
-    picked = np.concatenate(picked)
-    return picked[np.argsort(np.where(split[picked] < 0, 9, split[picked]), kind="stable")]
+    chosen = np.concatenate(picked)
+    return chosen[np.argsort(np.where(split[chosen] < 0, 9, split[chosen]), kind="stable")]
 
 
 def _colour(names: dict[int, str], number: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,6 +15,15 @@ from leap_core.figures.paper.fig4b import draw_regions
 
 NAMES = {"halves": ("first halves", "second halves"), "blocks": ("odd blocks", "even blocks")}
 LOWER = 72  # mm, of the panels below the maps
+
+
+class Regions(NamedTuple):
+    """What is drawn of one of the two maps."""
+
+    density: np.ndarray
+    labels: np.ndarray
+    edges_x: np.ndarray
+    edges_y: np.ndarray
 
 
 @style.styled
@@ -58,8 +67,8 @@ def draw(halves: Stability, blocks: Stability) -> Figure:
         )
     last = panels[2]
     for found, marker in ((halves, "o"), (blocks, "^")):
-        colours = [style.GREY] * len(found.joint)
-        _scatter(last, found.joint, colours, found.cut, marker)
+        grey = [style.GREY] * len(found.joint)
+        _scatter(last, found.joint, grey, found.cut, marker)
         last.plot([], [], marker, color=style.GREY, ms=4, label=found.cut)
     last.legend(loc="best", handlelength=0.8, fontsize=style.SMALL)
     last.set_title(
@@ -75,9 +84,9 @@ def draw(halves: Stability, blocks: Stability) -> Figure:
 def _sheets(found: Stability):
     """Upper and lower part of the figure, the upper one as high as the maps need."""
     rows, columns = (np.flatnonzero((found.labels > 0).any(axis=a)) for a in ((0, 2), (0, 1)))
-    upper = float(np.clip(26 + 84 * np.ptp(rows) / max(np.ptp(columns), 1), 60, 110))
+    upper = float(np.clip(26 + 84 * int(np.ptp(rows)) / max(int(np.ptp(columns)), 1), 60, 110))
     fig = style.figure(style.DOUBLE, upper + LOWER)
-    return fig.subfigures(2, 1, height_ratios=[upper, LOWER])
+    return style.sheets(fig, 2, 1, height_ratios=[upper, LOWER])
 
 
 def colour(found: Stability, pair: np.ndarray) -> tuple[float, float, float]:
@@ -90,7 +99,7 @@ def colour(found: Stability, pair: np.ndarray) -> tuple[float, float, float]:
 def _map(ax: Axes, found: Stability, k: int) -> None:
     """Regions of one map; those whose pieces were joined share a colour."""
     groups = (found.group_one, found.group_two)[k]
-    map = SimpleNamespace(
+    map = Regions(
         labels=found.labels[k], density=found.density[k], edges_x=found.edges, edges_y=found.edges
     )
     paired = set(found.pairs[found.pairs.all(axis=1), k].tolist())
@@ -110,7 +119,8 @@ def _map(ax: Axes, found: Stability, k: int) -> None:
 
 
 def _scatter(ax: Axes, shares: np.ndarray, colours: list, cut: str, marker: str = "o") -> None:
-    ax.scatter(*np.asarray(shares).T, c=colours, s=16, marker=marker, edgecolors=style.BLACK,
+    x, y = np.asarray(shares).T
+    ax.scatter(x, y, c=colours, s=16, marker=marker, edgecolors=style.BLACK,
                linewidths=0.3, zorder=3)  # fmt: skip
     top = 1.08 * max(float(np.max(shares, initial=0)), ax.get_xlim()[1] if ax.lines else 0, 0.01)
     ax.plot([0, top], [0, top], color=style.LIGHT, lw=0.8, zorder=1)

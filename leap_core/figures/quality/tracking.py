@@ -28,7 +28,7 @@ def draw(track: Track, min_quality: float = 0.5) -> Figure:
     unit = "s" if known else "frames"
     step = max(1, -(-frames // MOST))
     fig = style.figure(style.DOUBLE, 88)
-    left, right = fig.subfigures(1, 2, width_ratios=[1, 1.25])
+    left, right = style.sheets(fig, 1, 2, width_ratios=[1, 1.25])
     _trajectory(left, track, time, unit, step)
     heading, speed, missing = right.subplots(
         3, 1, sharex=True, height_ratios=[2.2, 2, 0.35 + 0.25 * animals]

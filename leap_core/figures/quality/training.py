@@ -37,13 +37,15 @@ def draw(history: pd.DataFrame, parts: pd.DataFrame | None = None) -> Figure:
         parts: columns ``part``, ``peak``, ``flat_below`` and ``state`` (learned, flat, rare or
             unlabeled), as a model's .json has them.
     """
-    checked = parts is not None and len(parts) > 0
-    fig = style.figure(style.SINGLE, 108 if checked else 70)
-    upper, lower = fig.subfigures(2, 1, height_ratios=[70, 38]) if checked else (fig, None)
-    top, low = upper.subplots(2, 1, height_ratios=[3, 1], sharex=True)
-    if checked:
+    if parts is not None and len(parts):
+        fig = style.figure(style.SINGLE, 108)
+        upper, lower = style.sheets(fig, 2, 1, height_ratios=[70, 38])
+        top, low = upper.subplots(2, 1, height_ratios=[3, 1], sharex=True)
         _peaks(lower.add_subplot(), parts)
         _headline(fig, parts)
+    else:
+        fig = style.figure(style.SINGLE, 70)
+        top, low = fig.subplots(2, 1, height_ratios=[3, 1], sharex=True)
     if not len(history):
         style.message(top, "no epoch has been trained")
         style.message(low, "")

@@ -42,7 +42,7 @@ def draw(map: BehaviorMap, dynamics: Dynamics) -> Figure:
     (left, right), (bottom, top) = view(map)
     upper = float(np.clip(22 + 94 * (top - bottom) / (right - left), 62, 116))
     fig = style.figure(style.DOUBLE, upper + lower)
-    above, below = fig.subfigures(2, 1, height_ratios=[upper, lower])
+    above, below = style.sheets(fig, 2, 1, height_ratios=[upper, lower])
     graph, dwell = above.subplots(1, 2, width_ratios=[1.45, 1])
     matrix, ratio = below.subplots(1, 2)
     _graph(graph, map, dynamics)
@@ -93,7 +93,8 @@ def _graph(ax: Axes, map: BehaviorMap, dynamics: Dynamics) -> None:
         )  # fmt: skip
         ax.add_patch(arrow)
     colours = [style.region_colour(k + 1) for k in range(len(area))]
-    ax.scatter(*map.peak.T, s=area, c=colours, edgecolors="white", linewidths=0.5, zorder=4)
+    x, y = map.peak.T
+    ax.scatter(x, y, s=area, c=colours, edgecolors="white", linewidths=0.5, zorder=4)
     for k, place in enumerate(map.peak):
         text = ax.annotate(
             str(k + 1), place, ha="center", va="center", zorder=5,

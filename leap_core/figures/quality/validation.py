@@ -32,7 +32,7 @@ def draw(results: dict[str, dict], behaviors: pd.DataFrame, panels: Any) -> Figu
     table = 7 + _ROW * (len(results) + 1)
     map_height = max(40.0, 12 + 4.2 * len(behaviors))
     fig = style.figure(style.DOUBLE, table + map_height + 48)
-    top, middle, bottom = fig.subfigures(3, 1, height_ratios=[table, 48, map_height])
+    top, middle, bottom = style.sheets(fig, 3, 1, height_ratios=[table, 48, map_height])
     _table(top.subplots(), results, panels.recordings)
     axes = [*middle.subplots(1, 4, width_ratios=[1.2, 1, 0.8, 1.2]), bottom.subplots()]
     _errors(axes[0], panels)
@@ -93,7 +93,9 @@ def _errors(ax: Axes, panels: Any) -> None:
     for name, counts in zip(panels.groups, panels.error_counts, strict=True):
         colour = style.GROUP_COLOURS.get(name, style.GREY)
         share = np.concatenate([[0], np.cumsum(counts)]) / max(counts.sum(), 1)
-        look = {"color": style.BLACK, "lw": 1.6} if name == "all" else {"color": colour, "lw": 0.9}
+        look: dict[str, Any] = (
+            {"color": style.BLACK, "lw": 1.6} if name == "all" else {"color": colour, "lw": 0.9}
+        )
         ax.plot(edges[:-1], share[:-1], label=name, zorder=3 if name == "all" else 2, **look)
     ax.set(xlabel="pose error (px)", ylabel="share of parts within", ylim=(0, 1.02))
     most = np.cumsum(panels.error_counts[0]) >= 0.95 * panels.error_counts[0].sum()
@@ -171,12 +173,22 @@ def _regions(ax: Axes, behaviors: pd.DataFrame, panels: Any) -> None:
     ):
         if own == "yes" and main in columns:
             corner = (columns.index(main) - 0.5, row - 0.5)
-            look = {"fill": False, "ec": style.BLACK, "lw": 1.0, "zorder": 4, "clip_on": False}
+            look: dict[str, Any] = {
+                "fill": False,
+                "ec": style.BLACK,
+                "lw": 1.0,
+                "zorder": 4,
+                "clip_on": False,
+            }
             ax.add_patch(Rectangle(corner, 1, 1, **look))
     recall = [f"{r:.0%}" if np.isfinite(r) else "–" for r in behaviors["recall"]]
     precision = [f"{p:.0%}" if np.isfinite(p) else "–" for p in behaviors["precision"]]
     for x, head, values in ((1.03, "recall", recall), (1.10, "precision", precision)):
-        place = {"transform": ax.get_yaxis_transform(), "ha": "center", "va": "center"}
+        place: dict[str, Any] = {
+            "transform": ax.get_yaxis_transform(),
+            "ha": "center",
+            "va": "center",
+        }
         for row, value in enumerate(values):
             ax.text(x, row, value, fontsize=style.SMALL, **place)
         ax.text(x, -0.95, head, fontsize=style.SMALL, color=style.GREY, **place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -51,7 +51,7 @@ def draw(labels: Labels, table: pd.DataFrame) -> Figure:
         name = f"{labels.source[sample]} {labels.frame[sample]}"
         ax.set_title(name if len(name) <= 34 else f"…{name[-33:]}", fontsize=style.SMALL, pad=2.5)
     marks = [("o", style.SKY, "label"), ("x", style.ORANGE, "prediction")]
-    look = {"ls": "", "mfc": "none", "ms": 4}
+    look: dict[str, Any] = {"ls": "", "mfc": "none", "ms": 4}
     handles = [Line2D([], [], marker=m, mec=c, label=text, **look) for m, c, text in marks]
     fig.legend(handles=handles, loc="outside lower center", ncols=2)
     return fig
@@ -72,7 +72,7 @@ def _errors(ax: Axes, rows: pd.DataFrame) -> None:
     """Labels, predictions, lines between those far apart; the worst parts named below."""
     points = rows[["label_x", "label_y", "x", "y"]].to_numpy(float)
     far = rows["error_px"].to_numpy(float) >= FAR_PX
-    small = {"ls": "", "mfc": "none"}
+    small: dict[str, Any] = {"ls": "", "mfc": "none"}
     ax.plot(*points[:, :2].T, "o", ms=2, mew=0.5, mec=style.SKY, gid="labels", **small)
     ax.plot(*points[far, 2:].T, "x", ms=3, mew=0.8, mec=style.ORANGE, gid="far", **small)
     for x, y, to_x, to_y in points[far]:
