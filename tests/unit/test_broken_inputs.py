@@ -10,11 +10,10 @@ import socket
 import zipfile
 import zlib
 
-import broken
 import h5py
 import numpy as np
 import pytest
-import samples
+from fixtures import broken, samples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -50,7 +50,9 @@ def test_every_declared_dependency_is_locked(root):
 
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    for requirement in project["dependencies"] + extras["workflow"] + extras["dev"] + extras["docs"]:
+    for requirement in (
+        project["dependencies"] + extras["workflow"] + extras["dev"] + extras["docs"]
+    ):
         assert re.split(r"[><=\[]", requirement)[0].lower() in lock_pins(root), requirement
 
 
