@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from fixtures.drawn import (
     PLAIN,
-    axes,
     drawn,
     make_behavior,
     make_history,
@@ -51,7 +50,7 @@ def test_centroids_with_all_modes_are_images_minus_their_mean():
     }
     for k in range(4):
         np.testing.assert_allclose(pictures[f"{k}: n={7 * (4 - k)}"], truth[k], atol=1e-2)
-    total = axes(figure).lines[0].get_ydata()
+    total = figure.axes[0].lines[0].get_ydata()
     assert total[-1] == pytest.approx(100, abs=1e-3) and (np.diff(total) >= -1e-9).all()
 
 
@@ -59,7 +58,7 @@ def test_training_marks_the_epoch_that_is_kept():
     history = make_history()
     history.loc[11, "validation_loss"] = 1e-6
     figure = training.draw(history)
-    lines = {line.get_label(): line for line in axes(figure).lines}
+    lines = {line.get_label(): line for line in figure.axes[0].lines}
     assert lines["training"].get_ydata().tolist() == history["loss"].tolist()
     kept = lines["kept: epoch 12"]
     assert (kept.get_xdata()[0], kept.get_ydata()[0]) == (12, 1e-6)
@@ -85,7 +84,7 @@ def test_track_speed_is_in_the_units_it_names(fps, scale, units, value):
     assert np.isnan(drawn[40:51]).all()
     assert any("90.0% of 100 frames" in t for t in texts(figure))
     assert any(": 20 frames" in t for t in texts(figure))
-    path = next(c for c in axes(figure).collections if isinstance(c, LineCollection))
+    path = next(c for c in figure.axes[0].collections if isinstance(c, LineCollection))
     assert len(path.get_segments()) == 88
     np.testing.assert_allclose(path.get_segments()[0], xy[0, :2])
 
@@ -108,7 +107,7 @@ def test_labels_are_drawn_where_they_are(fly, fly32):
     figure = labels.draw(made)
     assert len([ax for ax in figure.axes if ax.images]) == 24
     assert "0: 31/32 parts" in texts(figure)
-    dots = [line.get_data() for line in axes(figure).lines if line.get_marker() == "o"]
+    dots = [line.get_data() for line in figure.axes[0].lines if line.get_marker() == "o"]
     np.testing.assert_allclose(np.squeeze(dots), points[0, 1:], atol=1e-3)
 
 
@@ -121,7 +120,7 @@ def test_poses_takes_twelve_even_frames_from_an_open_file(tmp_path, fly32):
         figure = poses.draw(images, made.positions, sure, fly32, 0.2, np.arange(100) + 1000)
     named = [t for t in texts(figure) if t.startswith("frame")]
     assert len(named) == 12 and named[0] == "frame 1000, 1 unsure" and named[-1] == "frame 1099"
-    hollow = [k for k, line in enumerate(d for d in axes(figure).lines if d.get_marker() == "o")
+    hollow = [k for k, line in enumerate(d for d in figure.axes[0].lines if d.get_marker() == "o")
               if line.get_markerfacecolor() == "none"]  # fmt: skip
     assert hollow == [5]
 
@@ -136,7 +135,7 @@ def test_confidence_names_the_share_below_the_threshold(fly32):
     figure = confidence.draw(made, 0.18)
     assert "20.0%" in texts(figure)  # 18 of 90 valid frames
     assert texts(figure).count("no data") == 1 and "180 frames, 2 recordings" in texts(figure)
-    bar = next(p for p in axes(figure).patches if p.get_gid() == "neck")
+    bar = next(p for p in figure.axes[0].patches if p.get_gid() == "neck")
     quartiles = np.quantile(np.tile(np.arange(90) / 100, 2), [0.25, 0.75])
     np.testing.assert_allclose([bar.get_x(), bar.get_x() + bar.get_width()], quartiles, atol=1e-6)
 

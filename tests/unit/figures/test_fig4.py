@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fixtures.drawn import PLAIN, axes, drawn, make_behavior, make_map, texts
+from fixtures.drawn import PLAIN, drawn, make_behavior, make_map, texts
 from matplotlib.collections import QuadMesh
 
 from leap_core.figures import (
@@ -29,7 +29,7 @@ def test_a_peak_is_drawn_at_its_map_position():
     )  # fmt: skip
     figure = fig4a.draw(made)
     figure.canvas.draw()
-    ax = axes(figure)
+    ax = figure.axes[0]
     box = ax.get_window_extent()
     pixels = np.asarray(figure.canvas.buffer_rgba())[::-1, :, :3].sum(axis=2).astype(float)
     inside = pixels[int(box.y0) + 8 : int(box.y1) - 2, int(box.x0) + 8 : int(box.x1) - 2]
@@ -42,7 +42,7 @@ def test_a_peak_is_drawn_at_its_map_position():
 def test_region_numbers_stand_inside_their_regions(fly32):
     made = make_map(fly32, 9)
     figure = fig4b.draw(made)
-    numbers = [t for t in axes(figure).texts if t.get_text().isdigit()]
+    numbers = [t for t in figure.axes[0].texts if t.get_text().isdigit()]
     assert sorted(int(t.get_text()) for t in numbers) == list(range(1, 10))
     for text in numbers:
         column = np.searchsorted(made.edges_x, text.get_position()[0]) - 1
@@ -68,7 +68,7 @@ def test_spectrograms_show_the_largest_regions_at_their_part_and_frequency(fly32
     low, high = corners[0, 0, 0], corners[0, 1, 0]
     assert low < made.frequencies[12] < high
     assert low * high == pytest.approx(made.frequencies[12] ** 2)  # half-way on a log axis
-    ax = axes(figure)
+    ax = figure.axes[0]
     names = dict(zip([t.get_text() for t in ax.get_yticklabels()], ax.get_yticks(), strict=True))
     assert abs(names["wingL"] - (row + 0.5)) == 0.5 and ax.get_xscale() == "log"
 
@@ -86,7 +86,7 @@ def test_ethogram_draws_each_region_when_it_happened(fly32):
     assert share[0].tolist() == (region == 1).astype(float).tolist()
     assert share[1].sum() == 0 and missing.sum() == 50
     figure = ethogram.draw([made], make_map(fly32, 3))
-    image = axes(figure).images[0]
+    image = figure.axes[0].images[0]
     assert tuple(image.get_extent()[:2]) == (0, 2.0)  # seconds
     picture = image.get_array()
     np.testing.assert_allclose(picture[0, 10], style.region_colour(1), atol=1e-6)
