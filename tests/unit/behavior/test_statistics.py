@@ -106,6 +106,12 @@ def stats(fly32):
     return describe([fly(fly32, seed=0), fly(fly32, seed=1)])
 
 
+@pytest.fixture(scope="module")
+def alone(fly32):
+    """One animal, described."""
+    return describe([fly(fly32, seed=0)])
+
+
 def spectrum(x, fps=FPS, fmax=50.0):
     """Mean power of one channel away from its ends, and its frequencies."""
     frequencies = spectra.linear_axis(1.0, fmax, fps)
@@ -224,14 +230,13 @@ def test_groups_are_relative_to_their_mean_over_all_frames(stats):
     assert stats.group_power[HIND - 1, other] < 0.1
 
 
-def test_frames_between_regions_count_only_in_the_average(fly32):
+def test_frames_between_regions_count_only_in_the_average(fly32, alone):
     poses, where, gait = fly(fly32)
     region = np.where(where.region == FAST, 0, where.region)
     some = describe([(poses, replace(where, region=region), gait)])
     assert some.occupancy[FAST - 1] == 0 and np.isnan(some.speed[FAST - 1])
     assert not some.locomotor[FAST - 1]
-    full = describe([(poses, where, gait)])
-    assert some.group_power[SLOW - 1] == pytest.approx(full.group_power[SLOW - 1], rel=1e-5)
+    assert some.group_power[SLOW - 1] == pytest.approx(alone.group_power[SLOW - 1], rel=1e-5)
 
 
 def test_missing_parts_leave_the_others_alone(fly32):
@@ -247,13 +252,12 @@ def test_missing_parts_leave_the_others_alone(fly32):
     assert "nan" not in evidence.text(found, FAST - 1)
 
 
-def test_recordings_add_up_and_repeat_exactly(fly32, tmp_path):
+def test_recordings_add_up_and_repeat_exactly(fly32, stats, alone, tmp_path):
     one, two = fly(fly32, seed=0), fly(fly32, seed=1)
-    both, alone = describe([one, two]), [describe([one]), describe([two])]
-    mean = (alone[0].power + alone[1].power) / 2
-    assert both.power == pytest.approx(mean, rel=1e-4)
-    for name in "ab":
-        describe([one, two]).write(tmp_path / name)
+    mean = (alone.power + describe([two]).power) / 2
+    assert stats.power == pytest.approx(mean, rel=1e-4)
+    stats.write(tmp_path / "a")
+    describe([one, two]).write(tmp_path / "b")
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
@@ -266,14 +270,16 @@ def in_pixels(made):
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_pixels_are_not_pooled_with_millimetres(fly32, order):
-    alone = describe([fly(fly32, seed=0)])
+def test_pixels_are_not_pooled_with_millimetres(fly32, alone, order):
     made = [fly(fly32, seed=0), in_pixels(fly(fly32, seed=1))][::order]
     found = describe(made)
     assert found.units == "mm/s" and "left out: fly1" in found.note
     assert found.speed.tolist() == alone.speed.tolist()
     np.testing.assert_array_equal(found.speed_density, alone.speed_density)
     assert np.flatnonzero(found.locomotor).tolist() == [SLOW - 1, FAST - 1]
+
+
+def test_pixels_are_pooled_with_pixels(fly32):
     pixels = describe([in_pixels(fly(fly32, seed=s)) for s in (0, 1)])
     assert pixels.units == "px/s" and "left out" not in pixels.note
     assert pixels.speed[FAST - 1] == pytest.approx(22 * 40, rel=0.02)
@@ -329,13 +335,12 @@ def test_speeds_far_off_and_below_zero_are_counted(fly32):
     assert found.speed[FAST - 1] == pytest.approx(22.0, abs=0.1)
 
 
-def test_poses_in_three_dimensions_count_all_axes(fly32):
-    flat = fly(fly32)
-    poses, where, gait = flat
+def test_poses_in_three_dimensions_count_all_axes(fly32, alone):
+    poses, where, gait = fly(fly32)
     deep = np.zeros((*poses.positions.shape[:2], 3))
     deep[..., [0, 2]] = poses.positions
     # y of the flat animal is now its z
-    alone, found = describe([flat]), describe([(replace(poses, positions=deep), where, gait)])
+    found = describe([(replace(poses, positions=deep), where, gait)])
     assert found.group_power == pytest.approx(alone.group_power, rel=1e-4)
     assert found.power == pytest.approx(alone.power, rel=1e-4)
     assert found.locomotor.tolist() == alone.locomotor.tolist()

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from fixtures.flies import live
 
-from leap_core import config, geometry, synthetic
-from leap_core.containers import Crops, Maps, Poses, Truth
+from leap_core import config, geometry
+from leap_core.containers import Crops, Maps, Poses
 from leap_core.errors import UserError
 from leap_core.figures import confidence, fig1c, fig1de, figS3, style, training
 from leap_core.pose import bouts
@@ -166,13 +167,9 @@ def test_example_frame_is_sure_and_spread(fly):
     assert bouts.example_frame(invalid, 0.2) == 0
 
 
-def test_bouts_of_the_synthetic_fly(fly32, tmp_path):
+def test_bouts_of_the_synthetic_fly(fly32):
     """What the simulated fly really did in the seconds that its true poses point to."""
-    settings = config.Synthetic(frames=1500, size=320)
-    path = tmp_path / "truth.h5"
-    outputs = (tmp_path / "fly.mp4", path, 2, settings, fly32, {})
-    synthetic.render(*outputs)
-    truth = Truth.read(path)
+    truth = live(config.Synthetic(frames=1500, size=320), 2, fly32)
     poses = Poses(
         positions=geometry.to_crop(truth.positions, truth.centroid, truth.heading, 192),
         confidence=np.full((1500, 32), 0.9),

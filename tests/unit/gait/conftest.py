@@ -8,7 +8,7 @@ from leap_core import config
 from leap_core.containers import Poses
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def flies(fly32):
     """Simulated flies with jitter of every part, the center too: truth, poses without a track."""
     from leap_core.synthetic import anatomy, movie

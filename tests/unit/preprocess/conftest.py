@@ -1,8 +1,9 @@
-"""Two simulated flies in one arena."""
+"""Simulated flies: two in one arena, and one for half a minute."""
 
 import cv2
 import numpy as np
 import pytest
+from fixtures.once import once
 
 from leap_core import config, containers, synthetic, video
 
@@ -26,3 +27,15 @@ def pair(tmp_path_factory, fly32):
     places = [truth.positions[:, [head, tail]].astype(float) for truth in truths]
     places[1] = places[1] * 0.8 + 48
     return folder / "pair.mp4", np.array(places), frames
+
+
+@pytest.fixture(scope="session")
+def half_a_minute(tmp_path_factory, fly32):
+    """A fly in the smallest arena but one, which it crosses and turns in most: video and truth."""
+
+    def make(folder):
+        settings = config.Synthetic(frames=3000, size=320)
+        synthetic.render(folder / "fly.mp4", folder / "fly.h5", 1, settings, fly32)
+
+    folder = once(tmp_path_factory, "half_a_minute", make)
+    return folder / "fly.mp4", containers.Truth.read(folder / "fly.h5")

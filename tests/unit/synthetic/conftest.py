@@ -6,7 +6,7 @@ from fixtures.flies import ARENA, BOX, live
 from leap_core import config, containers, synthetic
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lives(fly32):
     """Truth of several flies before either camera."""
     box = config.Synthetic(frames=6000, size=200, camera="closed_loop")
@@ -14,7 +14,7 @@ def lives(fly32):
     return [live(box, seed, fly32) for seed in range(3)] + [live(arena, 3, fly32)]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def rendered(tmp_path_factory, fly32):
     """Camera -> video and truth."""
     folder = tmp_path_factory.mktemp("synthetic")

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from fixtures.drawn import texts
 
 from leap_core import geometry, hdf5, validation
 from leap_core.containers import Behavior, Gait, Poses, Track, Truth
@@ -354,9 +355,20 @@ def test_files_and_figure(perfect, tmp_path):
         counts.write(tmp_path / "v.h5")
         stored = validation.Panels.read(tmp_path / "v.h5")
         np.testing.assert_array_equal(stored.region_counts, counts.region_counts)
-        drawn = figure.draw(read, pd.read_csv(tmp_path / "b.csv"), stored)
-        style.save(drawn, tmp_path / "v.png")
-        assert (tmp_path / "v.png").stat().st_size > 5000
+        table = pd.read_csv(tmp_path / "b.csv")
+        drawn = figure.draw(read, table, stored)
+        style.save(drawn, tmp_path / "stored.png")
+        style.save(figure.draw(read, table, counts), tmp_path / "counted.png")
+        assert (tmp_path / "stored.png").read_bytes() == (tmp_path / "counted.png").read_bytes()
+        said = texts(drawn)
+        assert {entry["what"].rstrip(".") for entry in read.values()} <= set(said)
+        nothing = {f"no {what} to compare" for what in ("poses", "walking", "steps", "behavior")}
+        assert len(nothing & set(said)) == (0 if held_out else 4)
+        where = "never labeled: a" if held_out else "no unlabeled recording"
+        met = sum(entry["pass"] is True for entry in read.values())
+        judged = sum(entry["pass"] is not None for entry in read.values())
+        assert f"{met} of {judged} targets met ({where})" in said
+        assert said.count("met") == met and (met > 0) == bool(held_out)
 
 
 def test_the_documentation_names_every_key(root):
