@@ -10,7 +10,7 @@ from leap_core.pose import (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """A network trained on 48 blob images with a sixth held out; some labels missing."""
     folder = tmp_path_factory.mktemp("run")

@@ -68,24 +68,28 @@ def test_a_thing_at_which_an_animal_rests_stays_floor(tmp_path):
     assert np.nanmedian(off) < 2
 
 
-def test_two_synthetic_flies_keep_names_and_headings(pair):
-    path, places, _ = pair
+@pytest.fixture(scope="module")
+def tracked(pair):
+    """Both flies of the undisturbed film, followed."""
+    return preprocess.track(pair[0], config.Track(recipe="mesh"), 2)
+
+
+def test_two_synthetic_flies_keep_names_and_headings(pair, tracked):
+    _, places, _ = pair
     middle = places.mean(2)
     apart = np.linalg.norm(middle[0] - middle[1], axis=-1) > APART_PX
     assert 0.3 < apart.mean() < 0.98, "they meet and part"
-    track = preprocess.track(path, config.Track(recipe="mesh"), 2)
-    exchanges, valid, heading, center = compare(track, places, apart)
+    exchanges, valid, heading, center = compare(tracked, places, apart)
     assert exchanges == 0
     assert valid >= 0.98
     assert np.median(heading) <= 3 and np.percentile(heading, 95) <= 10
     assert (heading > 90).mean() <= 0.005
 
 
-def test_the_same_video_gives_the_same_track(pair):
-    path, _, _ = pair
-    first, again = (preprocess.track(path, config.Track(recipe="mesh"), 2) for _ in range(2))
+def test_the_same_video_gives_the_same_track(pair, tracked):
+    again = preprocess.track(pair[0], config.Track(recipe="mesh"), 2)
     for name in ("centroid", "heading", "valid", "area", "quality"):
-        np.testing.assert_array_equal(getattr(first, name), getattr(again, name))
+        np.testing.assert_array_equal(getattr(tracked, name), getattr(again, name))
 
 
 def _disturbed(pair, tmp_path, change):
@@ -130,7 +134,7 @@ def test_bad_stretches_are_named_and_never_shown_as_animals(pair, tmp_path):
     assert "show nothing (100-109)" in told and "lit otherwise" in told
 
 
-def test_an_arena_that_is_bumped_is_named_and_headings_stay(pair, tmp_path):
+def test_an_arena_that_is_bumped_is_named_and_headings_stay(pair, tracked, tmp_path):
     """From frame 300 on everything lies 12 px further right and 7 px lower."""
 
     def change(k, image):
@@ -146,8 +150,8 @@ def test_an_arena_that_is_bumped_is_named_and_headings_stay(pair, tmp_path):
     exchanges, valid, heading, center = compare(track, moved, apart)
     assert exchanges == 0 and valid >= 0.98
     assert (heading > 90).mean() <= 0.005
-    calm = preprocess.track(pair[0], config.Track(recipe="mesh"), 2)
-    assert np.median(center) == pytest.approx(np.median(compare(calm, places, apart)[3]), abs=1)
+    calm = np.median(compare(tracked, places, apart)[3])
+    assert np.median(center) == pytest.approx(calm, abs=1)
 
 
 def test_an_animal_that_leaves_is_missing_and_comes_back(pair, tmp_path, fly32):
