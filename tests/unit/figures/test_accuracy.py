@@ -3,6 +3,7 @@
 import matplotlib
 import numpy as np
 import pytest
+from fixtures.drawn import PLAIN, texts
 from matplotlib.patches import Circle, Rectangle
 
 from leap_core.containers import Labels
@@ -17,13 +18,6 @@ from leap_core.figures import (
     worst,
 )
 from leap_core.pose import diagram, evaluation, precision
-from leap_core.skeleton import Skeleton
-
-PLAIN = Skeleton(parts=("nose", "tail"), swap=(0, 1))  # no edges, legs or groups
-
-
-def texts(fig):
-    return [t.get_text() for t in fig.findobj(matplotlib.text.Text) if t.get_text()]
 
 
 def named(ax, gid):

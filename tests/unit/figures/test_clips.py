@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fixtures.drawn import texts
 from fixtures.maps import (
     by_number,
     make_behavior,
@@ -12,7 +13,6 @@ from fixtures.maps import (
     make_stats,
     make_table,
     make_truth,
-    texts,
 )
 from matplotlib.colors import to_rgb
 

@@ -11,8 +11,6 @@ from leap_core.figures import (
     fig2b,
 )
 
-# ---------------------------------------------------------------- accuracy
-
 
 def test_rings_are_the_quantiles_of_the_error():
     errors = np.c_[np.arange(1, 102), np.full(101, np.nan)]

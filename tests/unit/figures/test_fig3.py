@@ -13,8 +13,6 @@ from leap_core.figures import (
     fig3d,
 )
 
-# ---------------------------------------------------------------- gait
-
 
 def step_rows(kind, speed, durations, whole=True):
     return pd.DataFrame(

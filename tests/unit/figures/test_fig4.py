@@ -16,8 +16,6 @@ from leap_core.figures import (
     style,
 )
 
-# ---------------------------------------------------------------- behavior
-
 
 def test_a_peak_is_drawn_at_its_map_position():
     edges_x, edges_y = np.linspace(-30, 50, 161), np.linspace(-20, 20, 101)

@@ -3,10 +3,10 @@
 import re
 from dataclasses import replace
 
-import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from fixtures.drawn import texts
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.patches import StepPatch
@@ -111,10 +111,6 @@ def make_strength():
         for name in TRIPODS
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)
-
-
-def texts(fig):
-    return [t.get_text() for t in fig.findobj(matplotlib.text.Text) if t.get_text()]
 
 
 def everything():

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from fixtures.drawn import PLAIN
 from fixtures.flies import live
 
 from leap_core import config, geometry
@@ -14,10 +15,8 @@ from leap_core.containers import Crops, Maps, Poses
 from leap_core.errors import UserError
 from leap_core.figures import confidence, fig1c, fig1de, figS3, style, training
 from leap_core.pose import bouts
-from leap_core.skeleton import Skeleton
 
 FPS = 100.0
-PLAIN = Skeleton(parts=("nose", "tail"), swap=(0, 1))
 REST = {  # leg -> tip's place in a 192 px crop of a fly whose head is at (140, 95.5)
     "LF": (158, 75), "LM": (105, 40), "LH": (40, 60),
     "RF": (158, 116), "RM": (105, 151), "RH": (40, 131),

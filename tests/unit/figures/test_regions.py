@@ -6,7 +6,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from fixtures.drawn import off_the_page
+from fixtures.drawn import off_the_page, texts
 from fixtures.maps import (
     NAMES,
     REGIONS,
@@ -17,7 +17,6 @@ from fixtures.maps import (
     make_stability,
     make_stats,
     make_table,
-    texts,
 )
 
 from leap_core.figures import (

@@ -11,8 +11,6 @@ from fixtures.stances import PATTERNS, SETTINGS, stepping, walking_poses
 from leap_core import cli, gait, skeleton
 from leap_core.containers import Gait, GaitModel, Poses
 
-# ---------------------------------------------------------------- the command
-
 
 @pytest.fixture
 def poses_file(fly32, tmp_path):

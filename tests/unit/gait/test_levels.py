@@ -12,8 +12,6 @@ from leap_core import config, gait
 from leap_core.containers import GaitModel
 from leap_core.errors import UserError
 
-# ---------------------------------------------------------------- gait modes of plain arrays
-
 
 def test_decoding_is_exact():
     """Viterbi and posterior against the sum over all paths of two short bouts."""

@@ -13,8 +13,6 @@ from leap_core.gait.examples import moving_mean
 from leap_core.gait.kinematics import Kinematics
 from leap_core.gait.profiles import PROFILE_COLUMNS, SWING_COLUMNS, swings
 
-# ---------------------------------------------------------------- swing profiles and examples
-
 
 def rows_of(peak, duration, speed, swings, seed=0, step=10.0):
     """Swings whose velocity is exactly a parabola of this peak and duration, frames at random."""

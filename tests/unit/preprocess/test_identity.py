@@ -7,8 +7,6 @@ import pytest
 
 from leap_core.preprocess import identity
 
-# ---- identity
-
 
 def nats_of(looks, names, states):
     """(frame, state) evidence of the model: each animal's looks are normal about its own mean.

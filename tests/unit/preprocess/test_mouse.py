@@ -11,8 +11,6 @@ from leap_core import config, preprocess, video
 from leap_core.preprocess import background, mouse, segmentation
 from leap_core.preprocess.recipe import Task
 
-# ---- mouse
-
 
 @pytest.mark.parametrize("bright", [True, False])
 @pytest.mark.parametrize("turn", [0.0, 0.7, 2.5, -1.9])

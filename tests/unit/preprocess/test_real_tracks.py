@@ -9,8 +9,6 @@ from fixtures.scenes import APART_PX, compare, degrees
 
 from leap_core import config, preprocess, video
 
-# ---- real footage with published tracks
-
 
 def _slp(path, frames, animals):
     labels = sleap_io.load_slp(str(path), open_videos=False)
