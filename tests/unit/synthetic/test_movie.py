@@ -11,7 +11,7 @@ from leap_core.synthetic import anatomy, movie
 
 
 def test_video_and_truth_have_the_announced_shape(rendered):
-    for name, side, count in (("arena", 320, 300), ("closed_loop", 200, 1000)):
+    for name, side, count in (("arena", 480, 500), ("closed_loop", 200, 1000)):
         file, truth = rendered[name]
         info = video.probe(file)
         assert (len(info), info.width, info.height, info.codec) == (count, side, side, "h264")
