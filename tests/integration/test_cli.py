@@ -1,10 +1,13 @@
-"""The `leap` command as a user types it."""
+"""The `leap` command: in this process, and as the installed program that a user types."""
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -15,13 +18,23 @@ from leap_core.io import video
 from leap_core.pose import training
 
 
-def leap(*arguments, cwd=None):
-    return subprocess.run(
-        [sys.executable, "-m", "leap_core.cli", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-    )
+def leap(*arguments, cwd="."):
+    """One command in this process: exit status and what it printed."""
+    out, err = io.StringIO(), io.StringIO()
+    given = [str(argument) for argument in arguments]
+    with (
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        status = cli.main(given)
+    return subprocess.CompletedProcess(given, status, out.getvalue(), err.getvalue())
+
+
+def installed(*arguments, cwd=None):
+    """One command by the installed program."""
+    program = Path(sys.executable).with_name("leap")
+    return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, cwd=cwd)
 
 
 def fails(result, *words):
@@ -58,7 +71,7 @@ def model(labels, tmp_path_factory):
 
 
 def test_doctor_finds_this_machine_fit(tmp_path):
-    result = leap("doctor", cwd=tmp_path)  # no profile there: fit by itself, cluster or not
+    result = installed("doctor", cwd=tmp_path)  # no profile there: fit by itself, cluster or not
     assert result.returncode == 0, result.stdout
     for word in ("tensorflow 2", "convolution: largest difference", "8 of 8 frames decoded"):
         assert word in result.stdout
@@ -95,7 +108,7 @@ def test_part_wide_exclusions_hold_for_another_file_of_the_set(root, data, tmp_p
 
 def test_evaluate_prints_and_writes_metrics(model, labels, tmp_path):
     out = tmp_path / "metrics.json"
-    result = leap("evaluate", "--model", model, "--labels", labels, "-o", out)
+    result = installed("evaluate", "--model", model, "--labels", labels, "-o", out)
     assert result.returncode == 0, result.stderr
     metrics = json.loads(out.read_text())
     expected = {"n", "mean_px", "median_px", "p90_px", "within_2.5px", "within_3pct_body"}
@@ -233,10 +246,21 @@ def test_synth_renders_a_fly_before_either_camera(root, tmp_path):
     assert not (tmp_path / "a").exists()
 
 
+def test_the_installed_program_ends_as_scripts_expect(model, tmp_path):
+    """Status 2 with one line for bad input, with the usage for bad arguments; nothing written."""
+    out = tmp_path / "out.h5"
+    result = installed("predict", tmp_path / "none.mp4", "--model", model, "-o", out)
+    fails(result, "none.mp4", "no such file")
+    assert result.stdout == "" and not out.exists()
+    result = installed("predict", tmp_path / "none.mp4", "-o", out)
+    assert result.returncode == 2 and result.stdout == ""
+    assert result.stderr.startswith("usage: leap predict") and "--model" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_wrong_inputs(root, model, labels, tmp_path):
     out = tmp_path / "out.h5"
     predict = ("--model", model, "-o", out)
-    fails(leap("predict", tmp_path / "none.mp4", *predict), "none.mp4", "no such file")
     (tmp_path / "empty.mp4").touch()
     fails(leap("predict", tmp_path / "empty.mp4", *predict), "empty.mp4", "0 bytes")
     (tmp_path / "noise.mp4").write_bytes(bytes(range(256)) * 50)

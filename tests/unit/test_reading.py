@@ -7,7 +7,7 @@ import sys
 import h5py
 import numpy as np
 import pytest
-import samples
+from fixtures import samples
 
 import leap_core
 from leap_core.containers import KINDS

@@ -1,0 +1,77 @@
+"""The report finds known defects of labels; exclusions do what their lines say."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+from fixtures.labels import fails, make
+
+from leap_core import labels
+
+
+def test_report_finds_known_defects(fly):
+    found = labels.report(fly)
+    assert [item["parts"] for item in found["coincident"]] == [["midlegR2", "midlegR3"]]
+    assert found["outside"] == []
+    assert len(found["swapped"]) <= 1  # nearly all of 70 x 28 sided labels are on their side
+    swapped = fly.positions.copy()
+    one, other = fly.skeleton.index("hindlegL4"), fly.skeleton.index("hindlegR4")
+    swapped[12, [one, other]] = swapped[12, [other, one]]
+    swapped[5, 0] = 200, 10
+    images = fly.images.copy()
+    images[33] = images[7]
+    found = labels.report(replace(fly, positions=swapped, images=images))
+    assert {i["part"] for i in found["swapped"] if i["row"] == 12} == {"hindlegL4", "hindlegR4"}
+    assert found["outside"] == [{"source": "fly", "row": 5, "part": "head", "x": 200.0, "y": 10.0}]
+    assert [[r["row"] for r in rows] for rows in found["duplicates"]] == [[7, 33]]
+    text = labels.format_report(found)
+    for words in ("fly row 12: hindlegL4", "outside the image: fly row 5, head", "midlegR3"):
+        assert words in text
+    json.dumps(found)
+
+
+def test_report_suspects_counting_from_one():
+    grid = np.array([[[0, 0], [7, 7], [3, 4], [2, 5]]] * 2)
+    assert labels.report(make(grid))["index_base"] == ""
+    assert "from 1" in labels.report(make(grid + 1))["index_base"]
+    assert "twice" in labels.report(make(grid - 1))["index_base"]
+
+
+def test_published_exclusions(fly, root):
+    path = root / "config/exclusions/fly_leap.csv"
+    found = labels.exclude(fly, path, source_id="fly_annotations")
+    status = {p: (found.status[:, k] == 2).sum() for k, p in enumerate(fly.skeleton.parts)}
+    expected = {"midlegR3": 70, "midlegR4": 8, "midlegL4": 6, "forelegR4": 1, "hindlegL3": 1}
+    assert {p: n for p, n in status.items() if n} == expected
+    assert np.isnan(found.positions[26, fly.skeleton.index("hindlegL3")]).all()
+    assert (np.isnan(found.positions[..., 0]) == (found.status == 2)).all()
+    assert labels.report(found)["complete"] == 70  # an excluded label is not a missing one
+    assert (fly.status == 1).all()  # the input is untouched
+
+
+def test_exclusions_name_their_line(tmp_path):
+    made = make(np.full((6, 4, 2), 2.0), frame=np.arange(10, 16))
+    path = tmp_path / "out.csv"
+
+    def lines(*rows):
+        path.write_text("# why\nfile,row,part,reason\n" + "\n".join(rows) + "\n")
+        return path
+
+    found = labels.exclude(made, lines("*,11,*,blurred", "a,*,legL,hidden"))
+    assert np.argwhere(found.status == 2).tolist() == sorted(
+        [[1, 0], [1, 1], [1, 3], *([k, 2] for k in range(6))]
+    )
+    with fails("out.csv line 4", "unknown part 'legX'"):
+        labels.exclude(made, lines("a,11,head,x", "a,12,legX,x"))
+    with fails("out.csv line 3", "row 9 is not", "10 to 15"):
+        labels.exclude(made, lines("a,9,head,x"))
+    with fails("out.csv line 3", "no source 'b'"):
+        labels.exclude(made, lines("b,11,head,x"))
+    # a source of its own: lines for others wait, rows that were not read are skipped
+    found = labels.exclude(made, lines("b,11,head,x", "a,3,head,x"), "a", rows=[10, 16])
+    assert (found.status == 1).all()
+    path.write_text("row,part\n")
+    with fails("out.csv line 1", "header"):
+        labels.exclude(made, path)
+    with fails("none.csv", "no such"):
+        labels.exclude(made, tmp_path / "none.csv")
