@@ -45,7 +45,7 @@ def test_what_every_job_uses_is_left_out_but_decoding(tmp_path):
         script="from leap_core.job import rule\nfrom leap_core.gait import steps\n",
         leap_core__job="from leap_core.pixels import never\n",
         leap_core__pixels="never = 1\n",
-        leap_core__gait__steps="from leap_core import config\nfrom leap_core.io import hdf5, video\n",
+        leap_core__gait__steps="from leap_core import config\nfrom leap_core.io import hdf5, video",
         leap_core__io__hdf5="",
         leap_core__io__video="",
         leap_core__config__sections="",
