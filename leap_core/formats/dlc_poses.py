@@ -9,7 +9,6 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import pandas as pd
 
 from leap_core.errors import UserError
 from leap_core.formats.raw_poses import Raw, fill, frame_numbers
@@ -89,6 +88,8 @@ def _read_csv(path: Path) -> tuple[list[Column], np.ndarray, np.ndarray]:
                     f"{path}: row {row} has {line.count(',') + 1} cells, the header {width + 1}; "
                     "mend or remove it"
                 )
+    import pandas as pd
+
     try:
         body = pd.read_csv(path, skiprows=len(headers), header=None, encoding="utf-8-sig")
     except pd.errors.EmptyDataError:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from leap_core.containers import Labels
 from leap_core.errors import UserError
 from leap_core.pose import bootstrap
 from leap_core.skeleton import Skeleton
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BODY_SHARE = 0.03  # LEAP abstract: error below 3 % of body length
 CLOSE_PX = 2.5  # LEAP Results: share of parts within 2.5 px
@@ -134,6 +136,8 @@ def table(
         confidence: (sample, joint) peak of the map.
         samples: (sample,) row of each in the labels file.
     """
+    import pandas as pd
+
     errors = distances(predicted, labeled)
     row, joint = np.nonzero(np.isfinite(errors))
     columns = {"error_px": errors[row, joint], "confidence": confidence[row, joint]}

@@ -10,16 +10,18 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import pandas as pd
 
 from leap_core import config
 from leap_core.config.names import Network
 from leap_core.containers import SPLITS, Labels, Trial
 from leap_core.errors import UserError
 from leap_core.pose import evaluation, inference, model, rotation, runtime, training
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VALIDATION_SHARE = 0.1  # of the images of a fast training (paper: LEAP training procedure)
 
@@ -147,6 +149,8 @@ def summary(trials: list[Trial]) -> pd.DataFrame:
     Returns:
         One row per experiment, setting and check, in the order of ``trials``.
     """
+    import pandas as pd
+
     rows = []
     groups: dict[tuple[str, str], list[Trial]] = {}
     for trial in trials:

@@ -6,10 +6,9 @@ import hashlib
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from tqdm import tqdm
 
 from leap_core import config
@@ -20,6 +19,9 @@ from leap_core.pose import batches, checkpoint, part_status, runtime, training_s
 from leap_core.pose.checkpoint import State
 from leap_core.pose.model import ModelCard, write
 from leap_core.pose.schedule import Plateau, cosine, warmup
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @runtime.own_settings()
@@ -56,6 +58,7 @@ def train(
         UserError: no labeled training image, or an image size the network cannot take.
     """
     import keras
+    import pandas as pd
 
     from leap_core.pose import networks
 
