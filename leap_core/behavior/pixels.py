@@ -18,10 +18,10 @@ from scipy import linalg
 from tqdm import tqdm
 
 from leap_core import config
-from leap_core.behavior.channels import gap_lengths
 from leap_core.behavior.radon_projection import disc, radon_matrix
 from leap_core.containers import Channels, CropReader, PixelBasis, open_crops
 from leap_core.errors import UserError
+from leap_core.timeseries import filled, require_fps, run_lengths
 
 BLOCK = 256  # frames turned to float at a time
 DARK = 1.0  # grey levels: with a smaller standard deviation there is no animal in the picture
@@ -229,10 +229,7 @@ def pixel_channels(
         UserError: no frame rate, or crops of another size than the basis's.
     """
     with open_crops(path) as crops:
-        if not np.isfinite(crops.fps) or crops.fps <= 0:
-            raise UserError(
-                f"recording {crops.recording}: unknown frame rate; set `videos[].fps` in the config"
-            )
+        require_fps(crops.fps, f"recording {crops.recording}")
         if crops.images.shape[1:3] != (basis.size, basis.size):
             height, width = crops.images.shape[1:3]
             raise UserError(
@@ -246,7 +243,6 @@ def pixel_channels(
     dropped = list(names)
     usable = np.zeros(len(seen), bool)
     if seen.any() and missing <= settings.max_missing:
-        time = np.arange(len(x))
         dropped = []
         for mode, name in enumerate(names):
             known = x[seen, mode].astype(np.float64)
@@ -255,10 +251,9 @@ def pixel_channels(
                 x[:, mode] = 0
                 dropped.append(name)
                 continue
-            filled = np.interp(time, time[seen], known)
-            x[:, mode] = (filled - known.mean()) / (spread if zscore else basis.spread)
+            x[:, mode] = (filled(known, seen) - known.mean()) / (spread if zscore else basis.spread)
         if len(dropped) < len(names):
-            usable = gap_lengths(~seen) <= settings.max_gap_s * fps + 1e-6
+            usable = run_lengths(~seen) <= settings.max_gap_s * fps + 1e-6
     else:
         x[:] = 0
     return Channels(

@@ -10,15 +10,9 @@ from leap_core import config
 from leap_core.containers import Poses
 from leap_core.errors import UserError
 from leap_core.gait.body_motion import SPEED_S, Planted, planted_feet
-from leap_core.gait.stance import (
-    bridged,
-    difference,
-    odd_window,
-    smooth,
-    tip_velocity,
-)
+from leap_core.gait.stance import tip_velocity
 from leap_core.gait.swing import detect_stance
-from leap_core.timeseries import runs
+from leap_core.timeseries import bridged, difference, odd_window, require_fps, runs, smooth
 
 TRACK, FEET = "body track", "stance legs"
 
@@ -130,10 +124,7 @@ def leg_kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -
         UserError: no frame rate, a scale that is none, frames left out or out of order, or a
             skeleton without legs or center.
     """
-    if not np.isfinite(poses.fps) or poses.fps <= 0:
-        raise UserError(
-            f"recording {poses.recording}: unknown frame rate; set `videos[].fps` in the config"
-        )
+    require_fps(poses.fps, f"recording {poses.recording}")
     if poses.px_per_mm <= 0 or np.isinf(poses.px_per_mm):
         raise UserError(
             f"recording {poses.recording}: {poses.px_per_mm:g} px/mm is no scale; set "

@@ -10,16 +10,9 @@ from scipy.ndimage import maximum_filter1d
 from leap_core.errors import UserError
 from leap_core.gait.body_motion import Planted, noise_scale, over_ground, planted_feet
 from leap_core.gait.foot_height import landed
-from leap_core.gait.stance import (
-    checked,
-    difference,
-    gaussian_weights,
-    odd_window,
-    paper_stance,
-    smooth,
-)
+from leap_core.gait.stance import checked, paper_stance
 from leap_core.gait.step_fit import fitted
-from leap_core.timeseries import runs
+from leap_core.timeseries import difference, gaussian_weights, odd_window, runs, smooth
 
 # Share of a swing's peak at which a movement begins and ends.  Half is exact for a swing of
 # constant velocity, about 0.36 for a parabolic one of 4 frames; real legs lie between.

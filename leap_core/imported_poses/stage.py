@@ -14,6 +14,7 @@ from leap_core.formats.raw_poses import Raw, part_order
 from leap_core.imported_poses.egocentric import align
 from leap_core.io import untrusted
 from leap_core.skeleton import Skeleton
+from leap_core.timeseries import require_fps
 
 # Predicted centers tremble in crops around the animal: their range is 1 to 3 % of the body there,
 # and several bodies where an animal walks about.
@@ -84,8 +85,7 @@ def import_file(
         confidence = _confidence(scores, raw.frame, skeleton, path)
     confidence = np.where(known, confidence, 0.0)
     fps = video.fps or raw.fps
-    if not np.isfinite(fps) or fps <= 0:
-        raise UserError(f"{path}: does not say its frame rate; set `videos[].fps` in the config")
+    require_fps(fps, str(path))
     if video.px_per_mm is not None and not np.isfinite(video.px_per_mm):
         raise UserError(f"{path}: its scale is {video.px_per_mm:g} px per mm; correct `px_per_mm`")
     if skeleton.axis is None:

@@ -20,16 +20,16 @@ from leap_core.gait.hmm import baum_welch, lasting, name_states
 from leap_core.gait.kinematics import Kinematics
 from leap_core.gait.model import decode
 from leap_core.gait.profiles import PROFILE_COLUMNS, SWING_COLUMNS, swings
-from leap_core.gait.stance import (
+from leap_core.gait.step_fit import fitted
+from leap_core.gait.steps import COLUMNS
+from leap_core.timeseries import (
     bridged,
     difference,
     gaussian_weights,
     odd_window,
+    runs,
     smooth,
 )
-from leap_core.gait.step_fit import fitted
-from leap_core.gait.steps import COLUMNS
-from leap_core.timeseries import runs
 from leap_core.validation.recording import whole_phases
 
 SETTINGS = config.Gait(restarts=3)

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 
 from leap_core.containers import Behavior, BehaviorMap, Truth
 from leap_core.figures import placeholder, style
+from leap_core.timeseries import known_fps
 
 BINS = 600  # most time bins drawn
 PANELS = 6  # with more recordings, each is one strip
@@ -138,7 +139,7 @@ class Clock:
     """
 
     def __init__(self, behaviors: Sequence[Behavior]):
-        self.timed = all(np.isfinite(b.fps) and b.fps > 0 for b in behaviors)
+        self.timed = all(known_fps(b.fps) for b in behaviors)
         self.scale, self.units = 1.0, "s" if self.timed else ""
         self.longest = max(self.end(b) for b in behaviors)
         if self.timed and self.longest > LONG:

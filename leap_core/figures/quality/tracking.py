@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from leap_core.containers import Track
 from leap_core.figures import style
-from leap_core.timeseries import runs
+from leap_core.timeseries import known_fps, runs
 
 ANIMALS = (style.BLACK, style.SKY, style.GREEN, style.PURPLE, style.GOLD, style.BLUE)
 LEAST = 20.0  # px, smallest side of the picture of the arena
@@ -23,7 +23,7 @@ def draw(track: Track, min_quality: float = 0.5) -> Figure:
     camera follows the animal, places and speeds are those in the arena.
     """
     animals, frames = track.valid.shape
-    known = np.isfinite(track.fps) and track.fps > 0
+    known = known_fps(track.fps)
     time = np.arange(frames) / (track.fps if known else 1)
     unit = "s" if known else "frames"
     step = max(1, -(-frames // MOST))
@@ -141,7 +141,7 @@ def _speed(track: Track, animal: int) -> np.ndarray:
     xy = _places(track, animal)
     speed = np.full(len(xy), np.nan)
     speed[1:] = np.hypot(*np.diff(xy, axis=0).T)
-    if np.isfinite(track.fps) and track.fps > 0:
+    if known_fps(track.fps):
         speed *= track.fps
         if np.isfinite(track.px_per_mm):
             speed /= track.px_per_mm
