@@ -8,6 +8,7 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from leap_core.behavior.wavelets import amplitude_blocks
+from leap_core.numerics import parabola_peak
 
 STEP = 0.25  # Hz between frequencies
 BLOCK = 1024  # frames at once: memory does not grow with the recording
@@ -77,7 +78,5 @@ def peak(power: np.ndarray, frequencies: np.ndarray) -> float:
         return float("nan")
     at = int(tops[np.argmax(power[tops])])
     # In its logarithm the wavelet's response is a parabola.
-    left, middle, right = level[at - 1 : at + 2]
-    bend = left - 2 * middle + right
-    shift = 0.5 * (left - right) / bend if bend < 0 else 0.0
+    shift = parabola_peak(*level[at - 1 : at + 2])
     return float(frequencies[at] + shift * (frequencies[1] - frequencies[0]))

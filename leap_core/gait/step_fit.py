@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from leap_core.numerics import parabola_peak
+
 # Everything below scales with a leg's usual movement, so that a mouse is fitted like a fly.
 _HALF = 2.0  # frames this far from the middle of a movement are fitted
 _SPACING = 0.08  # of the middles and durations that are tried
@@ -140,14 +142,11 @@ def _between(
     found = []
     for axis, grid in enumerate((middles.reshape(-1, columns)[:, 0], durations[:columns])):
         k = np.clip(at[axis], 1, len(grid) - 2)
-        before, here, after = (
-            error[(rows, k + step, at[1]) if axis == 0 else (rows, at[0], k + step)]
+        less = (
+            -error[(rows, k + step, at[1]) if axis == 0 else (rows, at[0], k + step)]
             for step in (-1, 0, 1)
         )
-        bend = before - 2 * here + after
-        shift = np.divide(before - after, 2 * bend, out=np.zeros(len(k)), where=bend > 0)
-        inside = at[axis] == k
-        shift = np.where(inside, np.clip(shift, -0.5, 0.5), 0.0)
+        shift = np.where(at[axis] == k, np.clip(parabola_peak(*less), -0.5, 0.5), 0.0)
         found.append(grid[at[axis]] + shift * (grid[1] - grid[0]))
     return found[0], found[1]
 

@@ -16,6 +16,7 @@ import numpy as np
 from leap_core import geometry
 from leap_core.containers import Labels
 from leap_core.errors import UserError
+from leap_core.numerics import otsu
 
 OPENING = 9 / 192  # diameter of the disc that removes legs, as a share of the image's height
 INSIDE = 0.5  # of the labeled points must lie in the crops, else something else was found
@@ -167,35 +168,10 @@ def pad(labels: Labels, size: int) -> Labels:
 def body_level(images: np.ndarray) -> float:
     """Grey level that separates the body from the rest, over all images together."""
     counts = np.bincount(images.ravel(), minlength=256).astype(float)
-    level, _ = otsu(counts)
+    level, _ = otsu(counts, lowest=True)
     bright = np.where(np.arange(256) > level, counts, 0)
-    upper, share = otsu(bright)
+    upper, share = otsu(bright, lowest=True)
     return float(upper if share > TWO_LEVELS else level)
-
-
-def otsu(counts: np.ndarray) -> tuple[int, float]:
-    """Otsu's threshold of a histogram, and the share of variance between its two classes.
-
-    Values above the threshold are the upper class.
-
-    >>> otsu(np.array([5.0, 0, 0, 0, 5.0]))
-    (0, 1.0)
-    """
-    values = np.arange(len(counts))
-    weight = np.cumsum(counts)
-    total = weight[-1]
-    first = np.cumsum(counts * values)
-    if total == 0 or np.count_nonzero(counts) < 2:
-        return int(np.argmax(counts)), 0.0
-    mean = first[-1] / total
-    rest = total - weight
-    inside = (weight > 0) & (rest > 0)
-    between = np.zeros(len(counts))
-    difference = mean * weight[inside] - first[inside]
-    between[inside] = difference**2 / (weight[inside] * rest[inside])
-    best = int(np.argmax(between))
-    variance = float(np.sum(counts * (values - mean) ** 2)) / total
-    return best, float(between[best] / variance)
 
 
 def body_axis(image: np.ndarray, level: float) -> tuple[np.ndarray, float] | None:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from scipy import special
 
+from leap_core.numerics import otsu
 from leap_core.preprocess import segmentation
 from leap_core.preprocess.recipe import Floor, Task
 
@@ -112,7 +113,7 @@ def _body_level(moved: np.ndarray, faint: float, least: int) -> float:
     histogram = _animal_levels(moved, faint, least)
     if not histogram.any():
         return faint
-    level = segmentation.otsu(histogram)
+    level = otsu(histogram)[0]
     above = histogram * (np.arange(256) > level)
     if above.any():
         median = int(np.searchsorted(np.cumsum(above), above.sum() / 2))

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import fft
 
 from leap_core import geometry
+from leap_core.numerics import parabola_peak
 from leap_core.preprocess import segmentation
 from leap_core.preprocess.segmentation import Blob
 
@@ -141,7 +142,7 @@ def turn(image: np.ndarray, template: Template) -> float:
     likeness = fft.irfft(product, _ANGLES)
     best = int(np.argmax(likeness))
     before, here, after = likeness[best - 1], likeness[best], likeness[(best + 1) % _ANGLES]
-    return (best + _vertex(before, here, after)) * np.pi / _ANGLES
+    return (best + _peak(before, here, after)) * np.pi / _ANGLES
 
 
 def shift(image: np.ndarray, template: Template) -> tuple[np.ndarray, float]:
@@ -150,16 +151,15 @@ def shift(image: np.ndarray, template: Template) -> tuple[np.ndarray, float]:
     likeness = np.roll(likeness, (_REACH, _REACH), (0, 1))[: 2 * _REACH + 1, : 2 * _REACH + 1]
     y, x = np.unravel_index(np.argmax(likeness[1:-1, 1:-1]), (2 * _REACH - 1,) * 2)
     y, x = y + 1, x + 1
-    dx = _vertex(*likeness[y, x - 1 : x + 2])
-    dy = _vertex(*likeness[y - 1 : y + 2, x])
+    dx = _peak(*likeness[y, x - 1 : x + 2])
+    dy = _peak(*likeness[y - 1 : y + 2, x])
     norm = np.linalg.norm(image) * np.linalg.norm(template.image)
     return np.array([x + dx, y + dy]) - _REACH, float(likeness[y, x] / max(norm, 1e-9))
 
 
-def _vertex(before: float, here: float, after: float) -> float:
-    """Place of the maximum of the parabola through values at -1, 0, 1."""
-    bend = before - 2 * here + after
-    return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < 0 else 0.0
+def _peak(before: float, here: float, after: float) -> float:
+    """Place of the maximum between values at -1, 0, 1; no more than half a step off."""
+    return float(np.clip(parabola_peak(before, here, after), -0.5, 0.5))
 
 
 def fit(blob: Blob, threshold: float, template: Template) -> Fit:

@@ -12,6 +12,7 @@ import itertools
 
 import numpy as np
 
+from leap_core.numerics import viterbi
 from leap_core.timeseries import runs
 
 _LOOKS_PER_S = 4.0  # independent looks at the size of an animal
@@ -82,7 +83,7 @@ def swaps(
     step[touching] = _CONTACT + np.log(max(fps, 1.0))
     path = _matched(looks, contact, states)
     for _ in range(_ROUNDS):
-        new = _viterbi(_evidence(looks, states, path, fps), step)
+        new = viterbi(_evidence(looks, states, path, fps), step)
         if (new == path).all():
             break
         path = new
@@ -134,24 +135,6 @@ def _evidence(looks, states, path, fps: float) -> np.ndarray:
     nats -= nats.mean(1, keepdims=True)
     nats[~seen.all(0)] = 0.0  # with one animal out of sight the other's look says less
     return rate * np.clip(nats, -_NATS_PER_LOOK, _NATS_PER_LOOK)
-
-
-def _viterbi(nats: np.ndarray, step: np.ndarray) -> np.ndarray:
-    """Best path of states; any change costs ``step``."""
-    frames, states = nats.shape
-    back = np.zeros((frames, states), np.int32)
-    score = nats[0].copy()
-    for k in range(1, frames):
-        best = int(np.argmax(score))
-        change = score[best] - step[k - 1]
-        moved = change > score
-        back[k] = np.where(moved, best, np.arange(states))
-        score = np.where(moved, change, score) + nats[k]
-    path = np.empty(frames, int)
-    path[-1] = int(np.argmax(score))
-    for k in range(frames - 1, 0, -1):
-        path[k - 1] = back[k, path[k]]
-    return path
 
 
 def _posterior(nats: np.ndarray, step: np.ndarray) -> np.ndarray:
