@@ -9,8 +9,8 @@ import numpy as np
 from leap_core.config import Video
 from leap_core.containers import Poses
 from leap_core.errors import UserError
-from leap_core.formats import arrays, dlc_poses, sleap_poses
-from leap_core.formats.raw_poses import Raw, part_order
+from leap_core.formats import arrays, dlc, sleap
+from leap_core.formats.raw_poses import RawPoses, part_order
 from leap_core.imported_poses.egocentric import align
 from leap_core.io import untrusted
 from leap_core.skeleton import Skeleton
@@ -22,7 +22,7 @@ MOVES = 0.25  # of the body's length
 RANGE = (5, 95)  # percentiles, so that single blunders do not count
 
 
-def read(path: str | Path, format: str, animals: int = 1) -> Raw:
+def read(path: str | Path, format: str, animals: int = 1) -> RawPoses:
     """Read ``path`` as ``format`` ("dlc", "sleap" or "array").
 
     Raises:
@@ -35,8 +35,8 @@ def read(path: str | Path, format: str, animals: int = 1) -> Raw:
         raise UserError(f"{path}: the file is empty (0 bytes); copy or export it again")
     with untrusted.reading(path, f"{format} file", "export it again"):
         if format == "sleap":
-            return sleap_poses.read(path, animals)
-        raw = {"dlc": dlc_poses.read, "array": arrays.read}[format](path)
+            return sleap.read_poses(path, animals)
+        raw = {"dlc": dlc.read_poses, "array": arrays.read_poses}[format](path)
     if len(raw.positions) != animals:
         raise UserError(
             f"{path}: holds {len(raw.positions)} animals but `animals` is {animals}; correct it"
