@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,83 +18,10 @@ if TYPE_CHECKING:
 WIDTH = 1.0  # mm/s: the paper's bin width
 MIN_STEPS = 10  # bins with fewer show no mean
 BEYOND = 3.0  # mm/s: the published curve ends this far beyond ours
-# Pereira et al. 2018, 59 flies: mean stance and swing (ms) at 7.7, 8.7, ... 39.7 mm/s, as
-# published with their code (analysis/gait_analysis; faster bins hold too few steps)
-_STANCE = np.array(
-    [
-        78.7,
-        76.9,
-        75.1,
-        73.0,
-        70.8,
-        68.5,
-        66.4,
-        64.5,
-        62.7,
-        60.8,
-        59.6,
-        57.7,
-        56.3,
-        54.8,
-        53.6,
-        52.4,
-        51.4,
-        50.3,
-        49.3,
-        48.5,
-        47.9,
-        47.1,
-        46.2,
-        45.3,
-        44.4,
-        44.1,
-        43.5,
-        43.0,
-        43.0,
-        42.8,
-        42.9,
-        42.6,
-        42.2,
-    ]
+# columns speed (mm/s), mean stance and mean swing (ms); their source is said in the file
+PUBLISHED = np.loadtxt(
+    Path(__file__).with_name("published_gait.csv"), delimiter=",", skiprows=3, encoding="utf-8"
 )
-_SWING = np.array(
-    [
-        44.4,
-        44.0,
-        43.8,
-        43.4,
-        43.0,
-        42.5,
-        42.1,
-        41.5,
-        41.1,
-        40.6,
-        40.2,
-        39.8,
-        39.5,
-        38.9,
-        38.5,
-        38.2,
-        37.7,
-        37.4,
-        37.1,
-        36.8,
-        36.7,
-        36.3,
-        36.1,
-        35.5,
-        35.4,
-        35.1,
-        34.7,
-        34.9,
-        34.7,
-        34.9,
-        34.5,
-        34.5,
-        34.8,
-    ]
-)
-PUBLISHED = np.stack([7.7 + np.arange(len(_SWING)), _STANCE, _SWING], axis=1)
 
 
 @style.styled
