@@ -51,7 +51,7 @@ class Bout:
     shown: np.ndarray
 
 
-def walking(
+def best_walking(
     poses: Poses, min_confidence: float, walks: np.ndarray | None = None, pictures: int = 6
 ) -> Bout | None:
     """The best tracked second in which all leg tips keep moving.

@@ -10,7 +10,7 @@ with rule(snakemake) as job, open_crops(job.input.crops) as crops:
     sure = job.config.poses.min_confidence
     poses = Poses.read(job.input.poses)
     walks = [Gait.read(path).walking for path in job.input.get("gait", [])]
-    bout = walking.walking(poses, sure, walks[0] if walks else None)
+    bout = walking.best_walking(poses, sure, walks[0] if walks else None)
     figure = fig1de.draw_example(
         "Figure 1d", "walking", bout, walking.NO_WALKING, crops, poses, sure
     )
