@@ -10,18 +10,18 @@ import numpy as np
 
 from leap_core.errors import UserError
 from leap_core.formats.raw_poses import NAN, RawPoses
-from leap_core.io.untrusted import DAMAGE, FREE, reading
+from leap_core.io.untrusted import DAMAGE, FREE_BYTES, reading
 
 SHAPE = "(frame, part, x y or x y z)"
 
 
-PACKED = 100  # coordinates never shrink by more
+MOST_PACKED = 100  # coordinates never shrink by more
 
 
 def _refuse_bomb(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
-    if size > FREE and size > PACKED * path.stat().st_size:
+    if size > FREE_BYTES and size > MOST_PACKED * path.stat().st_size:
         raise UserError(f"{path}: unpacks to {size:.3g} bytes, more than coordinates can; refused")
 
 

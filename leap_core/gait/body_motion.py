@@ -126,7 +126,7 @@ def motion_of_body(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.n
     """Velocity and turning of the body from its feet, frame by frame.
 
     For every half of the legs the rigid motion is computed under which those feet stand still
-    on the ground from one frame to the next.  Each is judged by all legs: a foot that rests or
+    on the ground from one frame to the next.  Each is evaluated by all legs: a foot that rests or
     steps forward over the ground speaks for it, one that slides backward against it.  The
     sequence of motions that is best over the whole recording (dynamic programming; sudden
     changes cost) says which feet rest, and one motion is fitted to them over ``smooth_s``.

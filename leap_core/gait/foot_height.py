@@ -105,8 +105,8 @@ def over_ground_level(tip: np.ndarray, stands: np.ndarray, fps: float) -> np.nda
     Args:
         tip: (frame, 3); stands: (frame,) bool.
     """
-    usual = np.median(tip[stands], axis=0) if stands.any() else np.zeros(3)
-    at = np.where(np.isfinite(tip), tip - usual, 0.0)
+    typical = np.median(tip[stands], axis=0) if stands.any() else np.zeros(3)
+    at = np.where(np.isfinite(tip), tip - typical, 0.0)
     basis = np.stack([np.ones(len(at)), at[:, 0], at[:, 1]], axis=1)
     products = np.concatenate(
         [basis[:, :, None] * basis[:, None], (basis * at[:, 2:])[:, :, None]], axis=2

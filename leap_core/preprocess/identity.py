@@ -28,7 +28,7 @@ def assign(
     expected: np.ndarray,
     centers: np.ndarray,
     areas: np.ndarray,
-    usual: np.ndarray,
+    typical: np.ndarray,
     reach: float,
     fresh: np.ndarray,
 ) -> np.ndarray:
@@ -36,7 +36,7 @@ def assign(
 
     Args:
         expected: (animal, xy) px where each should be, NaN = not seen yet.
-        centers: (body, xy) px; areas: (body,) px^2; usual: (animal,) px^2, NaN = not known.
+        centers: (body, xy) px; areas: (body,) px^2; typical: (animal,) px^2, NaN = not known.
         reach: px, a typical step.
         fresh: (animal,) seen of late: a body goes to one of these rather than to one that is gone.
 
@@ -50,7 +50,7 @@ def assign(
     step = np.nan_to_num(step)
     cost += np.where(fresh[:, None], step, np.maximum(step, _GONE))
     with np.errstate(invalid="ignore"):
-        off = np.abs(np.log(areas[None] / usual[:, None]))
+        off = np.abs(np.log(areas[None] / typical[:, None]))
     cost += np.where(np.isfinite(off), off, 0.0)
     out = np.full(len(expected), -1)
     if len(centers):

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-WIDTH = 1.0  # mm/s: the paper's bin width
+BIN_WIDTH = 1.0  # mm/s: the paper's bin width
 MIN_STEPS = 10  # bins with fewer show no mean
-BEYOND = 3.0  # mm/s: the published curve ends this far beyond ours
+BEYOND_SPEED = 3.0  # mm/s: the published curve ends this far beyond ours
 # columns speed (mm/s), mean stance and mean swing (ms); their source is said in the file
 PUBLISHED = np.loadtxt(
     Path(__file__).with_name("published_gait.csv"), delimiter=",", skiprows=3, encoding="utf-8"
@@ -72,7 +72,7 @@ def draw(
         faster = f" faster than {first:g} mm/s" if units == "mm/s" else ""
         return placeholder.draw("Swing and stance duration", f"no whole steps{faster}")
     if published and units == "mm/s":
-        shown = PUBLISHED[PUBLISHED[:, 0] <= max(seen) + BEYOND]
+        shown = PUBLISHED[PUBLISHED[:, 0] <= max(seen) + BEYOND_SPEED]
         shown = shown if len(shown) else PUBLISHED
         for column in (1, 2):
             line = {"color": style.BLACK, "lw": 0.9, "ls": (0, (3, 1.6)), "zorder": 1.5}
@@ -115,8 +115,8 @@ def one_unit(steps: pd.DataFrame, gaits: list[Gait]) -> tuple[pd.DataFrame, list
 
 def _edges(speed: np.ndarray, units: str, first: float) -> np.ndarray:
     if units == "mm/s":
-        fastest = max(first + WIDTH, np.max(speed, initial=0))
-        return first + WIDTH * np.arange(int(np.ceil((fastest - first) / WIDTH)) + 2)
+        fastest = max(first + BIN_WIDTH, np.max(speed, initial=0))
+        return first + BIN_WIDTH * np.arange(int(np.ceil((fastest - first) / BIN_WIDTH)) + 2)
     if not len(speed):
         return np.array([0.0, 1.0])
     low, high = np.quantile(speed, [0.01, 0.99])
