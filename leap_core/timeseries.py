@@ -153,3 +153,19 @@ def require_fps(fps: float, what: str, remedy: str = SET_FPS) -> None:
     """
     if not known_fps(fps):
         raise UserError(f"{what}: unknown frame rate ({fps}); {remedy}")
+
+
+def require_consecutive(frame: np.ndarray, what: str, remedy: str) -> None:
+    """Refuse frame numbers (frame,) with one left out, repeated or out of order.
+
+    Args:
+        what: whose they are, for the message: ``recording fly59``.
+        remedy: what to do about it.
+
+    Raises:
+        UserError: a frame does not follow the one before.
+    """
+    jumps = np.flatnonzero(np.diff(frame) != 1)
+    if len(jumps):
+        before, after = frame[jumps[0] : jumps[0] + 2]
+        raise UserError(f"{what}: frames are not consecutive ({after} follows {before}); {remedy}")

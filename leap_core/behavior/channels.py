@@ -8,7 +8,7 @@ from leap_core import config
 from leap_core.behavior.wavelets import support
 from leap_core.containers import Channels, Poses
 from leap_core.errors import UserError
-from leap_core.timeseries import filled, require_fps, run_lengths
+from leap_core.timeseries import filled, require_consecutive, require_fps, run_lengths
 
 # What moves by less, relative to its coordinates, is the rounding of single precision.
 RESOLUTION = 1e-6
@@ -61,13 +61,12 @@ def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float
         UserError: no frame rate, no center part, or a gap in the frame numbers.
     """
     require_fps(poses.fps, f"recording {poses.recording}")
-    jumps = np.flatnonzero(np.diff(poses.frame) != 1)
-    if len(jumps):
-        one, next_ = poses.frame[jumps[0] : jumps[0] + 2]
-        raise UserError(
-            f"recording {poses.recording}: frame {next_} follows frame {one}; wavelets need every "
-            "frame: keep frames without data as rows of NaN, or make each stretch a recording"
-        )
+    require_consecutive(
+        poses.frame,
+        f"recording {poses.recording}",
+        "wavelets need every frame: keep frames without data as rows of NaN, or make each stretch "
+        "a recording",
+    )
     skeleton = poses.skeleton
     middle = skeleton.index(center_part(poses, settings))
     parts = [i for i in range(len(skeleton)) if i != middle]
