@@ -93,9 +93,9 @@ def fitted(moves: np.ndarray, path: np.ndarray, linked: np.ndarray, jitter: floa
             likely = np.median(durations[chosen])
             total = error + ((durations - likely) / (_SPREAD * likely)) ** 2
             chosen = total.argmin(axis=1)
-        typical = np.median(total.min(axis=1))
-        if typical < _BETTER * least:
-            least, best = typical, _between(total, middles, durations)
+        misfit = np.median(total.min(axis=1))
+        if misfit < _BETTER * least:
+            least, best = misfit, _between(total, middles, durations)
     if best is None:
         return moves
     middle, duration = best
