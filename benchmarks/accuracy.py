@@ -19,6 +19,7 @@ from table import show
 
 from leap_core import config
 from leap_core.containers import SPLITS, Labels
+from leap_core.numerics import CLOSE_PX
 from leap_core.pose import bootstrap, evaluation, inference, training
 
 DRAWS = 2000
@@ -55,7 +56,7 @@ def main() -> None:
         every = np.concatenate(parts)
         rows.append(line(f"all, {name}", every[np.isfinite(every)], None))
         counts = bootstrap.draw(len(every), DRAWS, 0)
-        found = bootstrap.intervals(every, counts, evaluation.CLOSE_PX)
+        found = bootstrap.intervals(every, counts, CLOSE_PX)
         (low, high), (least, most) = found["median_px"], found["within_2.5px"]
         print(f"{name}: 95 % bootstrap over images: median {low:.2f} to {high:.2f} px, "
               f"within 2.5 px {least:.1%} to {most:.1%}")  # fmt: skip

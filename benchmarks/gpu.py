@@ -78,14 +78,14 @@ def epoch(filters: int, labels: Labels, how: config.Training) -> list[tuple]:
     swap, lines = np.array(labels.skeleton.swap), []
     for precision in PRECISIONS:
         network = networks.build("leap_cnn", points.shape[1], filters, runtime.policy(precision))
-        pupil = training_step.make(network, 1, how, config.Model().sigma)
+        learner = training_step.make(network, 1, how, config.Model().sigma)
         for number in range(2):
             start = time.perf_counter()
             for batch in batches.draw((images, points), how.batches, swap, how, 1.0, [number]):
-                pupil.learn(batch, 1e-4)
+                learner.learn(batch, 1e-4)
             count = how.validation_batches
             for batch in batches.draw((images, points), count, swap, how, 1.0, [number, 1]):
-                float(pupil.check(*batch))
+                float(learner.check(*batch))
             seconds = time.perf_counter() - start
         label = f"leap_cnn {filters}, {precision}, {how.batches} + {how.validation_batches} batches"
         lines.append((f"{label} of {how.batch_size}", f"{seconds:.1f} s"))

@@ -21,7 +21,7 @@ from leap_core.behavior import neighbors, regions, wavelets
 from leap_core.behavior.channels import pose_channels
 from leap_core.behavior.embedding import NEIGHBORS, place
 from leap_core.behavior.importance import evenly, rows_at
-from leap_core.behavior.tsne import HALF, MARGIN
+from leap_core.behavior.tsne import HALF_SIDE, MARGIN_FACTOR
 from leap_core.containers import Poses
 from leap_core.gait import hmm
 from leap_core.synthetic import anatomy, movie
@@ -99,7 +99,7 @@ def main(points=35000, frames=16384):
     machine = openTSNE.TSNE(n_jobs=jobs, random_state=0)
     fitted = machine.fit(affinities=known["exact"], initialization=start)
     middle = (fitted.max(axis=0) + fitted.min(axis=0)) / 2
-    scale = HALF / MARGIN / np.abs(fitted - middle).max()
+    scale = HALF_SIDE / MARGIN_FACTOR / np.abs(fitted - middle).max()
 
     def scaled(z):
         return (np.asarray(z) - middle) * scale

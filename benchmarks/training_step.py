@@ -28,7 +28,7 @@ def measure(name: str, filters: int, rounds: int) -> list[tuple]:
     swap, rng = np.array(labels.skeleton.swap), np.random.default_rng(0)
     network = networks.build(name, points.shape[1], filters, runtime.policy("auto"))
     shrinks = networks.NETWORKS[name].shrinks
-    pupil = training_step.make(network, shrinks, SETTINGS, sigma)
+    learner = training_step.make(network, shrinks, SETTINGS, sigma)
     side = images.shape[1] // shrinks
 
     def view():
@@ -45,7 +45,7 @@ def measure(name: str, filters: int, rounds: int) -> list[tuple]:
         {
             "views": view,
             "maps": lambda: render(batch[1])[0, 0, 0, 0].numpy(),
-            "step": lambda: pupil.learn(batch, 1e-4),
+            "step": lambda: learner.learn(batch, 1e-4),
         },
         rounds,
     )

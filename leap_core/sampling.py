@@ -18,7 +18,7 @@ from leap_core import config, containers
 from leap_core.errors import UserError
 from leap_core.io import atomic
 
-BLOCK = 512  # frames turned to float at a time
+BLOCK_FRAMES = 512  # frames turned to float at a time
 OVERSAMPLING = 20
 POWER_ITERATIONS = 4
 STORED = 50  # eigenmodes kept in the file
@@ -161,8 +161,8 @@ def principal_components(
 
 
 def _blocks(pool: np.ndarray):
-    for start in range(0, len(pool), BLOCK):
-        yield pool[start : start + BLOCK].astype(np.float32)
+    for start in range(0, len(pool), BLOCK_FRAMES):
+        yield pool[start : start + BLOCK_FRAMES].astype(np.float32)
 
 
 def _gram_times(pool: np.ndarray, center: np.ndarray, basis: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from leap_core.errors import UserError
 from leap_core.io import atomic
 from leap_core.provenance import hashes
 
-BLOCK = 1 << 20
+BLOCK_BYTES = 1 << 20
 
 
 def data_folders() -> list[Path]:
@@ -126,7 +126,7 @@ def _download(source: config.Source, url: str, path: Path) -> str:
             total = int(reply.headers.get("Content-Length", 0)) or None
             received = 0
             with tqdm(total=total, unit="B", unit_scale=True, desc=source.id, disable=None) as bar:
-                while block := reply.read(BLOCK):
+                while block := reply.read(BLOCK_BYTES):
                     digest.update(block)
                     file.write(block)
                     received += len(block)

@@ -1,4 +1,4 @@
-"""One training of an experiment, judged on the test images."""
+"""One training of an experiment, evaluated on the test images."""
 
 from leap_core.containers import Labels
 from leap_core.job import rule

@@ -8,22 +8,10 @@ from leap_core import config
 from leap_core.behavior.wavelets import support
 from leap_core.containers import Channels, Poses
 from leap_core.errors import UserError
-from leap_core.timeseries import runs
+from leap_core.timeseries import filled, require_consecutive, require_fps, run_lengths
 
 # What moves by less, relative to its coordinates, is the rounding of single precision.
 RESOLUTION = 1e-6
-
-
-def gap_lengths(missing: np.ndarray) -> np.ndarray:
-    """For each entry of a 1-D mask the length of the missing stretch it lies in, else 0.
-
-    >>> gap_lengths(np.array([1, 0, 1, 1], bool)).tolist()
-    [1, 0, 2, 2]
-    """
-    out = np.zeros(len(missing), np.int64)
-    for start, stop in runs(missing):
-        out[start:stop] = stop - start
-    return out
 
 
 def center_part(poses: Poses, settings: config.Behavior) -> str:
@@ -72,17 +60,13 @@ def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float
     Raises:
         UserError: no frame rate, no center part, or a gap in the frame numbers.
     """
-    if not np.isfinite(poses.fps) or poses.fps <= 0:
-        raise UserError(
-            f"recording {poses.recording}: unknown frame rate; set `videos[].fps` in the config"
-        )
-    jumps = np.flatnonzero(np.diff(poses.frame) != 1)
-    if len(jumps):
-        one, next_ = poses.frame[jumps[0] : jumps[0] + 2]
-        raise UserError(
-            f"recording {poses.recording}: frame {next_} follows frame {one}; wavelets need every "
-            "frame: keep frames without data as rows of NaN, or make each stretch a recording"
-        )
+    require_fps(poses.fps, f"recording {poses.recording}")
+    require_consecutive(
+        poses.frame,
+        f"recording {poses.recording}",
+        "wavelets need every frame: keep frames without data as rows of NaN, or make each stretch "
+        "a recording",
+    )
     skeleton = poses.skeleton
     middle = skeleton.index(center_part(poses, settings))
     parts = [i for i in range(len(skeleton)) if i != middle]
@@ -95,14 +79,13 @@ def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float
     usable = np.full(frames, bool(frames))
     dropped = []
     longest = settings.max_gap_s * poses.fps + 1e-6
-    time = np.arange(frames)
     for order, part in enumerate(parts):
         here = seen[:, part]
         own = names[len(axes) * order : len(axes) * (order + 1)]
         if not here.any() or 1 - here.mean() > settings.max_missing:
             dropped += own
             continue
-        usable &= gap_lengths(~here) <= longest
+        usable &= run_lengths(~here) <= longest
         for axis, name in enumerate(own):
             known = relative[here, part, axis]
             spread = known.std()
@@ -110,8 +93,7 @@ def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float
             if spread <= RESOLUTION * largest:
                 dropped.append(name)
                 continue
-            filled = np.interp(time, time[here], known)
-            x[:, len(axes) * order + axis] = (filled - known.mean()) / spread
+            x[:, len(axes) * order + axis] = (filled(known, here) - known.mean()) / spread
     if len(dropped) == len(names) or _uncertain(frames, settings, poses.fps) >= settings.fmax:
         usable[:] = False
     return Channels(

@@ -10,7 +10,7 @@ import pandas as pd
 from leap_core import config
 from leap_core.containers import Behavior, Dynamics
 from leap_core.errors import UserError
-from leap_core.timeseries import runs
+from leap_core.timeseries import require_fps, runs
 
 PER_DECADE = 8  # bins of dwell times
 DRAWS = 400  # tables without memory that chance is the mean of
@@ -43,10 +43,7 @@ def bouts(behavior: Behavior, max_break_s: float) -> pd.DataFrame:
     Raises:
         UserError: no frame rate.
     """
-    if not np.isfinite(behavior.fps) or behavior.fps <= 0:
-        raise UserError(
-            f"recording {behavior.recording}: unknown frame rate; set `videos[].fps` in the config"
-        )
+    require_fps(behavior.fps, f"recording {behavior.recording}")
     most = max_break_s * behavior.fps + 1e-6
     pieces = [
         _bouts(behavior.region[start:stop].astype(np.int64), most) + [start, start, 0, 0, 0]

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from leap_core import config
 from leap_core.behavior.importance import evenly, feature_blocks
 from leap_core.behavior.neighbors import distances, nearby, nearest, prepare
-from leap_core.behavior.tsne import FEWEST, effective_perplexity, embed_points
+from leap_core.behavior.tsne import FEWEST_POINTS, effective_perplexity, embed_points
 from leap_core.behavior.wavelets import frequency_axis, normalize_rows, support
 from leap_core.containers import Behavior, BehaviorSample, Channels, Embedding
 from leap_core.errors import UserError
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 NEIGHBORS = 10
 # Neighbours on the map count as one place when they lie within about this many map units.
-REACH = 1.0
+NEIGHBOR_REACH = 1.0
 # A training row in a hundred is as far from all rows of other times as a frame that is far.
 REACHED = 99.0
 # Training rows whose distance to rows of other times is looked up.
@@ -60,10 +60,10 @@ def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -
                 "behavior.omega0"
             )
     rows = np.concatenate([s.features for s in samples])
-    if len(rows) < FEWEST:
+    if len(rows) < FEWEST_POINTS:
         raise UserError(
             f"behavior map: {len(rows)} usable frames in all of {len(samples)} recordings, at "
-            f"least {FEWEST} are needed; see poses.min_confidence and behavior.max_missing"
+            f"least {FEWEST_POINTS} are needed; see poses.min_confidence and behavior.max_missing"
         )
     source = np.concatenate([np.full(len(s.frame), i) for i, s in enumerate(samples)])
     frame = np.concatenate([s.frame for s in samples])
@@ -194,7 +194,7 @@ def place(z: np.ndarray, distance: np.ndarray) -> np.ndarray:
     weight += 1e-12 * np.maximum(weight.max(axis=1, keepdims=True), 1)
     z = z[:, :-1]
     apart = ((z[:, :, None] - z[:, None]) ** 2).sum(axis=-1)
-    kernel = np.exp(-apart / (2 * REACH**2))
+    kernel = np.exp(-apart / (2 * NEIGHBOR_REACH**2))
     best = np.einsum("nij,nj->ni", kernel, weight).argmax(axis=1)
     weight = weight * kernel[np.arange(len(z)), best]
     return np.einsum("nk,nkd->nd", weight, z) / weight.sum(axis=1, keepdims=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from leap_core import config
 from leap_core.behavior.regions import bin_index, density, watershed_regions
-from leap_core.behavior.tsne import FEWEST, effective_perplexity, embed_points
+from leap_core.behavior.tsne import FEWEST_POINTS, effective_perplexity, embed_points
 from leap_core.behavior.wavelets import amplitude_blocks, frequency_axis, normalize_rows
 from leap_core.containers import BehaviorSample, Channels
 
@@ -86,7 +86,7 @@ def sample(found: Channels, settings: config.Behavior, seed: int, count: int) ->
     chosen = evenly(np.flatnonzero(found.usable), max(settings.per_recording, count))
     rows = rows_at(found, chosen, frequencies, settings)
     notes = [found.note] if found.note else []
-    if len(chosen) < max(count + 1, FEWEST):
+    if len(chosen) < max(count + 1, FEWEST_POINTS):
         if len(chosen):
             notes.append(f"{len(chosen)} usable frames for {count} points: all are taken")
         keep = np.arange(len(chosen))

@@ -14,7 +14,7 @@ from leap_core import threads
 # Logarithms of rows are cut here: a channel that one recording lacks costs its share x 27.
 TINY = 1e-12
 # Queries at a time: the distances to 35,000 training rows then take 70 MB.
-BLOCK = 512
+BLOCK_QUERIES = 512
 # Principal components in which candidates are sought, how many candidates are then compared in
 # all features, and the rows that the components are computed from (docs/behavior.md, Speed).
 COMPONENTS = 127
@@ -22,9 +22,9 @@ CANDIDATES = {"hellinger": 48, "kl": 192}
 FITTED = 5000
 # Queries of one search of candidates, the last one filled up with zeros: the shape of a matrix
 # product changes its last digits.
-CHUNK = 256
+CHUNK_QUERIES = 256
 # The nearest rows are sought in groups of this many, by the nearest of each.
-GROUP = 16
+GROUP_ROWS = 16
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ def nearest(
     prepared = _prepared(train, metric)
     # A few more than asked: the products that find them are less exact than what ranks them.
     count = min(k + 4, len(train) - same)
-    for start in range(0, len(query), BLOCK):
-        part = slice(start, start + BLOCK)
+    for start in range(0, len(query), BLOCK_QUERIES):
+        part = slice(start, start + BLOCK_QUERIES)
         d = _between(query[part], prepared, metric)
         if same:
             d[np.arange(len(d)), start + np.arange(len(d))] = np.inf
@@ -175,7 +175,7 @@ def _components(train: np.ndarray, metric: str, copies: list[np.ndarray]) -> Tra
     _, axes = eigh((centred.T @ centred).astype(float), subset_by_index=[lowest, features - 1])
     axes = np.ascontiguousarray(axes, np.float32)
 
-    points = -(-len(train) // GROUP) * GROUP
+    points = -(-len(train) // GROUP_ROWS) * GROUP_ROWS
     scores = np.zeros((axes.shape[1] + 1, points), np.float32)
     scores[-1] = 1e6
     for start in range(0, len(train), FITTED):
@@ -209,13 +209,13 @@ def nearby(query: np.ndarray, train: Training, k: int) -> tuple[np.ndarray, np.n
     found = np.empty((len(query), most), np.float32)
 
     def search(start: int) -> None:
-        part = slice(start, start + CHUNK)
+        part = slice(start, start + CHUNK_QUERIES)
         close = _candidates(query[part], train, max(CANDIDATES[train.metric], 2 * most))
         index[part], found[part] = _ranked(query[part], train.prepared, close, most, train.metric)
 
     # One thread for each chunk: no result depends on how many there are.
     with threads.limited(), ThreadPoolExecutor(threads.count()) as pool:
-        list(pool.map(search, range(0, len(query), CHUNK)))
+        list(pool.map(search, range(0, len(query), CHUNK_QUERIES)))
     return _spread(index, found, train.copies, k)
 
 
@@ -224,20 +224,20 @@ def _candidates(query: np.ndarray, train: Training, count: int) -> np.ndarray:
     points = len(train.rows)
     if points <= count:
         return np.tile(np.arange(points), (len(query), 1))
-    roots = np.zeros((CHUNK, query.shape[1]), np.float32)
+    roots = np.zeros((CHUNK_QUERIES, query.shape[1]), np.float32)
     np.sqrt(query, out=roots[: len(query)])
     roots[: len(query)] -= train.mean
-    own = np.ones((CHUNK, train.axes.shape[1] + 1), np.float32)
+    own = np.ones((CHUNK_QUERIES, train.axes.shape[1] + 1), np.float32)
     np.matmul(roots, train.axes, out=own[:, :-1])
     d = (own @ train.scores)[: len(query)]
     # The nearest `count` rows lie in the `count` groups whose nearest row is nearest.
-    groups = d.shape[1] // GROUP
-    least = d.reshape(len(d), GROUP, groups).min(axis=1)
+    groups = d.shape[1] // GROUP_ROWS
+    least = d.reshape(len(d), GROUP_ROWS, groups).min(axis=1)
     if groups > count:
         best = np.argpartition(least, count - 1, axis=1)[:, :count]
     else:
         best = np.tile(np.arange(groups), (len(d), 1))
-    inside = (best[:, None] + groups * np.arange(GROUP)[:, None]).reshape(len(d), -1)
+    inside = (best[:, None] + groups * np.arange(GROUP_ROWS)[:, None]).reshape(len(d), -1)
     # In the order of the rows: those at equal distance are then taken alike.
     inside.sort(axis=1)
     d = np.take_along_axis(d, inside, axis=1)

@@ -18,15 +18,16 @@ from scipy import linalg
 from tqdm import tqdm
 
 from leap_core import config
-from leap_core.behavior.channels import gap_lengths
 from leap_core.behavior.radon_projection import disc, radon_matrix
 from leap_core.containers import Channels, CropReader, PixelBasis, open_crops
 from leap_core.errors import UserError
+from leap_core.timeseries import filled, require_fps, run_lengths
 
-BLOCK = 256  # frames turned to float at a time
-DARK = 1.0  # grey levels: with a smaller standard deviation there is no animal in the picture
-STILL = 1e-5  # scores that move by less of the first mode's deviation are rounding
-SMALLEST = 1e-7  # modes with less than this share of the first one's variance are rounding
+BLOCK_FRAMES = 256  # frames turned to float at a time
+# grey levels: with a smaller standard deviation there is no animal in the picture
+LEAST_CONTRAST = 1.0
+STILL_SHARE = 1e-5  # scores that move by less of the first mode's deviation are rounding
+SMALLEST_SHARE = 1e-7  # modes with less than this share of the first one's variance are rounding
 
 
 def shrink(images: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
@@ -52,7 +53,7 @@ def shrink(images: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
         row[:] = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)[inside]
     out -= out.mean(axis=1, keepdims=True)
     spread = out.std(axis=1, keepdims=True)
-    seen = spread[:, 0] >= DARK
+    seen = spread[:, 0] >= LEAST_CONTRAST
     out /= np.where(seen[:, None], spread, np.inf)
     return out, seen
 
@@ -95,7 +96,7 @@ def pixel_basis(crop_paths: Sequence[str | Path], settings: config.Pixels) -> Pi
     modes = min(settings.modes, len(kept))
     values, vectors = linalg.eigh(products, subset_by_index=[len(kept) - modes, len(kept) - 1])
     values, vectors = values[::-1], vectors[:, ::-1].T
-    real = values > SMALLEST * max(values[0], 0)
+    real = values > SMALLEST_SHARE * max(values[0], 0)
     if not real.any():
         raise UserError("pixel map: no pixel of any crop changes; check the crops and the audit")
     values, vectors = values[real], vectors[real]
@@ -174,8 +175,8 @@ def _chosen(crop_paths: Sequence[str | Path], per_recording: int) -> Iterator[np
             valid = np.flatnonzero(crops.valid)
             count = min(len(valid), per_recording)
             wanted = valid[np.arange(count) * len(valid) // max(count, 1)]
-            for start in range(0, len(wanted), BLOCK):
-                yield np.stack([crops.images[row] for row in wanted[start : start + BLOCK]])
+            for start in range(0, len(wanted), BLOCK_FRAMES):
+                yield np.stack([crops.images[row] for row in wanted[start : start + BLOCK_FRAMES]])
 
 
 def _pictures(rows: np.ndarray, side: int) -> np.ndarray:
@@ -198,7 +199,7 @@ def scores(crops: CropReader, basis: PixelBasis) -> tuple[np.ndarray, np.ndarray
     out = np.zeros((len(crops), modes), np.float32)
     seen = np.zeros(len(crops), bool)
     with tqdm(total=len(crops), unit="frame", disable=None) as progress:
-        for block in crops.blocks(BLOCK):
+        for block in crops.blocks(BLOCK_FRAMES):
             small, there = shrink(crops.images[block], side)
             seen[block] = there & crops.valid[block]
             out[block] = np.where(seen[block][:, None], small @ weights - constant, 0)
@@ -229,10 +230,7 @@ def pixel_channels(
         UserError: no frame rate, or crops of another size than the basis's.
     """
     with open_crops(path) as crops:
-        if not np.isfinite(crops.fps) or crops.fps <= 0:
-            raise UserError(
-                f"recording {crops.recording}: unknown frame rate; set `videos[].fps` in the config"
-            )
+        require_fps(crops.fps, f"recording {crops.recording}")
         if crops.images.shape[1:3] != (basis.size, basis.size):
             height, width = crops.images.shape[1:3]
             raise UserError(
@@ -246,19 +244,17 @@ def pixel_channels(
     dropped = list(names)
     usable = np.zeros(len(seen), bool)
     if seen.any() and missing <= settings.max_missing:
-        time = np.arange(len(x))
         dropped = []
         for mode, name in enumerate(names):
             known = x[seen, mode].astype(np.float64)
             spread = known.std()
-            if spread <= STILL * basis.spread:
+            if spread <= STILL_SHARE * basis.spread:
                 x[:, mode] = 0
                 dropped.append(name)
                 continue
-            filled = np.interp(time, time[seen], known)
-            x[:, mode] = (filled - known.mean()) / (spread if zscore else basis.spread)
+            x[:, mode] = (filled(known, seen) - known.mean()) / (spread if zscore else basis.spread)
         if len(dropped) < len(names):
-            usable = gap_lengths(~seen) <= settings.max_gap_s * fps + 1e-6
+            usable = run_lengths(~seen) <= settings.max_gap_s * fps + 1e-6
     else:
         x[:] = 0
     return Channels(

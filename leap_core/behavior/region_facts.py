@@ -11,9 +11,9 @@ from leap_core.containers import RegionStats
 # one vigorous behavior can lift that mean above all others, above both of these: a share of the
 # mean, and a multiple of its power in the stillest region.
 MORE, LEAST, OVER_REST = 1.2, 0.1, 4.0
-TOGETHER = 0.5  # both sides are named when the weaker has this share of the stronger
-WORTH = 0.25  # weaker groups than this share of the strongest are no fact
-SAME = 1.25  # two peak frequencies within this factor are one rhythm
+TOGETHER_SHARE = 0.5  # both sides are named when the weaker has this share of the stronger
+WORTH_SHARE = 0.25  # weaker groups than this share of the strongest are no fact
+SAME_FACTOR = 1.25  # two peak frequencies within this factor are one rhythm
 
 
 def facts(stats: RegionStats, region: int, most: int = 3) -> list[tuple[str, float, float]]:
@@ -36,7 +36,7 @@ def facts(stats: RegionStats, region: int, most: int = 3) -> list[tuple[str, flo
     legs = [g for g in stats.groups if "leg" in g]
     if len(legs) > 2 and names >= set(legs) and _alike([rate[g] for g in legs]):
         values = [ratio[g] for g in legs]
-        if min(values) >= TOGETHER * max(values) / 2:
+        if min(values) >= TOGETHER_SHARE * max(values) / 2:
             joined.append(("all legs", _middle([rate[g] for g in legs]), np.mean(values)))
             used |= set(legs)
     for name, hertz, times in sorted(found, key=lambda f: -f[2]):
@@ -45,12 +45,12 @@ def facts(stats: RegionStats, region: int, most: int = 3) -> list[tuple[str, flo
             continue
         used.add(name)
         if name[-2:] in (" L", " R") and other in names - used:
-            if ratio[other] >= TOGETHER * times and _alike([hertz, rate[other]]):
+            if ratio[other] >= TOGETHER_SHARE * times and _alike([hertz, rate[other]]):
                 used.add(other)
                 name, times = f"{name[:-2]} L+R", (times + ratio[other]) / 2
                 hertz = hertz if np.isfinite(hertz) else rate[other]
         joined.append((name, hertz, times))
-    joined = [f for f in joined if f[2] >= WORTH * max(f[2] for f in joined)]
+    joined = [f for f in joined if f[2] >= WORTH_SHARE * max(f[2] for f in joined)]
     # Legs in one rhythm say more than whatever shakes along with them.
     return sorted(joined, key=lambda f: (f[0] != "all legs", -f[2]))[:most]
 
@@ -67,7 +67,7 @@ def moving(stats: RegionStats) -> np.ndarray:
 
 def _alike(rates: list[float]) -> bool:
     known = [r for r in rates if np.isfinite(r)]
-    return not known or max(known) <= SAME * min(known)
+    return not known or max(known) <= SAME_FACTOR * min(known)
 
 
 def _middle(rates: list[float]) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from leap_core import config
-from leap_core.behavior.tsne import HALF
+from leap_core.behavior.tsne import HALF_SIDE
 from leap_core.containers import Behavior, BehaviorMap, Embedding
 from leap_core.errors import UserError
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 def bin_index(z: np.ndarray, bins: int) -> np.ndarray:
     """Column and row of map positions on the grid of -20..20, (point, 2)."""
-    index = np.floor((np.asarray(z, float) + HALF) * (bins / (2 * HALF))).astype(np.int64)
+    index = np.floor((np.asarray(z, float) + HALF_SIDE) * (bins / (2 * HALF_SIDE))).astype(np.int64)
     return np.clip(index, 0, bins - 1)
 
 
@@ -36,7 +36,7 @@ def density(z: np.ndarray, bins: int, sigma: float) -> np.ndarray:
 
     column, row = bin_index(z, bins).T
     counts = np.bincount(row * bins + column, minlength=bins * bins).reshape(bins, bins)
-    width = 2 * HALF / bins
+    width = 2 * HALF_SIDE / bins
     out = gaussian_filter(counts.astype(float), sigma / width, mode="constant")
     return out / (out.sum() * width**2)
 
@@ -109,7 +109,7 @@ def build_map(
     rank[order + 1] = np.arange(1, regions + 1)
     labels = rank[labels]
 
-    edges = np.linspace(-HALF, HALF, bins + 1)
+    edges = np.linspace(-HALF_SIDE, HALF_SIDE, bins + 1)
     middle = (edges[1:] + edges[:-1]) / 2
     peak = np.empty((regions, 2), np.float32)
     shape = (len(embedding.channels), len(embedding.frequencies))

@@ -8,13 +8,14 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from leap_core.behavior.wavelets import amplitude_blocks
+from leap_core.numerics import parabola_peak
 
-STEP = 0.25  # Hz between frequencies
-BLOCK = 1024  # frames at once: memory does not grow with the recording
+STEP_HZ = 0.25  # Hz between frequencies
+BLOCK_FRAMES = 1024  # frames at once: memory does not grow with the recording
 PROMINENCE = 1.3  # a rhythm's power over that of the valleys beside it
 
 
-def linear_axis(fmin: float, fmax: float, fps: float, step: float = STEP) -> np.ndarray:
+def linear_axis(fmin: float, fmax: float, fps: float, step: float = STEP_HZ) -> np.ndarray:
     """Frequencies from ``fmin`` in steps of ``step`` up to ``fmax`` and below Nyquist, Hz."""
     top = min(fmax, 0.98 * fps / 2)
     return fmin + step * np.arange(max(int(np.floor((top - fmin) / step + 1e-9)) + 1, 1))
@@ -41,7 +42,7 @@ def power_blocks(
     root = np.sqrt(omega0**2 + 2)
     tuned = np.asarray(frequencies, float) * (omega0 + root) / (2 * omega0)
     reading = np.exp((omega0 - root) ** 2 / 4) / (2 * np.sqrt(2 * np.pi))
-    for block, rows in amplitude_blocks(x, fps, tuned, omega0, BLOCK):
+    for block, rows in amplitude_blocks(x, fps, tuned, omega0, BLOCK_FRAMES):
         np.square(rows, out=rows)
         rows *= 0.5 / reading**2
         yield block, rows.reshape(len(rows), x.shape[1], len(tuned))
@@ -77,7 +78,5 @@ def peak(power: np.ndarray, frequencies: np.ndarray) -> float:
         return float("nan")
     at = int(tops[np.argmax(power[tops])])
     # In its logarithm the wavelet's response is a parabola.
-    left, middle, right = level[at - 1 : at + 2]
-    bend = left - 2 * middle + right
-    shift = 0.5 * (left - right) / bend if bend < 0 else 0.0
+    shift = parabola_peak(*level[at - 1 : at + 2])
     return float(frequencies[at] + shift * (frequencies[1] - frequencies[0]))

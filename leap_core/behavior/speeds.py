@@ -7,9 +7,9 @@ import numpy as np
 from leap_core.containers import Gait
 
 # Width of the narrow bins: medians and quantiles are right to this.
-WIDTH = {"mm/s": 0.01, "px/s": 0.5}
-REACH = 40000  # bins on either side of 0; what is faster counts in the last one
-BINS = 60  # about, of the densities that are handed on
+BIN_WIDTH = {"mm/s": 0.01, "px/s": 0.5}
+REACH_BINS = 40000  # bins on either side of 0; what is faster counts in the last one
+DENSITY_BINS = 60  # about, of the densities that are handed on
 
 
 class Speeds:
@@ -23,9 +23,9 @@ class Speeds:
     """
 
     def __init__(self, regions: int):
-        self._counts = {u: np.zeros((regions, 0), np.uint32) for u in WIDTH}
-        self._recordings: dict[str, list[str]] = {u: [] for u in WIDTH}
-        self._sources: dict[str, set[str]] = {u: set() for u in WIDTH}
+        self._counts = {u: np.zeros((regions, 0), np.uint32) for u in BIN_WIDTH}
+        self._recordings: dict[str, list[str]] = {u: [] for u in BIN_WIDTH}
+        self._sources: dict[str, set[str]] = {u: set() for u in BIN_WIDTH}
 
     def add(self, gait: Gait, region: np.ndarray) -> None:
         """Count the frames of one recording; region (frame,)."""
@@ -33,11 +33,11 @@ class Speeds:
         self._recordings[units].append(gait.recording)
         self._sources[units].update({gait.speed_source} - {""})
         if not self._counts[units].shape[1]:
-            self._counts[units] = np.zeros((len(self._counts[units]), 2 * REACH), np.uint32)
+            self._counts[units] = np.zeros((len(self._counts[units]), 2 * REACH_BINS), np.uint32)
         used = np.isfinite(gait.forward_velocity) & (region > 0)
         speed = gait.forward_velocity[used].astype(np.float64)
-        at = np.floor(speed / WIDTH[units] + 1e-6)
-        at = np.clip(at, -REACH, REACH - 1).astype(np.int64) + REACH
+        at = np.floor(speed / BIN_WIDTH[units] + 1e-6)
+        at = np.clip(at, -REACH_BINS, REACH_BINS - 1).astype(np.int64) + REACH_BINS
         np.add.at(self._counts[units], (region[used] - 1, at), 1)
 
     @property
@@ -57,10 +57,10 @@ class Speeds:
 
     def results(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Median of each region (region,), bin edges, and density (region, bin), in ``units``."""
-        counts, width = self._counts[self.units].astype(np.int64), WIDTH[self.units]
+        counts, width = self._counts[self.units].astype(np.int64), BIN_WIDTH[self.units]
         total = counts.sum(axis=0)
         low, high = (quantile(total, q) for q in (0.005, 0.995)) if total.any() else (0, 1 / width)
-        step = max((high - low) * width, 1e-6) / BINS
+        step = max((high - low) * width, 1e-6) / DENSITY_BINS
         # A round width: 1, 2 or 5 times a power of ten, of whole narrow bins.
         power = 10.0 ** np.floor(np.log10(step))
         broad = power * next(m for m in (1, 2, 5, 10) if m * power >= 0.999 * step)
@@ -74,8 +74,8 @@ class Speeds:
             if not row.any():
                 continue
             median[k] = quantile(row, 0.5) * width
-            inside = row[max(first * join + REACH, 0) : last * join + REACH]
-            inside = np.pad(inside, (max(-first * join - REACH, 0), 0))
+            inside = row[max(first * join + REACH_BINS, 0) : last * join + REACH_BINS]
+            inside = np.pad(inside, (max(-first * join - REACH_BINS, 0), 0))
             inside = np.pad(inside, (0, (last - first) * join - len(inside)))
             density[k] = inside.reshape(-1, join).sum(axis=1) / (row.sum() * join * width)
         return median, join * width * np.arange(first, last + 1), density

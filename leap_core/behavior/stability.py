@@ -14,7 +14,7 @@ from leap_core import config
 from leap_core.behavior.embedding import embed, project
 from leap_core.behavior.importance import evenly, sample
 from leap_core.behavior.regions import assign, build_map
-from leap_core.behavior.tsne import FEWEST, HALF
+from leap_core.behavior.tsne import FEWEST_POINTS, HALF_SIDE
 from leap_core.containers import Behavior, BehaviorMap, Channels, Stability
 from leap_core.errors import UserError
 
@@ -24,7 +24,7 @@ CUTS = ("halves", "blocks")
 NAMES = {"halves": ("first halves", "second halves"), "blocks": ("odd blocks", "even blocks")}
 BLOCK_S = 5.0  # of interleaved blocks: the reach of the slowest wavelet
 # Frames of each recording that are placed on the maps: more say the same and take long.
-MOST = 40000
+MOST_PLACED = 40000
 
 
 def first_part(frames: int, fps: float, cut: str) -> np.ndarray:
@@ -54,7 +54,7 @@ def map_stability(
     part, and z-scores are those of the whole recording.
 
     Each map is made by the settings of the joint map, ``settings.total`` included.  At most
-    ``MOST`` evenly spaced frames of each recording are placed.
+    ``MOST_PLACED`` evenly spaced frames of each recording are placed.
 
     Two things can differ: the map, and what the animal did.  ``r`` mixes both.  ``r_same`` is
     the map alone: the same frames on both maps, without those far from either.  ``r_joint`` is
@@ -85,11 +85,11 @@ def map_stability(
     joint = _on_joint_map(behaviors, names, cut)
     points = max(settings.total // len(names), 1)
     most = np.minimum(usable, points).sum(axis=0)
-    if (most < FEWEST).any():
+    if (most < FEWEST_POINTS).any():
         part = int(most.argmin())
         note = (
-            f"{NAMES[cut][part]} of the recordings: {most[part]} usable frames, at least {FEWEST} "
-            "make a map: nothing to compare"
+            f"{NAMES[cut][part]} of the recordings: {most[part]} usable frames, at least "
+            f"{FEWEST_POINTS} make a map: nothing to compare"
         )
         log.warning("stability: %s", note)
         return _nothing(joint, settings.bins, cut, names, note)
@@ -118,7 +118,7 @@ def _one_map(
     embedding = embed(samples, settings, seed)
     placed, own = [], []
     for found in channels():
-        rows = evenly(np.flatnonzero(found.usable), MOST)
+        rows = evenly(np.flatnonzero(found.usable), MOST_PLACED)
         wanted = np.zeros(len(found.frame), bool)
         wanted[rows] = True
         placed.append(_rows(project(replace(found, usable=wanted), embedding, settings), rows))
@@ -211,7 +211,7 @@ def _nothing(joint: np.ndarray, bins: int, cut: str, names: list[str], note: str
     return Stability(
         density=np.full((2, bins, bins), np.nan),
         labels=np.zeros((2, bins, bins), np.int16),
-        edges=np.linspace(-HALF, HALF, bins + 1),
+        edges=np.linspace(-HALF_SIDE, HALF_SIDE, bins + 1),
         shared=np.zeros((0, 0), np.int64),
         group_one=none,
         group_two=none,

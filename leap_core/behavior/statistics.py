@@ -14,6 +14,7 @@ from leap_core.behavior.speeds import Speeds
 from leap_core.containers import Behavior, BehaviorMap, Gait, Poses, RegionStats
 from leap_core.errors import UserError
 from leap_core.skeleton import Skeleton
+from leap_core.timeseries import filled
 
 _SIDE = re.compile(r"(?i)(left|right)|([LR])(?=\d*$)")
 
@@ -253,10 +254,9 @@ def _filled(
     """Egocentric positions less their means with gaps bridged, and the parts seen often enough."""
     x, seen = egocentric(poses, middle, min_confidence)
     known = seen.any(axis=0) & (1 - seen.mean(axis=0) <= settings.max_missing)
-    time = np.arange(len(x))
     for part in np.flatnonzero(known):
         here = seen[:, part]
         for axis in range(x.shape[2]):
             values = x[here, part, axis]
-            x[:, part, axis] = np.interp(time, time[here], values - values.mean())
+            x[:, part, axis] = filled(values - values.mean(), here)
     return x.astype(np.float32), known

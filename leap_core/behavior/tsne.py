@@ -6,10 +6,10 @@ import numpy as np
 
 # Every map is the square from -20 to 20 (methods: sigma and the clip refer to it); its points
 # fill it up to a margin of 10 %, as in MotionMapper.
-HALF = 20.0
-MARGIN = 1.1
+HALF_SIDE = 20.0
+MARGIN_FACTOR = 1.1
 # Fewer points than this are no map.
-FEWEST = 10
+FEWEST_POINTS = 10
 
 
 def effective_perplexity(perplexity: float, points: int) -> float:
@@ -27,7 +27,7 @@ def embed_points(
     one seed repeats exactly (given one number of BLAS threads in the neighbour search).
 
     Args:
-        rows: (point, feature) rows that sum to 1; at least ``FEWEST``.
+        rows: (point, feature) rows that sum to 1; at least ``FEWEST_POINTS``.
         metric: "hellinger" or "kl".
         perplexity: lowered to a third of the other points.
         seed: of the t-SNE.
@@ -57,4 +57,4 @@ def embed_points(
     machine = openTSNE.TSNE(n_jobs=1, random_state=seed, exaggeration=exaggeration)
     z = np.asarray(machine.fit(affinities=affinities, initialization=start), np.float64)
     z = z - (z.max(axis=0) + z.min(axis=0)) / 2
-    return z * (HALF / MARGIN / np.abs(z).max())
+    return z * (HALF_SIDE / MARGIN_FACTOR / np.abs(z).max())

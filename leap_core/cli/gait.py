@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import math
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +18,7 @@ from leap_core.gait import stage, summary
 from leap_core.gait.model import fit_model
 from leap_core.io import atomic, hdf5
 from leap_core.provenance import hashes
+from leap_core.timeseries import known_fps
 
 TABLES = ("parquet", "csv")  # endings of a table's files
 
@@ -86,7 +86,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _with_rate(poses: Poses, fps: float | None, path: Path) -> Poses:
     """Poses with a frame rate: their own, else the one given; UserError when there is none."""
-    if math.isfinite(poses.fps) and poses.fps > 0:
+    if known_fps(poses.fps):
         if fps is not None and fps != poses.fps:
             print(f"note: --fps is not used: {path} says {poses.fps:g} frames/s", file=sys.stderr)
         return poses

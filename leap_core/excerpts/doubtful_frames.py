@@ -27,8 +27,8 @@ def rank(track: Track, animal: int, most: int = 6) -> dict[str, np.ndarray]:
     )
     step = np.linalg.norm(np.diff(place, axis=0, prepend=np.nan), axis=-1)
     with np.errstate(all="ignore"):
-        usual = np.median(area[valid]) if valid.any() else np.nan
-        size = np.abs(np.log(area / usual))
+        typical = np.median(area[valid]) if valid.any() else np.nan
+        size = np.abs(np.log(area / typical))
     unsure = valid & (track.quality[animal] < SURE)
     gap = max(1, round(APART_S * track.fps)) if np.isfinite(track.fps) else 1
     found = {

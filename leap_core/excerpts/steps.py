@@ -11,7 +11,7 @@ from leap_core.timeseries import runs
 
 
 @dataclass(frozen=True)
-class Stretch:
+class GaitExcerpt:
     """A piece of one recording.
 
     Attributes:
@@ -31,7 +31,7 @@ def mode_examples(
     states: tuple[str, ...] = ("tripod", "tetrapod"),
     least_s: float = 0.3,
     most_s: float = 0.8,
-) -> dict[str, Stretch | None]:
+) -> dict[str, GaitExcerpt | None]:
     """A bout of each gait mode: the longest, and of those the one with the surest mode.
 
     A bout is an unbroken stretch of one mode of at least ``least_s``; of one longer than
@@ -40,7 +40,7 @@ def mode_examples(
     Returns:
         Mode -> stretch; None where no bout is long enough.
     """
-    found: dict[str, Stretch | None] = {}
+    found: dict[str, GaitExcerpt | None] = {}
     for name in states:
         best, rank = None, (0.0, 0.0)
         for gait in gaits:
@@ -56,12 +56,12 @@ def mode_examples(
                 at = int(np.argmax(means))
                 if (length / gait.fps, means[at]) > rank:
                     rank = (length / gait.fps, means[at])
-                    best = Stretch(gait, int(start) + at, int(start) + at + length)
+                    best = GaitExcerpt(gait, int(start) + at, int(start) + at + length)
         found[name] = best
     return found
 
 
-def steady_steps(gaits: list[Gait], seconds: float = 0.6, swings: int = 3) -> Stretch | None:
+def steady_steps(gaits: list[Gait], seconds: float = 0.6, swings: int = 3) -> GaitExcerpt | None:
     """The steadiest walk and its most regular leg.
 
     Of all stretches of this length with every leg seen, in which every leg begins a swing and
@@ -92,7 +92,7 @@ def steady_steps(gaits: list[Gait], seconds: float = 0.6, swings: int = 3) -> St
                 least, first = float(spread[at]), int(start) + at
                 legs = np.flatnonzero(count[at] >= swings)
                 uneven = [unevenness(gait, first, first + length, int(k)) for k in legs]
-                best = Stretch(gait, first, first + length, int(legs[np.argmin(uneven)]))
+                best = GaitExcerpt(gait, first, first + length, int(legs[np.argmin(uneven)]))
     return best
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from leap_core.containers import Poses
 
 SECONDS = 1.0  # length of a bout that is shown
-STEP = 0.02  # s over which a tip's speed is measured: longer than trembling, shorter than a stride
+STEP_S = 0.02  # over which a tip's speed is measured: longer than trembling, shorter than a stride
 MOVING = 0.5  # body lengths per second: a faster tip moves
 PARTS = 8  # a movement goes on in each of so many parts of the bout
 GOES_ON = 0.6  # moving tips move in at least this share of each part
@@ -51,7 +51,7 @@ class Bout:
     shown: np.ndarray
 
 
-def walking(
+def best_walking(
     poses: Poses, min_confidence: float, walks: np.ndarray | None = None, pictures: int = 6
 ) -> Bout | None:
     """The best tracked second in which all leg tips keep moving.
@@ -152,7 +152,7 @@ def _length(poses: Poses) -> int:
 
 
 def _lag(poses: Poses) -> int:
-    return max(1, round(STEP * poses.fps))
+    return max(1, round(STEP_S * poses.fps))
 
 
 def _moving(poses: Poses, min_confidence: float) -> np.ndarray | None:

@@ -18,10 +18,10 @@ from leap_core.skeleton import Skeleton
 
 PANELS = ("raw", "confidence maps", "tracked")
 SIDE = 384  # px; crops are enlarged by the whole number that brings their width nearest to it
-GAP = 4  # px between panels
+GAP_PX = 4  # px between panels
 STRIP = 26  # px, height of a strip of text
 LETTERS = 15  # px, size of the text
-SLOWEST = 0.1  # frames per second
+SLOWEST_FPS = 0.1  # frames per second
 _SHIFT = 4  # cv2 takes coordinates in 1/16 px
 _GROUND, _TEXT = (tuple(round(255 * c) for c in to_rgb(c)) for c in (style.BLACK, style.LIGHT))
 _COLOURS = np.rint(style.AMPLITUDE(np.arange(256))[:, :3] * 255).astype(np.uint8)
@@ -52,7 +52,7 @@ def rate(playback: float, fps: float, otherwise: float) -> float:
     >>> rate(0.2, 100.0, 20.0), rate(0.2, float("nan"), 25.0)
     (20.0, 25.0)
     """
-    return max(playback * fps, SLOWEST) if math.isfinite(fps) else otherwise
+    return max(playback * fps, SLOWEST_FPS) if math.isfinite(fps) else otherwise
 
 
 def span(count: int, first: int, most: int) -> tuple[int, int]:
@@ -99,7 +99,7 @@ def frames(
             )  # fmt: skip
             for panel, (y, x) in zip(panels, places, strict=True):
                 canvas[y : y + panel.shape[0], x : x + panel.shape[1]] = panel
-        _write(canvas, f"{index / fps:.2f} s" if known else f"frame {index}", GAP + 4, -1)
+        _write(canvas, f"{index / fps:.2f} s" if known else f"frame {index}", GAP_PX + 4, -1)
         yield canvas
 
 
@@ -120,7 +120,10 @@ def corners(rows: int, shape: tuple[int, int]) -> list[list[tuple[int, int]]]:
     """
     height, width = (side * enlargement(shape[1]) for side in shape)
     return [
-        [(row * (STRIP + height) + STRIP, GAP + k * (width + GAP)) for k in range(len(PANELS))]
+        [
+            (row * (STRIP + height) + STRIP, GAP_PX + k * (width + GAP_PX))
+            for k in range(len(PANELS))
+        ]
         for row in range(rows)
     ]
 
@@ -189,7 +192,7 @@ def _ground(rows: Sequence[Row], shape: tuple[int, int], speed: str) -> np.ndarr
     """What is the same in all frames; both sides are even, as the codec wants."""
     places = corners(len(rows), shape)
     bottom, right = places[-1][-1]
-    size = (bottom + shape[0] * enlargement(shape[1]) + STRIP, right + places[0][1][1] - GAP)
+    size = (bottom + shape[0] * enlargement(shape[1]) + STRIP, right + places[0][1][1] - GAP_PX)
     canvas = np.full((*(side + side % 2 for side in size), 3), _GROUND, np.uint8)
     for row, panels in zip(rows, places, strict=True):
         names = (f"{PANELS[0]}: {row.name}" if row.name else PANELS[0], *PANELS[1:])

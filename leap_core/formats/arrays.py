@@ -9,23 +9,23 @@ from pathlib import Path
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.formats.raw_poses import NAN, Raw
-from leap_core.io.untrusted import DAMAGE, FREE, reading
+from leap_core.formats.raw_poses import NAN, RawPoses
+from leap_core.io.untrusted import DAMAGE, FREE_BYTES, reading
 
 SHAPE = "(frame, part, x y or x y z)"
 
 
-PACKED = 100  # coordinates never shrink by more
+MOST_PACKED = 100  # coordinates never shrink by more
 
 
 def _refuse_bomb(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
-    if size > FREE and size > PACKED * path.stat().st_size:
+    if size > FREE_BYTES and size > MOST_PACKED * path.stat().st_size:
         raise UserError(f"{path}: unpacks to {size:.3g} bytes, more than coordinates can; refused")
 
 
-def read(path: Path) -> Raw:
+def read_poses(path: Path) -> RawPoses:
     """Parts in the order of the skeleton, without names or confidence.
 
     Of a ``.npz`` the arrays with three axes are joined in the order of the file; one with a
@@ -59,4 +59,4 @@ def read(path: Path) -> Raw:
     whole = [np.broadcast_to(v, (frames, *v.shape[1:])).astype(float) for v in kept.values()]
     rate = named.get("fps")
     fps = float(rate) if rate is not None and rate.size == 1 and rate.dtype.kind in "iuf" else NAN
-    return Raw(np.concatenate(whole, axis=1)[None], None, np.arange(frames), None, fps)
+    return RawPoses(np.concatenate(whole, axis=1)[None], None, np.arange(frames), None, fps)

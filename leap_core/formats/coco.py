@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.formats.raw_labels import Head, Raw, find_beside, read_image, row_slice, stack
+from leap_core.formats.raw_labels import Head, RawLabels, find_beside, read_image, row_slice, stack
 
 
 def recognizes(head: Head) -> bool:
@@ -18,7 +18,7 @@ def recognizes(head: Head) -> bool:
     return head.start.lstrip().startswith(b"{")
 
 
-def read(path: Path, rows: Sequence[int] | None) -> Raw:
+def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
     """Read keypoints; each annotation is one sample, ``v = 0`` means unlabeled.
 
     COCO keypoints count from 0; the edges of its skeletons count from 1.
@@ -57,7 +57,7 @@ def read(path: Path, rows: Sequence[int] | None) -> Raw:
             place = place or find_beside(path, f"images/{files[image]}", levels=1)
             owner = f"{path} image {image}"
             images[image] = read_image(place or path.parent / files[image], owner)
-    return Raw(
+    return RawLabels(
         positions=np.array([_points(path, a, len(parts)) for a in found]).reshape(
             -1, len(parts), 2
         ),

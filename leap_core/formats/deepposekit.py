@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.formats.raw_labels import Head, Raw, row_slice, stack, to_grey
+from leap_core.formats.raw_labels import Head, RawLabels, row_slice, stack, to_grey
 from leap_core.io.untrusted import open_hdf5
 
 
@@ -23,7 +23,7 @@ def recognizes_skeleton(head: Head) -> bool:
     return head.start.replace(b" ", b"").startswith(b"name,parent")
 
 
-def read(path: Path, rows: Sequence[int] | None) -> Raw:
+def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
     """Read an annotation set; names come from a ``skeleton.csv`` beside it, where there is one.
 
     Points are labels where ``annotated`` says so.  Some public sets leave that array all False
@@ -44,7 +44,7 @@ def read(path: Path, rows: Sequence[int] | None) -> Raw:
     if table.is_file():
         named, _ = read_skeleton(table)
         parts = named if len(named) == positions.shape[1] else None
-    return Raw(
+    return RawLabels(
         positions=positions,
         images=stack(
             (to_grey(image, f"{path} row {take.start + k}") for k, image in enumerate(images)), path

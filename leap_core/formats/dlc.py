@@ -1,8 +1,14 @@
-"""DeepLabCut annotations: ``CollectedData_*.csv`` and the same table as ``.h5``."""
+"""DeepLabCut: annotations (``CollectedData_*``) and predictions (of ``analyze_videos``).
+
+Both are tables with headers scorer, [individuals,] bodyparts and coords, as ``.csv`` or as a pandas
+table in ``.h5``, which is read without PyTables (layouts ``table`` and ``fixed``).  Labels name
+their rows by images, predictions number them by frame.
+"""
 
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,11 +16,13 @@ import h5py
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.formats.raw_labels import Head, Raw, find_beside, read_image, row_slice, stack
+from leap_core.formats.raw_labels import Head, RawLabels, find_beside, read_image, row_slice, stack
+from leap_core.formats.raw_poses import RawPoses, fill, frame_numbers
 from leap_core.io.pandas_h5 import decode, levels, plain
 from leap_core.io.untrusted import open_hdf5
 
 HEADERS = ("scorer", "individuals", "bodyparts", "coords")
+UNIQUE = "single"  # DeepLabCut's name for parts that are no animal's
 Column = tuple[str, str, str]  # individual, part, coordinate
 
 
@@ -26,12 +34,12 @@ def recognizes(head: Head) -> bool:
     return head.start.startswith(b"scorer")
 
 
-def read(path: Path, rows: Sequence[int] | None) -> Raw:
+def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
     """Read labels and the images they name, which lie beside the table or in the project.
 
     With several individuals every labeled one becomes a sample of its own.
     """
-    columns, names, values = _read_h5(path) if h5py.is_hdf5(path) else _read_csv(path)
+    columns, names, values = _labels_h5(path) if h5py.is_hdf5(path) else _labels_csv(path)
     if any(column[2] == "likelihood" for column in columns):
         raise UserError(
             f"{path}: has likelihoods, so it holds predictions; name a CollectedData file"
@@ -54,10 +62,12 @@ def read(path: Path, rows: Sequence[int] | None) -> Raw:
         animal, at = np.zeros(len(images), int), np.arange(len(images))
     else:
         at, animal = np.nonzero(np.isfinite(table).any(axis=(2, 3)).T)
-    return Raw(positions=table[animal, at], images=stacked[at], frame=at + take.start, parts=parts)
+    return RawLabels(
+        positions=table[animal, at], images=stacked[at], frame=at + take.start, parts=parts
+    )
 
 
-def _read_csv(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
+def _labels_csv(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = [line for line in csv.reader(file) if line]
@@ -68,8 +78,7 @@ def _read_csv(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
         if line[0] not in HEADERS or line[0] in headers:
             break
         headers[line[0]] = line
-    if not {"bodyparts", "coords"} <= set(headers):
-        raise UserError(f"{path}: header lines `bodyparts` and `coords` are missing; export again")
+    _check_headers(path, headers)
     # newer tables spread the image path over three index columns with empty headers
     first = next((k for k, cell in enumerate(headers["coords"]) if k and cell), None)
     if first is None:
@@ -96,8 +105,7 @@ def _read_csv(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
     return columns, ["/".join(line[:first]) for line in body], values
 
 
-def _read_h5(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
-    """The pandas table in HDF5, read without PyTables (layouts ``table`` and ``fixed``)."""
+def _labels_h5(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
     with open_hdf5(path) as file:
         group = next(file[k] for k in file if "pandas_type" in file[k].attrs)
         if "table" in group:
@@ -114,6 +122,121 @@ def _read_h5(path: Path) -> tuple[list[Column], list[str], np.ndarray]:
             items = [_column(c) for c in levels(group, "block0_items")]
             values = group["block0_values"][()][:, [items.index(c) for c in columns]]
     return columns, names, np.asarray(values, dtype=np.float64)
+
+
+def read_poses(path: Path) -> RawPoses:
+    """Every individual is an animal; ``likelihood`` is the confidence.
+
+    ``single`` beside other individuals holds the parts that no animal has: they are left aside.
+
+    Raises:
+        UserError: no such table, a part without one of the columns that others have, a cell that
+            is no number, or bad frame numbers.
+    """
+    columns, numbers, values = _poses_h5(path) if h5py.is_hdf5(path) else _poses_csv(path)
+    twice = [column for column in columns if columns.count(column) > 1]
+    if twice:
+        raise UserError(
+            f"{path}: part {twice[0][1]!r} has two columns {twice[0][2]!r}; keep one scorer"
+        )
+    columns, values = _without_single(columns, values)
+    who, parts, coords = (tuple(dict.fromkeys(column[k] for column in columns)) for k in range(3))
+    axes = [axis for axis in "xyz" if axis in coords]
+    unknown = [c for c in coords if c not in (*axes, "likelihood")]
+    if unknown or len(axes) < 2:
+        raise UserError(f"{path}: columns are {', '.join(coords)}, not x, y, likelihood")
+    there = set(columns)
+    for column in itertools.product(who, parts, coords):
+        if column not in there:
+            of = f" of {column[0]!r}" if column[0] else ""
+            raise UserError(
+                f"{path}: part {column[1]!r}{of} has no column {column[2]!r}, others have; "
+                "export the whole table again"
+            )
+    table = np.full((len(who), len(values), len(parts), len(axes) + 1), np.nan)
+    for k, (animal, part, coord) in enumerate(columns):
+        place = axes.index(coord) if coord in axes else -1
+        table[who.index(animal), :, parts.index(part), place] = values[:, k]
+    frame, table = fill(frame_numbers(path, numbers), table, 1)
+    likelihood = table[..., -1] if "likelihood" in coords else None
+    return RawPoses(table[..., :-1], likelihood, frame, parts)
+
+
+def _without_single(columns: list[Column], values: np.ndarray) -> tuple[list[Column], np.ndarray]:
+    """The table without the unique parts of a project with several animals."""
+    unique = {part for animal, part, _ in columns if animal == UNIQUE}
+    others = {part for animal, part, _ in columns if animal != UNIQUE}
+    if not others or unique & others:
+        return columns, values
+    kept = [k for k, column in enumerate(columns) if column[0] != UNIQUE]
+    return [columns[k] for k in kept], values[:, kept]
+
+
+def _poses_csv(path: Path) -> tuple[list[Column], np.ndarray, np.ndarray]:
+    import pandas as pd  # slow to import, and labels do without
+
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            head = list(itertools.islice(csv.reader(file), len(HEADERS)))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path}: not a readable CSV ({error}); export it again") from error
+    headers = {line[0]: line[1:] for line in head if line and line[0] in HEADERS}
+    _check_headers(path, headers)
+    width = len(headers["coords"])
+    who = headers.get("individuals", [""] * width)
+    columns = list(zip(who, headers["bodyparts"], headers["coords"], strict=False))
+    with path.open(encoding="utf-8-sig") as file:
+        for row, line in enumerate(itertools.islice(file, len(headers), None)):
+            # a short line would silently become missing values
+            if line.strip() and line.count(",") != width:
+                raise UserError(
+                    f"{path}: row {row} has {line.count(',') + 1} cells, the header {width + 1}; "
+                    "mend or remove it"
+                )
+    try:
+        body = pd.read_csv(path, skiprows=len(headers), header=None, encoding="utf-8-sig")
+    except pd.errors.EmptyDataError:
+        raise UserError(f"{path}: holds no frames; export it again") from None
+    for k in body:
+        numbers = pd.to_numeric(body[k], errors="coerce")
+        bad = np.flatnonzero(numbers.isna() & body[k].notna())
+        if len(bad):
+            what = f"part {columns[k - 1][1]!r}" if k else "first column"
+            why = "mend it" if k else "predictions are numbered by frame, labels are not"
+            cell = str(body[k][bad[0]])
+            raise UserError(f"{path}: row {bad[0]}, {what}: {cell!r} is not a number; {why}")
+        body[k] = numbers
+    values = body.to_numpy(dtype=float)
+    return columns, values[:, 0], values[:, 1:]
+
+
+def _poses_h5(path: Path) -> tuple[list[Column], np.ndarray, np.ndarray]:
+    with open_hdf5(path) as file:
+        group = next((file[k] for k in file if "pandas_type" in file[k].attrs), None)
+        if group is None:
+            raise UserError(f"{path}: holds no table of DeepLabCut; check `poses` in the config")
+        if "table" in group:
+            names = plain(path, group.attrs["non_index_axes"])[0][1]
+            table = group["table"][()]
+            blocks = [n for n in table.dtype.names if n.startswith("values_block")]
+            if len(blocks) != 1 or "index" not in table.dtype.names:
+                raise UserError(f"{path}: unknown table layout; use the CSV beside it")
+            numbers, values = table["index"], table[blocks[0]]
+        else:
+            if "axis1" not in group or "block1_values" in group:
+                raise UserError(f"{path}: unknown table layout; use the CSV beside it")
+            names, numbers = levels(group, "block0_items"), group["axis1"][()]
+            values = group["block0_values"][()]
+    if numbers.dtype.kind not in "iuf":
+        raise UserError(
+            f"{path}: rows are named, not numbered, so it holds labels; name the predictions"
+        )
+    return [_column(name) for name in names], numbers, np.asarray(values, dtype=float)
+
+
+def _check_headers(path: Path, headers: dict[str, list[str]]) -> None:
+    if not {"bodyparts", "coords"} <= set(headers):
+        raise UserError(f"{path}: header lines `bodyparts` and `coords` are missing; export again")
 
 
 def _column(levels: Sequence[str]) -> Column:

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.formats.raw_labels import Head, Raw, find_beside, no_images, row_slice, to_grey
+from leap_core.formats.raw_labels import Head, RawLabels, find_beside, no_images, row_slice, to_grey
 from leap_core.io.untrusted import DAMAGE, open_hdf5, reading, rehearse
 
 
@@ -33,7 +33,7 @@ def _is_v5(head: Head) -> bool:
     return head.start.startswith(b"MATLAB 5.0 MAT-file")
 
 
-def read(path: Path, rows: Sequence[int] | None) -> Raw:
+def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
     """Read a label, box or training file; a box file gives samples without labels."""
     if not h5py.is_hdf5(path):
         return _labels(path, rows, _load_v5(path))
@@ -55,7 +55,7 @@ def read_skeleton(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, int], .
     return parts, edges
 
 
-def _labels(path: Path, rows: Sequence[int] | None, content: dict[str, Any]) -> Raw:
+def _labels(path: Path, rows: Sequence[int] | None, content: dict[str, Any]) -> RawLabels:
     """``positions`` (joint, xy, frame), 1-based.  ``initialization`` is never looked at."""
     positions = np.asarray(content.get("positions", np.zeros(0)), dtype=np.float64)
     if positions.ndim == 2:  # MATLAB drops the last axis of a single frame
@@ -67,7 +67,7 @@ def _labels(path: Path, rows: Sequence[int] | None, content: dict[str, Any]) -> 
         )
     take = row_slice(path, rows, positions.shape[2])
     parts, edges = _skeleton(content.get("skeleton", {}))
-    return Raw(
+    return RawLabels(
         positions=positions.transpose(2, 0, 1)[take] - 1,
         parts=parts or None,
         edges=edges,
@@ -132,11 +132,11 @@ def _frames(box: h5py.Dataset, take: slice) -> np.ndarray:
     return block if block.ndim == 4 else block[:, None]
 
 
-def _box(path: Path, file: h5py.File, rows: Sequence[int] | None) -> Raw:
+def _box(path: Path, file: h5py.File, rows: Sequence[int] | None) -> RawLabels:
     take = row_slice(path, rows, len(file["box"]))
     parts, edges = _box_skeleton(file)
     count = take.stop - take.start
-    return Raw(
+    return RawLabels(
         positions=np.full((count, len(parts) if parts else 0, 2), np.nan),
         images=_images(file["box"], take),
         parts=parts,
@@ -145,7 +145,7 @@ def _box(path: Path, file: h5py.File, rows: Sequence[int] | None) -> Raw:
     )
 
 
-def _training(path: Path, file: h5py.File, rows: Sequence[int] | None) -> Raw:
+def _training(path: Path, file: h5py.File, rows: Sequence[int] | None) -> RawLabels:
     """A training set: train and test rows again in label order, without the mirrored twins.
 
     LEAP appends a mirrored copy of every image before it shuffles; copies have ``shuffleIdx``
@@ -164,7 +164,7 @@ def _training(path: Path, file: h5py.File, rows: Sequence[int] | None) -> Raw:
     keep = keep[np.argsort(frame[keep], kind="stable")]
     keep = keep[row_slice(path, rows, len(keep))]
     parts, edges = _box_skeleton(file)
-    return Raw(
+    return RawLabels(
         positions=joints[keep].transpose(0, 2, 1) - 1,
         images=images[keep],
         frame=frame[keep],

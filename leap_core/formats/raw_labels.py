@@ -1,4 +1,4 @@
-"""What every format reader returns, and what the readers share."""
+"""What every reader of labels returns, and what these readers share."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Raw:
+class RawLabels:
     """Labels as a file has them, in pixels, 0-based.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""What every reader returns, and the checks that all of them share."""
+"""What every reader of poses returns, and the checks that all of them share."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from leap_core.errors import UserError
 from leap_core.skeleton import Skeleton
 
 NAN = float("nan")
-MOST = 2**53  # larger numbers are no longer exact
+HIGHEST_FRAME = 2**53  # larger numbers are no longer exact
 
 
 @dataclass(frozen=True)
-class Raw:
+class RawPoses:
     """Parts as the file has them.
 
     Attributes:
@@ -57,7 +57,7 @@ def frame_numbers(path: Path, numbers: np.ndarray) -> np.ndarray:
             f"{path}: {len(whole)} rows are numbered {first:.0f} to {last:.0f}, so that more than "
             "half of the frames were missing; number them by frame 0, 1, 2, ..., not by time"
         )
-    if np.abs(whole).max() > MOST:
+    if np.abs(whole).max() > HIGHEST_FRAME:
         raise UserError(f"{path}: frame number {whole.max():.0f} is too high; mend it")
     frames = whole.astype(np.int64)
     for row, step in enumerate(np.diff(frames), 1):

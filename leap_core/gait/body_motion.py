@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 from scipy.ndimage import minimum_filter1d
 
-from leap_core.gait.stance import odd_window
+from leap_core.timeseries import moving_sum, odd_window
 
 # Costs of a foot that is not planted (log-likelihood): stepping forward is common, sliding
 # backward over the ground is not.
@@ -126,7 +126,7 @@ def motion_of_body(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.n
     """Velocity and turning of the body from its feet, frame by frame.
 
     For every half of the legs the rigid motion is computed under which those feet stand still
-    on the ground from one frame to the next.  Each is judged by all legs: a foot that rests or
+    on the ground from one frame to the next.  Each is evaluated by all legs: a foot that rests or
     steps forward over the ground speaks for it, one that slides backward against it.  The
     sequence of motions that is best over the whole recording (dynamic programming; sudden
     changes cost) says which feet rest, and one motion is fitted to them over ``smooth_s``.
@@ -248,7 +248,7 @@ def rigid(
             weight * (y * forward - x * side),
         ]
     ).sum(axis=2)
-    count, x, y, lever, forward, side, turn = _moving_sum(sums, window)
+    count, x, y, lever, forward, side, turn = moving_sum(sums, window, axis=1)
     zero = np.zeros_like(count)
     normal = [
         [count + 1e-9, zero, -y],
@@ -257,13 +257,6 @@ def rigid(
     ]
     right = np.stack([-forward, -side, turn], axis=-1)[..., None]
     return np.linalg.solve(np.moveaxis(np.array(normal), 2, 0), right)[..., 0]
-
-
-def _moving_sum(x: np.ndarray, window: int) -> np.ndarray:
-    """Centred sums along the last axis; past the ends lies nothing."""
-    side = window // 2
-    total = np.cumsum(np.pad(x, [(0, 0), (side + 1, side)]), axis=1)
-    return total[:, window:] - total[:, :-window]
 
 
 def over_ground(step: np.ndarray, place: np.ndarray, motion: np.ndarray) -> np.ndarray:

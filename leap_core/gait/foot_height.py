@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from leap_core.gait.stance import difference, odd_window
-from leap_core.timeseries import runs
+from leap_core.timeseries import difference, moving_sum, odd_window, runs
 
 # The width of an arc is taken at this share of its top.
 _LOW = 0.3
@@ -106,13 +105,13 @@ def over_ground_level(tip: np.ndarray, stands: np.ndarray, fps: float) -> np.nda
     Args:
         tip: (frame, 3); stands: (frame,) bool.
     """
-    usual = np.median(tip[stands], axis=0) if stands.any() else np.zeros(3)
-    at = np.where(np.isfinite(tip), tip - usual, 0.0)
+    typical = np.median(tip[stands], axis=0) if stands.any() else np.zeros(3)
+    at = np.where(np.isfinite(tip), tip - typical, 0.0)
     basis = np.stack([np.ones(len(at)), at[:, 0], at[:, 1]], axis=1)
     products = np.concatenate(
         [basis[:, :, None] * basis[:, None], (basis * at[:, 2:])[:, :, None]], axis=2
     )
-    sums = _moving_sum(np.where(stands[:, None, None], products, 0.0), odd_window(_GROUND_S, fps))
+    sums = moving_sum(np.where(stands[:, None, None], products, 0.0), odd_window(_GROUND_S, fps))
     # a foot that did not move tells no slope: level ground
     spread = sums[:, [1, 2], [1, 2]].sum(axis=1)
     ridge = np.eye(3) * np.array([1e-9, 1, 1])
@@ -120,10 +119,3 @@ def over_ground_level(tip: np.ndarray, stands: np.ndarray, fps: float) -> np.nda
     plane = np.linalg.solve(sums[:, :, :3] + ridge, sums[:, :, 3:])[..., 0]
     level = (basis * plane).sum(axis=1)
     return np.where((sums[:, 0, 0] > 0) & np.isfinite(tip[:, 2]), at[:, 2] - level, np.nan)
-
-
-def _moving_sum(x: np.ndarray, window: int) -> np.ndarray:
-    """Centred sums along the first axis; past the ends lies nothing."""
-    side = window // 2
-    total = np.cumsum(np.pad(x, [(side + 1, side), (0, 0), (0, 0)]), axis=0)
-    return total[window:] - total[:-window]

@@ -23,17 +23,6 @@ PSEUDO_COUNT = 1e-3
 PSEUDO_STARTS = 1.0
 
 
-def lasting(transition: np.ndarray, stay: float) -> np.ndarray:
-    """``transition`` (state, next) with a diagonal of at least ``stay``, rows summing to 1."""
-    out = np.array(transition, float)
-    others = 1 - np.eye(len(out))
-    leave = (out * others).sum(axis=1)
-    for i in np.flatnonzero(out.diagonal() < stay):
-        out[i] *= others[i] * (1 - stay) / leave[i]
-        out[i, i] = stay
-    return out
-
-
 def machine_of(model: GaitModel) -> CategoricalHMM:
     """The hmmlearn model with the parameters of ``model``."""
     from hmmlearn.hmm import CategoricalHMM
@@ -108,7 +97,7 @@ def baum_welch(
     Returns:
         The best model and the log-likelihood of every start.
     """
-    from leap_core.gait.lasting import LastingHMM
+    from leap_core.gait.lasting import LastingHMM, stay_at_least
 
     data = np.concatenate(sequences).reshape(-1, 1)
     lengths = [len(s) for s in sequences]
@@ -128,7 +117,7 @@ def baum_welch(
         )
         model.stay = 1 - 1 / max(dwell, 1.0)
         model.startprob_ = rng.dirichlet(np.ones(states))
-        model.transmat_ = lasting(rng.dirichlet(np.ones(states), size=states), model.stay)
+        model.transmat_ = stay_at_least(rng.dirichlet(np.ones(states), size=states), model.stay)
         model.emissionprob_ = rng.dirichlet(np.ones(symbols), size=states)
         scores[i] = model.fit(data, lengths).score(data, lengths)
         if best is None or scores[i] > scores[:i].max():

@@ -10,15 +10,17 @@ from leap_core import config
 from leap_core.containers import Poses
 from leap_core.errors import UserError
 from leap_core.gait.body_motion import SPEED_S, Planted, planted_feet
-from leap_core.gait.stance import (
+from leap_core.gait.stance import tip_velocity
+from leap_core.gait.swing import detect_stance
+from leap_core.timeseries import (
     bridged,
     difference,
     odd_window,
+    require_consecutive,
+    require_fps,
+    runs,
     smooth,
-    tip_velocity,
 )
-from leap_core.gait.swing import detect_stance
-from leap_core.timeseries import runs
 
 TRACK, FEET = "body track", "stance legs"
 
@@ -130,22 +132,17 @@ def leg_kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -
         UserError: no frame rate, a scale that is none, frames left out or out of order, or a
             skeleton without legs or center.
     """
-    if not np.isfinite(poses.fps) or poses.fps <= 0:
-        raise UserError(
-            f"recording {poses.recording}: unknown frame rate; set `videos[].fps` in the config"
-        )
+    require_fps(poses.fps, f"recording {poses.recording}")
     if poses.px_per_mm <= 0 or np.isinf(poses.px_per_mm):
         raise UserError(
             f"recording {poses.recording}: {poses.px_per_mm:g} px/mm is no scale; set "
             "`videos[].px_per_mm` to a positive number, or leave it out if unknown"
         )
-    jumps = np.flatnonzero(np.diff(poses.frame) != 1)
-    if len(jumps):
-        before, after = poses.frame[jumps[0] : jumps[0] + 2]
-        raise UserError(
-            f"recording {poses.recording}: frames are not consecutive ({after} follows {before}); "
-            "give every frame in order, those without poses with `valid` false"
-        )
+    require_consecutive(
+        poses.frame,
+        f"recording {poses.recording}",
+        "give every frame in order, those without poses with `valid` false",
+    )
     tips = bridged(egocentric_tips(poses, min_confidence), round(settings.max_gap_s * poses.fps))
     scaled = bool(np.isfinite(poses.px_per_mm))
     scale = poses.px_per_mm if scaled else 1.0

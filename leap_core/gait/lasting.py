@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 from hmmlearn.hmm import CategoricalHMM
 
-from leap_core.gait.hmm import lasting
+
+def stay_at_least(transition: np.ndarray, stay: float) -> np.ndarray:
+    """``transition`` (state, next) with a diagonal of at least ``stay``, rows summing to 1."""
+    out = np.array(transition, float)
+    others = 1 - np.eye(len(out))
+    leave = (out * others).sum(axis=1)
+    for i in np.flatnonzero(out.diagonal() < stay):
+        out[i] *= others[i] * (1 - stay) / leave[i]
+        out[i, i] = stay
+    return out
 
 
 class LastingHMM(CategoricalHMM):
@@ -21,4 +30,4 @@ class LastingHMM(CategoricalHMM):
 
     def _do_mstep(self, stats):
         super()._do_mstep(stats)
-        self.transmat_ = lasting(self.transmat_, self.stay)
+        self.transmat_ = stay_at_least(self.transmat_, self.stay)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-# Everything below scales with a leg's usual movement, so that a mouse is fitted like a fly.
-_HALF = 2.0  # frames this far from the middle of a movement are fitted
+from leap_core.numerics import parabola_peak
+
+# Everything below scales with a leg's typical movement, so that a mouse is fitted like a fly.
+_FITTED_REACH = 2.0  # frames this far from the middle of a movement are fitted
 _SPACING = 0.08  # of the middles and durations that are tried
 _MIDDLE = 0.5  # the middle is looked for this far from that of the movement
 _DURATIONS = (1 / 3, 3.0)  # shortest and longest swing
@@ -18,15 +20,15 @@ _LASTS = 0.33  # a misfit lasts this long
 _EDGE = 0.5  # share of movements fitted best at the ends of the durations: the leg makes no steps
 # A leg's swings resemble each other: relative spread of their durations.
 _SPREAD = 0.15
-# Feet are not exactly where they seem (a hidden tip is found too near to its usual place) and
+# Feet are not exactly where they seem (a hidden tip is found too near to its typical place) and
 # no step is an exact parabola: by this share of the step.
 _MISFIT = 0.05
 # Of the step's velocity, see eased.  A leg's swings have one shape; the second is taken where its
 # typical misfit is less than half of that of the first, which is the published one.
 _SHAPES = (1.0, 0.0)
 _BETTER = 0.5
-_ROUNDS = 2  # of fitting and taking the usual duration
-_TOGETHER = 2000  # movements fitted at once; bounds memory
+_ROUNDS = 2  # of fitting and taking the typical duration
+_MOST_AT_ONCE = 2000  # movements fitted at once; bounds memory
 
 
 def eased(share: np.ndarray, shape: float = 1.0) -> np.ndarray:
@@ -49,8 +51,8 @@ def fitted(moves: np.ndarray, path: np.ndarray, linked: np.ndarray, jitter: floa
 
     To the places around each movement, up to the middle of the rests before and after it, one
     place before, one after, and an eased way between them are fitted by least squares, for every
-    middle and duration on a grid of a third to three times the leg's usual (median) movement.  The
-    velocity of that way is a parabola or, where that fits the leg's swings at least twice as
+    middle and duration on a grid of a third to three times the leg's typical (median) movement.
+    The velocity of that way is a parabola or, where that fits the leg's swings at least twice as
     well, constant.  The durations of a leg's swings are taken to spread by 15 % around their
     median, which decides where the places say little.
 
@@ -62,7 +64,7 @@ def fitted(moves: np.ndarray, path: np.ndarray, linked: np.ndarray, jitter: floa
 
     Returns:
         (movement, 2) start and stop frame: the first frames not before lift-off and landing.
-        Movements of more than three times the usual length, or without a rest on both sides,
+        Movements of more than three times the typical length, or without a rest on both sides,
         are as they were; so are all where half of the best fits lie at the ends of the grid.
     """
     moves = np.asarray(moves, int).reshape(-1, 2)
@@ -71,18 +73,18 @@ def fitted(moves: np.ndarray, path: np.ndarray, linked: np.ndarray, jitter: floa
     apt = (start > low) & (stop < high)
     if not apt.any():
         return moves
-    usual = float(np.median((stop - start)[apt]))
-    apt &= stop - start <= _DURATIONS[1] * usual
+    typical = float(np.median((stop - start)[apt]))
+    apt &= stop - start <= _DURATIONS[1] * typical
     start, stop, low, high = start[apt], stop[apt], low[apt], high[apt]
-    middles, durations = _grid(usual)
+    middles, durations = _grid(typical)
     center = (start + stop - 1) // 2
     least, best = np.inf, None
     for shape in _SHAPES:
         parts = []
-        for k in range(0, len(center), _TOGETHER):
-            some = slice(k, k + _TOGETHER)
+        for k in range(0, len(center), _MOST_AT_ONCE):
+            some = slice(k, k + _MOST_AT_ONCE)
             at = center[some], low[some], high[some]
-            parts.append(_misfits(path, *at, middles, durations, shape, jitter, usual))
+            parts.append(_misfits(path, *at, middles, durations, shape, jitter, typical))
         error = np.concatenate(parts)
         chosen = error.argmin(axis=1)
         if np.isin(durations[chosen], (durations.min(), durations.max())).mean() >= _EDGE:
@@ -91,9 +93,9 @@ def fitted(moves: np.ndarray, path: np.ndarray, linked: np.ndarray, jitter: floa
             likely = np.median(durations[chosen])
             total = error + ((durations - likely) / (_SPREAD * likely)) ** 2
             chosen = total.argmin(axis=1)
-        typical = np.median(total.min(axis=1))
-        if typical < _BETTER * least:
-            least, best = typical, _between(total, middles, durations)
+        misfit = np.median(total.min(axis=1))
+        if misfit < _BETTER * least:
+            least, best = misfit, _between(total, middles, durations)
     if best is None:
         return moves
     middle, duration = best
@@ -117,11 +119,11 @@ def _surroundings(moves: np.ndarray, linked: np.ndarray) -> tuple[np.ndarray, np
     return low, high
 
 
-def _grid(usual: float) -> tuple[np.ndarray, np.ndarray]:
+def _grid(typical: float) -> tuple[np.ndarray, np.ndarray]:
     """Middles (from that of a movement) and durations to try, in frames."""
-    reach, spacing = max(_MIDDLE * usual, 0.5), _SPACING * usual
+    reach, spacing = max(_MIDDLE * typical, 0.5), _SPACING * typical
     middles = np.arange(-reach, reach + 1 + spacing / 2, spacing)
-    durations = np.arange(_DURATIONS[0] * usual, _DURATIONS[1] * usual + spacing / 2, spacing)
+    durations = np.arange(_DURATIONS[0] * typical, _DURATIONS[1] * typical + spacing / 2, spacing)
     both = np.meshgrid(middles, durations, indexing="ij")
     return both[0].ravel(), both[1].ravel()
 
@@ -140,14 +142,11 @@ def _between(
     found = []
     for axis, grid in enumerate((middles.reshape(-1, columns)[:, 0], durations[:columns])):
         k = np.clip(at[axis], 1, len(grid) - 2)
-        before, here, after = (
-            error[(rows, k + step, at[1]) if axis == 0 else (rows, at[0], k + step)]
+        less = (
+            -error[(rows, k + step, at[1]) if axis == 0 else (rows, at[0], k + step)]
             for step in (-1, 0, 1)
         )
-        bend = before - 2 * here + after
-        shift = np.divide(before - after, 2 * bend, out=np.zeros(len(k)), where=bend > 0)
-        inside = at[axis] == k
-        shift = np.where(inside, np.clip(shift, -0.5, 0.5), 0.0)
+        shift = np.where(at[axis] == k, np.clip(parabola_peak(*less), -0.5, 0.5), 0.0)
         found.append(grid[at[axis]] + shift * (grid[1] - grid[0]))
     return found[0], found[1]
 
@@ -161,10 +160,10 @@ def _misfits(
     durations: np.ndarray,
     shape: float,
     jitter: float,
-    usual: float,
+    typical: float,
 ) -> np.ndarray:
     """Squared error (movement, grid) of each step, in units of what it may be."""
-    reach = max(round(_HALF * usual), 2)
+    reach = max(round(_FITTED_REACH * typical), 2)
     offset = np.arange(-reach, reach + 2)
     model = eased((offset - (middles - durations / 2)[:, None]) / durations[:, None], shape)
     at = center[:, None] + offset
@@ -184,5 +183,5 @@ def _misfits(
     rows = np.arange(len(best))
     length = gain[rows, best] / np.maximum(spread[rows, best], 1e-9)
     # unlike jitter a misfit stays from frame to frame: a faster camera does not average it out
-    misfit = max(_LASTS * usual, 1) * _MISFIT**2 * length + jitter**2
+    misfit = max(_LASTS * typical, 1) * _MISFIT**2 * length + jitter**2
     return error / np.maximum(misfit, 1e-30)[:, None]

@@ -10,16 +10,9 @@ from scipy.ndimage import maximum_filter1d
 from leap_core.errors import UserError
 from leap_core.gait.body_motion import Planted, noise_scale, over_ground, planted_feet
 from leap_core.gait.foot_height import landed
-from leap_core.gait.stance import (
-    checked,
-    difference,
-    gaussian_weights,
-    odd_window,
-    paper_stance,
-    smooth,
-)
+from leap_core.gait.stance import checked, paper_stance
 from leap_core.gait.step_fit import fitted
-from leap_core.timeseries import runs
+from leap_core.timeseries import difference, gaussian_weights, odd_window, runs, smooth
 
 # Share of a swing's peak at which a movement begins and ends.  Half is exact for a swing of
 # constant velocity, about 0.36 for a parabolic one of 4 frames; real legs lie between.
@@ -27,7 +20,7 @@ LEVEL = 0.4
 _AROUND_S = 0.15  # a swing's peak is looked for in this window
 _NOISE = 4.0  # noise scales that a swing's peak must rise to
 _BRIEF_S = 0.015  # a rest between two movements that is shorter is none
-LEAST = 0.1  # of the feet's distance from their middle: a shorter movement is no swing
+LEAST_SHARE = 0.1  # of the feet's distance from their middle: a shorter movement is no swing
 # A short way (less than so many times the least) that a foot goes nearly whole from one frame to
 # the next is a flicker of the tracking.
 _SHORT, _LEAP = 2.0, 0.85
@@ -60,7 +53,7 @@ def detect_stance(
        less than the body's speed and four times the noise.  Where too few legs are seen to know the
        body's motion, and below 55 frames/s, where hardly a foot rests from one frame to the
        next, it moves while it goes forward past the body.
-    2. A movement shorter than 0.1 of the feet's usual distance from their middle is no swing,
+    2. A movement shorter than 0.1 of the feet's typical distance from their middle is no swing,
        nor is one shorter than 0.2 that is made within a frame (the tracking flickers).
     3. Lift-off and landing are those of the smooth step (velocity a parabola in time, as in the
        paper, Fig. 3c) that fits the path over the ground best: :mod:`leap_core.gait.step_fit`.  For
@@ -107,7 +100,8 @@ def detect_stance(
     feet = planted_feet(flat, fps) if feet is None else feet
     path, linked = feet.path(flat, smooth_s)
     jitter = noise_scale(flat, fps) / fps
-    fast, least = moving(flat, fps, smooth_s, feet), max(LEAST * extent(flat), _NOISE * jitter)
+    fast = moving(flat, fps, smooth_s, feet)
+    least = max(LEAST_SHARE * extent(flat), _NOISE * jitter)
     legs = range(fast.shape[1])
     moves = [movements(fast[:, leg], path[:, leg], least, fps) for leg in legs]
     if fps >= _FEWEST_FPS:
@@ -195,5 +189,5 @@ def extent(tips: np.ndarray) -> float:
     seen = np.isfinite(tips[..., 0]).any(axis=0)
     if not seen.any():
         return 0.0
-    usual = np.nanmedian(tips[:, seen], axis=0)
-    return float(np.sqrt(((usual - usual.mean(axis=0)) ** 2).sum(axis=1).mean()))
+    typical = np.nanmedian(tips[:, seen], axis=0)
+    return float(np.sqrt(((typical - typical.mean(axis=0)) ** 2).sum(axis=1).mean()))

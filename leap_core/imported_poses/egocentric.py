@@ -6,25 +6,7 @@ import numpy as np
 
 from leap_core import geometry
 from leap_core.skeleton import Skeleton
-from leap_core.timeseries import runs
-
-
-def bridge(values: np.ndarray, longest: float) -> np.ndarray:
-    """Fill missing stretches of up to ``longest`` frames: a straight line, at the ends held.
-
-    Args:
-        values: (frame,) or (frame, xy); NaN = missing.
-
-    >>> bridge(np.array([0.0, np.nan, 2.0, np.nan, np.nan, 5.0]), 1).tolist()
-    [0.0, 1.0, 2.0, nan, nan, 5.0]
-    """
-    if values.ndim == 2:
-        return np.stack([bridge(column, longest) for column in values.T], axis=1)
-    seen, out = np.isfinite(values), values.copy()
-    for start, stop in runs(~seen):
-        if seen.any() and stop - start <= longest:
-            out[start:stop] = np.interp(np.arange(start, stop), np.flatnonzero(seen), values[seen])
-    return out
+from leap_core.timeseries import bridged
 
 
 def align(
@@ -58,8 +40,8 @@ def align(
     heading = np.arctan2(body[:, 1], body[:, 0])
     told = np.isfinite(heading)
     heading[told] = np.unwrap(heading[told])
-    heading = bridge(heading, longest)
+    heading = bridged(heading, longest, ends=True)
     heading = np.arctan2(np.sin(heading), np.cos(heading))
     middle = known[:, skeleton.index(skeleton.center)] if skeleton.center else (tail + head) / 2
-    center = bridge(middle, longest)
+    center = bridged(middle, longest, ends=True)
     return geometry.to_crop(positions, center, heading, size), center, heading

@@ -9,11 +9,12 @@ import numpy as np
 from leap_core.config import Video
 from leap_core.containers import Poses
 from leap_core.errors import UserError
-from leap_core.formats import arrays, dlc_poses, sleap_poses
-from leap_core.formats.raw_poses import Raw, part_order
+from leap_core.formats import arrays, dlc, sleap
+from leap_core.formats.raw_poses import RawPoses, part_order
 from leap_core.imported_poses.egocentric import align
 from leap_core.io import untrusted
 from leap_core.skeleton import Skeleton
+from leap_core.timeseries import require_fps
 
 # Predicted centers tremble in crops around the animal: their range is 1 to 3 % of the body there,
 # and several bodies where an animal walks about.
@@ -21,7 +22,7 @@ MOVES = 0.25  # of the body's length
 RANGE = (5, 95)  # percentiles, so that single blunders do not count
 
 
-def read(path: str | Path, format: str, animals: int = 1) -> Raw:
+def read(path: str | Path, format: str, animals: int = 1) -> RawPoses:
     """Read ``path`` as ``format`` ("dlc", "sleap" or "array").
 
     Raises:
@@ -34,8 +35,8 @@ def read(path: str | Path, format: str, animals: int = 1) -> Raw:
         raise UserError(f"{path}: the file is empty (0 bytes); copy or export it again")
     with untrusted.reading(path, f"{format} file", "export it again"):
         if format == "sleap":
-            return sleap_poses.read(path, animals)
-        raw = {"dlc": dlc_poses.read, "array": arrays.read}[format](path)
+            return sleap.read_poses(path, animals)
+        raw = {"dlc": dlc.read_poses, "array": arrays.read_poses}[format](path)
     if len(raw.positions) != animals:
         raise UserError(
             f"{path}: holds {len(raw.positions)} animals but `animals` is {animals}; correct it"
@@ -86,8 +87,7 @@ def import_file(
         confidence = _confidence(scores, raw.frame, skeleton, path)
     confidence = np.where(known, confidence, 0.0)
     fps = video.fps or raw.fps
-    if not np.isfinite(fps) or fps <= 0:
-        raise UserError(f"{path}: does not say its frame rate; set `videos[].fps` in the config")
+    require_fps(fps, str(path))
     if video.px_per_mm is not None and not np.isfinite(video.px_per_mm):
         raise UserError(f"{path}: its scale is {video.px_per_mm:g} px per mm; correct `px_per_mm`")
     if skeleton.axis is None:

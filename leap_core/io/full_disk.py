@@ -13,7 +13,7 @@ import h5py
 
 # what the machine refuses, not what the program does wrong
 REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG, errno.ESTALE)
-_KEPT = 1 << 16  # bytes; larger pieces are image or feature data, which HDF5 does not read back
+_KEPT_BYTES = 1 << 16  # larger pieces are image or feature data, which HDF5 does not read back
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -91,7 +91,7 @@ class Sink(io.RawIOBase):
             except OSError as error:
                 self.error = error
         if self.error is not None:
-            if len(view) <= _KEPT:
+            if len(view) <= _KEPT_BYTES:
                 self._lost[start] = bytes(view)
             self._file.seek(start + len(view))
         return len(view)

@@ -31,13 +31,13 @@ DAMAGE = (
     *(struct.error, zipfile.BadZipFile, zlib.error),
 )
 ROOT = Path(__file__).resolve().parents[1]
-FREE = 1 << 26
+FREE_BYTES = 1 << 26
 # deflate packs at most 1032 to 1; a dataset that claims more than this has no data behind it
-PACKED = 1100
+MOST_PACKED = 1100
 # processor time of a rehearsal: seconds, and bytes per second beyond them
-PATIENCE, SLOWEST = 4, 10_000_000
+PATIENCE_S, SLOWEST_BYTES_S = 4, 10_000_000
 # memory of a rehearsal beyond its libraries and four times the file; its exit status without it
-SPARE, SWOLLEN = 1 << 30, 3
+SPARE_BYTES, SWOLLEN_EXIT = 1 << 30, 3
 
 
 @contextmanager
@@ -107,7 +107,7 @@ def _wrong(name: str, item: h5py.HLObject) -> str | None:
     claimed = item.dtype.itemsize
     for length in item.shape or ():
         claimed *= int(length)
-    if claimed > FREE and claimed > PACKED * (held := item.id.get_storage_size()):
+    if claimed > FREE_BYTES and claimed > MOST_PACKED * (held := item.id.get_storage_size()):
         return (
             f"{name!r} claims {claimed:.3g} bytes but the file holds {held} of them; "
             "make or download it again"
@@ -145,7 +145,7 @@ def _rehearse(path: str, size: int, changed: int, kind: str, remedy: str) -> Non
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ).returncode
-    if ended == SWOLLEN:
+    if ended == SWOLLEN_EXIT:
         raise UserError(f"{path}: is damaged: its texts claim more than the file holds; {remedy}")
     if ended < 0:
         what = "does not come to an end" if ended == -signal.SIGXCPU else "crashes"
@@ -154,13 +154,13 @@ def _rehearse(path: str, size: int, changed: int, kind: str, remedy: str) -> Non
 
 def _play(kind: str, path: str) -> None:
     """What the child does."""
-    seconds = PATIENCE + os.stat(path).st_size // SLOWEST
+    seconds = PATIENCE_S + os.stat(path).st_size // SLOWEST_BYTES_S
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     mapped = Path("/proc/self/statm")
     if mapped.exists():
         most = int(mapped.read_text().split()[0]) * resource.getpagesize()
-        most += SPARE + 4 * os.stat(path).st_size
+        most += SPARE_BYTES + 4 * os.stat(path).st_size
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     REHEARSALS[kind](path)
 
@@ -197,7 +197,7 @@ def _tried(action: Callable[[], Any], texts: bool = False) -> Any:
     except DAMAGE as error:
         # the length of a text is a number in the file, and taken at its word
         if texts and (isinstance(error, MemoryError) or "memory allocation" in str(error)):
-            sys.exit(SWOLLEN)
+            sys.exit(SWOLLEN_EXIT)
         return None
 
 

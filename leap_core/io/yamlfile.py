@@ -10,8 +10,8 @@ import yaml
 from leap_core.errors import UserError
 from leap_core.io import untrusted
 
-LONGEST = 1 << 22  # bytes
-MOST = 100_000  # values, an alias counted as what it stands for
+LONGEST_BYTES = 1 << 22  # bytes
+MOST_VALUES = 100_000  # values, an alias counted as what it stands for
 
 
 def read(path: str | Path, kind: str, hint: str) -> Any:
@@ -27,13 +27,13 @@ def read(path: str | Path, kind: str, hint: str) -> Any:
     path = Path(path)
     try:
         with path.open(encoding="utf-8") as file:
-            text = file.read(LONGEST + 1)
-        if len(text) > LONGEST:
+            text = file.read(LONGEST_BYTES + 1)
+        if len(text) > LONGEST_BYTES:
             raise UserError(f"{path}: is too long for a {kind}; see {hint}")
         with untrusted.reading(path, "YAML file", f"see {hint}", (RecursionError, ValueError)):
             node = yaml.compose(text, yaml.SafeLoader)
             # aliases of aliases of aliases: a few lines can stand for a full memory
-            if node is not None and _size(node, {}) > MOST:
+            if node is not None and _size(node, {}) > MOST_VALUES:
                 raise UserError(f"{path}: its aliases stand for too many values; write them out")
             return yaml.safe_load(text)
     except FileNotFoundError:

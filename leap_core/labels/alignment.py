@@ -16,9 +16,10 @@ import numpy as np
 from leap_core import geometry
 from leap_core.containers import Labels
 from leap_core.errors import UserError
+from leap_core.numerics import otsu
 
 OPENING = 9 / 192  # diameter of the disc that removes legs, as a share of the image's height
-INSIDE = 0.5  # of the labeled points must lie in the crops, else something else was found
+INSIDE_SHARE = 0.5  # of the labeled points must lie in the crops, else something else was found
 # How far a track is off the labeled axis, drawn evenly: a turn, and a shift in axis lengths.  On
 # the mice of DeepLabCut's open field (images minus their median) the body's moments differ from
 # snout to tail base by 3 deg and 0.05 lengths in the median, by 12 deg and 0.16 at most.
@@ -59,7 +60,7 @@ def align(labels: Labels, size: int | None = None, by: str = "image") -> Labels:
     moved = geometry.to_crop(labels.positions, center, heading, size)
     known = moved[np.isfinite(moved).all(axis=-1)]
     inside = np.mean(((known > -0.5) & (known < size - 0.5)).all(axis=-1)) if len(known) else 1
-    if inside < INSIDE:
+    if inside < INSIDE_SHARE:
         raise UserError(
             f"labels {labels.source[0]}: only {inside:.0%} of the labeled parts lie in crops of "
             f"{size} px around what was found; set `labels.invert` for a dark animal, "
@@ -99,7 +100,7 @@ def from_labels(labels: Labels) -> tuple[np.ndarray, np.ndarray]:
 
     Without that the axis parts would lie on one line in every crop, known without a look.  What is
     drawn depends on the row in the source only.  A row in which an axis part is unlabeled takes
-    the turn and place in which its other parts lie nearest to their usual places; a row without
+    the turn and place in which its other parts lie nearest to their typical places; a row without
     labels stays as it is.
 
     Raises:
@@ -115,11 +116,11 @@ def from_labels(labels: Labels) -> tuple[np.ndarray, np.ndarray]:
     length = np.median(np.hypot(*axis[known].T))
     ego = geometry.to_crop(points[known], center[known], heading[known], 1)
     parts = np.flatnonzero(np.isfinite(ego[..., 0]).any(axis=0))
-    usual = np.full(points.shape[1], np.nan, complex)
-    usual[parts] = np.nanmedian(ego[:, parts], axis=0) @ [1, 1j]
+    typical = np.full(points.shape[1], np.nan, complex)
+    typical[parts] = np.nanmedian(ego[:, parts], axis=0) @ [1, 1j]
     place = points @ [1, 1j]
     for k in np.flatnonzero(~known):
-        seen = np.isfinite(place[k]) & np.isfinite(usual)
+        seen = np.isfinite(place[k]) & np.isfinite(typical)
         if not np.isfinite(place[k]).any():
             center[k], heading[k] = geometry.middle(labels.images.shape[2:0:-1]), 0.0
             continue
@@ -128,7 +129,7 @@ def from_labels(labels: Labels) -> tuple[np.ndarray, np.ndarray]:
                 f"labels {labels.source[k]} row {labels.frame[k]}: too few labeled parts to tell "
                 f"the axis; label {_ends(labels)} or exclude the row's labels"
             )
-        there, here = usual[seen], place[k, seen]
+        there, here = typical[seen], place[k, seen]
         # the turn of least squares between two sets of points
         heading[k] = np.angle(np.sum((there - there.mean()).conj() * (here - here.mean())))
         origin = here.mean() - np.exp(1j * heading[k]) * there.mean()
@@ -167,35 +168,10 @@ def pad(labels: Labels, size: int) -> Labels:
 def body_level(images: np.ndarray) -> float:
     """Grey level that separates the body from the rest, over all images together."""
     counts = np.bincount(images.ravel(), minlength=256).astype(float)
-    level, _ = otsu(counts)
+    level, _ = otsu(counts, lowest=True)
     bright = np.where(np.arange(256) > level, counts, 0)
-    upper, share = otsu(bright)
+    upper, share = otsu(bright, lowest=True)
     return float(upper if share > TWO_LEVELS else level)
-
-
-def otsu(counts: np.ndarray) -> tuple[int, float]:
-    """Otsu's threshold of a histogram, and the share of variance between its two classes.
-
-    Values above the threshold are the upper class.
-
-    >>> otsu(np.array([5.0, 0, 0, 0, 5.0]))
-    (0, 1.0)
-    """
-    values = np.arange(len(counts))
-    weight = np.cumsum(counts)
-    total = weight[-1]
-    first = np.cumsum(counts * values)
-    if total == 0 or np.count_nonzero(counts) < 2:
-        return int(np.argmax(counts)), 0.0
-    mean = first[-1] / total
-    rest = total - weight
-    inside = (weight > 0) & (rest > 0)
-    between = np.zeros(len(counts))
-    difference = mean * weight[inside] - first[inside]
-    between[inside] = difference**2 / (weight[inside] * rest[inside])
-    best = int(np.argmax(between))
-    variance = float(np.sum(counts * (values - mean) ** 2)) / total
-    return best, float(between[best] / variance)
 
 
 def body_axis(image: np.ndarray, level: float) -> tuple[np.ndarray, float] | None:
@@ -223,7 +199,7 @@ def _points_backwards(labels: Labels, center: np.ndarray, axis: np.ndarray) -> n
     """Where the axis points to the tail.
 
     Told by the head and tail parts; where one is unlabeled, by whether the other parts lie nearer
-    to their usual places as it is or turned about.  Rows without labels stay as they are.
+    to their typical places as it is or turned about.  Rows without labels stay as they are.
     """
     tail, head = labels.skeleton.ends
     ego = geometry.to_crop(labels.positions, center, axis, 1)
@@ -233,9 +209,9 @@ def _points_backwards(labels: Labels, center: np.ndarray, axis: np.ndarray) -> n
         raise _no_axis(labels)
     ego[known & (along < 0)] *= -1
     parts = np.flatnonzero(np.isfinite(ego[known, :, 0]).any(axis=0))
-    usual = np.nanmedian(ego[known][:, parts], axis=0)
-    as_is = np.nansum((ego[:, parts] - usual) ** 2, axis=(1, 2))
-    turned = np.nansum((ego[:, parts] + usual) ** 2, axis=(1, 2))
+    typical = np.nanmedian(ego[known][:, parts], axis=0)
+    as_is = np.nansum((ego[:, parts] - typical) ** 2, axis=(1, 2))
+    turned = np.nansum((ego[:, parts] + typical) ** 2, axis=(1, 2))
     return np.where(known, along < 0, turned < as_is)
 
 

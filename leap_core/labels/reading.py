@@ -12,12 +12,12 @@ import numpy as np
 from leap_core import containers, skeleton
 from leap_core.errors import UserError
 from leap_core.formats import coco, deepposekit, dlc, leap, sleap
-from leap_core.formats.raw_labels import Head, Raw, peek, row_slice
+from leap_core.formats.raw_labels import Head, RawLabels, peek, row_slice
 from leap_core.io import untrusted
 from leap_core.skeleton import Skeleton
 
 OWN = "leap-labels"
-# A new format is one module with `recognizes` and `read`, and one line here.
+# A new format is one module with `recognizes` and `read_labels`, and one line here.
 FORMATS = {
     "deepposekit": deepposekit,
     "sleap": sleap,
@@ -64,7 +64,7 @@ def read(
     # images that lie in or beside it included
     errors = (*untrusted.DAMAGE, cv2.error)
     with untrusted.reading(path, f"{found} file", "export it again", errors):
-        raw = FORMATS[found].read(path, rows)
+        raw = FORMATS[found].read_labels(path, rows)
     count, shape = len(raw.frame), raw.images.shape
     if raw.positions.shape[::2] != (count, 2) or shape[:1] != (count,) or len(shape) != 4:
         raise UserError(
@@ -140,7 +140,7 @@ def _build(path: Path, parts: Sequence[str], edges: Sequence[tuple[int, int]]) -
     return skeleton.from_dict(value, str(path))
 
 
-def _match(path: Path, raw: Raw, wanted: Skeleton | None) -> tuple[Raw, Skeleton]:
+def _match(path: Path, raw: RawLabels, wanted: Skeleton | None) -> tuple[RawLabels, Skeleton]:
     """Bring the parts into the order of ``wanted``."""
     count = raw.positions.shape[1]
     if wanted is None:

@@ -9,10 +9,10 @@ import numpy as np
 
 from leap_core.containers import SPLITS, Labels
 
-MARGIN = 0.1  # of the body length: how much nearer to the mirrored place makes a suspect
+MIRROR_MARGIN = 0.1  # of the body length: how much nearer to the mirrored place makes a suspect
 COINCIDENT_PX = 2.0  # parts closer than this in nearly every row are probably one label
 COINCIDENT_SHARE = 0.9
-ENOUGH_ROWS = 5  # fewer give no usual place
+ENOUGH_ROWS = 5  # fewer give no typical place
 
 
 def report(labels: Labels) -> dict[str, Any]:
@@ -116,9 +116,9 @@ def egocentric(labels: Labels) -> np.ndarray | None:
 
 
 def _swapped(labels: Labels) -> list[dict[str, Any]]:
-    """Points nearer to the usual place of their mirror partner than to their own.
+    """Points nearer to the typical place of their mirror partner than to their own.
 
-    The usual place is the median over all rows of a part and its mirrored partner, relative to
+    The typical place is the median over all rows of a part and its mirrored partner, relative to
     the body, so it takes the labels of half the rows to be right.
     """
     ego = egocentric(labels)
@@ -133,11 +133,11 @@ def _swapped(labels: Labels) -> list[dict[str, Any]]:
         both = both[np.isfinite(both[:, 0])]
         if len(both) < ENOUGH_ROWS:
             continue
-        usual = np.median(both, axis=0)
-        own = np.hypot(*(ego[:, i] - usual).T)
-        other = np.hypot(*(ego[:, i] - usual * mirrored).T)
+        typical = np.median(both, axis=0)
+        own = np.hypot(*(ego[:, i] - typical).T)
+        other = np.hypot(*(ego[:, i] - typical * mirrored).T)
         with np.errstate(invalid="ignore"):
-            found += [(int(k), i, j) for k in np.flatnonzero(own - other > MARGIN)]
+            found += [(int(k), i, j) for k in np.flatnonzero(own - other > MIRROR_MARGIN)]
     parts = labels.skeleton.parts
     return [{**_row(labels, k), "part": parts[i], "partner": parts[j]} for k, i, j in sorted(found)]
 

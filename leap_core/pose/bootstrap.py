@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-BLOCK = 1 << 22  # numbers in memory at once
+BLOCK_VALUES = 1 << 22  # numbers in memory at once
 
 
 def draw(samples: int, draws: int, seed: int) -> np.ndarray:
@@ -57,7 +57,7 @@ def medians(errors: np.ndarray, counts: np.ndarray) -> np.ndarray:
     order = np.argsort(errors[sample, joint], kind="stable")
     sample, value = sample[order], errors[sample, joint][order]
     out = np.full(len(counts), np.nan)
-    step = max(1, BLOCK // max(1, len(value)))
+    step = max(1, BLOCK_VALUES // max(1, len(value)))
     for start in range(0, len(counts), step):
         # the errors in order, each as often as its image was drawn: the middle ones are wanted
         upto = np.cumsum(counts[start : start + step, sample], axis=1, dtype=np.int32)

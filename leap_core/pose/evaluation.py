@@ -8,6 +8,7 @@ import numpy as np
 
 from leap_core.containers import Labels
 from leap_core.errors import UserError
+from leap_core.numerics import CLOSE_PX
 from leap_core.pose import bootstrap
 from leap_core.skeleton import Skeleton
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BODY_SHARE = 0.03  # LEAP abstract: error below 3 % of body length
-CLOSE_PX = 2.5  # LEAP Results: share of parts within 2.5 px
 CURVE = np.arange(0, 15.01, 0.25)  # thresholds of the PCK curve, px or % of body length
 
 

@@ -1,7 +1,7 @@
 """Trainings that show what accuracy depends on (paper: Figure 2c, d; Supplementary Figures 1, 5b).
 
 An experiment is a list of settings; every setting is trained several times, from other first
-weights and in other random views, on the same images, and judged on the same test images.
+weights and in other random views, on the same images, and evaluated on the same test images.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from leap_core import config
 from leap_core.config.names import Network
 from leap_core.containers import SPLITS, Labels, Trial
 from leap_core.errors import UserError
+from leap_core.numerics import CLOSE_PX
 from leap_core.pose import evaluation, inference, model, rotation, runtime, training
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ def run(
     replicate: int,
     source: Any = "labels",
 ) -> Trial:
-    """One training of an experiment, judged on the test images.
+    """One training of an experiment, evaluated on the test images.
 
-    ``epochs`` is judged after every epoch; ``labels`` is a fast training with so many images;
-    ``rotations`` is trained with that range and judged on images turned by every angle;
+    ``epochs`` is evaluated after every epoch; ``labels`` is a fast training with so many images;
+    ``rotations`` is trained with that range and evaluated on images turned by every angle;
     ``networks`` is trained with that architecture.
 
     Args:
@@ -59,17 +60,17 @@ def run(
     elif experiment == "networks":
         # the config lists it, so it is one of these
         net = replace(net, network=cast(Network, setting))
-    judged: list[tuple[float, np.ndarray]] = []
+    evaluated: list[tuple[float, np.ndarray]] = []
 
-    def judge(predict: Callable, check: float, turned_deg: float) -> None:
+    def evaluate(predict: Callable, check: float, turned_deg: float) -> None:
         seen, truth = rotation.turn(labels.images[test], labels.positions[test], turned_deg)
-        judged.append((check, evaluation.distances(predict(seen)[0], truth)))
+        evaluated.append((check, evaluation.distances(predict(seen)[0], truth)))
 
     def after_epoch(network, card) -> None:
         # one compiled graph serves all epochs: it reads the weights as they are
         if not predictors:
             predictors.append(inference.predictor(network, card, whole.prediction))
-        judge(predictors[0], card.epoch, 0)
+        evaluate(predictors[0], card.epoch, 0)
 
     predictors: list[Callable] = []
     watch = after_epoch if experiment == "epochs" else None
@@ -80,10 +81,10 @@ def run(
         if experiment != "epochs":
             predict = inference.predictor(network, card, whole.prediction)
             for angle in whole.experiments.rotations if experiment == "rotations" else [0]:
-                judge(predict, angle, angle)
+                evaluate(predict, angle, angle)
     return Trial(
-        errors=np.stack([errors for _, errors in judged]),
-        check=np.array([check for check, _ in judged]),
+        errors=np.stack([errors for _, errors in evaluated]),
+        check=np.array([check for check, _ in evaluated]),
         skeleton=labels.skeleton,
         experiment=experiment,
         setting=setting,
@@ -175,7 +176,7 @@ def summary(trials: list[Trial]) -> pd.DataFrame:
                     "between_px": float(np.std(per_replicate, ddof=1)) if several else float("nan"),
                     "rmse_px": float(np.sqrt(np.mean(known**2))),
                     "median_px": float(np.median(known)),
-                    "within_2.5px": float(np.mean(known < evaluation.CLOSE_PX)),
+                    "within_2.5px": float(np.mean(known < CLOSE_PX)),
                 }
             )
     return pd.DataFrame(rows)

@@ -15,7 +15,7 @@ from leap_core.io.prefetch import ahead
 from leap_core.pose import augmentation, model, part_status, runtime, test_time_averaging
 from leap_core.pose.model import ModelCard
 
-BLOCK = 256  # frames read at a time
+BLOCK_FRAMES = 256  # frames read at a time
 
 
 def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable:
@@ -99,7 +99,7 @@ def predict_crops(
     with containers.open_crops(crops_path) as crops:
         check_images(card, crops.images.shape[1:], model_path, crops_path)
         start, stop = chunk_range(len(crops), chunk, chunks)
-        blocks = list(crops.blocks(BLOCK, start, stop))
+        blocks = list(crops.blocks(BLOCK_FRAMES, start, stop))
         bar = tqdm(total=stop - start, desc="predict", unit="frame", disable=None)
         parts = []
         for images in ahead(lambda block: crops.images[block], blocks):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import keras
 
 
-MOST = 1 << 16  # of widths and pixels: no real number comes near
+MOST_SIZE = 1 << 16  # of widths and pixels: no real number comes near
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _check_card(card: ModelCard) -> None:
         if not isinstance(value, kind) or isinstance(value, bool):
             raise ValueError(f"{name} is a {type(value).__name__}")
     for name in ("filters", "image_size", "sigma", "input_scale"):
-        value, most = getattr(card, name), 1 if name == "input_scale" else MOST
+        value, most = getattr(card, name), 1 if name == "input_scale" else MOST_SIZE
         if not 0 < value <= most:
             raise ValueError(f"{name} is {value:g}")
     if card.parts and [part["part"] for part in card.parts] != list(card.skeleton.parts):

@@ -11,7 +11,7 @@ from leap_core.skeleton import Skeleton
 
 LEARNED, RARE, FLAT, UNLABELED = "learned", "rare", "flat", "unlabeled"
 RARE_SHARE = 0.1  # of the training images
-BATCH = 16
+BATCH_IMAGES = 16
 
 
 def flat_peak(sigma: float, height: int, width: int) -> float:
@@ -49,8 +49,8 @@ def mean_peaks(
         images = np.concatenate([images, images[:, ::-1]])
         known = np.concatenate([known, known[:, swap]])
     total, count = np.zeros(points.shape[1]), known.sum(axis=0)
-    for start in range(0, len(images), BATCH):
-        here = slice(start, start + BATCH)
+    for start in range(0, len(images), BATCH_IMAGES):
+        here = slice(start, start + BATCH_IMAGES)
         maps = maps_of(network, images[here])[-1]
         peaks = np.asarray(maps, np.float32).max(axis=(1, 2))
         total += np.where(known[here], peaks, 0).sum(axis=0)

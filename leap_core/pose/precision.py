@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-FEWEST = 20  # kept labels without which a precision is chance
-STEP = 0.02  # of the curve's thresholds
+FEWEST_KEPT = 20  # kept labels without which a precision is chance
+THRESHOLD_STEP = 0.02  # of the curve's thresholds
 
 
 def report(
@@ -35,9 +35,9 @@ def report(
     n = np.arange(len(value), 0, -1)  # kept, if the threshold is this value
     precision = np.cumsum(good[::-1])[::-1] / n
     # labels of equal confidence go together
-    usable = np.r_[True, np.diff(value) > 0] & (n >= min(FEWEST, len(n))) if len(n) else good
+    usable = np.r_[True, np.diff(value) > 0] & (n >= min(FEWEST_KEPT, len(n))) if len(n) else good
     rows = [_lowest(share, value, precision, n, usable) for share in wanted]
-    grid = np.arange(0, value.max(initial=0) + STEP, STEP)
+    grid = np.arange(0, value.max(initial=0) + THRESHOLD_STEP, THRESHOLD_STEP)
     first = np.searchsorted(value, grid, side="left")
     at = np.where(first < len(n), np.r_[precision, np.nan][first], np.nan)
     curve = {"threshold": grid, "precision": at, "kept": np.r_[n, 0][first] / max(1, len(n))}

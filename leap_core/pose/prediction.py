@@ -9,6 +9,7 @@ import numpy as np
 from leap_core import config
 from leap_core.containers import Labels, Poses
 from leap_core.errors import UserError
+from leap_core.numerics import CLOSE_PX
 from leap_core.pose import evaluation, inference, model, precision
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def evaluate(
         named = "image" if split == "all" else "test image"
         raise UserError(f"{source}: no {named} has a labeled part to compare with; label some")
     positions, confidence = predict(labels.images[rows])
-    labeled, close = labels.positions[rows], evaluation.CLOSE_PX
+    labeled, close = labels.positions[rows], CLOSE_PX
     errors = evaluation.distances(positions, labeled)
     measures = measures or config.Evaluation()
     length = evaluation.body_length(labels)

@@ -71,7 +71,7 @@ def train(
     shape = (model_settings.network, len(labels.skeleton), model_settings.filters)
     network = networks.build(*shape, policy, seed)
     shrinks = networks.NETWORKS[model_settings.network].shrinks
-    pupil = training_step.make(network, shrinks, settings, sigma)
+    learner = training_step.make(network, shrinks, settings, sigma)
 
     def card(epoch, loss, parts=()) -> ModelCard:
         return ModelCard(
@@ -97,13 +97,13 @@ def train(
     def validation_loss() -> float:
         """Of the same augmented batches every epoch: losses compare like with like."""
         drawn = draw("validation", settings.validation_batches, 0)
-        return float(np.mean([float(pupil.check(*batch)) for batch in drawn]))
+        return float(np.mean([float(learner.check(*batch)) for batch in drawn]))
 
     save("initial", card(0, math.nan))
     identity = _identity(labels, model_settings, settings, seed, policy, provenance)
     state = _resume(checkpoint_path, identity, settings.epochs)
     if state.epoch:
-        pupil.restore(state.arrays)
+        learner.restore(state.arrays)
     else:
         state.plateau = Plateau(settings.learning_rate)
     validate = len(subsets["validation"][0]) > 0
@@ -114,9 +114,9 @@ def train(
             break
         rates = _rates(settings, state.plateau.rate, epoch)
         drawn = draw("train", settings.batches, epoch)
-        losses = [pupil.learn(batch, rate) for batch, rate in zip(drawn, rates, strict=True)]
+        losses = [learner.learn(batch, rate) for batch, rate in zip(drawn, rates, strict=True)]
         loss = float(np.mean(losses))
-        with pupil.judged():
+        with learner.evaluated():
             checked = validation_loss() if validate else math.nan
             if not math.isfinite(loss + (checked if validate else 0)):
                 raise UserError(
@@ -134,9 +134,9 @@ def train(
         state.epoch = epoch
         print(f"epoch {epoch}: loss {loss:.3e}, validation {checked:.3e}, rate {rates[-1]:.1e}")
         if checkpoint_path is not None:
-            state.arrays = pupil.arrays()
+            state.arrays = learner.arrays()
             checkpoint.write(checkpoint_path, state, identity)
-    with pupil.judged():
+    with learner.evaluated():
         save("last", card(state.epoch, state.history[-1][1]))
         if validate:
             network.set_weights(state.best_weights)

@@ -41,7 +41,7 @@ class Learner:
         return float(self.step(*batch))
 
     @contextmanager
-    def judged(self) -> Iterator[keras.Model]:
+    def evaluated(self) -> Iterator[keras.Model]:
         """The network with the weights that count: their means where they are kept."""
         if not self.means:
             yield self.network

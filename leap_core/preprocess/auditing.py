@@ -14,11 +14,11 @@ from leap_core import threads
 from leap_core.io import video
 from leap_core.timeseries import runs
 
-_COARSE = 8  # px, side of the squares by whose means frames are judged
+_COARSE = 8  # px, side of the squares by whose means frames are evaluated
 _BLANK = 1.0  # grey levels of spread: a frame that shows nothing
 _LIGHT = (5.0, 0.15)  # grey levels and share: more off the median frame is another light
-_JUMP = (2.0, 10.0)  # grey levels and times the usual change: the picture moved
-_UNEVEN = 0.1  # share of the usual interval between frames
+_JUMP = (2.0, 10.0)  # grey levels and times the typical change: the picture moved
+_UNEVEN = 0.1  # share of the typical interval between frames
 
 
 @threads.limited()
@@ -85,9 +85,9 @@ def unusual(
     blank = seen & (spread < _BLANK)
     if not (seen & ~blank).any():
         return {"blank": _ranges(blank), "light": [], "jumps": []}
-    usual = np.median(level[seen & ~blank])
+    typical = np.median(level[seen & ~blank])
     least, share = _LIGHT
-    off = seen & ~blank & (np.abs(np.nan_to_num(level) - usual) > max(least, share * usual))
+    off = seen & ~blank & (np.abs(np.nan_to_num(level) - typical) > max(least, share * typical))
     odd = blank | off
     odd[1:] |= odd[:-1]  # and back again
     quiet = np.isfinite(change) & ~odd
@@ -125,9 +125,9 @@ def _ranges(mask: np.ndarray) -> list[list[int]]:
 
 
 def _uneven(info: video.VideoInfo) -> int:
-    """Frames whose distance from the one before is not the usual one."""
+    """Frames whose distance from the one before is not the typical one."""
     steps = np.diff(np.asarray(info.times, float))
     if not len(steps):
         return 0
-    usual = np.median(steps)
-    return int((np.abs(steps - usual) > max(_UNEVEN * usual, 1.0)).sum())
+    typical = np.median(steps)
+    return int((np.abs(steps - typical) > max(_UNEVEN * typical, 1.0)).sum())

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from scipy import special
 
+from leap_core.numerics import otsu
 from leap_core.preprocess import segmentation
 from leap_core.preprocess.recipe import Floor, Task
 
@@ -23,7 +24,7 @@ _LEAST_FAINT = 6.0  # grey levels above the floor, against compression and flick
 _SPOT = 5  # px: smaller spots of the floor are dirt
 _REST = 1.3  # times the size of a spot: what is seen there in the frames is an animal
 _ALONE = 0.1  # of the frames
-_MOST = 2.5  # bodies for each animal: larger things are no animals that touch
+_MOST_BODIES = 2.5  # bodies for each animal: larger things are no animals that touch
 _BODY = 0.6  # of the body's median light: the highest threshold
 _SHARE = 0.7  # of the sampled frames must show as many animals as asked for
 _GROWN = 0.35  # of a body's length: how far around a sitting animal its picture is taken out
@@ -69,7 +70,7 @@ def learn(task: Task, frames: np.ndarray) -> Floor:
     level = _body_level(moved, faint, least)
     body = _body_area(moved, level, opening, least)
     if np.isfinite(body):
-        low = _without_rests(signals, low, plain, body * _MOST * task.animals)
+        low = _without_rests(signals, low, plain, body * _MOST_BODIES * task.animals)
         level = _body_level(segmentation.without(signals, low), faint, least)
     before = _animals(segmentation.without(signals, low), level, opening, least, task.animals)
     if before < _SHARE:
@@ -112,7 +113,7 @@ def _body_level(moved: np.ndarray, faint: float, least: int) -> float:
     histogram = _animal_levels(moved, faint, least)
     if not histogram.any():
         return faint
-    level = segmentation.otsu(histogram)
+    level = otsu(histogram)[0]
     above = histogram * (np.arange(256) > level)
     if above.any():
         median = int(np.searchsorted(np.cumsum(above), above.sum() / 2))

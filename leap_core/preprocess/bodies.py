@@ -12,14 +12,14 @@ from leap_core.preprocess.recipe import Floor
 from leap_core.preprocess.segmentation import Blob
 
 _OVERLAP = 0.75  # of the areas of animals that touch: less is one of them alone
-_MERGED_UNSEEN = 1.7  # of a body's usual area: two that touch, where not all have been seen
+_MERGED_UNSEEN = 1.7  # of a body's typical area: two that touch, where not all have been seen
 _OFTEN = 0.1  # of the sampled frames
 _ROUNDS = 15  # of the mixture that tells them apart
 _MOST_PIXELS = 4000  # of a blob that the mixture looks at
-_LEAST = 0.35  # of the usual area: less is a part of a body, or dirt
-_MOST = 2.5  # of the usual area, for each animal: more is no animal, but light or a hand
+_LEAST_AREA = 0.35  # of the typical area: less is a part of a body, or dirt
+_MOST_AREA = 2.5  # of the typical area, for each animal: more is no animal, but light or a hand
 _PAD = 0.9  # of a body's length, around it, for wings
-_OUTLINE = 0.45  # of a body's usual light: its edge
+_OUTLINE = 0.45  # of a body's typical light: its edge
 _RIM = 0.12  # of a body's length: how far the outline may lie outside of the first threshold
 _STRIP_ROUNDS = 12
 _RESTS = 1e-4  # rad between rounds
@@ -28,7 +28,7 @@ _LIGHT = 0.5  # of the first threshold: less light has no weight for the axis
 
 
 @dataclass(frozen=True)
-class Usual:
+class Typical:
     """Body of one animal, medians over sampled frames: area (px^2), length (px), light (grey)."""
 
     area: float
@@ -62,8 +62,8 @@ class Body:
 
 
 @dataclass(frozen=True)
-class Before:
-    """Where an animal should be by the frames before: (x, y) px, rad; its usual area, px^2."""
+class Previous:
+    """Where an animal should be by the frames before: (x, y) px, rad; its typical area, px^2."""
 
     center: np.ndarray
     angle: float
@@ -79,7 +79,9 @@ class _Piece:
     split: bool
 
 
-def usual(signals: list[np.ndarray], level: float, opening: int, least: int, animals: int) -> Usual:
+def typical(
+    signals: list[np.ndarray], level: float, opening: int, least: int, animals: int
+) -> Typical:
     """What one body looks like, from the signals of sampled frames.
 
     Frames that show as many bodies as there are animals count, or, where few do, as many as at
@@ -99,56 +101,56 @@ def usual(signals: list[np.ndarray], level: float, opening: int, least: int, ani
             lengths.append(segmentation.ellipse(mask)[2])
             lights.append(float(np.median(signal[y : y + height, x : x + width][mask])))
     if not areas:
-        return Usual(float("nan"), float("nan"), float("nan"))
-    return Usual(float(np.median(areas)), float(np.median(lengths)), float(np.median(lights)))
+        return Typical(float("nan"), float("nan"), float("nan"))
+    return Typical(float(np.median(areas)), float(np.median(lengths)), float(np.median(lights)))
 
 
 def find(
-    image: np.ndarray, floor: Floor, opening: int, least: int, animals: int, one: Usual,
-    before: list[Before],
+    image: np.ndarray, floor: Floor, opening: int, least: int, animals: int, one: Typical,
+    previous: list[Previous],
 ) -> list[Body]:  # fmt: skip
     """All bodies of a grey frame, touching ones told apart.
 
     Args:
         animals: how many there are; blobs are not split into more.
-        before: the animals that were seen of late, by which touching ones are told apart.
+        previous: the animals that were seen of late, by which touching ones are told apart.
 
     Returns:
         Bodies, the largest blob's first; maybe fewer or more than there are animals.
     """
     signal = evened(image, floor)
     blobs = segmentation.opened_blobs(signal > floor.threshold, opening, least)
-    most = _MOST * animals * one.area
-    blobs = [blob for blob in blobs if _LEAST * one.area <= blob[0].sum() <= most]
+    most = _MOST_AREA * animals * one.area
+    blobs = [blob for blob in blobs if _LEAST_AREA * one.area <= blob[0].sum() <= most]
     missing = animals - len(blobs)
     found: list[_Piece] = []
     for mask, corner in sorted(blobs, key=lambda blob: -blob[0].sum()):
         count = 1
         if missing > 0:
-            count = min(1 + missing, _in_blob(mask, corner, animals, one, before))
+            count = min(1 + missing, _in_blob(mask, corner, animals, one, previous))
             missing -= count - 1
-        parts = told_apart(mask, corner, count, one, before) if count > 1 else [mask]
+        parts = told_apart(mask, corner, count, one, previous) if count > 1 else [mask]
         found += [_Piece(part, corner, count > 1) for part in parts if part.any()]
     return [_body(signal, floor, found, k, opening, one) for k in range(len(found))]
 
 
 def _in_blob(
-    mask: np.ndarray, corner: np.ndarray, animals: int, one: Usual,
-    before: list[Before],
+    mask: np.ndarray, corner: np.ndarray, animals: int, one: Typical,
+    previous: list[Previous],
 ) -> int:  # fmt: skip
     """How many animals one blob holds.
 
     As many as were last seen there, if it is known where all are; else by its area alone.
     """
     area = float(mask.sum())
-    if len(before) < animals:
+    if len(previous) < animals:
         return round(area / one.area) if area > _MERGED_UNSEEN * one.area else 1
     pad = int(one.length / 4)
     grown = cv2.copyMakeBorder(mask.view(np.uint8), pad, pad, pad, pad, cv2.BORDER_CONSTANT)
     grown = cv2.dilate(grown, segmentation.disc(2 * pad + 1))
     middle = segmentation.ellipse(mask)[0] + corner
     there = []
-    for animal in before:
+    for animal in previous:
         x, y = (np.rint(animal.center - corner).astype(int) + pad).tolist()
         if 0 <= y < grown.shape[0] and 0 <= x < grown.shape[1] and grown[y, x]:
             there.append((float(np.linalg.norm(animal.center - middle)), animal.area))
@@ -172,7 +174,7 @@ def evened(image: np.ndarray, floor: Floor) -> np.ndarray:
 
 
 def _body(
-    signal: np.ndarray, floor: Floor, found: list[_Piece], k: int, opening: int, one: Usual
+    signal: np.ndarray, floor: Floor, found: list[_Piece], k: int, opening: int, one: Typical
 ) -> Body:
     piece = found[k]
     pad = int(_PAD * one.length) + 2
@@ -215,9 +217,9 @@ def _distance(mask: np.ndarray) -> np.ndarray:
 
 
 def _outlined(
-    part: np.ndarray, core: np.ndarray, near: np.ndarray, opening: int, one: Usual
+    part: np.ndarray, core: np.ndarray, near: np.ndarray, opening: int, one: Typical
 ) -> np.ndarray:
-    """The body out to its edge, where its light falls to a share of the usual.
+    """The body out to its edge, where its light falls to a share of the typical.
 
     The first threshold, made to tell animals apart, cuts off the dim end of an abdomen; a lower
     one everywhere would take in wings.  So the outline lies at the lower one, near the first.
@@ -240,7 +242,7 @@ def connected(mask: np.ndarray, to: np.ndarray) -> np.ndarray:
 
 
 def axis(
-    part: np.ndarray, body: np.ndarray, level: float, one: Usual
+    part: np.ndarray, body: np.ndarray, level: float, one: Typical
 ) -> tuple[np.ndarray, float, float, float, np.ndarray]:
     """Centre (x, y), angle, length and elongation of a trunk, and its mask.
 
@@ -271,20 +273,20 @@ def axis(
 
 
 def told_apart(
-    mask: np.ndarray, corner: np.ndarray, count: int, one: Usual,
-    before: list[Before],
+    mask: np.ndarray, corner: np.ndarray, count: int, one: Typical,
+    previous: list[Previous],
 ) -> list[np.ndarray]:  # fmt: skip
     """Masks of the animals in one blob: a mixture of as many ellipses, all of one animal's size.
 
-    It starts where the animals were (the nearest ones of ``before``), or, for lack of those, from
-    points spread along the blob's long axis.  The ellipses keep the usual length and width, so
+    It starts where the animals were (the nearest ones of ``previous``), or, for lack of those, from
+    points spread along the blob's long axis.  The ellipses keep the typical length and width, so
     that none grows over its neighbour; only place and angle are learned.
     """
     ys, xs = np.nonzero(mask)
     points = np.column_stack([xs, ys]).astype(float)
     seen = points[:: max(1, len(points) // _MOST_PIXELS)]
     middle, angle, length, _ = segmentation.ellipse(mask)
-    near = sorted(before, key=lambda item: np.linalg.norm(item.center - corner - middle))[:count]
+    near = sorted(previous, key=lambda item: np.linalg.norm(item.center - corner - middle))[:count]
     if len(near) == count:
         centers = np.array([item.center - corner for item in near])
         angles = np.array([item.angle for item in near])

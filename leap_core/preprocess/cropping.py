@@ -13,7 +13,7 @@ from leap_core.errors import UserError
 from leap_core.io import video
 from leap_core.preprocess import foreground
 
-_BLOCK = 64
+_BLOCK_FRAMES = 64
 
 
 @threads.limited()
@@ -92,7 +92,7 @@ def crop(
                 px_per_mm=track.px_per_mm,
                 tracked=track.recipe != "precropped" and _travels(track, animal),
             )
-        blocks = np.zeros((len(writers), _BLOCK, size, size, 1), np.uint8)
+        blocks = np.zeros((len(writers), _BLOCK_FRAMES, size, size, 1), np.uint8)
         start = 0
         stream = video.read_frames(path, info)
         for k, image in tqdm(stream, total=frames, desc="crop", unit="frame", disable=None):
@@ -105,7 +105,7 @@ def crop(
                 if floor is not None:
                     own = foreground.mask(image, floor, track, animal, k, size)
                     blocks[-1, k - start, geometry.cut(own, *where) < 128, 0] = empty
-            if k + 1 - start == _BLOCK or k + 1 == frames:
+            if k + 1 - start == _BLOCK_FRAMES or k + 1 == frames:
                 rows = slice(start, k + 1)
                 for writer, block in zip(writers, blocks, strict=True):
                     writer.append(

@@ -14,16 +14,17 @@ import numpy as np
 from scipy import fft
 
 from leap_core import geometry
+from leap_core.numerics import parabola_peak
 from leap_core.preprocess import segmentation
 from leap_core.preprocess.segmentation import Blob
 
 SIDE = 80  # px of the small images
 _BODY = 44.0  # px of the body's length in them
 _PADDED = 2 * SIDE  # px, period of the spectrum: fine enough to read between its samples
-_MARGIN = 2  # samples around the spectrum, for the interpolation
+_MARGIN_SAMPLES = 2  # samples around the spectrum, for the interpolation
 _ANGLES = 180  # of the Radon transform, over half a turn
 _FREQUENCIES = np.arange(1.0, 33.0)  # along the offset, cycles per padded side
-_REACH = SIDE // 4  # px, largest shift
+_REACH_PX = SIDE // 4  # px, largest shift
 _ROUNDS = 2
 _ALIKE = 0.15  # difference in area of the bodies that make the template
 
@@ -90,7 +91,7 @@ def place(light: np.ndarray, center: np.ndarray, angle: float, scale: float) -> 
 
 def _waves() -> np.ndarray:
     """Transform along one side about its middle, at whole frequencies up to past the highest."""
-    reach = int(_FREQUENCIES[-1]) + _MARGIN
+    reach = int(_FREQUENCIES[-1]) + _MARGIN_SAMPLES
     offset = np.arange(SIDE) - (SIDE - 1) / 2
     frequency = np.arange(-reach, reach + 1) / _PADDED
     return np.exp(-2j * np.pi * np.outer(frequency, offset)).astype(np.complex64)
@@ -99,7 +100,7 @@ def _waves() -> np.ndarray:
 def _polar() -> tuple[np.ndarray, np.ndarray]:
     """Where the slices lie in the transform by :func:`_waves`."""
     angle = np.arange(_ANGLES)[:, None] * (np.pi / _ANGLES)
-    middle = _FREQUENCIES[-1] + _MARGIN
+    middle = _FREQUENCIES[-1] + _MARGIN_SAMPLES
     x, y = _FREQUENCIES * np.cos(angle) + middle, _FREQUENCIES * np.sin(angle) + middle
     return x.astype(np.float32), y.astype(np.float32)
 
@@ -141,25 +142,26 @@ def turn(image: np.ndarray, template: Template) -> float:
     likeness = fft.irfft(product, _ANGLES)
     best = int(np.argmax(likeness))
     before, here, after = likeness[best - 1], likeness[best], likeness[(best + 1) % _ANGLES]
-    return (best + _vertex(before, here, after)) * np.pi / _ANGLES
+    return (best + _peak(before, here, after)) * np.pi / _ANGLES
 
 
 def shift(image: np.ndarray, template: Template) -> tuple[np.ndarray, float]:
     """How far (x, y) px the image lies from the template, and their correlation there."""
     likeness = fft.irfft2(fft.rfft2(image) * template.spectrum, (SIDE, SIDE))
-    likeness = np.roll(likeness, (_REACH, _REACH), (0, 1))[: 2 * _REACH + 1, : 2 * _REACH + 1]
-    y, x = np.unravel_index(np.argmax(likeness[1:-1, 1:-1]), (2 * _REACH - 1,) * 2)
+    likeness = np.roll(likeness, (_REACH_PX, _REACH_PX), (0, 1))[
+        : 2 * _REACH_PX + 1, : 2 * _REACH_PX + 1
+    ]
+    y, x = np.unravel_index(np.argmax(likeness[1:-1, 1:-1]), (2 * _REACH_PX - 1,) * 2)
     y, x = y + 1, x + 1
-    dx = _vertex(*likeness[y, x - 1 : x + 2])
-    dy = _vertex(*likeness[y - 1 : y + 2, x])
+    dx = _peak(*likeness[y, x - 1 : x + 2])
+    dy = _peak(*likeness[y - 1 : y + 2, x])
     norm = np.linalg.norm(image) * np.linalg.norm(template.image)
-    return np.array([x + dx, y + dy]) - _REACH, float(likeness[y, x] / max(norm, 1e-9))
+    return np.array([x + dx, y + dy]) - _REACH_PX, float(likeness[y, x] / max(norm, 1e-9))
 
 
-def _vertex(before: float, here: float, after: float) -> float:
-    """Place of the maximum of the parabola through values at -1, 0, 1."""
-    bend = before - 2 * here + after
-    return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < 0 else 0.0
+def _peak(before: float, here: float, after: float) -> float:
+    """Place of the maximum between values at -1, 0, 1; no more than half a step off."""
+    return float(np.clip(parabola_peak(before, here, after), -0.5, 0.5))
 
 
 def fit(blob: Blob, threshold: float, template: Template) -> Fit:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leap_core.numerics import viterbi
 from leap_core.preprocess.segmentation import Blob
 
 _WINDOW_S = 0.05  # over which displacement is measured
@@ -161,32 +162,16 @@ def flip_cost(angle: np.ndarray, elongation: np.ndarray, fps: float) -> np.ndarr
     return np.log(2) + _FLIP_NATS * np.clip(1 - turn, 0, 1) * clear * np.exp(-gap / _GAP_S)
 
 
-def viterbi(evidence: np.ndarray, cost: np.ndarray) -> np.ndarray:
-    """Best sequence of two states: True where the axis must be reversed.
+def reversals(evidence: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """Best sequence: True where the axis must be reversed.
 
     Args:
         evidence: (n,) nats for not reversed; cost: (n - 1,) nats for a change.
 
-    >>> viterbi(np.array([3.0, -0.5, 3.0, -9.0]), np.array([2.0, 2.0, 2.0])).tolist()
+    >>> reversals(np.array([3.0, -0.5, 3.0, -9.0]), np.array([2.0, 2.0, 2.0])).tolist()
     [False, False, False, True]
     """
-    count = len(evidence)
-    back = np.zeros((count, 2), dtype=bool)
-    keep, turned = evidence[0] / 2, -evidence[0] / 2
-    for k in range(1, count):
-        step, half = cost[k - 1], evidence[k] / 2
-        to_keep, to_turned = turned - step > keep, keep - step > turned
-        back[k] = to_keep, to_turned
-        keep, turned = (
-            (turned - step if to_keep else keep) + half,
-            (keep - step if to_turned else turned) - half,
-        )
-    reversed_ = np.empty(count, dtype=bool)
-    state = turned > keep
-    for k in range(count - 1, -1, -1):
-        reversed_[k] = state
-        state ^= bool(back[k, int(state)])
-    return reversed_
+    return viterbi(np.stack([evidence / 2, -evidence / 2], axis=1), cost) == 1
 
 
 def log_odds(evidence: np.ndarray, cost: np.ndarray) -> np.ndarray:
@@ -218,17 +203,17 @@ def decide(axis: Axis, fps: float) -> tuple[np.ndarray, np.ndarray]:
     if not known.any():
         return heading, quality
     # features and axis keep to one direction
-    reversals = np.round((angle - axis.angle) / np.pi) % 2
-    shape = axis.shape * np.where(reversals == 1, -1.0, 1.0)[:, None]
+    odd = np.round((angle - axis.angle) / np.pi) % 2
+    shape = axis.shape * np.where(odd == 1, -1.0, 1.0)[:, None]
     speed = forward_speed(axis, angle, fps)
     cost = flip_cost(angle, axis.elongation, fps)
     motion = motion_evidence(speed, fps)
     turned = np.zeros(len(angle), dtype=bool)
-    turned[known] = viterbi(motion[known], cost)
+    turned[known] = reversals(motion[known], cost)
     sign = np.where(turned, -1.0, 1.0)
     moving = known & (speed * sign > _MOVING)
     evidence = (motion + shape_evidence(shape, moving, sign, fps))[known]
-    turned[known] = viterbi(evidence, cost)
+    turned[known] = reversals(evidence, cost)
     heading[known] = np.unwrap(angle[known] + np.pi * turned[known])
     odds = log_odds(evidence, cost) * np.where(turned[known], -1.0, 1.0)
     quality[known] = np.clip(np.tanh(odds / 2), 0, 1)

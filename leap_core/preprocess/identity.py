@@ -12,6 +12,7 @@ import itertools
 
 import numpy as np
 
+from leap_core.numerics import viterbi
 from leap_core.timeseries import runs
 
 _LOOKS_PER_S = 4.0  # independent looks at the size of an animal
@@ -27,7 +28,7 @@ def assign(
     expected: np.ndarray,
     centers: np.ndarray,
     areas: np.ndarray,
-    usual: np.ndarray,
+    typical: np.ndarray,
     reach: float,
     fresh: np.ndarray,
 ) -> np.ndarray:
@@ -35,7 +36,7 @@ def assign(
 
     Args:
         expected: (animal, xy) px where each should be, NaN = not seen yet.
-        centers: (body, xy) px; areas: (body,) px^2; usual: (animal,) px^2, NaN = not known.
+        centers: (body, xy) px; areas: (body,) px^2; typical: (animal,) px^2, NaN = not known.
         reach: px, a typical step.
         fresh: (animal,) seen of late: a body goes to one of these rather than to one that is gone.
 
@@ -49,7 +50,7 @@ def assign(
     step = np.nan_to_num(step)
     cost += np.where(fresh[:, None], step, np.maximum(step, _GONE))
     with np.errstate(invalid="ignore"):
-        off = np.abs(np.log(areas[None] / usual[:, None]))
+        off = np.abs(np.log(areas[None] / typical[:, None]))
     cost += np.where(np.isfinite(off), off, 0.0)
     out = np.full(len(expected), -1)
     if len(centers):
@@ -82,7 +83,7 @@ def swaps(
     step[touching] = _CONTACT + np.log(max(fps, 1.0))
     path = _matched(looks, contact, states)
     for _ in range(_ROUNDS):
-        new = _viterbi(_evidence(looks, states, path, fps), step)
+        new = viterbi(_evidence(looks, states, path, fps), step)
         if (new == path).all():
             break
         path = new
@@ -134,24 +135,6 @@ def _evidence(looks, states, path, fps: float) -> np.ndarray:
     nats -= nats.mean(1, keepdims=True)
     nats[~seen.all(0)] = 0.0  # with one animal out of sight the other's look says less
     return rate * np.clip(nats, -_NATS_PER_LOOK, _NATS_PER_LOOK)
-
-
-def _viterbi(nats: np.ndarray, step: np.ndarray) -> np.ndarray:
-    """Best path of states; any change costs ``step``."""
-    frames, states = nats.shape
-    back = np.zeros((frames, states), np.int32)
-    score = nats[0].copy()
-    for k in range(1, frames):
-        best = int(np.argmax(score))
-        change = score[best] - step[k - 1]
-        moved = change > score
-        back[k] = np.where(moved, best, np.arange(states))
-        score = np.where(moved, change, score) + nats[k]
-    path = np.empty(frames, int)
-    path[-1] = int(np.argmax(score))
-    for k in range(frames - 1, 0, -1):
-        path[k - 1] = back[k, path[k]]
-    return path
 
 
 def _posterior(nats: np.ndarray, step: np.ndarray) -> np.ndarray:

@@ -15,12 +15,12 @@ from tqdm import tqdm
 
 from leap_core.io import video
 from leap_core.preprocess import background, bodies, headtail, identity, segmentation
-from leap_core.preprocess.recipe import Floor, Found, Task
+from leap_core.preprocess.recipe import Detection, Floor, Task
 
 _NEAR = 1.2  # of a body's length between two centres: they touch
 _FORGOTTEN_S = 0.5  # after so long out of sight an animal may be anywhere
-_SMALL, _LARGE = 0.5, 1.6  # of the usual area: a body told apart that is not one animal
-_MOST = 2.5  # of it: a body that stands alone and is not one animal
+_SMALL, _LARGE = 0.5, 1.6  # of the typical area: a body told apart that is not one animal
+_MOST_AREA = 2.5  # of it: a body that stands alone and is not one animal
 _THERE = 0.2  # of the frames: an animal that is seen in fewer is not compared with others
 _SURE = 0.9  # least probability of the names, in contact
 
@@ -62,7 +62,7 @@ class _Seen:
         return _Seen(**{k: v[names.T, frames] for k, v in vars(self).items()})
 
 
-def find(task: Task) -> Found:
+def find(task: Task) -> Detection:
     """Track all animals through the video.
 
     An animal that is out of sight, or whose body cannot be told from another's, is not valid in
@@ -77,7 +77,7 @@ def find(task: Task) -> Found:
     names, certainty = _names(seen, touch, task.fps)
     seen = seen.renamed(names)
     whole = (seen.area > _SMALL * one.area) & (seen.area < _LARGE * one.area)
-    valid = np.isfinite(seen.angle) & (whole | ~seen.split) & ~(seen.area > _MOST * one.area)
+    valid = np.isfinite(seen.angle) & (whole | ~seen.split) & ~(seen.area > _MOST_AREA * one.area)
     valid &= (certainty >= _SURE) | ~touch
     heading, quality = np.full_like(seen.angle, np.nan), np.full_like(seen.angle, np.nan)
     for k in range(task.animals):
@@ -88,7 +88,7 @@ def find(task: Task) -> Found:
         )  # fmt: skip
         if valid[k].any():
             heading[k], quality[k] = headtail.decide(axis, task.fps)
-    return Found(
+    return Detection(
         np.where(valid[..., None], seen.center, np.nan), heading, valid,
         np.where(valid, seen.area, np.nan), quality, floor, crowded,
         float(np.mean(certainty < _SURE)) if task.animals <= identity.MOST_NAMED else 1.0,
@@ -111,14 +111,14 @@ def _names(seen: _Seen, touch: np.ndarray, fps: float) -> tuple[np.ndarray, np.n
     return names, certainty
 
 
-def _stream(task: Task) -> tuple[_Seen, bodies.Usual, Floor, float]:
+def _stream(task: Task) -> tuple[_Seen, bodies.Typical, Floor, float]:
     """Go through the video once; bodies get provisional names by place."""
     settings, count = task.settings, len(task.info)
     samples = segmentation.sample(task)
     floor = background.learn(task, samples)
     least, opening = settings.min_area_px, settings.opening_px
     signals = [floor.signal(image) for image in samples]
-    one = bodies.usual(signals, floor.threshold, opening, least, task.animals)
+    one = bodies.typical(signals, floor.threshold, opening, least, task.animals)
     segmentation.require_animal(
         task, np.array([np.isfinite(one.area)]), f"the {len(samples)} frames sampled"
     )
@@ -127,7 +127,7 @@ def _stream(task: Task) -> tuple[_Seen, bodies.Usual, Floor, float]:
     speed = np.zeros((task.animals, 2))
     angle = np.zeros(task.animals)
     sight = np.full(task.animals, -1)
-    usual = np.full(task.animals, one.area)
+    typical = np.full(task.animals, one.area)
     forgotten = max(1, round(_FORGOTTEN_S * task.fps))
     reach = one.length / 4
     more = np.zeros(count, bool)
@@ -137,12 +137,14 @@ def _stream(task: Task) -> tuple[_Seen, bodies.Usual, Floor, float]:
             continue
         fresh = (sight >= 0) & (k - sight <= forgotten)
         expected = last + speed * np.where(fresh, k - sight, 0)[:, None]
-        before = [bodies.Before(expected[a], angle[a], usual[a]) for a in np.flatnonzero(fresh)]
-        found = bodies.find(image, floor, opening, least, task.animals, one, before)
+        previous = [
+            bodies.Previous(expected[a], angle[a], typical[a]) for a in np.flatnonzero(fresh)
+        ]
+        found = bodies.find(image, floor, opening, least, task.animals, one, previous)
         more[k] = len(found) > task.animals
         centers = np.array([b.center for b in found]).reshape(-1, 2)
         areas = np.array([b.blob.area for b in found])
-        for a, b in enumerate(identity.assign(expected, centers, areas, usual, reach, fresh)):
+        for a, b in enumerate(identity.assign(expected, centers, areas, typical, reach, fresh)):
             if b < 0:
                 continue
             body = found[b]
@@ -152,7 +154,7 @@ def _stream(task: Task) -> tuple[_Seen, bodies.Usual, Floor, float]:
             last[a], angle[a], sight[a] = body.center, body.angle, k
             if not body.split:
                 area = body.blob.area
-                usual[a] = 0.98 * usual[a] + 0.02 * area
+                typical[a] = 0.98 * typical[a] + 0.02 * area
     return seen, one, floor, float(np.mean(more))
 
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 import numpy as np
 
 from leap_core.preprocess import headtail, segmentation
-from leap_core.preprocess.recipe import Found, Task
+from leap_core.preprocess.recipe import Detection, Task
 
 
-def find(task: Task) -> Found:
+def find(task: Task) -> Detection:
     """Track the animal through the video.
 
     Raises:
@@ -40,4 +40,6 @@ def find(task: Task) -> Found:
     valid = np.isfinite(axis.angle)
     segmentation.require_animal(task, valid)
     heading, quality = headtail.decide(replace(axis, center=task.in_arena(axis.center)), task.fps)
-    return Found(axis.center[None], heading[None], valid[None], area[None], quality[None], floor)
+    return Detection(
+        axis.center[None], heading[None], valid[None], area[None], quality[None], floor
+    )

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from leap_core.io import video
 from leap_core.preprocess import background, headtail, segmentation
-from leap_core.preprocess.recipe import Floor, Found, Task
+from leap_core.preprocess.recipe import Detection, Floor, Task
 from leap_core.preprocess.segmentation import Blob
 
 _PALE = 0.4  # of the torso's threshold: a tail is darker (or brighter) than a soft shadow
@@ -40,7 +40,7 @@ class Parts:
     base: np.ndarray
 
 
-def find(task: Task) -> Found:
+def find(task: Task) -> Detection:
     """Track the animal through the video; the centroid is that of the torso.
 
     Raises:
@@ -68,7 +68,7 @@ def find(task: Task) -> Found:
     segmentation.require_animal(task, valid)
     axis = headtail.Axis(center, angle, length, elongation, shape)
     heading, quality = headtail.decide(replace(axis, center=task.in_arena(center)), task.fps)
-    return Found(center[None], heading[None], valid[None], area[None], quality[None], floor)
+    return Detection(center[None], heading[None], valid[None], area[None], quality[None], floor)
 
 
 def learn(task: Task, samples: np.ndarray) -> Floor:
@@ -85,8 +85,8 @@ def _opening(samples: np.ndarray, floor: Floor, least_px: int, min_area: int) ->
         if blob is not None:
             length = segmentation.ellipse(blob.body)[2]
             widths.append(4 * blob.body.sum() / (np.pi * length))
-    usual = float(np.median(widths)) if widths else 0.0
-    return max(least_px, int(_WIDE * usual) | 1)
+    typical = float(np.median(widths)) if widths else 0.0
+    return max(least_px, int(_WIDE * typical) | 1)
 
 
 def parts(image: np.ndarray, floor: Floor, wide: int, min_area: int) -> Parts | None:

@@ -11,12 +11,12 @@ from tqdm import tqdm
 
 from leap_core.geometry import middle
 from leap_core.io import video
-from leap_core.preprocess.recipe import Found, Task
+from leap_core.preprocess.recipe import Detection, Task
 
 HEADINGS = {"right": 0.0, "down": np.pi / 2, "left": np.pi, "up": -np.pi / 2}
 
 
-def find(task: Task) -> Found:
+def find(task: Task) -> Detection:
     """Mark every frame that decodes as valid, centred, and headed as configured."""
     task.one_animal()
     count = len(task.info)
@@ -27,7 +27,7 @@ def find(task: Task) -> Found:
     center = middle((task.info.width, task.info.height))
     area = float(task.info.width * task.info.height)
     heading = HEADINGS[task.settings.head]
-    return Found(
+    return Detection(
         centroid=np.where(valid[:, None], center, np.nan)[None],
         heading=np.where(valid, heading, np.nan)[None],
         valid=valid[None],

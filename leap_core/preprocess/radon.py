@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from leap_core.preprocess import head_template, headtail, segmentation
-from leap_core.preprocess.recipe import Floor, Found, Task
+from leap_core.preprocess.recipe import Detection, Floor, Task
 
-_AROUND_S = 1.0  # over which the usual area of the body is taken
+_AROUND_S = 1.0  # over which the typical area of the body is taken
 
 
-def find(task: Task) -> Found:
+def find(task: Task) -> Detection:
     """Track the animal through the video.
 
     Each frame is fitted by itself; what is decided over time is decided over the whole video.
@@ -53,7 +53,7 @@ def find(task: Task) -> Found:
     way = np.where(ahead == (alike >= 0.5), 0, 1)
     centroid = np.where(valid[:, None], centers[np.arange(count), way], np.nan)
     area[~valid] = np.nan
-    return Found(centroid[None], heading[None], valid[None], area[None], quality[None], floor)
+    return Detection(centroid[None], heading[None], valid[None], area[None], quality[None], floor)
 
 
 def _learn(task: Task) -> tuple[Floor, head_template.Template]:
@@ -89,6 +89,6 @@ def whole(area: np.ndarray, fps: float, drop: float) -> np.ndarray:
     known = np.isfinite(area)
     if known.any():
         half = max(2, round(_AROUND_S * fps / 2))
-        usual = ndimage.median_filter(area[known], 2 * half + 1, mode="nearest")
-        known[known] = area[known] >= (1 - drop) * usual
+        typical = ndimage.median_filter(area[known], 2 * half + 1, mode="nearest")
+        known[known] = area[known] >= (1 - drop) * typical
     return known

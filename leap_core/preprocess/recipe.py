@@ -64,7 +64,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Found:
+class Detection:
     """What a recipe gives: arrays as in :class:`leap_core.containers.Track`, NaN = not found.
 
     Attributes:

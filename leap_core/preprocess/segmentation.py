@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from leap_core.errors import UserError
 from leap_core.io import video
+from leap_core.numerics import otsu
 from leap_core.preprocess.recipe import Floor, Task
 
 _SAMPLES = 60
@@ -41,26 +42,6 @@ class Blob:
     whole: np.ndarray
     corner: np.ndarray
     area: float
-
-
-def otsu(histogram: np.ndarray) -> float:
-    """Threshold that maximizes the variance between two classes; ``level > t`` is the upper one.
-
-    Where no pixel lies between the classes every level there is as good: the middle one is taken.
-
-    >>> otsu(np.bincount([10] * 90 + [12] * 5 + [200] * 5, minlength=256))
-    105.5
-    """
-    weights = histogram.astype(float)
-    levels = np.arange(len(weights))
-    lower = np.cumsum(weights)
-    mass = np.cumsum(weights * levels)
-    upper = lower[-1] - lower
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = (mass[-1] * lower / lower[-1] - mass) ** 2 / (lower * upper)
-    between = np.where(np.isfinite(between), between, -1)
-    best = np.flatnonzero(between >= between.max() - 1e-12 * abs(between.max()))
-    return float((best[0] + best[-1]) / 2)
 
 
 def sample(task: Task) -> np.ndarray:
@@ -129,7 +110,7 @@ def without(signals: np.ndarray, background: np.ndarray) -> np.ndarray:
 
 def _threshold(signals: np.ndarray) -> float:
     histogram = sum(np.bincount(image.ravel(), minlength=256) for image in signals)
-    return otsu(np.asarray(histogram))
+    return otsu(np.asarray(histogram))[0]
 
 
 def _faint(level: float, floor: float) -> float:

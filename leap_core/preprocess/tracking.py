@@ -10,9 +10,9 @@ from leap_core.errors import UserError
 from leap_core.io import video
 from leap_core.preprocess import corrections, mesh, moments, mouse_outline, precropped, radon
 from leap_core.preprocess.camera import read_camera
-from leap_core.preprocess.recipe import Found, Task
+from leap_core.preprocess.recipe import Detection, Task
 
-RECIPES: dict[str, Callable[[Task], Found]] = {
+RECIPES: dict[str, Callable[[Task], Detection]] = {
     "mesh": mesh.find,
     "moments": moments.find,
     "mouse": mouse_outline.find,

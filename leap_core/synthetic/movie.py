@@ -51,7 +51,7 @@ def simulate(settings: config.Synthetic, fly: Fly, rng: np.random.Generator) -> 
     if closed_loop:  # the box, too, stays in the arena
         side, margin = camera.ARENA_SIDE, settings.size / 2 + 12
     else:
-        side, margin = settings.size, path.MARGIN * fly.scale
+        side, margin = settings.size, path.MARGIN_PX * fly.scale
     route = path.walk(settings.frames, side, margin, fly, rng)
     phase = coordination.phases(route, rng)
     strokes = grooming.strokes(route.behavior, rng)

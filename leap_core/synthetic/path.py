@@ -35,7 +35,9 @@ _BOUT_LIMITS = (0.8, 2.5)  # s
 _TURN_LIMITS = (0.4, 1.0)
 _PATIENCE = 0.7  # s of a behavior too much or too little that change its odds by e
 
-MARGIN = 82.0  # px between thorax and image border: keeps feet and wings of a wall-follower in view
+MARGIN_PX = (
+    82.0  # px between thorax and image border: keeps feet and wings of a wall-follower in view
+)
 _LARGEST_TURN = 11.0  # rad/s: a faster walker slows down to turn
 _YAW = (4.0, 8.0)  # rad/s of a turning bout
 _WHIM = 3.0  # rad/s, most that a walker turns without a wall

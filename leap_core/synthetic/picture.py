@@ -15,7 +15,7 @@ import numpy as np
 
 from leap_core.synthetic import anatomy, shapes
 from leap_core.synthetic.anatomy import Fly
-from leap_core.synthetic.shapes import CENTER, HALF, OVER, SIDE
+from leap_core.synthetic.shapes import CENTER, HALF_WINDOW, OVER, SIDE
 
 _SUBPIXEL = 6  # bits
 # a leg from coxa to tip: which segment, from and to along it, width (px) and absorption at both
@@ -119,7 +119,7 @@ def _spread(missing: np.ndarray) -> np.ndarray:
 
 def paint(frame: np.ndarray, fly: Fly, layers: Layers, pose: Pose) -> None:
     """Draw the fly into an image (y, x) uint8, in place; what lies outside is left out."""
-    corner = np.floor(pose.position).astype(int) - HALF
+    corner = np.floor(pose.position).astype(int) - HALF_WINDOW
     top, left = np.maximum(corner[::-1], 0)
     bottom, right = np.minimum(corner[::-1] + SIDE, frame.shape)
     if top >= bottom or left >= right:

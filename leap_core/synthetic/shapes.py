@@ -15,8 +15,8 @@ from leap_core.synthetic import anatomy
 from leap_core.synthetic.anatomy import Fly
 
 OVER = 2  # layer pixels per pixel of the reference fly
-HALF = 112  # half the window that holds the fly, px
-SIDE = 2 * HALF
+HALF_WINDOW = 112  # half the window that holds the fly, px
+SIDE = 2 * HALF_WINDOW
 CENTER = (OVER * SIDE - 1) / 2  # layer pixel of the body's origin
 _BITS = 6  # fractions of a pixel in drawing
 _BODY_DEPTH = 3.8  # optical depth of the thickest place

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from leap_core.numerics import CLOSE_PX
 from leap_core.timeseries import runs
 from leap_core.validation.recording import Recording, lift_offs, whole_phases
 
@@ -42,7 +43,7 @@ def posture(recordings: Sequence[Recording]) -> dict[str, float]:
         "frames_with_pose": valid / frames if frames else np.nan,
         "pose_median_px": _median(errors),
         "pose_within_5px": _share(errors <= 5),
-        "pose_within_2_5px": _share(errors <= 2.5),
+        "pose_within_2_5px": _share(errors <= CLOSE_PX),
         "heading_median_deg": _median(angles),
         "heading_flips": float(np.sum(angles > 90)) if len(angles) else np.nan,
     }

@@ -14,7 +14,10 @@ with rule(snakemake) as job:
     sure, poses = job.config.poses.min_confidence, Poses.read(job.input.poses)
     if job.wildcards.bout == "walking":
         walks = [Gait.read(path).walking for path in job.input.get("gait", [])]
-        bout, reason = walking.walking(poses, sure, walks[0] if walks else None), walking.NO_WALKING
+        bout, reason = (
+            walking.best_walking(poses, sure, walks[0] if walks else None),
+            walking.NO_WALKING,
+        )
     else:
         bout, reason = walking.head_grooming(poses, sure), walking.NO_GROOMING
     if bout is None:

@@ -1,4 +1,4 @@
-"""`snakemake experiments` on the tiny dataset: every training, judged on the same test images."""
+"""`snakemake experiments` on the tiny dataset: trainings evaluated on the same images."""
 
 import numpy as np
 import pandas as pd

@@ -56,27 +56,6 @@ def test_every_declared_dependency_is_locked(root):
         assert re.split(r"[><=\[]", requirement)[0].lower() in lock_pins(root), requirement
 
 
-def test_core_never_imports_the_workflow_engine(root):
-    for path in (root / "leap_core").rglob("*.py"):
-        assert not re.search(r"^\s*(import|from)\s+snakemake", path.read_text(), re.M), path
-
-
-STAGES = ("preprocess", "sampling", "labels", "pose", "tracked", "gait", "behavior", "synthetic")
-
-
-def test_stages_never_import_one_another(root):
-    """Stages meet in containers and files only; figures and the command line stand above them."""
-    for stage in STAGES:
-        folder = root / "leap_core" / stage
-        files = folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]
-        others = "|".join(s for s in (*STAGES, "figures", "cli") if s != stage)
-        pattern = re.compile(rf"leap_core\.({others})\b|from leap_core import .*\b({others})\b")
-        for path in files:
-            for line in path.read_text().splitlines():
-                if line.lstrip().startswith(("import", "from")):
-                    assert not pattern.search(line), f"{path}: {line}"
-
-
 def test_scripts_are_thin(root):
     scripts = list((root / "scripts").rglob("*.py"))
     assert len(scripts) > 20

@@ -8,11 +8,35 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.transforms import blended_transform_factory
 
-from leap_core.containers import Poses
-from leap_core.figures import style
+from leap_core.containers import CropReader, Poses
+from leap_core.figures import placeholder, style
 
 COLUMNS = 3
 ROW = 1.15  # of the largest distance: from one leg's trace to the next
+
+
+def draw_example(
+    panel: str,
+    what: str,
+    bout: Any,
+    missing: str,
+    crops: CropReader,
+    poses: Poses,
+    min_confidence: float,
+) -> Figure:
+    """A bout of one recording, or a placeholder where it has none.
+
+    Args:
+        panel: of the paper: ``Figure 1d``.
+        what: the animal does: ``walking``.
+        bout: as in :func:`draw`, or None.
+        missing: why there may be none.
+        crops, poses: of the recording; ``min_confidence`` as in :func:`draw`.
+    """
+    if bout is None:
+        return placeholder.draw(f"{panel}: {what}", missing)
+    images = np.stack([crops.images[row, ..., 0] for row in bout.shown])
+    return draw(f"{poses.recording}: {what}", bout, images, poses, min_confidence)
 
 
 @style.styled

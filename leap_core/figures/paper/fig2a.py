@@ -15,7 +15,7 @@ from leap_core.figures import style
 from leap_core.skeleton import Skeleton
 
 QUANTILES = {0.50: "#F0E442", 0.75: style.ORANGE, 0.90: style.VERMILLION}
-MARGIN = 12  # px around the outermost part
+MARGIN_PX = 12  # px around the outermost part
 
 
 @style.styled
@@ -97,7 +97,7 @@ def _window(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     points = np.asarray(points, float)[np.isfinite(points).all(axis=1)]
     limits = np.array([[-0.5, -0.5], [shape[1] - 0.5, shape[0] - 0.5]])
     if len(points):
-        low, high = points.min(axis=0) - MARGIN, points.max(axis=0) + MARGIN
+        low, high = points.min(axis=0) - MARGIN_PX, points.max(axis=0) + MARGIN_PX
         limits = np.clip([low, high], limits[0], limits[1])
     return limits
 

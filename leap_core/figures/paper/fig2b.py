@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leap_core.figures import placeholder, style
+from leap_core.numerics import CLOSE_PX
 from leap_core.skeleton import Skeleton
 
-MARK_PX = 2.5  # the paper's yardstick
 MARK_SHARE = 0.03  # of body length
 
 
@@ -59,7 +59,7 @@ def median_text(every: np.ndarray, interval: Sequence[float] | None) -> str:
 
 def marks(body_length_px: float | None) -> dict[str, float]:
     """Name and place (px) of the yardsticks."""
-    found = {f"{MARK_PX:g} px": MARK_PX}
+    found = {f"{CLOSE_PX:g} px": CLOSE_PX}
     if body_length_px is not None and np.isfinite(body_length_px):
         length = MARK_SHARE * body_length_px
         found[f"{MARK_SHARE:.0%} of body length\n({length:.1f} px)"] = length
@@ -126,7 +126,7 @@ def boxes(
         ax.plot(q[[0, 4]], [row, row], color=colour, lw=1, zorder=1)
         ax.barh(row, q[3] - q[1], left=q[1], height=0.5, color=colour, alpha=0.85, zorder=2)
         ax.plot(q[[2, 2]], [row - 0.25, row + 0.25], color="white", lw=1.4, zorder=3)
-        share = np.mean(values < MARK_PX)
+        share = np.mean(values < CLOSE_PX)
         ax.text(
             1.02, row, f"{share:.0%}", transform=ax.get_yaxis_transform(), va="center",
             fontsize=style.TEXT,
@@ -142,7 +142,7 @@ def boxes(
         ax.plot(interval, [-0.42, -0.42], gid="interval", zorder=4, **bracket)
     for place in marks(body_length_px).values():
         ax.axvline(place, color=style.GREY, lw=0.7, ls="--", zorder=0)
-    ax.text(1.02, -0.55, f"within\n{MARK_PX:g} px", transform=ax.get_yaxis_transform(),
+    ax.text(1.02, -0.55, f"within\n{CLOSE_PX:g} px", transform=ax.get_yaxis_transform(),
             fontsize=style.SMALL, color=style.GREY, va="bottom")  # fmt: skip
     ax.set_yticks(range(len(sets)), list(sets))
     ax.set(ylim=(len(sets) - 0.4, -0.6), xlim=(0, limit(errors)), xlabel="error (px)")

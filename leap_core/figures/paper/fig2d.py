@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from leap_core.containers import Trial
 from leap_core.figures import style
-from leap_core.pose.evaluation import CLOSE_PX
+from leap_core.numerics import CLOSE_PX
 
 LEAST_LIMIT_PX = 10.0  # errors beyond the axis are counted, not drawn
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,86 +15,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-WIDTH = 1.0  # mm/s: the paper's bin width
+BIN_WIDTH = 1.0  # mm/s: the paper's bin width
 MIN_STEPS = 10  # bins with fewer show no mean
-BEYOND = 3.0  # mm/s: the published curve ends this far beyond ours
-# Pereira et al. 2018, 59 flies: mean stance and swing (ms) at 7.7, 8.7, ... 39.7 mm/s, as
-# published with their code (analysis/gait_analysis; faster bins hold too few steps)
-_STANCE = np.array(
-    [
-        78.7,
-        76.9,
-        75.1,
-        73.0,
-        70.8,
-        68.5,
-        66.4,
-        64.5,
-        62.7,
-        60.8,
-        59.6,
-        57.7,
-        56.3,
-        54.8,
-        53.6,
-        52.4,
-        51.4,
-        50.3,
-        49.3,
-        48.5,
-        47.9,
-        47.1,
-        46.2,
-        45.3,
-        44.4,
-        44.1,
-        43.5,
-        43.0,
-        43.0,
-        42.8,
-        42.9,
-        42.6,
-        42.2,
-    ]
+BEYOND_SPEED = 3.0  # mm/s: the published curve ends this far beyond ours
+# columns speed (mm/s), mean stance and mean swing (ms); their source is said in the file
+PUBLISHED = np.loadtxt(
+    Path(__file__).with_name("published_gait.csv"), delimiter=",", skiprows=3, encoding="utf-8"
 )
-_SWING = np.array(
-    [
-        44.4,
-        44.0,
-        43.8,
-        43.4,
-        43.0,
-        42.5,
-        42.1,
-        41.5,
-        41.1,
-        40.6,
-        40.2,
-        39.8,
-        39.5,
-        38.9,
-        38.5,
-        38.2,
-        37.7,
-        37.4,
-        37.1,
-        36.8,
-        36.7,
-        36.3,
-        36.1,
-        35.5,
-        35.4,
-        35.1,
-        34.7,
-        34.9,
-        34.7,
-        34.9,
-        34.5,
-        34.5,
-        34.8,
-    ]
-)
-PUBLISHED = np.stack([7.7 + np.arange(len(_SWING)), _STANCE, _SWING], axis=1)
 
 
 @style.styled
@@ -145,7 +73,7 @@ def draw(
         faster = f" faster than {first:g} mm/s" if units == "mm/s" else ""
         return placeholder.draw("Swing and stance duration", f"no whole steps{faster}")
     if published and units == "mm/s":
-        shown = PUBLISHED[PUBLISHED[:, 0] <= max(seen) + BEYOND]
+        shown = PUBLISHED[PUBLISHED[:, 0] <= max(seen) + BEYOND_SPEED]
         shown = shown if len(shown) else PUBLISHED
         for column in (1, 2):
             line = {"color": style.BLACK, "lw": 0.9, "ls": (0, (3, 1.6)), "zorder": 1.5}
@@ -188,8 +116,8 @@ def one_unit(steps: pd.DataFrame, gaits: list[Gait]) -> tuple[pd.DataFrame, list
 
 def _edges(speed: np.ndarray, units: str, first: float) -> np.ndarray:
     if units == "mm/s":
-        fastest = max(first + WIDTH, np.max(speed, initial=0))
-        return first + WIDTH * np.arange(int(np.ceil((fastest - first) / WIDTH)) + 2)
+        fastest = max(first + BIN_WIDTH, np.max(speed, initial=0))
+        return first + BIN_WIDTH * np.arange(int(np.ceil((fastest - first) / BIN_WIDTH)) + 2)
     if not len(speed):
         return np.array([0.0, 1.0])
     low, high = np.quantile(speed, [0.01, 0.99])

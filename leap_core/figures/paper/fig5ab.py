@@ -11,7 +11,7 @@ from leap_core.figures import placeholder, style
 from leap_core.figures.paper.fig4a import extent, map_axes
 from leap_core.figures.paper.fig4b import draw_regions
 
-MOST = 6  # regions that the panels after this one show
+MOST_REGIONS = 6  # regions that the panels after this one show
 
 
 @style.styled
@@ -55,7 +55,7 @@ def draw(map: BehaviorMap, stats: RegionStats) -> Figure:
     return fig
 
 
-def slow_to_fast(stats: RegionStats, most: int = MOST) -> np.ndarray:
+def slow_to_fast(stats: RegionStats, most: int = MOST_REGIONS) -> np.ndarray:
     """Rows of the ``most`` most visited locomotor regions from the slowest to the fastest.
 
     Without speeds they go by the peak frequency of the legs.
@@ -67,7 +67,7 @@ def slow_to_fast(stats: RegionStats, most: int = MOST) -> np.ndarray:
     return rows[np.lexsort((rows, np.nan_to_num(by[rows], nan=np.inf)))]
 
 
-def colours(stats: RegionStats, most: int = MOST) -> dict[int, tuple[float, float, float]]:
+def colours(stats: RegionStats, most: int = MOST_REGIONS) -> dict[int, tuple[float, float, float]]:
     """Row of each region of :func:`slow_to_fast` -> its colour, from dark (slow) to bright."""
     rows = slow_to_fast(stats, most)
     ramp = style.PACE(np.linspace(0.0, 0.9, max(len(rows), 2)))

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from leap_core.figures import style
 from leap_core.skeleton import Skeleton
 
-MARGIN = 10  # px around the outermost part
+MARGIN_PX = 10  # px around the outermost part
 LINE = 3.6  # mm from one name to the next
 WIDE = 0.3  # of the picture's width: room for the names on each side
 
@@ -26,7 +26,8 @@ def draw(image: np.ndarray, positions: np.ndarray, skeleton: Skeleton) -> Figure
     known = np.flatnonzero(np.isfinite(positions).all(axis=1))
     limits = np.array([[-0.5, -0.5], [image.shape[1] - 0.5, image.shape[0] - 0.5]])
     if len(known):
-        low, high = positions[known].min(axis=0) - MARGIN, positions[known].max(axis=0) + MARGIN
+        low = positions[known].min(axis=0) - MARGIN_PX
+        high = positions[known].max(axis=0) + MARGIN_PX
         limits = np.clip([np.floor(low) - 0.5, np.ceil(high) + 0.5], limits[0], limits[1])
     (left, top), (right, bottom) = limits
     shown = image[int(top + 0.5) : int(bottom + 0.5), int(left + 0.5) : int(right + 0.5)]

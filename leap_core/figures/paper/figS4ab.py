@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leap_core.figures import placeholder, style
+from leap_core.numerics import CLOSE_PX
 from leap_core.skeleton import Skeleton
 
-CLOSE_PX = 2.5  # the paper's yardstick
-LONGEST = 15.0  # px; larger errors share the last bin
+LARGEST_PX = 15.0  # px; larger errors share the last bin
 BIN = 0.5
 
 
@@ -47,15 +47,15 @@ def by_part(errors: np.ndarray) -> np.ndarray:
     NaN in a row without labels.
     """
     errors = np.asarray(errors, float)
-    edges = np.arange(0, LONGEST + BIN, BIN)
-    inside = np.minimum(errors, LONGEST - BIN / 2)
+    edges = np.arange(0, LARGEST_PX + BIN, BIN)
+    inside = np.minimum(errors, LARGEST_PX - BIN / 2)
     counts = [np.histogram(row[np.isfinite(row)], edges)[0] for row in inside.T]
     labels = np.isfinite(errors).sum(axis=0)[:, None]
     return 100 * np.array(counts) / np.where(labels, labels, np.nan)
 
 
 def _column(ax: Axes, errors: np.ndarray, share: np.ndarray, top: float):
-    edges = np.arange(0, LONGEST + BIN, BIN)
+    edges = np.arange(0, LARGEST_PX + BIN, BIN)
     rows = np.arange(errors.shape[1] + 1) - 0.5
     shown = ax.pcolormesh(edges, rows, share, cmap=style.DENSITY, vmin=0, vmax=top, rasterized=True)
     for row, values in enumerate(errors.T):
@@ -63,16 +63,16 @@ def _column(ax: Axes, errors: np.ndarray, share: np.ndarray, top: float):
         if not len(known):
             ax.text(0.2, row, "no labels", va="center", color=style.GREY, fontsize=style.TINY)
             continue
-        middle = min(float(np.median(known)), LONGEST)
+        middle = min(float(np.median(known)), LARGEST_PX)
         ax.plot([middle] * 2, [row - 0.4, row + 0.4], color=style.SKY, lw=1.4, gid="median")
         ax.text(1.01, row, f"{np.mean(known < CLOSE_PX):.0%}", fontsize=style.TINY, va="center",
                 transform=ax.get_yaxis_transform())  # fmt: skip
     ax.text(1.01, -0.6, f"<{CLOSE_PX:g} px", fontsize=style.TINY, va="bottom", color=style.GREY,
             transform=ax.get_yaxis_transform())  # fmt: skip
     ax.axvline(CLOSE_PX, color=style.GREY, lw=0.7, ls="--")
-    ticks = np.arange(0, LONGEST + 1, 5)
+    ticks = np.arange(0, LARGEST_PX + 1, 5)
     names = [f"{t:g}" for t in ticks]
     ax.set_xticks(ticks, [*names[:-1], f"≥{names[-1]}"])
-    ax.set(xlim=(0, LONGEST), xlabel="error (px)")
+    ax.set(xlim=(0, LARGEST_PX), xlabel="error (px)")
     ax.tick_params(axis="y", length=0)
     return shown

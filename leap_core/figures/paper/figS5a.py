@@ -27,7 +27,7 @@ NAMES |= {"add": "addition", "concat": "concatenation", "other": "other layer"}
 NAMES |= {"residual": "residual module"}
 FULL = 34.0  # mm: side of a map as large as the input, and of the pictures
 GAP, LIFT = 2.4, 2.6  # between bars and between paths, relative and mm
-MARGIN = 3.0  # mm
+MARGIN_MM = 3.0  # mm
 
 
 @style.styled
@@ -72,7 +72,7 @@ def draw(
     _runs(ax, blocks, main, x, right, sides, side)
     _pictures(ax, image, maps, x[main[0]], right[main[-1]])
     _legend(ax, blocks, bool(ways))
-    ax.text(MARGIN, top + 7.5, title, fontsize=8, va="center")
+    ax.text(MARGIN_MM, top + 7.5, title, fontsize=8, va="center")
     ax.set(xlim=(0, style.DOUBLE), ylim=(bottom, top + 11))
     style.image_axes(ax)
     return fig
@@ -119,8 +119,8 @@ def _places(column, widths, picture: bool, maps: bool) -> tuple[list[float], flo
     for k, c in enumerate(column):
         wide[c] = max(wide[c], widths[k])
     starts = np.concatenate([[0], np.cumsum(np.array(wide) + GAP)])
-    begin = MARGIN + (FULL + 5 if picture else 0)
-    end = style.DOUBLE - MARGIN - (FULL + 10 if maps else 3)
+    begin = MARGIN_MM + (FULL + 5 if picture else 0)
+    end = style.DOUBLE - MARGIN_MM - (FULL + 10 if maps else 3)
     unit = min((end - begin) / (starts[-1] - GAP), 2.0)
     shift = begin + max(0.0, (end - begin - unit * (starts[-1] - GAP)) / 2)
     return [float(shift + unit * starts[c]) for c in column], unit

@@ -67,6 +67,6 @@ def _value(name: str, track: Track, animal: int, frame: int) -> str:
             place = place + track.camera[[frame - 1, frame]]
         return f"{text}: {np.linalg.norm(place[1] - place[0]):.1f} px"
     if name == "size":
-        usual = np.median(track.area[animal, track.valid[animal]])
-        return f"{text}: x {track.area[animal, frame] / usual:.2f}"
+        typical = np.median(track.area[animal, track.valid[animal]])
+        return f"{text}: x {track.area[animal, frame] / typical:.2f}"
     return text

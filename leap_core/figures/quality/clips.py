@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 FRAMES = 8  # pictures per bout in the sheet
 TEXT_WIDTH = 2.1  # of the text beside them, in pictures
-MOST = 16  # regions
-LONGEST = 0.5  # s of a visit that are shown in the sheet, around its middle
-ENOUGH = 1.0  # s; longer visits are not better examples
-SHORTEST = 0.1  # s; shorter visits are shown only where a region has nothing else
+MOST_REGIONS = 16  # regions
+LONGEST_S = 0.5  # s of a visit that are shown in the sheet, around its middle
+ENOUGH_S = 1.0  # s; longer visits are not better examples
+SHORTEST_S = 0.1  # s; shorter visits are shown only where a region has nothing else
 SECONDS = 12.0  # length of the movie
 AT_ONCE = 16  # frames of a visit read at a time
 IN_MOVIE = 0.6  # s of each visit in it
@@ -50,7 +50,7 @@ class Shown(NamedTuple):
 Load = Callable[[str, np.ndarray], Shown]
 
 
-class Bout(NamedTuple):
+class Visit(NamedTuple):
     """A visit to a region: recording, first frame, frame after the last, frames per second."""
 
     recording: str
@@ -82,7 +82,7 @@ def loader(crops: Mapping[str, str | Path], poses: Mapping[str, str | Path]) -> 
     return load
 
 
-def bouts(behaviors: Iterable[Behavior], map: BehaviorMap, most: int = 4) -> dict[int, list[Bout]]:
+def bouts(behaviors: Iterable[Behavior], map: BehaviorMap, most: int = 4) -> dict[int, list[Visit]]:
     """Typical visits to each region (a number from 1), spread over recordings.
 
     Long visits close to the region's peak come first: they are ranked by the square root of
@@ -90,26 +90,26 @@ def bouts(behaviors: Iterable[Behavior], map: BehaviorMap, most: int = 4) -> dic
     turn.  Recordings are held one at a time.
 
     Returns:
-        Of the ``MOST`` most visited regions, those with visits: at most ``most`` each.
+        Of the ``MOST_REGIONS`` most visited regions, those with visits: at most ``most`` each.
     """
-    found: dict[int, list] = {k: [] for k in range(1, min(len(map.occupancy), MOST) + 1)}
+    found: dict[int, list] = {k: [] for k in range(1, min(len(map.occupancy), MOST_REGIONS) + 1)}
     for behavior in behaviors:
         fps = behavior.fps if np.isfinite(behavior.fps) else 100.0
         for k, visits in found.items():
             ranked = []
             for start, stop in runs(behavior.region == k).tolist():
                 away = np.linalg.norm(behavior.z[start:stop] - map.peak[k - 1], axis=1).mean()
-                seconds = min((stop - start) / fps, ENOUGH)
-                value = np.sqrt(seconds) / (1 + away) * (1.0 if seconds >= SHORTEST else 1e-3)
+                seconds = min((stop - start) / fps, ENOUGH_S)
+                value = np.sqrt(seconds) / (1 + away) * (1.0 if seconds >= SHORTEST_S else 1e-3)
                 ranked.append((-value, start, stop))
             # The best of each recording first, then the next of each, and so on.
             for turn, (value, start, stop) in enumerate(sorted(ranked)[:most]):
-                visits.append((turn, value, Bout(behavior.recording, start, stop, fps)))
+                visits.append((turn, value, Visit(behavior.recording, start, stop, fps)))
     chosen = {k: [bout for *_, bout in sorted(visits)[:most]] for k, visits in found.items()}
     return {k: visits for k, visits in chosen.items() if visits}
 
 
-def middle(bout: Bout, seconds: float = LONGEST) -> tuple[int, int]:
+def middle(bout: Visit, seconds: float = LONGEST_S) -> tuple[int, int]:
     """First frame and the one after the last of the visit's middle ``seconds``."""
     most = max(int(round(seconds * bout.fps)), 2)
     length = min(bout.stop - bout.start, most)
@@ -120,7 +120,7 @@ def middle(bout: Bout, seconds: float = LONGEST) -> tuple[int, int]:
 @style.styled
 def draw(
     map: BehaviorMap,
-    chosen: Mapping[int, Sequence[Bout]],
+    chosen: Mapping[int, Sequence[Visit]],
     load: Load,
     table: pd.DataFrame,
     min_confidence: float,
@@ -172,7 +172,7 @@ def _window(points: Sequence[np.ndarray]) -> tuple[float, float, float, float]:
 
 
 def _say(
-    ax: Axes, region: int, map: BehaviorMap, table: pd.DataFrame, bout: Bout, first: int
+    ax: Axes, region: int, map: BehaviorMap, table: pd.DataFrame, bout: Visit, first: int
 ) -> None:
     style.image_axes(ax)
     ax.set(xlim=(0, 1), ylim=(0, 1))
@@ -186,7 +186,7 @@ def _say(
 
 
 def frames(
-    chosen: Mapping[int, Sequence[Bout]], load: Load, min_confidence: float, playback: float
+    chosen: Mapping[int, Sequence[Visit]], load: Load, min_confidence: float, playback: float
 ) -> Iterator[np.ndarray]:
     """Yield the movie's (y, x, 3) RGB uint8 frames: one numbered tile per region.
 
@@ -213,7 +213,7 @@ def frames(
         yield canvas
 
 
-def _tile(region: int, visits: Sequence[Bout], load: Load, min_confidence: float):
+def _tile(region: int, visits: Sequence[Visit], load: Load, min_confidence: float):
     """Frames of one tile without end; a white frame line marks the start of each visit."""
     colour = tuple(int(round(255 * c)) for c in style.region_colour(region))
     while True:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-FEWEST = 50  # labels without which tenths say nothing
+FEWEST_LABELS = 50  # labels without which tenths say nothing
 
 
 @style.styled
@@ -46,7 +46,7 @@ def _against(ax: Axes, confidence: np.ndarray, error: np.ndarray, close_px: floa
     """Every label as a dot; median and 90 % of the error in tenths of the labels by confidence."""
     error = np.maximum(error, 1e-2)
     ax.plot(confidence, error, ".", ms=3, alpha=0.5, mew=0, color=style.BLUE, rasterized=True)
-    if len(error) >= FEWEST:
+    if len(error) >= FEWEST_LABELS:
         tenths = np.array_split(np.argsort(confidence, kind="stable"), 10)
         at = [np.median(confidence[rows]) for rows in tenths]
         for share, mark, name in ((0.5, "o", "median"), (0.9, "^", "90 %")):

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-FIRST = -0.25  # phases are shown from here to 0.75: together and in alternation lie inside
-BINS = 24
+FIRST_PHASE = -0.25  # phases are shown from here to 0.75: together and in alternation lie inside
+PHASE_BINS = 24
 PIECES = 8  # of the frame over which a lift-off is spread
 MIN_STEPS = 10  # speed bins and modes with fewer show no mean
 
@@ -72,7 +72,7 @@ def draw(
         columnspacing=1.2,
         borderaxespad=0.2,
     )
-    ticks = np.arange(5) * 0.25 + FIRST
+    ticks = np.arange(5) * 0.25 + FIRST_PHASE
     rows[-1].set_xticks(ticks, ["0.75", "0", "0.25", "0.5", "0.75"])
     rows[-1].set_xlabel(f"phase of swing onset in the stride of {legs[0]}")
     if note:
@@ -94,7 +94,7 @@ def _histograms(rows: np.ndarray, own: pd.DataFrame, others: list[str], speed: s
         for k, colour in enumerate(colours):
             density = phase_density(mine[which == k])
             span = f"{edges[k]:.1f}\N{EN DASH}{edges[k + 1]:.1f} {units}"
-            bins = np.linspace(FIRST, FIRST + 1, BINS + 1)
+            bins = np.linspace(FIRST_PHASE, FIRST_PHASE + 1, PHASE_BINS + 1)
             ax.stairs(density, bins, baseline=None, color=colour, label=span, lw=0.9)
             highest = max(highest, density.max())
         ax.axvline(0, color=style.LIGHT, lw=0.6, zorder=0)
@@ -103,23 +103,23 @@ def _histograms(rows: np.ndarray, own: pd.DataFrame, others: list[str], speed: s
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
     for ax in rows:
-        ax.set(ylim=(0, 1.08 * highest), xlim=(FIRST, FIRST + 1))
+        ax.set(ylim=(0, 1.08 * highest), xlim=(FIRST_PHASE, FIRST_PHASE + 1))
 
 
 def phase_density(rows: pd.DataFrame) -> np.ndarray:
-    """Density (BINS,) of ``phase`` from -0.25 to 0.75; 0 without rows.
+    """Density (PHASE_BINS,) of ``phase`` from -0.25 to 0.75; 0 without rows.
 
     A lift-off is known to a frame: each is spread evenly over the frame it begins, since a comb
     of the few phases that strides of about ten frames allow would say nothing.
     """
     if not len(rows):
-        return np.zeros(BINS)
+        return np.zeros(PHASE_BINS)
     pieces = (np.arange(PIECES) + 0.5) / PIECES - 0.5
     frames = rows["frames"].to_numpy(float)[:, None]
     spread = rows["phase"].to_numpy(float)[:, None] + pieces / frames
-    spread = (spread - FIRST) % 1 + FIRST
-    counts = np.histogram(spread, BINS, (FIRST, FIRST + 1))[0]
-    return counts / counts.sum() * BINS
+    spread = (spread - FIRST_PHASE) % 1 + FIRST_PHASE
+    counts = np.histogram(spread, PHASE_BINS, (FIRST_PHASE, FIRST_PHASE + 1))[0]
+    return counts / counts.sum() * PHASE_BINS
 
 
 def _expected(tripods: pd.Series, reference: str) -> dict[str, float]:

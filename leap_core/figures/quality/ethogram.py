@@ -11,12 +11,13 @@ from matplotlib.patches import Patch
 
 from leap_core.containers import Behavior, BehaviorMap, Truth
 from leap_core.figures import placeholder, style
+from leap_core.timeseries import known_fps
 
-BINS = 600  # most time bins drawn
+MOST_BINS = 600  # most time bins drawn
 PANELS = 6  # with more recordings, each is one strip
-MOST = 40  # strips on the page; of more recordings, evenly spaced ones are shown
+MOST_STRIPS = 40  # strips on the page; of more recordings, evenly spaced ones are shown
 MOST_TRUE = 16  # the same where the truth stands above each
-LONG = 600.0  # s; longer recordings are drawn in minutes
+LONG_S = 600.0  # s; longer recordings are drawn in minutes
 
 
 @style.styled
@@ -44,7 +45,7 @@ def draw(
         return _with_truth(behaviors, map, truths)
     high = max(16.0, 2.6 * regions)
     strips = len(behaviors) > PANELS or (high + 6) * len(behaviors) > 220
-    every, behaviors = len(behaviors), evenly(behaviors, MOST)
+    every, behaviors = len(behaviors), evenly(behaviors, MOST_STRIPS)
     height = 4.0 if strips else high
     fig = style.figure(
         style.DOUBLE, (26 if strips else 14) + (height + (0 if strips else 6)) * len(behaviors)
@@ -138,10 +139,10 @@ class Clock:
     """
 
     def __init__(self, behaviors: Sequence[Behavior]):
-        self.timed = all(np.isfinite(b.fps) and b.fps > 0 for b in behaviors)
+        self.timed = all(known_fps(b.fps) for b in behaviors)
         self.scale, self.units = 1.0, "s" if self.timed else ""
         self.longest = max(self.end(b) for b in behaviors)
-        if self.timed and self.longest > LONG:
+        if self.timed and self.longest > LONG_S:
             self.scale, self.units = 60.0, "min"
             self.longest /= 60
 
@@ -153,9 +154,9 @@ class Clock:
         """Limits and label of the axis; the width of a bin, and what of all is shown."""
         panels[-1].set_xlim(0, self.longest)
         text = f"time ({self.units})" if self.timed else "frame"
-        wide = self.longest * self.scale / BINS
+        wide = self.longest * self.scale / MOST_BINS
         if self.timed and wide > 0.5:
-            text += f", at most {BINS} bins a recording: up to {wide:.2g} s each"
+            text += f", at most {MOST_BINS} bins a recording: up to {wide:.2g} s each"
         if recordings > len(panels):
             text += f"; {len(panels)} of {recordings} recordings, evenly spaced"
         panels[-1].set_xlabel(text)
@@ -195,7 +196,7 @@ def shares(region: np.ndarray, regions: int) -> tuple[np.ndarray, np.ndarray]:
     (array([[1., 1., 0., 0.],
            [0., 0., 1., 0.]]), array([0., 0., 0., 1.]))
     """
-    bins = min(BINS, len(region))
+    bins = min(MOST_BINS, len(region))
     which = np.arange(len(region)) * bins // len(region)
     counts = np.zeros((regions + 2, bins))
     np.add.at(counts, (np.clip(region, -1, regions) + 1, which), 1)

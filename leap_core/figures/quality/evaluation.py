@@ -8,12 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from leap_core.figures import placeholder, style
+from leap_core.numerics import CLOSE_PX
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-CLOSE_PX = 2.5  # the paper's yardstick
 
 
 @style.styled

@@ -9,13 +9,13 @@ from matplotlib.patches import Patch
 from leap_core.containers import SPLITS, Labels
 from leap_core.figures import placeholder, style
 
-MOST, COLUMNS = 24, 6
+MOST_IMAGES, COLUMNS = 24, 6
 
 
 @style.styled
 def draw(labels: Labels) -> Figure:
     """Up to 24 images with their labels, framed in the colour of their split."""
-    chosen = choose(labels.split, MOST)
+    chosen = choose(labels.split, MOST_IMAGES)
     if not len(chosen):
         return placeholder.draw("Labels", "no labeled images")
     columns = min(COLUMNS, len(chosen))

@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leap_core.figures import placeholder, style
+from leap_core.numerics import CLOSE_PX
 from leap_core.skeleton import Skeleton
 
 # axis, its yardstick, name
-SCALES = {"px": (2.5, "threshold (px)"), "pct_body": (3.0, "threshold (% of body length)")}
+SCALES = {"px": (CLOSE_PX, "threshold (px)"), "pct_body": (3.0, "threshold (% of body length)")}
 SEGMENTS = (0, (2, 1))  # dashes of leg segments, which lie across the groups
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from leap_core.figures import placeholder, style
 from leap_core.skeleton import Skeleton
 
-MOST, COLUMNS = 12, 4
+MOST_FRAMES, COLUMNS = 12, 4
 
 
 @style.styled
@@ -33,7 +33,7 @@ def draw(
     frames = len(positions)
     if not frames:
         return placeholder.draw("Poses", "no frames were predicted")
-    chosen = np.unique(np.linspace(0, frames - 1, MOST).round().astype(int))
+    chosen = np.unique(np.linspace(0, frames - 1, MOST_FRAMES).round().astype(int))
     columns = min(COLUMNS, len(chosen))
     rows = -(-len(chosen) // columns)
     height, width = images.shape[1:3]

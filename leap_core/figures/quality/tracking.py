@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 
 from leap_core.containers import Track
 from leap_core.figures import style
-from leap_core.timeseries import runs
+from leap_core.timeseries import known_fps, runs
 
 ANIMALS = (style.BLACK, style.SKY, style.GREEN, style.PURPLE, style.GOLD, style.BLUE)
-LEAST = 20.0  # px, smallest side of the picture of the arena
-MOST = 20_000  # points drawn per animal; longer videos are thinned at a fixed stride
+LEAST_SIDE_PX = 20.0  # px, smallest side of the picture of the arena
+MOST_POINTS = 20_000  # points drawn per animal; longer videos are thinned at a fixed stride
 
 
 @style.styled
@@ -23,10 +23,10 @@ def draw(track: Track, min_quality: float = 0.5) -> Figure:
     camera follows the animal, places and speeds are those in the arena.
     """
     animals, frames = track.valid.shape
-    known = np.isfinite(track.fps) and track.fps > 0
+    known = known_fps(track.fps)
     time = np.arange(frames) / (track.fps if known else 1)
     unit = "s" if known else "frames"
-    step = max(1, -(-frames // MOST))
+    step = max(1, -(-frames // MOST_POINTS))
     fig = style.figure(style.DOUBLE, 88)
     left, right = style.sheets(fig, 1, 2, width_ratios=[1, 1.25])
     _trajectory(left, track, time, unit, step)
@@ -131,7 +131,7 @@ def _square(ax) -> None:
     """Limits of a square around what is drawn, y down: a short walk is not blown up."""
     ax.autoscale_view()
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    half = max(right - left, top - bottom, LEAST) / 2
+    half = max(right - left, top - bottom, LEAST_SIDE_PX) / 2
     x, y = (left + right) / 2, (bottom + top) / 2
     ax.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
 
@@ -141,7 +141,7 @@ def _speed(track: Track, animal: int) -> np.ndarray:
     xy = _places(track, animal)
     speed = np.full(len(xy), np.nan)
     speed[1:] = np.hypot(*np.diff(xy, axis=0).T)
-    if np.isfinite(track.fps) and track.fps > 0:
+    if known_fps(track.fps):
         speed *= track.fps
         if np.isfinite(track.px_per_mm):
             speed /= track.px_per_mm

@@ -13,11 +13,11 @@ from leap_core.containers import BehaviorMap, Dynamics
 from leap_core.figures import placeholder, style
 from leap_core.figures.paper.fig4b import draw_regions
 
-LEAST = 0.1  # arrows of rarer transitions are not drawn
+LEAST_DRAWN = 0.1  # arrows of rarer transitions are not drawn
 EACH = 3  # arrows from a region at most
-ENOUGH = 5  # transitions from a region below which it gets no arrows
+ENOUGH_TRANSITIONS = 5  # transitions from a region below which it gets no arrows
 AREA = 1100.0  # pt^2 of a node that held all frames
-FEWEST = 5  # a pair seen and expected less often is left out of the ratios
+FEWEST_TIMES = 5  # a pair seen and expected less often is left out of the ratios
 FOLD = 8.0  # ends of the scale of observed over expected
 
 
@@ -27,7 +27,7 @@ def draw(map: BehaviorMap, dynamics: Dynamics) -> Figure:
 
     Nodes lie at the regions' peaks, their area is the regions' share of frames; an arrow has the
     colour of the region that it leaves and the width of its probability.  Only the likeliest
-    ``EACH`` next regions of each get one, where they reach ``LEAST``.
+    ``EACH`` next regions of each get one, where they reach ``LEAST_DRAWN``.
 
     Args:
         map: the regions.
@@ -68,10 +68,10 @@ def arrows(dynamics: Dynamics) -> list[tuple[int, int, float]]:
     """Which transitions are drawn: rows of the region and the next, and their probability."""
     out = []
     for k, row in enumerate(np.nan_to_num(np.asarray(dynamics.probability, float))):
-        if dynamics.counts[k].sum() < ENOUGH:
+        if dynamics.counts[k].sum() < ENOUGH_TRANSITIONS:
             continue
         best = np.argsort(-row, kind="stable")[:EACH]
-        out += [(k, int(j), float(row[j])) for j in best if row[j] >= LEAST]
+        out += [(k, int(j), float(row[j])) for j in best if row[j] >= LEAST_DRAWN]
     return sorted(out, key=lambda a: a[2])
 
 
@@ -110,7 +110,7 @@ def _graph(ax: Axes, map: BehaviorMap, dynamics: Dynamics) -> None:
     )  # fmt: skip
     drawn = sum(dynamics.counts[a, b] for a, b, _ in shown) / dynamics.counts.sum()
     ax.set_title(
-        f"up to {EACH} arrows a region, probability at least {LEAST:g}: "
+        f"up to {EACH} arrows a region, probability at least {LEAST_DRAWN:g}: "
         f"{drawn:.0%} of {dynamics.counts.sum():,} transitions",
         fontsize=style.TEXT,
     )
@@ -161,7 +161,7 @@ def _ratio(fig: SubFigure, ax: Axes, dynamics: Dynamics) -> None:
     expected = np.asarray(dynamics.expected, float)
     with np.errstate(divide="ignore", invalid="ignore"):
         fold = np.log2(dynamics.counts / expected)
-    few = np.maximum(dynamics.counts, expected) < FEWEST
+    few = np.maximum(dynamics.counts, expected) < FEWEST_TIMES
     fold = np.ma.masked_where(few, np.clip(fold, -np.log2(FOLD), np.log2(FOLD)))
     shown = ax.imshow(
         fold, cmap=style.DIVERGING, vmin=-np.log2(FOLD), vmax=np.log2(FOLD),
@@ -174,7 +174,7 @@ def _ratio(fig: SubFigure, ax: Axes, dynamics: Dynamics) -> None:
     bar.set_ticks(range(-top, top + 1), labels=named)
     ax.set_title(
         f"{dynamics.information:.2f} bits per transition ({dynamics.chance:.2f} by chance)\n"
-        f"grey: fewer than {FEWEST} seen and expected",
+        f"grey: fewer than {FEWEST_TIMES} seen and expected",
         fontsize=style.TEXT,
     )
 

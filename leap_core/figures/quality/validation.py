@@ -49,9 +49,9 @@ def _table(ax: Axes, results: dict[str, dict], recordings: list[str]) -> None:
     """One line per measure, its verdict in words and colour."""
     style.image_axes(ax)
     ax.set(xlim=(-0.03, 1), ylim=(len(results) + 0.6, -0.8))
-    judged = [entry["pass"] for entry in results.values() if entry["pass"] is not None]
+    evaluated = [entry["pass"] for entry in results.values() if entry["pass"] is not None]
     where = f"never labeled: {', '.join(recordings)}" if recordings else "no unlabeled recording"
-    ax.set_title(f"{sum(judged)} of {len(judged)} targets met ({where})", x=0.03 / 1.03)
+    ax.set_title(f"{sum(evaluated)} of {len(evaluated)} targets met ({where})", x=0.03 / 1.03)
     style.letter(ax, "a", dx_pt=11)
     columns = {"measure": (0.0, "left"), "value": (0.64, "right"), "": (0.65, "left"),
                "target": (0.73, "left"), "verdict": (0.835, "left")}  # fmt: skip

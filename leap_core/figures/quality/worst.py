@@ -12,15 +12,15 @@ from matplotlib.lines import Line2D
 from leap_core.containers import Labels
 from leap_core.figures import placeholder, style
 from leap_core.figures.paper import fig2a
+from leap_core.numerics import CLOSE_PX
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-MOST, COLUMNS = 12, 4
+MOST_IMAGES, COLUMNS = 12, 4
 NAMED = 3  # parts of an image that are named at most
 NAMES_MM = 9  # room for them
-FAR_PX = 2.5  # errors below it are not joined by a line
 
 
 @style.styled
@@ -32,7 +32,7 @@ def draw(labels: Labels, table: pd.DataFrame) -> Figure:
         table: one row per test label; columns ``sample``, ``part``, ``error_px``, ``x``, ``y``
             (predicted, px), ``label_x``, ``label_y``.
     """
-    chosen = choose(table, MOST)
+    chosen = choose(table, MOST_IMAGES)
     if not len(chosen):
         return placeholder.draw("Largest errors", "no labeled part in the test set")
     columns = min(COLUMNS, len(chosen))
@@ -71,7 +71,7 @@ def choose(table: pd.DataFrame, most: int) -> np.ndarray:
 def _errors(ax: Axes, rows: pd.DataFrame) -> None:
     """Labels, predictions, lines between those far apart; the worst parts named below."""
     points = rows[["label_x", "label_y", "x", "y"]].to_numpy(float)
-    far = rows["error_px"].to_numpy(float) >= FAR_PX
+    far = rows["error_px"].to_numpy(float) >= CLOSE_PX  # nearer ones are not joined by a line
     small: dict[str, Any] = {"ls": "", "mfc": "none"}
     ax.plot(*points[:, :2].T, "o", ms=2, mew=0.5, mec=style.SKY, gid="labels", **small)
     ax.plot(*points[far, 2:].T, "x", ms=3, mew=0.8, mec=style.ORANGE, gid="far", **small)
@@ -81,7 +81,7 @@ def _errors(ax: Axes, rows: pd.DataFrame) -> None:
     text = "\n".join(f"{r.part} {r.error_px:.1f} px" for r in named.itertuples())
     more = int(far.sum()) - len(named)
     if more > 0:
-        text += f"\n+{more} above {FAR_PX:g} px"
+        text += f"\n+{more} above {CLOSE_PX:g} px"
     # below the image, where no mark lies
     ax.text(0, -0.02, text, transform=ax.transAxes, fontsize=style.TINY, va="top",
             linespacing=1.2)  # fmt: skip

@@ -145,7 +145,7 @@ def test_planted_modes_are_recovered(tmp_path):
 def test_memory_holds_sums_only_and_blocks_do_not_matter(tmp_path, monkeypatch):
     path = write(tmp_path / "a.h5", limbs(300)[0])
     whole = behavior.pixel_basis([path], SETTINGS)
-    monkeypatch.setattr(pixels, "BLOCK", 7)
+    monkeypatch.setattr(pixels, "BLOCK_FRAMES", 7)
     parts = behavior.pixel_basis([path], SETTINGS)
     assert (whole.kept == parts.kept).all()
     assert np.allclose(whole.explained, parts.explained, rtol=1e-4)

@@ -189,4 +189,4 @@ def test_two_frames_one_epoch_one_cluster(tmp_path):
 def test_an_hour_of_video_is_thinned():
     figure = tracking.draw(make_track(1, 360_000))
     points = [len(line.get_xdata()) for ax in figure.axes for line in ax.lines]
-    assert max(points) <= tracking.MOST
+    assert max(points) <= tracking.MOST_POINTS

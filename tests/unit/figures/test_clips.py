@@ -143,7 +143,7 @@ def test_a_page_holds_many_and_long_recordings(fly32):
     figure = ethogram.draw(behaviors, make_map(40), {})
     assert figure.get_size_inches()[1] * 25.4 < 240
     shown = [ax.get_ylabel() for ax in figure.axes]
-    assert len(shown) == ethogram.MOST and shown[:2] == ["recording 0", "recording 2"]
+    assert len(shown) == ethogram.MOST_STRIPS and shown[:2] == ["recording 0", "recording 2"]
     label = figure.axes[-1].get_xlabel()
     assert label.startswith("time (min)") and "40 of 90 recordings" in label
     assert "up to 1.5 s each" in label and figure.axes[-1].get_xlim()[1] == pytest.approx(15.0)

@@ -258,9 +258,9 @@ def test_phases_of_ten_frames_are_spread_over_their_frames():
     """Every lift-off fills its frame: a tenth of the circle around its phase."""
     rows = pd.DataFrame({"phase": [0.5, 0.0], "frames": 10})
     density = coordination.phase_density(rows)
-    assert density.sum() / coordination.BINS == pytest.approx(1)
-    middle = (np.arange(coordination.BINS) + 0.5) / coordination.BINS - 0.25
-    inside = np.minimum(np.abs(middle), np.abs(middle - 0.5)) < 0.05 + 0.5 / coordination.BINS
+    assert density.sum() / coordination.PHASE_BINS == pytest.approx(1)
+    middle = (np.arange(coordination.PHASE_BINS) + 0.5) / coordination.PHASE_BINS - 0.25
+    inside = np.minimum(np.abs(middle), np.abs(middle - 0.5)) < 0.05 + 0.5 / coordination.PHASE_BINS
     assert (density[~inside] == 0).all() and (density[inside] > 0).all()
     uniform = pd.DataFrame({"phase": np.arange(10) / 10, "frames": 10})
     assert coordination.phase_density(uniform) == pytest.approx(1, abs=0.3)
@@ -278,7 +278,7 @@ def test_coordination_shows_every_other_leg_and_each_tripod(tmp_path):
             values, edges, _ = curve.get_data()
             assert (values * np.diff(edges)).sum() == pytest.approx(1)
             near = 0.5 if k % 2 == 0 else 0.0
-            assert abs(edges[values.argmax()] + 0.5 / coordination.BINS - near) < 0.16
+            assert abs(edges[values.argmax()] + 0.5 / coordination.PHASE_BINS - near) < 0.16
     assert "2.0–12.0 mm/s" in shown and "22.0–32.0 mm/s" in shown
     assert "LF-RM-LH (n = 99)" in shown and "nothing missing" in shown
     strength = figure.subfigs[1].axes[-1]

@@ -66,7 +66,7 @@ def inside(bout, span, edge=15):
 
 
 def test_walking_and_grooming_are_found(fly):
-    walk, groom = walking.walking(fly, 0.2), walking.head_grooming(fly, 0.2)
+    walk, groom = walking.best_walking(fly, 0.2), walking.head_grooming(fly, 0.2)
     assert inside(walk, WALK) and inside(groom, GROOM)
     assert walk.rows.stop - walk.rows.start == FPS
     np.testing.assert_allclose(walk.time, np.arange(100) / FPS)
@@ -75,17 +75,20 @@ def test_walking_and_grooming_are_found(fly):
 def test_gait_decides_which_walking_counts(fly):
     walks = np.zeros(900, bool)
     walks[270:385] = True
-    found = walking.walking(fly, 0.2, walks)
+    found = walking.best_walking(fly, 0.2, walks)
     assert found.rows.start >= 270 and found.rows.stop <= 385
-    assert walking.walking(fly, 0.2, np.zeros(900, bool)).rows == walking.walking(fly, 0.2).rows
+    assert (
+        walking.best_walking(fly, 0.2, np.zeros(900, bool)).rows
+        == walking.best_walking(fly, 0.2).rows
+    )
     walks[:] = False
     walks[500:700] = True  # not while it grooms
-    assert walking.walking(fly, 0.2, walks) is None
+    assert walking.best_walking(fly, 0.2, walks) is None
 
 
 def test_a_still_fly_neither_walks_nor_grooms(fly):
     still = replace(fly, positions=np.tile(fly.positions[:100], (9, 1, 1)))
-    assert walking.walking(still, 0.2) is None and walking.head_grooming(still, 0.2) is None
+    assert walking.best_walking(still, 0.2) is None and walking.head_grooming(still, 0.2) is None
 
 
 def test_front_legs_that_move_away_from_the_head_do_not_groom(fly):
@@ -98,30 +101,30 @@ def test_the_most_certain_second_is_taken(fly):
     confidence = fly.confidence.copy()
     confidence[:, list(fly.skeleton.leg_tips.values())] = 0.5
     confidence[280:400] = 0.95
-    found = walking.walking(replace(fly, confidence=confidence), 0.2)
+    found = walking.best_walking(replace(fly, confidence=confidence), 0.2)
     assert 280 <= found.rows.start and found.rows.stop <= 402
 
 
 def test_a_tip_that_is_not_seen_is_no_evidence(fly):
     confidence = fly.confidence.copy()
     confidence[240:360, fly.skeleton.leg_tips["RH"]] = 0.1
-    assert walking.walking(replace(fly, confidence=confidence), 0.2) is None
+    assert walking.best_walking(replace(fly, confidence=confidence), 0.2) is None
     confidence[:, fly.skeleton.leg_tips["RH"]] = 0.1
     assert walking.head_grooming(replace(fly, confidence=confidence), 0.2) is None
 
 
 def test_distance_from_the_mean_place(fly):
     """A tip that swings by 15 px about its mean, in 12.5 frames a stroke."""
-    found = walking.walking(fly, 0.2, np.arange(900) // 100 == 2)
+    found = walking.best_walking(fly, 0.2, np.arange(900) // 100 == 2)
     assert found.units == "mm" and found.legs == tuple(fly.skeleton.legs)
     swing = np.abs(15 * np.cos(2 * np.pi * 8 * found.time)) / 30
     np.testing.assert_allclose(found.distance[:, 0], swing, atol=0.03)
-    unscaled = walking.walking(replace(fly, px_per_mm=float("nan")), 0.2)
+    unscaled = walking.best_walking(replace(fly, px_per_mm=float("nan")), 0.2)
     assert unscaled.units == "px" and 14 < unscaled.distance.max() < 16.5
 
 
 def test_pictures_span_the_bout(fly):
-    found = walking.walking(fly, 0.2)
+    found = walking.best_walking(fly, 0.2)
     assert len(found.shown) == 6 and (np.diff(found.shown) >= 8).all()
     assert found.rows.start <= found.shown[0] and found.shown[-1] < found.rows.stop
     tip = fly.positions[found.shown, fly.skeleton.leg_tips["LM"], 0]
@@ -148,7 +151,9 @@ def test_without_legs_rate_or_length_there_is_no_bout(fly):
     names = ("positions", "confidence", "frame", "valid")
     short = replace(fly, **{name: getattr(fly, name)[:80] for name in names})
     for poses in (plain, short, replace(fly, fps=float("nan"))):
-        assert walking.walking(poses, 0.2) is None and walking.head_grooming(poses, 0.2) is None
+        assert (
+            walking.best_walking(poses, 0.2) is None and walking.head_grooming(poses, 0.2) is None
+        )
     assert 0 <= walking.example_frame(plain, 0.2) < 300
 
 
@@ -181,7 +186,7 @@ def test_bouts_of_the_synthetic_fly(fly32):
         px_per_mm=truth.px_per_mm,
     )
     names = np.array(truth.behaviors)[truth.behavior]
-    walk = walking.walking(poses, 0.2)
+    walk = walking.best_walking(poses, 0.2)
     assert np.mean([name.startswith("walk") for name in names[walk.rows]]) > 0.85
     groom = walking.head_grooming(poses, 0.2)
     assert np.mean([name == "groom_front" for name in names[groom.rows]]) > 0.85
@@ -281,7 +286,7 @@ def draw_bout(fly, bout):
 
 
 def test_fig1d_traces_are_the_distances_on_one_scale(fly):
-    bout = walking.walking(fly, 0.2)
+    bout = walking.best_walking(fly, 0.2)
     fig = draw_bout(fly, bout)
     traces, *panels = fig.axes
     lines = {str(line.get_gid()): line for line in traces.lines if line.get_gid()}
@@ -301,12 +306,12 @@ def test_fig1d_traces_are_the_distances_on_one_scale(fly):
 
 def test_fig1d_leaves_gaps_where_tips_are_unsure(fly):
     confidence = fly.confidence.copy()
-    bout = walking.walking(fly, 0.2)
+    bout = walking.best_walking(fly, 0.2)
     confidence[bout.rows.start + 30, fly.skeleton.leg_tips["LM"]] = 0.05
     poses = replace(fly, confidence=confidence)
     walks = np.zeros(900, bool)
     walks[bout.rows] = True
-    again = walking.walking(poses, 0.2, walks)
+    again = walking.best_walking(poses, 0.2, walks)
     assert np.isnan(again.distance[:, 1]).sum() == 1 and again.rows == bout.rows
     assert draw_bout(poses, again).axes[0].get_xlabel() == "time (s)"
 

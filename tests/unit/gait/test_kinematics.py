@@ -9,13 +9,7 @@ from scipy.io import loadmat
 
 from leap_core import gait, skeleton
 from leap_core.errors import UserError
-from leap_core.gait.stance import (
-    bridged,
-    difference,
-    gaussian_weights,
-    odd_window,
-    smooth,
-)
+from leap_core.timeseries import bridged, difference, gaussian_weights, odd_window, smooth
 
 
 def test_the_authors_stance_is_a_tip_velocity_below_zero(data):

@@ -11,7 +11,8 @@ from scipy.io import loadmat
 
 from leap_core import config, gait
 from leap_core.errors import UserError
-from leap_core.gait.hmm import baum_welch, lasting, name_states
+from leap_core.gait.hmm import baum_welch, name_states
+from leap_core.gait.lasting import stay_at_least
 from leap_core.gait.model import decode
 
 
@@ -172,14 +173,14 @@ def test_bounding_the_diagonal_is_the_best_row_under_the_bound():
     """No other row with that much on the diagonal makes the counts likelier."""
     rng = np.random.default_rng(0)
     counts = rng.uniform(1, 50, (3, 3))
-    found = lasting(counts / counts.sum(1, keepdims=True), 0.9)
+    found = stay_at_least(counts / counts.sum(1, keepdims=True), 0.9)
     assert np.allclose(found.sum(axis=1), 1) and found.diagonal().min() >= 0.9
     for i in range(3):
         other = rng.dirichlet(np.ones(2), 2000) * rng.uniform(0, 0.1, (2000, 1))
         rows = np.insert(other, i, 1 - other.sum(axis=1), axis=1)
         assert counts[i] @ np.log(found[i]) >= (np.log(rows) @ counts[i]).max()
     steady = np.array([[0.99, 0.01], [0.02, 0.98]])
-    assert np.array_equal(lasting(steady, 0.9), steady)
+    assert np.array_equal(stay_at_least(steady, 0.9), steady)
 
 
 def test_names_prefer_states_that_peak_at_three_and_four_legs():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leap_core import imported_poses, skeleton
-from leap_core.imported_poses.egocentric import bridge
+from leap_core.timeseries import bridged
 
 # Turning
 
@@ -69,9 +69,11 @@ def test_short_gaps_of_the_axis_are_bridged_and_long_ones_invalid(tmp_path):
 
 def test_bridge_holds_the_ends():
     nan = np.nan
-    np.testing.assert_array_equal(bridge(np.array([nan, 1, nan, nan]), 2), [1, 1, 1, 1])
-    np.testing.assert_array_equal(bridge(np.array([nan, 1, nan, nan]), 1), [1, 1, nan, nan])
-    assert np.isnan(bridge(np.full(3, nan), 9)).all()
+    np.testing.assert_array_equal(bridged(np.array([nan, 1, nan, nan]), 2, ends=True), [1, 1, 1, 1])
+    np.testing.assert_array_equal(
+        bridged(np.array([nan, 1, nan, nan]), 1, ends=True), [1, 1, nan, nan]
+    )
+    assert np.isnan(bridged(np.full(3, nan), 9, ends=True)).all()
 
 
 def test_head_and_tail_on_one_spot_tell_no_direction():

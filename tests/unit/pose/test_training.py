@@ -93,14 +93,14 @@ def test_every_set_of_maps_is_trained():
 
 def test_the_mean_of_weights_is_the_recursion_and_counts_where_judged():
     network = networks.build("leap_cnn", 4, 2)
-    pupil = training_step.make(network, 1, config.Training(averaging=0.5), 2.0)
+    learner = training_step.make(network, 1, config.Training(averaging=0.5), 2.0)
     mean = network.get_weights()[0]
     for step, keep in enumerate((1 / 11, 2 / 12, 3 / 13), start=1):
-        pupil.learn(images_and_points(), 1e-2 * step)
+        learner.learn(images_and_points(), 1e-2 * step)
         mean = keep * mean + (1 - keep) * network.get_weights()[0]
     last = network.get_weights()
-    with pupil.judged() as judged:
-        np.testing.assert_allclose(judged.get_weights()[0], mean, rtol=1e-5, atol=1e-6)
+    with learner.evaluated() as evaluated:
+        np.testing.assert_allclose(evaluated.get_weights()[0], mean, rtol=1e-5, atol=1e-6)
         assert not np.allclose(mean, last[0])
     np.testing.assert_array_equal(network.get_weights()[0], last[0])
 

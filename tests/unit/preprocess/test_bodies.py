@@ -86,7 +86,7 @@ def test_an_extended_wing_does_not_turn_the_axis():
     abdomen = ellipse_picture((160, 200), (80, 80, 0, 16, 11), level=120)
     body = np.where(abdomen > 0, abdomen, body)
     wing = ellipse_picture((160, 200), (80, 100, -50, 24, 8), level=110)
-    one = bodies.Usual(np.pi * 35 * 12, 70.0, 150.0)
+    one = bodies.Typical(np.pi * 35 * 12, 70.0, 150.0)
     plain, both = body.copy(), np.maximum(body, wing)
     for image, bound in ((plain, 0.5), (both, 5.0)):
         center, angle, _, _, _ = bodies.axis(image, image > 60, 90.0, one)
@@ -103,10 +103,10 @@ def test_touching_bodies_are_told_apart(turn, known):
     first, second = (70.0, 100.0), (128.0, 100.0)
     image = ellipse_picture((200, 200), (*first, 0, 34, 13), (*second, turn, 34, 13))
     mask = image > 0
-    one = bodies.Usual(np.pi * 34 * 13, 68.0, 200.0)
+    one = bodies.Typical(np.pi * 34 * 13, 68.0, 200.0)
     before = [
-        bodies.Before(np.array([66.0, 103.0]), 0.2, one.area),
-        bodies.Before(np.array([131.0, 97.0]), np.radians(turn) - 0.2, one.area),
+        bodies.Previous(np.array([66.0, 103.0]), 0.2, one.area),
+        bodies.Previous(np.array([131.0, 97.0]), np.radians(turn) - 0.2, one.area),
     ]
     parts = bodies.told_apart(mask, np.zeros(2), 2, one, before if known else [])
     assert np.array_equal(parts[0] | parts[1], mask) and not (parts[0] & parts[1]).any()

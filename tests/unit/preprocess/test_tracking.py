@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from leap_core import config, containers, geometry, preprocess, skeleton, synthetic
+from leap_core import config, containers, geometry, numerics, preprocess, skeleton, synthetic
 from leap_core.errors import UserError
 from leap_core.geometry import to_crop, to_video
 from leap_core.io import video
@@ -222,7 +222,7 @@ def test_ellipse_recovers_a_drawn_one():
 def test_otsu_separates_two_known_classes():
     rng = np.random.default_rng(0)
     levels = np.r_[rng.normal(30, 5, 20000), rng.normal(180, 10, 700)].clip(0, 255).astype(int)
-    assert 60 < segmentation.otsu(np.bincount(levels, minlength=256)) < 140
+    assert 60 < numerics.otsu(np.bincount(levels, minlength=256))[0] < 140
 
 
 # ---- head or tail
@@ -248,7 +248,7 @@ def test_viterbi_and_posterior_equal_enumeration():
     for _ in range(20):
         evidence, cost = rng.normal(0, 2, 8), rng.uniform(0.7, 4, 7)
         path, odds = _brute(evidence, cost)
-        np.testing.assert_array_equal(headtail.viterbi(evidence, cost), path)
+        np.testing.assert_array_equal(headtail.reversals(evidence, cost), path)
         np.testing.assert_allclose(headtail.log_odds(evidence, cost), odds, atol=1e-9)
 
 

@@ -1,0 +1,88 @@
+"""Small numerical methods, and the yardstick of errors, that several stages share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+CLOSE_PX = 2.5  # the paper's yardstick (LEAP, Results): parts within it lie where they should
+
+
+def otsu(histogram: np.ndarray, *, lowest: bool = False) -> tuple[float, float]:
+    """Otsu's threshold of a histogram, and the share of variance between its two classes.
+
+    Levels above the threshold are the upper class.  Where no value lies between the classes,
+    every threshold there is as good: the middle one is taken, or the lowest.  A histogram of
+    fewer than two levels has no classes: the share is 0, and the threshold the middle of all
+    levels, or with ``lowest`` the level itself.
+
+    Args:
+        histogram: (level,) counts.
+        lowest: which of thresholds as good as each other.
+
+    >>> otsu(np.bincount([10] * 90 + [12] * 5 + [200] * 5, minlength=256))[0]
+    105.5
+    >>> otsu(np.array([5.0, 0, 0, 0, 5.0]), lowest=True)
+    (0.0, 1.0)
+    """
+    counts = histogram.astype(float)
+    levels = np.arange(len(counts))
+    if np.count_nonzero(counts) < 2:
+        return float(np.argmax(counts) if lowest else levels[-1] / 2), 0.0
+    lower = np.cumsum(counts)
+    mass = np.cumsum(counts * levels)
+    total = lower[-1]
+    upper = total - lower
+    mean = mass[-1] / total
+    both = (lower > 0) & (upper > 0)
+    between = np.zeros(len(counts))
+    between[both] = (mean * lower[both] - mass[both]) ** 2 / (lower[both] * upper[both])
+    best = int(np.argmax(between))
+    variance = float(np.sum(counts * (levels - mean) ** 2)) / total
+    share = float(between[best] / variance)
+    if lowest:
+        return float(best), share
+    good = np.flatnonzero(between >= between[best] - 1e-12 * between[best])
+    return float((good[0] + good[-1]) / 2), share
+
+
+def parabola_peak(before: np.ndarray, here: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Where the parabola through values at -1, 0 and 1 is highest; 0 where it has no maximum.
+
+    Elementwise.  It lies within half a step if ``here`` is the highest of the three.
+
+    >>> float(parabola_peak(1.0, 3.0, 2.0)), float(parabola_peak(3.0, 1.0, 3.0))
+    (0.16666666666666666, 0.0)
+    """
+    bend = np.asarray(before - 2 * here + after)
+    half = 0.5 * (before - after)
+    return np.divide(half, bend, out=np.zeros(bend.shape), where=bend < 0)
+
+
+def viterbi(evidence: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """Best sequence of states, if each change of state costs the same whatever it leads to.
+
+    Args:
+        evidence: (n, state) nats for each state, n at least 1.
+        cost: (n - 1,) nats for a change, not negative.
+
+    Returns:
+        (n,) int, the state; of equal ones the first, and no change that gains nothing.
+
+    >>> viterbi(np.array([[1.5, 0], [0, 0.5], [1.5, 0], [0, 9.0]]), np.full(3, 2.0)).tolist()
+    [0, 0, 0, 1]
+    """
+    count, states = evidence.shape
+    back = np.zeros((count, states), np.int32)
+    stay = np.arange(states)
+    score = evidence[0].copy()
+    for k in range(1, count):
+        best = int(np.argmax(score))
+        change = score[best] - cost[k - 1]
+        moved = change > score
+        back[k] = np.where(moved, best, stay)
+        score = np.where(moved, change, score) + evidence[k]
+    path = np.empty(count, int)
+    path[-1] = int(np.argmax(score))
+    for k in range(count - 1, 0, -1):
+        path[k - 1] = back[k, path[k]]
+    return path
