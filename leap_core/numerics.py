@@ -45,7 +45,9 @@ def otsu(histogram: np.ndarray, *, lowest: bool = False) -> tuple[float, float]:
     return float((good[0] + good[-1]) / 2), share
 
 
-def parabola_peak(before: np.ndarray, here: np.ndarray, after: np.ndarray) -> np.ndarray:
+def parabola_peak(
+    before: np.ndarray | float, here: np.ndarray | float, after: np.ndarray | float
+) -> np.ndarray:
     """Where the parabola through values at -1, 0 and 1 is highest; 0 where it has no maximum.
 
     Elementwise.  It lies within half a step if ``here`` is the highest of the three.

@@ -191,7 +191,7 @@ def _read_analysis(path: Path) -> tuple[np.ndarray, tuple[str, ...], list[str], 
         scores = np.full(points.shape[:-1], NAN)
         rated = "point_scores" in file
         if rated:
-            axes = [axis for axis in axes if axis != "xy"]
+            axes = tuple(axis for axis in axes if axis != "xy")
             scores = np.transpose(file["point_scores"][()], [axes.index(a) for a in _ordered()])
     names = names or [""]
     table = np.concatenate([points, scores[..., None]], axis=-1)

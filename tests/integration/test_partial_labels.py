@@ -12,6 +12,7 @@ from checkout import fresh_copy, snakemake
 
 from leap_core import cli, config, containers, labels, skeleton, sources
 from leap_core.io import atomic
+from leap_core.labels import alignment
 from leap_core.pose import model, networks, training
 
 PARTS = ["snout", "earL", "earR", "tailbase"]
@@ -139,7 +140,7 @@ def test_a_network_beside_the_description_of_another_is_refused(named, leap, tmp
 def test_a_checkpoint_of_another_network_is_told_and_not_used(tmp_path, capsys):
     source = write_mouse(tmp_path / "set", 4)
     found = labels.read(source, skeleton.from_dict(MOUSE))
-    found = labels.split(labels.alignment.pad(found, 48), config.Split(1, 0, 0), 0)
+    found = labels.split(alignment.pad(found, 48), config.Split(1, 0, 0), 0)
     quick = config.Training(epochs=2, batches=1, batch_size=2)
     unet, path = config.Model("unet", 4), tmp_path / "checkpoint.h5"
 
