@@ -8,7 +8,7 @@ arrays) may be held: 45 MB.  The shorter video is as long as the blocks in which
 
 import pytest
 import yaml
-from checkout import fresh_copy, snakemake
+from fixtures.checkout import fresh_copy, snakemake
 
 from leap_core.adaptor import logged_memory
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import yaml
-from checkout import fresh_copy, snakemake
+from fixtures.checkout import fresh_copy, snakemake
 
 from leap_core import cli, config, containers, hdf5, labels, skeleton
 from leap_core.pose import model, networks, training
