@@ -8,7 +8,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 export MPLBACKEND := Agg
 
-.PHONY: demo real gpu test test-faults test-slurm soak lint bench bench-gpu bench-peers lock clean
+.PHONY: demo real gpu test test-unit test-integration test-faults test-slurm soak lint bench bench-gpu bench-peers lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11-3.13 found; install one or run make PYTHON=/path/to/python3"; exit 2; }
@@ -38,7 +38,15 @@ real: .venv/ready  ## public fly footage and labels, by $$LEAP_DATA or download
 
 test: .venv/ready  ## lint, unit and integration tests
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory test-unit
+	@$(MAKE) --no-print-directory test-integration
+
+test-unit: .venv/ready
+	$(BIN)/python -m pytest tests/unit
+
+# a file of tests per core: much of a run waits for one program to start
+test-integration: .venv/ready
+	$(BIN)/python -m pytest tests/integration -n 2 --dist loadfile
 
 test-faults: .venv/ready  ## kills, full disks, damaged files, experiments: real runs, compared byte by byte
 	$(BIN)/python -m pytest tests/faults

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -99,8 +100,16 @@ def test_a_killed_training_ends_with_the_same_weights(
     assert not list(broken.glob("checkpoint*"))
 
 
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory) -> Path:
+    """The checkpoint of a training of three epochs that was killed in its second; not to change."""
+    folder = tmp_path_factory.mktemp("interrupted")
+    train_and_die(folder, "cosine", 6, 1, in_all=3)
+    return folder / "checkpoint.h5"
+
+
 @pytest.mark.parametrize("change", ["labels", "settings", "model", "seed", "code"])
-def test_another_training_does_not_go_on_from_it(change, tmp_path, capsys):
+def test_another_training_does_not_go_on_from_it(change, interrupted, tmp_path, capsys):
     settings = replace(SETTINGS["cosine"], epochs=3)
     given = {"labels": labels(), "settings": settings, "model": MODEL, "seed": 0, "code": {}}
     path = tmp_path / "checkpoint.h5"
@@ -118,7 +127,7 @@ def test_another_training_does_not_go_on_from_it(change, tmp_path, capsys):
         )
         return digests(folder)
 
-    train_and_die(tmp_path, "cosine", 6, 1, in_all=3)
+    shutil.copy(interrupted, path)
     moved = labels()
     moved.positions[0] += 1
     other = {

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from checkout import TINY, snakemake
+from fixtures import pictures
+from fixtures.checkout import TINY, snakemake
 
 from leap_core.containers import SPLITS, Labels, Trial
 
@@ -21,8 +22,8 @@ CHECKS = {
 }
 
 
-def test_experiments_run_to_their_figures(experimented):
-    results = experimented / "results" / "tiny"
+def test_experiments_run_to_their_figures(finished):
+    results = finished / "results" / "tiny"
     test = int((Labels.read(results / "labels" / "labels.h5").split == SPLITS["test"]).sum())
     table = pd.read_csv(results / "experiments" / "summary.csv", dtype={"setting": str})
     for (experiment, setting), checks in CHECKS.items():
@@ -41,6 +42,6 @@ def test_experiments_run_to_their_figures(experimented):
         rmse = np.sqrt(np.nanmean(pooled**2))
         assert rows["rmse_px"].iloc[-1] == pytest.approx(rmse, rel=1e-5)
     for figure in ("fig2c", "fig2d", "figS1", "figS4ab", "figS5b"):
-        assert (results / "figures" / f"{figure}.png").stat().st_size > 5000
-    again = snakemake(experimented, "--cores", "2", "-n", "experiments", *TINY[1:])
+        pictures.assert_drawn(results / "figures" / f"{figure}.png")
+    again = snakemake(finished, "--cores", "2", "-n", "experiments", *TINY[1:])
     assert "Nothing to be done" in again.stdout + again.stderr

@@ -1,6 +1,6 @@
 """Two clean runs of one config on one machine give the same bytes."""
 
-from checkout import TINY, digests, snakemake
+from fixtures.checkout import TINY, digests, snakemake
 
 
 def test_two_clean_runs_give_the_same_bytes(fresh, expected):

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import pytest
 import yaml
-from checkout import fresh_copy, snakemake
+from fixtures import pictures
+from fixtures.checkout import fresh_copy, snakemake
 
 from leap_core import containers
 from leap_core.io import video
@@ -64,10 +65,10 @@ def test_alignment_needs_no_labels_and_follows_its_corrections(arena):
     assert result.returncode == 0, result.stderr[-3000:]
     out = arena / "results" / "arena"
     for name in ("pair_animal0", "pair_animal1"):
-        assert (out / "figures" / "alignment" / f"{name}.png").stat().st_size > 5000
+        pictures.assert_drawn(out / "figures" / "alignment" / f"{name}.png")
         crops = containers.Crops.read(out / "crops" / f"{name}.h5")
         assert crops.valid.all() and crops.images.shape == (FRAMES, 96, 96, 1)
-    assert (out / "figures" / "tracking" / "pair.png").stat().st_size > 5000
+    pictures.assert_drawn(out / "figures" / "tracking" / "pair.png")
     before = containers.Track.read(out / "tracks" / "pair.h5")
     (arena / "fixes.csv").write_text(
         "action,first,last,animal,other,reason\nflip,10,19,0,,a test\ndrop,30,,1,,a test\n"
@@ -97,7 +98,7 @@ def test_leap_track_writes_a_track_and_its_picture(arena):
     np.testing.assert_allclose(track.centroid[0, :, 0], 60 + 2 * np.arange(FRAMES), atol=1.5)
     np.testing.assert_allclose(track.centroid[1, :, 0], 320 - 2 * np.arange(FRAMES), atol=1.5)
     np.testing.assert_allclose(np.cos(track.heading), [[1] * FRAMES, [-1] * FRAMES], atol=0.01)
-    assert (arena / "t.png").stat().st_size > 5000
+    pictures.assert_drawn(arena / "t.png")
 
 
 @pytest.mark.parametrize(

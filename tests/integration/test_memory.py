@@ -6,9 +6,11 @@ From 4,000 to 13,000 frames a stage may grow by 60 MB.  One that held every crop
 arrays) may be held: 45 MB.  The shorter video is as long as the blocks in which stages work.
 """
 
+from multiprocessing.pool import ThreadPool
+
 import pytest
 import yaml
-from checkout import fresh_copy, snakemake
+from fixtures.checkout import fresh_copy, snakemake
 
 from leap_core.job import logged_memory
 
@@ -33,11 +35,6 @@ TARGETS = (
 )
 
 
-@pytest.fixture(scope="module")
-def folder(root, tmp_path_factory):
-    return fresh_copy(root, tmp_path_factory.mktemp("memory"))
-
-
 def peaks(folder, frames: int) -> dict[str, float]:
     """Peak memory of every rule on a video of so many frames."""
     config = yaml.safe_load((folder / "benchmarks" / "memory.yaml").read_text())
@@ -51,9 +48,12 @@ def peaks(folder, frames: int) -> dict[str, float]:
 
 
 @pytest.mark.slow
-def test_memory_does_not_grow_with_the_video(folder):
-    short, long = peaks(folder, SHORT), peaks(folder, LONG)
-    listed = snakemake(folder, "--list-rules", "--configfile", f"{SHORT}.yaml").stdout.split()
+def test_memory_does_not_grow_with_the_video(root, tmp_path):
+    folders = [fresh_copy(root, tmp_path / name) for name in ("short", "long")]
+    # most stages of one recording run one after the other and leave a core idle
+    with ThreadPool(2) as pool:
+        short, long = pool.starmap(peaks, zip(folders, (SHORT, LONG), strict=True))
+    listed = snakemake(folders[0], "--list-rules", "--configfile", f"{SHORT}.yaml").stdout.split()
     # experiments read labeled images, not the video
     stages = {rule for rule in listed if not rule.startswith(("figure", "experiment"))}
     stages -= {"all", "alignment", "source"}

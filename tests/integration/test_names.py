@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 import yaml
-from checkout import fresh_copy, snakemake
+from fixtures.checkout import fresh_copy, snakemake
 
 from leap_core import cli, config, containers, sources
 from leap_core.errors import UserError

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import yaml
-from checkout import fresh_copy, snakemake
+from fixtures.checkout import fresh_copy, snakemake
 
 from leap_core import cli, config, containers, labels, skeleton, sources
 from leap_core.io import atomic

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from cluster import Cluster, why_not
+from fixtures.cluster import Cluster, why_not
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,10 @@ import signal
 import time
 from pathlib import Path
 
-import pytest
 import yaml
-from checkout import digests, fresh_copy, snakemake, start_snakemake
-from cluster import CPUS, MEMORY_MB
+from fixtures import tiny
+from fixtures.checkout import digests, fresh_copy, snakemake, start_snakemake
+from fixtures.cluster import CPUS, MEMORY_MB
 
 from leap_core.cli import doctor
 
@@ -48,7 +48,7 @@ def for_this_cluster(folder: Path) -> Path:
 
 def copy_of(done: Path, target: Path, *removed: str) -> Path:
     """A copy with results, less some of them."""
-    shutil.copytree(done, target, symlinks=True)
+    tiny.copy_of(done, target)
     for name in removed:
         path = target / "results" / "tiny" / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -80,17 +80,17 @@ def running(slurm, since: int, name: str) -> list[int]:
     return [k for k, v in jobs.items() if rule(v) == name and v["JobState"] == "RUNNING"]
 
 
-@pytest.fixture(scope="module")
-def local(root, tmp_path_factory):
-    """A copy in which the targets were made without Slurm."""
-    folder = fresh_copy(root, tmp_path_factory.mktemp("local"))
-    result = snakemake(folder, "--cores", "2", *TARGETS, "--configfile", "config/tiny.yaml")
-    assert result.returncode == 0, result.stderr[-5000:]
-    return folder
+def assert_same(folder: Path, expected: dict[str, str], *targets: str) -> None:
+    """Targets and all that led to them have the bytes of the run without Slurm."""
+    found = digests(folder / "results" / "tiny")
+    del found["manifest.json"]  # it lists other targets
+    assert found == {name: expected[name] for name in found}
+    assert {target.removeprefix("results/tiny/") for target in targets} <= found.keys()
+    assert not [name for name in found if Path(name).name.startswith(".")], "temporary files"
 
 
 def test_a_fresh_clone_runs_as_typed_with_gpu_rules_on_the_gpu_partition(
-    root, slurm, local, tmp_path
+    root, slurm, expected, tmp_path
 ):
     folder = for_this_cluster(fresh_copy(root, tmp_path))
     before = slurm.last_job()
@@ -101,17 +101,19 @@ def test_a_fresh_clone_runs_as_typed_with_gpu_rules_on_the_gpu_partition(
     assert {rule(job) for job in jobs} > GPU_RULES | {"synthesize", "track", "crop", "sample"}
     for job in jobs:
         placed = (job["Partition"], job.get("TresPerJob"))
-        expected = ("gpu", "gres:gpu:1") if rule(job) in GPU_RULES else ("cpu", None)
-        assert placed == expected, rule(job)
-    assert digests(folder / "results") == digests(local / "results")
+        right = ("gpu", "gres:gpu:1") if rule(job) in GPU_RULES else ("cpu", None)
+        assert placed == right, rule(job)
+    assert_same(folder, expected, *TARGETS)
 
 
-def test_chunks_of_a_recording_are_one_job_that_starts_over_when_preempted(slurm, local, tmp_path):
+def test_chunks_of_a_recording_are_one_job_that_starts_over_when_preempted(
+    slurm, undisturbed, tmp_path
+):
     """One after the other on one GPU; preempted in the second chunk, the first is made again."""
     poses = "results/tiny/poses/fly1.h5"
     three = ("--configfile", "three.yaml")
-    here = copy_of(local, tmp_path / "here", "poses")
-    there = copy_of(local, tmp_path / "there", "poses")
+    here = copy_of(undisturbed, tmp_path / "here", "poses")
+    there = copy_of(undisturbed, tmp_path / "there", "poses")
     for folder in (here, there):
         shutil.copy(folder / "config" / "tiny.yaml", folder / "three.yaml")
         edit(folder / "three.yaml", lambda value: value["prediction"].update(chunks=3))
@@ -156,8 +158,10 @@ def _ended(path: Path) -> float:
     return path.stat().st_mtime
 
 
-def test_a_job_over_its_memory_is_killed_and_finishes_with_more(slurm, local, tmp_path):
-    folder = copy_of(local, tmp_path / "copy", "tracks/fly1.h5")
+def test_a_job_over_its_memory_is_killed_and_finishes_with_more(
+    slurm, undisturbed, everything, tmp_path
+):
+    folder = copy_of(undisturbed, tmp_path / "copy", "tracks/fly1.h5")
     # 60 MB, then 3840 MB
     edit(
         folder / "profiles" / "slurm" / "config.yaml",
@@ -171,7 +175,7 @@ def test_a_job_over_its_memory_is_killed_and_finishes_with_more(slurm, local, tm
     assert first["TimeLimit"] == "04:00:00" and second["TimeLimit"] == "08:00:00"
     assert first["JobState"] != "COMPLETED" and second["JobState"] == "COMPLETED"
     assert "exceeded memory limit" in Path(first["StdOut"]).read_text()
-    assert digests(folder / "results") == digests(local / "results")
+    assert digests(folder / "results" / "tiny") == everything
 
 
 def test_an_interrupted_run_cancels_its_jobs_and_leaves_no_lock(root, slurm, tmp_path):
@@ -194,7 +198,7 @@ def test_an_interrupted_run_cancels_its_jobs_and_leaves_no_lock(root, slurm, tmp
 
 
 def test_after_cancelling_a_kill_and_a_restart_of_slurm_the_same_command_goes_on(
-    root, slurm, local, tmp_path
+    root, slurm, expected, tmp_path
 ):
     """As docs/slurm.md says: scancel by the run's name, unlock, the same command."""
     folder = for_this_cluster(fresh_copy(root, tmp_path))
@@ -225,12 +229,7 @@ def test_after_cancelling_a_kill_and_a_restart_of_slurm_the_same_command_goes_on
     assert unlocked.returncode == 0, unlocked.stderr[-3000:]
     result = snakemake(folder, *on_slurm(*targets), **slurm.environment)
     assert result.returncode == 0, result.stderr[-5000:]
-    found = digests(folder / "results")
-    del found["tiny/manifest.json"]  # it lists other targets
-    reference = digests(local / "results")
-    assert found == {name: reference[name] for name in found}
-    assert set(targets) <= {f"results/{name}" for name in found}
-    assert not [name for name in found if Path(name).name.startswith(".")], "temporary files"
+    assert_same(folder, expected, *targets)
 
 
 def test_the_doctor_compares_the_partitions_with_the_real_clusters(
