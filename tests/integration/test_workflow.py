@@ -1,5 +1,7 @@
 """The whole line on the tiny dataset, run as a user runs it, in fresh copies of the checkout."""
 
+import ast
+import dataclasses
 import json
 import os
 import re
@@ -15,6 +17,7 @@ from fixtures import pictures
 from fixtures.checkout import TINY, fresh_copy, snakemake
 
 from leap_core import config, containers, synthetic
+from leap_core.config.declared import SECTIONS
 
 
 def planned_rules(folder: Path, *configs: str) -> set[str]:
@@ -213,18 +216,61 @@ def test_a_second_run_has_nothing_to_do(finished):
 
 @pytest.mark.slow
 def test_a_key_remakes_only_what_it_changes(finished):
-    def planned(**keys):
-        (finished / "changed.yaml").write_text(yaml.safe_dump({"behavior": keys}))
+    def planned(section, **keys):
+        (finished / "changed.yaml").write_text(yaml.safe_dump({section: keys}))
         return planned_rules(finished, "changed.yaml")
 
-    assert planned(map_recordings=["fly1", "fly2"]) == set()
-    dwell = planned(max_between_s=0.4)
+    assert planned("behavior", map_recordings=["fly1", "fly2"]) == set()
+    dwell = planned("behavior", max_between_s=0.4)
     assert "behavior_dynamics" in dwell
     assert not dwell & {"behavior_channels", "behavior_embed", "behavior_project", "behavior_map"}
-    cut = planned(clip=[0.0001, 1.0])
+    cut = planned("behavior", clip=[0.0001, 1.0])
     assert "behavior_map" in cut and not cut & {"behavior_sample", "behavior_embed"}
-    fewer = planned(map_recordings=["fly1"])
+    fewer = planned("behavior", map_recordings=["fly1"])
     assert {"behavior_sample", "behavior_embed"} <= fewer and "behavior_channels" not in fewer
+    # how much at a time is no reason to predict again
+    assert planned("prediction", batch_size=16, chunks=4) == set()
+    # nor is what counts as seen: what follows reads the same poses another way
+    limit = planned("poses", min_confidence=0.3)
+    assert {"gait", "behavior_channels", "figure_confidence"} <= limit
+    assert not limit & {"predict", "gather", "train", "evaluate", "experiment", "crop", "track"}
+    told = planned("figures", remark="a word below the pictures")
+    assert told and all(rule.startswith("figure") for rule in told)
+
+
+def read_by(script: Path) -> set[tuple[str, ...]]:
+    """Sections and keys of the config that a script reads by name: `job.config.gait.min_speed`."""
+    found = set()
+    for node in ast.walk(ast.parse(script.read_text())):
+        names: list[str] = []
+        while isinstance(node, ast.Attribute):
+            names.insert(0, node.attr)
+            node = node.value
+        if isinstance(node, ast.Name) and node.id == "job" and names[:1] in (["config"], ["seed"]):
+            found.add(tuple(names[1:3]) if names[0] == "config" else ("seed",))
+    return {names for names in found if names}
+
+
+@pytest.mark.slow
+def test_a_script_reads_only_what_its_rule_declares(undisturbed):
+    """Reading anything else is an error when it happens; this finds branches that no run took."""
+    rules = {}
+    for path in (undisturbed / "results" / "tiny" / "provenance").rglob("*.json"):
+        record = json.loads(path.read_text())
+        [script] = [name for name in record["code"] if name.startswith("scripts/")]
+        rules[record["rule"]] = (script, record["settings"])
+    assert len(rules) > 80
+    for rule, (script, settings) in rules.items():
+        for section, *keys in read_by(undisturbed / script):
+            assert section in settings, f"{rule} reads {section}"
+            declared = settings[section]
+            for key in keys:
+                of_class = hasattr(SECTIONS.get(section), key) and key not in _fields(section)
+                assert of_class or key in declared, f"{rule} reads {section}.{key}"
+
+
+def _fields(section: str) -> set[str]:
+    return {field.name for field in dataclasses.fields(SECTIONS[section])}
 
 
 @pytest.mark.slow
