@@ -8,7 +8,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 export MPLBACKEND := Agg
 
-.PHONY: demo real gpu test test-unit test-integration test-faults test-slurm soak lint bench bench-gpu bench-peers lock clean
+.PHONY: demo real gpu test test-unit test-integration test-faults test-slurm soak lint docs bench bench-gpu bench-peers lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11-3.13 found; install one or run make PYTHON=/path/to/python3"; exit 2; }
@@ -36,13 +36,17 @@ demo: .venv/ready  ## synthetic flies: raw video to figures and report
 real: .venv/ready  ## public fly footage and labels, by $$LEAP_DATA or download
 	$(call run,fly_leap,--configfile config/fly_leap.yaml)
 
-test: .venv/ready  ## lint, unit and integration tests
-	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory test-unit
-	@$(MAKE) --no-print-directory test-integration
+# .ci/run sets TIMED=.ci/timed, which writes down what each part takes
+timed = $(if $(TIMED),$(TIMED) $(1))
+test: .venv/ready  ## lint, doctests, unit and integration tests
+	@$(call timed,lint) $(MAKE) --no-print-directory lint
+	@$(call timed,unit) $(MAKE) --no-print-directory test-unit
+	@$(call timed,integration) $(MAKE) --no-print-directory test-integration
 
+# a file stays with one worker, which shares its fixtures; in order: xdist would put the few long
+# tests of real footage last
 test-unit: .venv/ready
-	$(BIN)/python -m pytest tests/unit
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --doctest-modules leap_core tests/unit
 
 # a file of tests per core: much of a run waits for one program to start
 test-integration: .venv/ready
@@ -63,6 +67,9 @@ lint: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check workflow
 	$(BIN)/snakemake --lint --quiet
+
+docs: .venv/ready  ## the pages as a site with search, in build/site
+	$(BIN)/mkdocs build --strict --quiet
 
 bench: .venv/ready  ## measure; every script prints a table
 	$(BIN)/python benchmarks/spectrogram.py
