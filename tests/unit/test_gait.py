@@ -367,7 +367,7 @@ def planted(forward, side, turn, frames=120, fps=FPS):
 @pytest.mark.parametrize("motion", [(400, 0, 0), (400, 40, 3), (150, 0, -6), (-200, 0, 0)])
 def test_planted_feet_give_the_motion_of_the_body(motion):
     tips = planted(*motion)
-    found = gait.body_motion(tips, FPS)
+    found = gait.motion_of_body(tips, FPS)
     scale = np.array([400, 400, 6])
     assert np.abs((found - motion) / scale).max() < 0.05
     assert np.array_equal(gait.stance_velocity(tips, FPS, 0.05), found[:, 0])
