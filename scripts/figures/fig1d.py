@@ -12,7 +12,13 @@ with rule(snakemake) as job, open_crops(job.input.crops) as crops:
     walks = [Gait.read(path).walking for path in job.input.get("gait", [])]
     bout = walking.best_walking(poses, sure, walks[0] if walks else None)
     figure = fig1de.draw_example(
-        "Figure 1d", "walking", bout, walking.NO_WALKING, crops, poses, sure
+        "Figure 1d",
+        "walking",
+        bout,
+        missing=walking.NO_WALKING,
+        crops=crops,
+        poses=poses,
+        min_confidence=sure,
     )
     for path in job.output:
         style.save(figure, path)

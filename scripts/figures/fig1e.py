@@ -11,7 +11,13 @@ with rule(snakemake) as job, open_crops(job.input.crops) as crops:
     poses = Poses.read(job.input.poses)
     bout = walking.head_grooming(poses, sure)
     figure = fig1de.draw_example(
-        "Figure 1e", "head grooming", bout, walking.NO_GROOMING, crops, poses, sure
+        "Figure 1e",
+        "head grooming",
+        bout,
+        missing=walking.NO_GROOMING,
+        crops=crops,
+        poses=poses,
+        min_confidence=sure,
     )
     for path in job.output:
         style.save(figure, path)

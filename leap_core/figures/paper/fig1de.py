@@ -19,6 +19,7 @@ def draw_example(
     panel: str,
     what: str,
     bout: Any,
+    *,
     missing: str,
     crops: CropReader,
     poses: Poses,
