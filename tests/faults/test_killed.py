@@ -169,7 +169,11 @@ def test_a_second_run_in_the_same_folder_is_refused(fresh, expected):
     while not (locks.exists() and list(locks.iterdir())):
         assert first.poll() is None
         time.sleep(0.05)
-    second = snakemake(fresh, *settings)
+    first.send_signal(signal.SIGSTOP)  # it cannot end before the second has tried
+    try:
+        second = snakemake(fresh, *settings)
+    finally:
+        first.send_signal(signal.SIGCONT)
     assert second.returncode != 0
     assert "cannot be locked" in second.stderr and "Traceback" not in second.stderr
     assert first.wait() == 0, (fresh / "snakemake.out").read_text()[-5000:]
