@@ -147,7 +147,8 @@ def test_a_gap_in_the_frame_numbers_is_refused(fly32):
         with pytest.raises(UserError) as error:
             behavior.pose_channels(replace(poses, frame=frame), SETTINGS, 0.2)
         said = str(error.value)
-        assert f"mover: frame {frame[jump + 1]} follows frame {frame[jump]};" in said
+        told = f"mover: frames are not consecutive ({frame[jump + 1]} follows {frame[jump]});"
+        assert told in said
         assert "\n" not in said
     late = behavior.pose_channels(replace(poses, frame=np.arange(400) + 7), SETTINGS, 0.2)
     assert late.frame[0] == 7 and late.usable.all()
