@@ -19,7 +19,10 @@ rule behavior_channels:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("poses", behavior="embedded"),
+        section=section(
+            "poses",
+            *of_channels("center", "fmin", "fmax", "omega0"),
+        ),
     script:
         "../../scripts/behavior_channels.py"
 

@@ -105,6 +105,11 @@ def section(*names, behavior=None):
     return found
 
 
+def of_channels(*keys):
+    """Keys of section `behavior` that time series depend on, and further ones."""
+    return [f"behavior.{key}" for key in ("max_gap_s", "max_missing", *keys)]
+
+
 def of_movie(name):
     """The part of section `figures` that a movie depends on, as `section` gives it."""
     keys = ["movie_fps"]

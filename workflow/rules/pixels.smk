@@ -37,7 +37,7 @@ rule pixel_channels:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("pixels.zscore", behavior="embedded"),
+        section=section("pixels.zscore", *of_channels()),
     script:
         "../../scripts/pixel_channels.py"
 
