@@ -8,15 +8,20 @@ from pathlib import Path
 
 # What every job uses, whatever is computed.  These modules stand in every record, but an edit of
 # them runs nothing again: else a word in an error would remake all.
-GROUND = ("io", "config", "containers", "provenance", "cli", "errors", "job", "skeleton")
+GROUND = (
+    *("io", "config", "containers", "provenance", "cli", "errors", "job", "skeleton"),
+    *("threads", "environment"),
+)
 BUT = ("io/video",)  # decoded pixels are part of a result
+DATA = (".csv", ".json")
 
 
 def behind(script: str | Path, package: str | Path = "leap_core") -> list[str]:
     """A script and the modules of the package that it imports, directly or not.
 
     Modules of the ground floor (:data:`GROUND`) are left out, with what they import in turn.
-    Imports inside functions count; those for type checkers only do, too.
+    Imports inside functions count; those for type checkers only do, too.  So does a table that a
+    module names and that lies beside it.
 
     Args:
         script: a Python file.
@@ -32,7 +37,10 @@ def behind(script: str | Path, package: str | Path = "leap_core") -> list[str]:
     package = Path(package)
     found, waiting = {Path(script)}, [Path(script)]
     while waiting:
-        for name in _imported(path := waiting.pop(), path.stat().st_mtime_ns):
+        path = waiting.pop()
+        names, data = _used(path, path.stat().st_mtime_ns)
+        found.update(path.with_name(name) for name in data)
+        for name in names:
             module = _module(name, package)
             if module is None:
                 raise ValueError(f"{path}: imports {name} from a package's face; name its module")
@@ -58,13 +66,17 @@ def _module(name: str, package: Path) -> Path | None:
 
 
 @functools.cache
-def _imported(path: Path, changed_ns: int) -> tuple[str, ...]:
-    """Dotted names that a file takes from the package by ``from ... import``.
+def _used(path: Path, changed_ns: int) -> tuple[list[str], list[str]]:
+    """Dotted names that a file takes from the package, and the data files beside it that it names.
 
     Remembered until the file changes: many rules of a workflow share modules.
     """
     names: list[str] = []
+    data: list[str] = []
+    beside = {p.name for p in path.parent.iterdir() if p.suffix in DATA}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "leap_core":
             names += [f"{node.module}.{alias.name}" for alias in node.names]
-    return tuple(names)
+        elif isinstance(node, ast.Constant) and node.value in beside:
+            data.append(node.value)
+    return names, data

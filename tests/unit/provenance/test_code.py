@@ -53,6 +53,15 @@ def test_what_every_job_uses_is_left_out_but_decoding(tmp_path):
     assert found == {"script.py", "leap_core/gait/steps.py", "leap_core/io/video.py"}
 
 
+def test_a_table_beside_a_module_counts(tmp_path):
+    (tmp_path / "leap_core").mkdir()
+    for name in ("curve.csv", "other.csv"):
+        (tmp_path / "leap_core" / name).touch()
+    module = 'from pathlib import Path\nFILE = Path(__file__).with_name("curve.csv")\n'
+    found = behind(tmp_path, script="from leap_core import a\n", leap_core__a=module)
+    assert found == {"script.py", "leap_core/a.py", "leap_core/curve.csv"}
+
+
 def test_an_edit_is_seen_by_the_same_process(tmp_path):
     files = {"leap_core__a": "", "leap_core__b": ""}
     assert behind(tmp_path, script="from leap_core import a\n", **files) == {
