@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 from matplotlib.ticker import MaxNLocator
 
 from leap_core.figures import style
@@ -37,15 +37,14 @@ def draw(history: pd.DataFrame, parts: pd.DataFrame | None = None) -> Figure:
         parts: columns ``part``, ``peak``, ``flat_below`` and ``state`` (learned, flat, rare or
             unlabeled), as a model's .json has them.
     """
-    if parts is not None and len(parts):
-        fig = style.figure(style.SINGLE, 108)
-        upper, lower = style.sheets(fig, 2, 1, height_ratios=[70, 38])
-        top, low = upper.subplots(2, 1, height_ratios=[3, 1], sharex=True)
-        _peaks(lower.add_subplot(), parts)
-        _headline(fig, parts)
-    else:
-        fig = style.figure(style.SINGLE, 70)
-        top, low = fig.subplots(2, 1, height_ratios=[3, 1], sharex=True)
+    checked = parts if parts is not None and len(parts) else None
+    fig = style.figure(style.SINGLE, 70 if checked is None else 108)
+    sheets = [] if checked is None else style.sheets(fig, 2, 1, height_ratios=[70, 38])
+    upper: FigureBase = sheets[0] if sheets else fig
+    top, low = upper.subplots(2, 1, height_ratios=[3, 1], sharex=True)
+    if checked is not None:
+        _peaks(sheets[1].add_subplot(), checked)
+        _headline(fig, checked)
     if not len(history):
         style.message(top, "no epoch has been trained")
         style.message(low, "")
