@@ -110,7 +110,8 @@ def test_another_backend_in_the_callers_process_is_named(network, monkeypatch):
 def test_figures_are_drawn_whatever_the_notebook_says(tmp_path):
     code = """
 import sys
-from leap_core import adaptor
+from leap_core import environment
+environment.apply()  # as every command and every run of the workflow does
 from leap_core.figures import style
 fig = style.figure()
 fig.subplots().plot([1, 2])

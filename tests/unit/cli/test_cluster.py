@@ -133,8 +133,8 @@ def test_the_doctor_says_so_where_there_is_no_profile(monkeypatch, tmp_path):
 def test_every_rule_of_the_slurm_profile_is_one_of_the_workflow(root):
     """A misspelled rule would silently get the default memory and time."""
     profile = yaml.safe_load((root / "profiles" / "slurm" / "config.yaml").read_text())
-    text = "\n".join(p.read_text() for p in (root / "workflow" / "rules").glob("*.smk"))
-    rules = set(re.findall(r"^rule (\w+):", text, re.M))
+    text = "\n".join(p.read_text() for p in (root / "workflow" / "rules").rglob("*.smk"))
+    rules = set(re.findall(r"^ *rule (\w+):", text, re.M))
     assert len(rules) > 30
     assert set(profile["set-resources"]) | set(profile["groups"]) <= rules
     wanting = set(re.findall(r"^rule (\w+):(?:(?!^rule ).)*?^ +gpu=1,", text, re.M | re.S))

@@ -54,7 +54,7 @@ def test_sampling_network_and_training_are_the_papers(read, name):
     assert (training.rotation_deg, training.scale, training.shift_px) == (15, 0, 0)
     assert training.mirror and training.mask is None
     assert found.prediction.chunks == 12
-    assert (found.prediction.refine, found.prediction.min_confidence) == ("none", 0)
+    assert (found.prediction.refine, found.poses.min_confidence) == ("none", 0)
 
 
 @pytest.mark.parametrize("name", DATASETS)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from fixtures.stances import LEGS
 from fixtures.walkers import FPS, SCALE
 
 from leap_core import config
@@ -37,4 +38,20 @@ def flies(fly32):
             tracked=False,
         )
         made.append((truth, poses))
+    return made
+
+
+@pytest.fixture(scope="session")
+def true_stance(fly32):
+    """Simulated flies: true stance in the order of LEGS, gait and walking, frame by frame."""
+    from leap_core.synthetic import anatomy, movie
+
+    made = []
+    for seed in (51, 52):
+        rng = np.random.default_rng(seed)
+        fly = anatomy.individual(rng)
+        settings = config.Synthetic(frames=6000, size=200, camera="closed_loop")
+        truth = movie.truth(movie.simulate(settings, fly, rng), fly, fly32)
+        order = [truth.legs.index(leg) for leg in LEGS]
+        made.append((truth, truth.stance[:, order]))
     return made

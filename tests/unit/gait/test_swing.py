@@ -97,22 +97,6 @@ def test_bad_arrays_are_named():
         gait.modes(stance[:, :4], model=model)
 
 
-@pytest.fixture(scope="module")
-def true_stance(fly32):
-    """Simulated flies: true stance in the order of LEGS, gait and walking, frame by frame."""
-    from leap_core.synthetic import anatomy, movie
-
-    made = []
-    for seed in (51, 52):
-        rng = np.random.default_rng(seed)
-        fly = anatomy.individual(rng)
-        settings = config.Synthetic(frames=6000, size=200, camera="closed_loop")
-        truth = movie.truth(movie.simulate(settings, fly, rng), fly, fly32)
-        order = [truth.legs.index(leg) for leg in LEGS]
-        made.append((truth, truth.stance[:, order]))
-    return made
-
-
 @pytest.mark.parametrize("legs", [None, LEGS])
 def test_the_authors_example_is_called_tripod_by_a_model_of_other_flies(true_stance, data, legs):
     """Learned from the contact of two tethered flies and the true stance of simulated ones."""

@@ -79,7 +79,7 @@ def test_configured_recordings_feed_the_behavior_stage(name, data, root):
     for film in dataset.videos:
         poses = take(data / film.path, film.poses, parts, fps=film.fps, size=192)
         assert poses.valid.mean() > 0.9
-        found = behavior.pose_channels(poses, dataset.behavior, dataset.prediction.min_confidence)
+        found = behavior.pose_channels(poses, dataset.behavior, dataset.poses.min_confidence)
         assert found.usable.mean() > 0.9 and np.isfinite(found.x).all()
         assert dataset.behavior.fmax < film.fps / 2
 
