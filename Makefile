@@ -53,9 +53,9 @@ test-integration: .venv/ready
 	$(BIN)/python -m pytest tests/integration -n 2 --dist loadfile
 
 test-faults: .venv/ready  ## kills, full disks, damaged files, experiments: real runs, compared byte by byte
-	$(BIN)/python -m pytest tests/faults
+	$(BIN)/python -m pytest tests/faults -n 2 --dist loadfile
 
-soak: .venv/ready  ## the same with more kills
+soak: .venv/ready  ## the same with more kills, one after the other
 	LEAP_KILLS=20 $(BIN)/python -m pytest tests/faults
 
 test-slurm: .venv/ready  ## the workflow on a real Slurm of one node that the tests start (root)
