@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fixtures.checkout import TINY, digests, snakemake
+from fixtures.checkout import TINY, digests, rules, snakemake
 
 from leap_core.provenance import records
 
@@ -95,7 +95,7 @@ def test_a_full_disk_is_told_by_every_rule(finished, everything, tmp_path):
     with contextlib.chdir(finished):
         known = records.read_all("results/tiny")
     jobs, groups = one_job_each(known), apart(known)
-    listed = snakemake(finished, "--list-rules", *TINY[1:]).stdout.split()
+    listed = rules(finished, *TINY[1:])
     assert set(listed) - {"all", "figures", "experiments", "alignment", "source"} == jobs.keys(), (
         "a rule left no record"
     )

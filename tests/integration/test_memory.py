@@ -10,7 +10,7 @@ from multiprocessing.pool import ThreadPool
 
 import pytest
 import yaml
-from fixtures.checkout import fresh_copy, snakemake
+from fixtures.checkout import fresh_copy, rules, snakemake
 
 from leap_core.job import logged_memory
 
@@ -53,7 +53,7 @@ def test_memory_does_not_grow_with_the_video(root, tmp_path):
     # most stages of one recording run one after the other and leave a core idle
     with ThreadPool(2) as pool:
         short, long = pool.starmap(peaks, zip(folders, (SHORT, LONG), strict=True))
-    listed = snakemake(folders[0], "--list-rules", "--configfile", f"{SHORT}.yaml").stdout.split()
+    listed = rules(folders[0], "--configfile", f"{SHORT}.yaml")
     # experiments read labeled images, not the video
     stages = {rule for rule in listed if not rule.startswith(("figure", "experiment"))}
     stages -= {"all", "alignment", "source"}

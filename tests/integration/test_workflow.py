@@ -301,7 +301,7 @@ def test_an_edited_figure_reruns_alone_and_a_touched_script_reruns_nothing(finis
     script = finished / "scripts" / "train.py"
     os.utime(script)
     assert planned_rules(finished) == set()
-    module = finished / "leap_core" / "figures" / "fig2b.py"
+    module = finished / "leap_core" / "figures" / "paper" / "fig2b.py"
     module.write_text(module.read_text() + "\n# a change\n")
     # Figure 6 is drawn with the functions of 2b
     assert planned_rules(finished) == {"figure_fig2b", "figure_fig6", "figures"}
