@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    """Place one recording on a map; UserError on bad input or target."""
     from leap_core.behavior import placing
     from leap_core.containers import BehaviorMap, Embedding, Poses
 

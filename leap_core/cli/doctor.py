@@ -214,6 +214,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Print what was found; returns 1 where something is not fit, else 0."""
     findings = examine()
     for finding in findings:
         print(f"{'ok  ' if finding.good else 'FAIL'}  {finding.name}: {finding.found}")

@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    """Print, and write if wanted, a model's errors on the test labels; UserError on bad input."""
     from leap_core.containers import Labels
     from leap_core.pose import reporting
     from leap_core.pose.prediction import evaluate

@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    """Write the images and their table; UserError on bad input or target."""
     from leap_core import sampling
     from leap_core.containers import Sample
 

@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    """Read, check and align labels, and say what they are; UserError on bad input or target."""
     from leap_core.labels import reporting, stage
 
     settings = config.read(options.config) if options.config else None

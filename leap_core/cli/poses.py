@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    """Read poses, turn the animal to +x, say what they are; UserError on bad input or target."""
     from leap_core.imported_poses import stage
 
     if not 0 <= options.animal < options.animals:

@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    """Predict, after tracking and cropping where the input is a video; UserError on bad input."""
     import h5py
 
     from leap_core.containers import Crops, Labels

@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    """Print the history of a file; UserError where it has none."""
     from leap_core.provenance import verify
 
     print(verify.tell(options.file, options.results))

@@ -91,4 +91,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    """Print the page."""
     print(PAGES[options.page](), end="")

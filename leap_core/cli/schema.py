@@ -15,4 +15,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    """Print the schema."""
     print(json.dumps(config.schema(), indent=2, sort_keys=False))

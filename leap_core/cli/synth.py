@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    """Write a video, its truth and, where a camera follows, its track; UserError on bad input."""
     from leap_core.synthetic import movie
 
     if options.seed < 0:

@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Print what does not match; returns 1 where something does not, else 0."""
     from leap_core.provenance import verify
 
     verdict = verify.check_results(options.results)

@@ -10,16 +10,13 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import h5py
 import numpy as np
 
 from leap_core.errors import UserError
 from leap_core.io import full_disk, untrusted
-
-if TYPE_CHECKING:
-    pass
 from leap_core.io.atomic import atomic_path
 
 
