@@ -84,7 +84,7 @@ def detect_stance(
     >>> tips = np.zeros((13, 3, 2)) + [[1, 1], [-1, 1], [0, -1]]
     >>> tips[..., 0] -= 0.1 * time[:, None]
     >>> tips[:, 0, 0] += 1.2 * eased((time - 4.4) / 4)
-    >>> stance(tips, 100.0).T.astype(int)
+    >>> detect_stance(tips, 100.0).T.astype(int)
     array([[1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1],
            [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
            [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]])

@@ -61,6 +61,7 @@ def choose(table: pd.DataFrame, most: int) -> np.ndarray:
     """Samples by their largest error, largest first.
 
     >>> rows = {"sample": [4, 4, 7, 9], "error_px": [1.0, 8.0, 9.0, 2.0]}
+    >>> import pandas as pd
     >>> choose(pd.DataFrame(rows), 2).tolist()
     [7, 4]
     """

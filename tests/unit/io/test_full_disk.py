@@ -26,9 +26,9 @@ with containers.create_crops(path, (64, 64, 1)) as writer:
         image = np.random.default_rng(k).integers(0, 255, (1, 64, 64, 1), np.uint8)
         writer.append(image, [k], [True], [[0, 0]], [0])
 """,
-    "a.csv": 'hdf5.write_csv(path, pd.DataFrame({"x": range(100_000)}))',
-    "a.parquet": 'hdf5.write_parquet(path, pd.DataFrame({"x": np.random.random(100_000)}))',
-    "a.json": "hdf5.write_json(path, list(range(100_000)))",
+    "a.csv": 'atomic.write_csv(path, pd.DataFrame({"x": range(100_000)}))',
+    "a.parquet": 'atomic.write_parquet(path, pd.DataFrame({"x": np.random.random(100_000)}))',
+    "a.json": "atomic.write_json(path, list(range(100_000)))",
     "a.mp4": """
 rng = np.random.default_rng(0)
 video.write_video(path, (rng.integers(0, 255, (200, 200), np.uint8) for _ in range(30)), 25)
@@ -48,7 +48,8 @@ import resource, sys
 import numpy as np, pandas as pd, matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
-from leap_core import containers, hdf5, video
+from leap_core import containers
+from leap_core.io import atomic, hdf5, video
 from leap_core.errors import UserError
 from leap_core.figures import style
 path = sys.argv[1]
