@@ -155,7 +155,7 @@ def test_the_history_of_a_figure_leads_to_its_videos(finished, tmp_path):
     assert told.returncode == 0, told.stderr
     for word in ("made by rule figure_fig3b", "results/tiny/synthetic/fly1.mp4", "by synthesize"):
         assert word in told.stdout
-    assert "min_speed: 2.0" in told.stdout
+    assert "min_speed_durations: 7.2" in told.stdout
     copy = tmp_path / "anything.png"
     shutil.copy(finished / "results/tiny/figures/fig3b.png", copy)
     by_content = leap(finished, "provenance", str(copy), "--results", "results/tiny")
