@@ -180,12 +180,14 @@ def chunks_of(wildcards):
     """The chunks of a recording: as many as its poses were made from, where they are there.
 
     Another number would be another set of inputs, and all would be predicted again for nothing.
+    Between the removal of old poses and the joining of new ones, the chunks tell their number.
     """
-    poses = f"{OUT}/poses/{wildcards.recording}.h5"
-    record = or_stop(leap_records.of_file, poses) if Path(poses).exists() else None
-    folder = f"{OUT}/poses/chunks/{wildcards.recording}"
-    made = [path for path in record.inputs if path.startswith(folder)] if record else []
-    count = len(made) or CFG.prediction.chunks
+    poses = Path(f"{OUT}/poses/{wildcards.recording}.h5")
+    folder = Path(f"{OUT}/poses/chunks/{wildcards.recording}")
+    record = or_stop(leap_records.of_file, poses)
+    made = [path for path in record.inputs if Path(path).parent == folder] if record else []
+    known = poses.exists() or any(folder.glob(f"*-of-{len(made)}.h5"))
+    count = len(made) if made and known else CFG.prediction.chunks
     return [f"{folder}/{k}-of-{count}.h5" for k in range(1, count + 1)]
 
 
