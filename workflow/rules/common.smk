@@ -185,7 +185,11 @@ def chunks_of(wildcards):
     poses = Path(f"{OUT}/poses/{wildcards.recording}.h5")
     folder = Path(f"{OUT}/poses/chunks/{wildcards.recording}")
     record = or_stop(leap_records.of_file, poses)
-    made = [path for path in record.inputs if Path(path).parent == folder] if record else []
+    made = (
+        [path for path in record.inputs if Path(path).parent == folder]
+        if record
+        else []
+    )
     known = poses.exists() or any(folder.glob(f"*-of-{len(made)}.h5"))
     count = len(made) if made and known else CFG.prediction.chunks
     return [f"{folder}/{k}-of-{count}.h5" for k in range(1, count + 1)]
