@@ -10,8 +10,6 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
 from leap_core.config import rules, sheet
 from leap_core.config.declare import build, class_schema, explain
 from leap_core.config.sections import REGIMES, Config, Video
@@ -35,6 +33,8 @@ def from_dict(value: dict[str, Any], where: str = "config") -> Config:
         UserError: names ``where``, the key's path and what is expected (or the nearest key); in a
             sheet its file, line and column.
     """
+    import jsonschema  # slow to import, and jobs do without
+
     for old, new in MOVED.items():
         section, key = old.split(".")
         if isinstance(value.get(section), dict) and key in value[section]:

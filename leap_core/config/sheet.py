@@ -18,12 +18,13 @@ import difflib
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import jsonschema
+from typing import TYPE_CHECKING, Any
 
 from leap_core.config.declare import class_schema, not_one_of
 from leap_core.errors import UserError
+
+if TYPE_CHECKING:
+    import jsonschema
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ def read(path: str | Path, section: type) -> list[Row]:
     Raises:
         UserError: names the file, line and column, and what to write there.
     """
+    import jsonschema  # slow to import, and jobs do without
+
     schema = class_schema(section)
     lines = _lines(Path(path))
     if not lines:
