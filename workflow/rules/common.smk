@@ -137,7 +137,6 @@ def of_source(id):
     """The part of section `labels` that the import of one source depends on."""
     found = leap_config.to_dict(CFG.labels)
     found["sources"] = [source for source in found["sources"] if source["id"] == id]
-    found["truth_videos"] = [name for name in found["truth_videos"] if name == id]
     del found["truth"]
     return {"labels": found}
 

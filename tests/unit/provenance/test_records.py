@@ -125,6 +125,22 @@ def test_each_break_of_the_chain_is_named(change, told, chain):
     assert any(told in line for line in verify.check_results("results/x").problems)
 
 
+def test_a_rule_may_depend_on_one_section_of_a_list(chain):
+    """As the import of one label source does; another version of it is told."""
+    config = CONFIG | {"labels": {"sources": [{"id": "a"}, {"id": "b", "rows": [0, 5]}]}}
+    records.write_manifest("results/x", config, "abc")
+
+    def problems(*sources):
+        settings = {"labels": {"sources": list(sources)}}
+        inputs = {"results/x/chunks/1.h5": sha("half")}
+        result("poses/fly.h5", "poses", inputs, "gather", settings=settings)
+        found = verify.check_results("results/x").problems
+        return [line for line in found if "labels.sources" in line]
+
+    assert problems({"id": "b", "rows": [0, 5]}) == []
+    assert len(problems({"id": "b", "rows": [0, 6]})) == 1
+
+
 def test_a_file_altered_between_two_rules_is_refused(chain):
     good = hashes.digests(["results/x/poses/fly.h5", "scripts/a.py"])
     records.check_inputs(good)
