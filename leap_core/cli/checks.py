@@ -24,6 +24,11 @@ def check_targets(outputs: Paths, inputs: Paths) -> None:
     atomic.check_writable(path for path in outputs if path)
 
 
+def model_files(model: Path) -> tuple[Path, Path]:
+    """A trained network and its description: what a command reads that is given the first."""
+    return model, model.with_suffix(".json")
+
+
 def refuse_own_input(outputs: Paths, inputs: Paths) -> None:
     """Refuse to write over what is read, however the two paths are spelled.
 

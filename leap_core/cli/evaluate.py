@@ -25,15 +25,10 @@ def run(options: argparse.Namespace) -> None:
     from leap_core.pose import reporting
     from leap_core.pose.prediction import evaluate
 
-    checks.check_targets([options.output], [options.labels, *_model_files(options.model)])
+    checks.check_targets([options.output], [options.labels, *checks.model_files(options.model)])
     metrics, _ = evaluate(
         Labels.read(options.labels), options.model, config.Prediction(), options.labels
     )
     if options.output:
         atomic.write_json(options.output, metrics)
     print(reporting.format_metrics(metrics))
-
-
-def _model_files(model: Path) -> tuple[Path, Path]:
-    """A trained network and its description."""
-    return model, model.with_suffix(".json")

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
         pairs.append((options.crops2 or options.crops, options.model2 or options.model))
     elif options.names:
         raise UserError("--names: names two rows, but there is one; give --with or --model2")
-    files = [file for crops, model in pairs for file in (crops, model, model.with_suffix(".json"))]
+    files = [file for crops, model in pairs for file in (crops, *checks.model_files(model))]
     checks.check_targets([options.output], files)
     if options.output.suffix.lower() != ".mp4":
         raise UserError(f"{options.output}: movies are written as .mp4; change the suffix")

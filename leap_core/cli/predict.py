@@ -25,7 +25,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", type=Path, help="dataset YAML: track and crop the video as it says first"
     )
-
     parser.add_argument("--animal", type=int, default=0, help="of a video, from 0 (default 0)")
     parser.add_argument(
         "--masked",
@@ -44,7 +43,7 @@ def run(options: argparse.Namespace) -> None:
 
     settings = config.read(options.config) if options.config else None
     prediction = settings.prediction if settings else config.Prediction()
-    read = [options.input, options.config, *_model_files(options.model)]
+    read = [options.input, options.config, *checks.model_files(options.model)]
     if settings:
         video = of_config(settings, options.input)
         read += [settings.skeleton, *files_of(video)]
@@ -75,11 +74,6 @@ def run(options: argparse.Namespace) -> None:
             poses = inference.predict_crops(crops, options.model, prediction)
     section = config.to_dict(settings) if settings else None
     poses.write(options.output, hashes.record(section, [options.input, options.model]))
-
-
-def _model_files(model: Path) -> tuple[Path, Path]:
-    """A trained network and its description."""
-    return model, model.with_suffix(".json")
 
 
 def _crop_video(options: argparse.Namespace, settings: config.Config | None, out: Path) -> None:
