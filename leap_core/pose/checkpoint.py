@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from leap_core import threads
 from leap_core.errors import UserError
 from leap_core.io import hdf5
 from leap_core.pose.schedule import Plateau
@@ -30,6 +31,7 @@ class State:
             before there was one.
         arrays: all that changes in the network and its optimizer
             (:meth:`leap_core.pose.training_step.Learner.arrays`).
+        cores: processor cores of the process that trained.
     """
 
     plateau: Plateau = field(default_factory=lambda: Plateau(math.nan))
@@ -39,6 +41,7 @@ class State:
     best_epoch: int = 0
     arrays: dict[str, list[np.ndarray]] = field(default_factory=dict)
     best_weights: list[np.ndarray] = field(default_factory=list)
+    cores: int = field(default_factory=threads.cores)
 
 
 def write(path: str | Path, state: State, identity: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from leap_core import config
+from leap_core import config, threads
 from leap_core.containers import Labels
 from leap_core.errors import UserError
 from leap_core.io import atomic
@@ -200,6 +200,12 @@ def _resume(path: str | Path | None, identity: dict[str, Any], epochs: int) -> S
     state, reason = checkpoint.read(path, identity)
     if state is not None:
         print(f"training goes on after epoch {state.epoch} of {epochs} ({path})")
+        if state.cores != threads.cores():
+            print(
+                f"it began on {state.cores} processor cores and goes on with {threads.cores()}: "
+                "sums are rounded otherwise, so the weights will not be those of an undisturbed "
+                "training (docs/reproducibility.md)"
+            )
         return state
     if reason:
         print(f"training starts anew: {path} is of no use, {reason}")

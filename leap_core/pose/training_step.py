@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leap_core import config
-from leap_core.pose import augmentation
+from leap_core.pose import augmentation, bias_gradient
 from leap_core.pose.batches import Subset
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def make(network: keras.Model, shrinks: int, settings: config.Training, sigma: f
     @tf.function(reduce_retracing=True)
     def step(images, points):
         points = augmentation.shrink_points(points, 1 / shrinks)
-        with tf.GradientTape() as tape:
+        with tf.GradientTape() as tape, bias_gradient.in_float32(network):
             maps = maps_of(network, images, training=True)
             losses = [square_error(m, points, finer, settings.foreground_weight) for m in maps]
             loss = tf.add_n(losses)

@@ -71,6 +71,7 @@ def body_light(blob: Blob, threshold: float) -> np.ndarray:
     """
     mask = cv2.dilate(blob.body.view(np.uint8), segmentation.disc(3))
     light = np.maximum(blob.signal.astype(np.float32) - np.float32(threshold), 0)
+    light = np.minimum(light, np.median(light[blob.body]))
     return light * light * mask
 
 

@@ -22,17 +22,26 @@ class Floor:
         threshold: signal level above which a pixel belongs to the body.
         faint: lower level that also takes in wings, legs, or a tail.
         bright: the animal is brighter than the floor.
+        base: signal level of the floor; 0 where the background is subtracted.
     """
 
     background: np.ndarray | None
     threshold: float
     faint: float
     bright: bool
+    base: float = 0.0
 
     def signal(self, image: np.ndarray) -> np.ndarray:
         """Grey image -> signal (uint8)."""
         signal = image if self.bright else 255 - image
         return signal if self.background is None else cv2.subtract(signal, self.background)
+
+    def beyond(self, image: np.ndarray, box: tuple[slice, slice]) -> np.ndarray:
+        """A box of a grey image -> how far it lies on the other side of the floor (uint8)."""
+        part = image[box] if self.bright else 255 - image[box]
+        if self.background is None:
+            return cv2.subtract(np.full_like(part, round(self.base)), part)
+        return cv2.subtract(self.background[box], part)
 
 
 @dataclass(frozen=True)

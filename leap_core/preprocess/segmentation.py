@@ -22,6 +22,10 @@ _SAMPLE_BYTES = 100_000_000
 _MOVING_SHARE = 0.7  # of the sampled frames must show the animal off the median image
 _WHOLE = 0.9  # of an animal's pixels must differ from the median image
 _CONTRAST = 12.0  # grey levels: a weaker threshold separates noise, not an animal
+_MARK_SHARE = 0.6  # of the animal's length: a mark has up to 0.45, a fly's body without wings 0.79
+_ENCLOSED = 0.3  # of a mark's rim must be animal: half of it where the mark lies at the edge
+_LEAST_MARK_PX = 16  # px^2, smaller ones are noise and move no center
+_RIM_PX = 2  # px, of a mark's rim whose grey is the floor's, between the mark's and the animal's
 _COARSE = 4  # px, side of the pixels in which blobs are looked for first
 _LARGEST_SHARE = 0.5  # of the frame: larger blobs are the floor
 
@@ -71,13 +75,56 @@ def learn_floor(task: Task, frames: np.ndarray) -> Floor:
     middle = np.rint(np.median(signals, axis=0)).astype(np.uint8)
     if settings.threshold is not None:
         level = settings.threshold if bright else 255 - settings.threshold
-        return Floor(None, level, _faint(level, float(np.median(middle))), bright)
+        base = float(np.median(middle))
+        return Floor(None, level, _faint(level, base), bright, base)
     moved = without(signals, middle)
     level = _threshold(moved)
     if level >= _CONTRAST and _moves(signals, moved, level, settings.min_area_px):
+        level = _below_mark(moved, level, settings.opening_px)
         return Floor(middle, level, _faint(level, 0.0), bright)
-    level = _threshold(signals)
-    return Floor(None, level, _faint(level, float(np.median(middle))), bright)
+    level = _below_mark(signals, _threshold(signals), settings.opening_px)
+    base = float(np.median(middle))
+    return Floor(None, level, _faint(level, base), bright, base)
+
+
+def _below_mark(signals: np.ndarray, level: float, opening: int) -> float:
+    """The body's threshold, where ``level`` cuts out no more than a bright mark on the body.
+
+    Args:
+        signals: (sample, y, x) uint8; level: threshold between two classes.
+    """
+    base = float(np.median(signals))
+    while True:
+        lower = _threshold(signals, int(level))
+        if lower < base + _CONTRAST:
+            return level
+        shares = [_share_of_length(image, level, lower, opening) for image in signals]
+        if np.median(shares) >= _MARK_SHARE:
+            return level
+        level = lower
+
+
+def _share_of_length(image: np.ndarray, level: float, lower: float, opening: int) -> float:
+    """Length of the blob above ``level`` as a share of the one above ``lower`` that it lies in.
+
+    1 where that one is no animal: it reaches the border, is most of the image, or lies elsewhere.
+    """
+    inner, inner_area = _largest(image > level)
+    outer, outer_area = _largest(_open(image > lower, opening))
+    edge = outer[0].any() or outer[-1].any() or outer[:, 0].any() or outer[:, -1].any()
+    if not inner_area or edge or not 0 < outer_area <= _LARGEST_SHARE * image.size:
+        return 1.0
+    opened = _open(inner, opening)
+    inner = opened if opened.any() else inner
+    if (inner & outer).sum() < inner.sum() / 2:
+        return 1.0
+    return ellipse(inner)[2] / ellipse(outer)[2]
+
+
+def _open(mask: np.ndarray, opening: int) -> np.ndarray:
+    if opening <= 1:
+        return mask
+    return cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, disc(opening)) > 0
 
 
 def _moves(signals: np.ndarray, moved: np.ndarray, level: float, min_area: int) -> bool:
@@ -108,9 +155,10 @@ def without(signals: np.ndarray, background: np.ndarray) -> np.ndarray:
     return np.stack([cv2.subtract(image, background) for image in signals])
 
 
-def _threshold(signals: np.ndarray) -> float:
+def _threshold(signals: np.ndarray, highest: int = 255) -> float:
+    """Otsu's, of the levels up to the highest."""
     histogram = sum(np.bincount(image.ravel(), minlength=256) for image in signals)
-    return otsu(np.asarray(histogram))[0]
+    return otsu(np.asarray(histogram)[: highest + 1])[0]
 
 
 def _faint(level: float, floor: float) -> float:
@@ -189,11 +237,13 @@ def segment(image: np.ndarray, floor: Floor, opening: int, min_area: int) -> Blo
     component, area = _largest(signal > floor.threshold)
     if not min_area <= area <= _LARGEST_SHARE * component.size:
         return None
-    ys, xs = np.flatnonzero(component.any(1)), np.flatnonzero(component.any(0))
-    pad = int(0.6 * max(ys[-1] - ys[0], xs[-1] - xs[0])) + opening + 2
-    top, left = max(ys[0] - pad, 0), max(xs[0] - pad, 0)
-    box = slice(top, ys[-1] + pad + 1), slice(left, xs[-1] + pad + 1)
+    box, corner = _around(component, opening)
     component, signal = component[box].copy(), signal[box].copy()
+    marks = _marks(signal > floor.threshold, floor.beyond(image, box), floor)
+    if marks.any():
+        component, area = _largest((signal > floor.threshold) | marks)
+        marks &= component
+        signal[marks] = np.median(signal[component & ~marks])
     body = component
     if opening > 1:
         opened = cv2.morphologyEx(component.view(np.uint8), cv2.MORPH_OPEN, disc(opening)) > 0
@@ -204,7 +254,50 @@ def segment(image: np.ndarray, floor: Floor, opening: int, min_area: int) -> Blo
     labels = cv2.connectedComponents(faint.view(np.uint8), connectivity=8)[1]
     rows, columns = np.nonzero(body)
     whole = labels == labels[rows[0], columns[0]]
-    return Blob(signal, body, whole, np.array([left, top], dtype=float), float(area))
+    return Blob(signal, body, whole, corner, float(area))
+
+
+def _around(component: np.ndarray, opening: int) -> tuple[tuple[slice, slice], np.ndarray]:
+    """A box around the animal with room for its faint parts, and its corner (x, y)."""
+    ys, xs = np.flatnonzero(component.any(1)), np.flatnonzero(component.any(0))
+    pad = int(0.6 * max(ys[-1] - ys[0], xs[-1] - xs[0])) + opening + 2
+    top, left = max(ys[0] - pad, 0), max(xs[0] - pad, 0)
+    box = slice(top, ys[-1] + pad + 1), slice(left, xs[-1] + pad + 1)
+    return box, np.array([left, top], dtype=float)
+
+
+def _marks(above: np.ndarray, beyond: np.ndarray, floor: Floor) -> np.ndarray:
+    """Marks on the animal that differ from the floor the other way, with their rims: (y, x) bool.
+
+    Such a mark is a bright spot on a dark animal.  It counts where the animal lies around it for
+    a good part, and where it is smaller than the animal.
+
+    Args:
+        above: (y, x) bool, the animal's pixels; beyond: (y, x) uint8, how far a pixel lies on the
+            other side of the floor.
+    """
+    least = max((floor.threshold - floor.base) / 2, _CONTRAST)
+    candidates = (beyond > least).view(np.uint8)
+    own = np.zeros_like(candidates)
+    if not candidates.any():
+        return own.view(bool)
+    near = cv2.dilate(above.view(np.uint8), disc(2 * _RIM_PX + 1))
+    _, names, stats, _ = cv2.connectedComponentsWithStats(candidates, connectivity=8)
+    size = int(above.sum())
+    for k in np.unique(names[(candidates > 0) & (near > 0)]):
+        x, y, width, height, area = (int(v) for v in stats[k])
+        if not _LEAST_MARK_PX <= area <= size:
+            continue
+        part = slice(max(y - 1, 0), y + height + 1), slice(max(x - 1, 0), x + width + 1)
+        mark = (names[part] == k).view(np.uint8)
+        rim = (cv2.dilate(mark, disc(3)) - mark) > 0
+        if near[part][rim].mean() >= _ENCLOSED:
+            own[part] |= mark
+    if not own.any():
+        return own.view(bool)
+    around = cv2.dilate(own, disc(4 * _RIM_PX + 1))
+    closed = cv2.morphologyEx(above.view(np.uint8) | own, cv2.MORPH_CLOSE, disc(2 * _RIM_PX + 1))
+    return (closed > 0) & (around > 0) & ~above
 
 
 def blobs(task: Task, floor: Floor) -> Iterator[tuple[int, Blob]]:

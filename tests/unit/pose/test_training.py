@@ -1,5 +1,6 @@
 """Networks, one step of learning, light in training images, and experiments."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -272,3 +273,25 @@ def test_an_unknown_place_for_the_peak_is_named():
     with pytest.raises(UserError, match=r"prediction\.refine.*'gauss' is not one of"):
         whole(prediction={"refine": "gauss"})
     assert inference.chunk_range(10, 2, 3) == (3, 6)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no way to take cores away")
+def test_going_on_with_other_cores_is_said(tmp_path, capsys):
+    kept = os.sched_getaffinity(0)
+    if len(kept) < 2:
+        pytest.skip("has one core")
+    settings = replace(QUICK, epochs=2, batches=1)
+    paths = tmp_path / "run", tmp_path / "checkpoint.h5"
+
+    def killed(_, card):
+        if card.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training.train(blobs(8), UNET, settings, 0, paths[0], None, paths[1], killed)
+    os.sched_setaffinity(0, sorted(kept)[:1])
+    try:
+        training.train(blobs(8), UNET, settings, 0, paths[0], None, paths[1])
+    finally:
+        os.sched_setaffinity(0, kept)
+    assert f"it began on {len(kept)} processor cores and goes on with 1" in capsys.readouterr().out
