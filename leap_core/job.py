@@ -6,6 +6,7 @@ workflow engine hands to scripts, used here only by its attributes.
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import signal
@@ -15,7 +16,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from leap_core import skeleton
 from leap_core.config.declared import Declared
@@ -107,7 +108,7 @@ def rule(snakemake: Any) -> Iterator[Job]:
         log.parent.mkdir(parents=True, exist_ok=True)
         with open(log, "w", encoding="utf-8", buffering=1) as file:
             try:
-                with redirect_stdout(file), redirect_stderr(file):
+                with redirect_stdout(file), redirect_stderr(file), _libraries_to(file):
                     job = Job(snakemake)
                     yield job
                     job.write_records()
@@ -127,6 +128,20 @@ def rule(snakemake: Any) -> Iterator[Job]:
             raise
         print(known[0], file=sys.stderr, flush=True)
         raise SystemExit(known[1]) from None
+
+
+@contextmanager
+def _libraries_to(log: TextIO) -> Iterator[None]:
+    """What libraries write past Python, such as TensorFlow's on every start, goes to the log too."""
+    if sys.__stderr__:
+        sys.__stderr__.flush()
+    kept = os.dup(2)
+    os.dup2(log.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _known(error: BaseException, log: Path) -> tuple[str, int] | None:

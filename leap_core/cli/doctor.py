@@ -57,9 +57,10 @@ def machine() -> Finding:
 
 def device() -> Finding:
     """Which device the network runs on, and why not on a GPU that is there."""
-    import tensorflow as tf
-
     from leap_core.pose import runtime
+
+    runtime.start()
+    import tensorflow as tf
 
     names = runtime.gpus()
     precision = "bfloat16" if runtime.has_bfloat16() else "float32"

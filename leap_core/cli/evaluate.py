@@ -22,13 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print, and write if wanted, a model's errors on the test labels; UserError on bad input."""
     from leap_core.containers import Labels
-    from leap_core.pose import reporting
+    from leap_core.pose import reporting, runtime
     from leap_core.pose.prediction import evaluate
 
     checks.check_targets([options.output], [options.labels, *checks.model_files(options.model)])
-    metrics, _ = evaluate(
-        Labels.read(options.labels), options.model, config.Prediction(), options.labels
-    )
+    labels = Labels.read(options.labels)
+    runtime.start()
+    metrics, _ = evaluate(labels, options.model, config.Prediction(), options.labels)
     if options.output:
         atomic.write_json(options.output, metrics)
     print(reporting.format_metrics(metrics))

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> None:
     import h5py
 
     from leap_core.containers import Crops, Labels
-    from leap_core.pose import inference, model
+    from leap_core.pose import inference, model, runtime
     from leap_core.pose.prediction import predict_labels
 
     settings = config.read(options.config) if options.config else None
@@ -54,6 +54,7 @@ def run(options: argparse.Namespace) -> None:
         model.check_skeleton(card, wanted, options.model, options.config)
     if not options.input.exists():
         raise UserError(f"{options.input}: no such file; name crops, labels or a video")
+    runtime.start()
     if h5py.is_hdf5(options.input):
         kind = hdf5.kind(options.input)
         if kind == Labels.FORMAT:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +12,35 @@ from pathlib import Path
 from leap_core.errors import UserError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+# written past Python on every start; a missing driver is told where there is a device to drive
+_NOISE = ("WARNING: All log messages before absl", "I0000 ", "To enable the following")
+_NO_DRIVER = "failed call to cuInit"
+
+
+def start() -> None:
+    """Import TensorFlow and find its devices, without the lines that it writes every time.
+
+    For a command: other lines are passed on once it is there.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            import tensorflow as tf
+
+            tf.config.list_physical_devices()
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            said.seek(0)
+            lines = said.read().decode(errors="replace").splitlines()
+            driver = Path("/dev/nvidiactl").exists()
+            for line in lines:
+                if not line.startswith(_NOISE) and (driver or _NO_DRIVER not in line):
+                    print(line, file=sys.stderr)
 
 
 def gpus() -> list[str]:

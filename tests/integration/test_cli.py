@@ -75,6 +75,7 @@ def test_doctor_finds_this_machine_fit(tmp_path):
     assert result.returncode == 0, result.stdout
     for word in ("tensorflow 2", "convolution: largest difference", "8 of 8 frames decoded"):
         assert word in result.stdout
+    assert result.stderr == ""  # TensorFlow's lines of every start
 
 
 def test_import_follows_the_config(labels, fly32):

@@ -56,6 +56,19 @@ def test_every_declared_dependency_is_locked(root):
         assert re.split(r"[><=\[]", requirement)[0].lower() in lock_pins(root), requirement
 
 
+def test_bounds_are_the_oldest_versions_that_were_tested(root):
+    import tomllib
+
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    pins = lock_pins(root)
+    extras = project["optional-dependencies"]
+    for requirement in project["dependencies"] + extras["workflow"] + extras["gpu"]:
+        name, bound = re.fullmatch(r"([\w.-]+)(?:\[[\w-]+\])?>=([\d.]+)", requirement).groups()
+        oldest = min([int(n) for n in version.split(".")[:3]] for version in pins[name.lower()])
+        wanted = [int(n) for n in bound.split(".")]
+        assert len(wanted) >= 2 and wanted == oldest[: len(wanted)], requirement
+
+
 def test_scripts_are_thin(root):
     scripts = list((root / "scripts").rglob("*.py"))
     assert len(scripts) > 20
