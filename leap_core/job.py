@@ -132,7 +132,7 @@ def rule(snakemake: Any) -> Iterator[Job]:
 
 @contextmanager
 def _libraries_to(log: TextIO) -> Iterator[None]:
-    """What libraries write past Python, such as TensorFlow's on every start, goes to the log too."""
+    """What libraries write past Python, such as TensorFlow on every start, goes to the log too."""
     if sys.__stderr__:
         sys.__stderr__.flush()
     kept = os.dup(2)
