@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from leap_core import config
 from leap_core.behavior.importance import evenly, feature_blocks
+from leap_core.behavior.lost_channels import features_of, shared, without
 from leap_core.behavior.neighbors import distances, nearby, nearest, prepare
 from leap_core.behavior.tsne import FEWEST_POINTS, effective_perplexity, embed_points
 from leap_core.behavior.wavelets import frequency_axis, normalize_rows, support
@@ -35,8 +36,12 @@ def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -
     -20..20 holds it with a margin.  The stored perplexity is the one used, which few points
     lower to a third of the others.
 
+    Recordings or channels are left out until all rows have the same channels
+    (:func:`leap_core.behavior.lost_channels.shared`); the note names them.
+
     Raises:
-        UserError: recordings whose channels, frequencies or wavelets differ, or too few points.
+        UserError: recordings whose channels, frequencies or wavelets differ, or that have no
+            channel in common, or too few points.
     """
     if not samples:
         raise UserError("behavior map: no recordings; name at least one in `videos`")
@@ -59,20 +64,24 @@ def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -
                 f"(omega0 {first.omega0:g} and {other.omega0:g}); sample them again with one "
                 "behavior.omega0"
             )
-    rows = np.concatenate([s.features for s in samples])
+    common = shared(samples)
+    made_of = [samples[k] for k in common.recordings]
+    lost = features_of(first.channels, first.frequencies, common.dropped)
+    rows = without(np.concatenate([s.features for s in made_of]), lost)
     if len(rows) < FEWEST_POINTS:
         raise UserError(
-            f"behavior map: {len(rows)} usable frames in all of {len(samples)} recordings, at "
+            f"behavior map: {len(rows)} usable frames in all of {len(made_of)} recordings, at "
             f"least {FEWEST_POINTS} are needed; see poses.min_confidence and behavior.max_missing"
         )
-    source = np.concatenate([np.full(len(s.frame), i) for i, s in enumerate(samples)])
-    frame = np.concatenate([s.frame for s in samples])
-    time = frame / np.array([s.fps for s in samples])[source]
+    source = np.concatenate([np.full(len(s.frame), i) for i, s in enumerate(made_of)])
+    frame = np.concatenate([s.frame for s in made_of])
+    time = frame / np.array([s.fps for s in made_of])[source]
     lasting = _lasting(first.frequencies, first.omega0)
     perplexity = effective_perplexity(settings.perplexity, len(rows))
     limit = reach(rows, source, time, lasting, settings.metric)
 
     notes = [f"{s.recording}: no usable frame" for s in samples if not len(s.frame)]
+    notes += common.notes
     if perplexity < settings.perplexity:
         notes.append(
             f"perplexity {perplexity:.3g} instead of {settings.perplexity:g}: {len(rows)} points"
@@ -89,9 +98,10 @@ def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -
     return Embedding(
         features=rows,
         z=embed_points(rows, settings.metric, settings.perplexity, seed, settings.exaggeration),
-        source=np.array([s.recording for s in samples])[source],
+        source=np.array([s.recording for s in made_of])[source],
         frame=frame,
         channels=list(first.channels),
+        dropped=common.dropped,
         frequencies=list(first.frequencies),
         metric=settings.metric,
         perplexity=float(perplexity),
@@ -141,14 +151,17 @@ def _lasting(frequencies: list, omega0: float) -> float:
 
 def _kept(found: Channels, embedding: Embedding) -> np.ndarray | None:
     """(feature,) those that a recording and the training rows have; None: all."""
-    lost = np.isin(embedding.channels, found.dropped)
-    features = np.repeat(lost, len(embedding.frequencies))
-    rows = embedding.features
-    return ~features if rows[:, features].any() and rows[:, ~features].any() else None
+    lost = features_of(
+        embedding.channels, embedding.frequencies, [*found.dropped, *embedding.dropped]
+    )
+    more = set(embedding.dropped) - set(found.dropped)
+    return ~lost if more or embedding.features[:, lost].any() else None
 
 
 def _without(embedding: Embedding, kept: np.ndarray, found: Channels, omega0: float) -> Embedding:
     """The training rows in the ``kept`` features alone, with sum 1, and their reach."""
+    if not embedding.features[:, ~kept].any():
+        return replace(embedding, features=embedding.features[:, kept])
     rows = embedding.features[:, kept]
     some = rows.any(axis=1)
     rows = normalize_rows(rows[some])
@@ -206,7 +219,8 @@ def project(found: Channels, embedding: Embedding, settings: config.Behavior) ->
     A recording whose ``dropped`` channels are in the training rows is compared with these
     without the dropped channels, each divided by its new sum; the reach is that of such rows.
     Otherwise the zeros would make every frame far.  Times of the training rows are then those at
-    this recording's frame rate.
+    this recording's frame rate.  Channels that the map is made without are left out of this
+    recording, too.
 
     Args:
         found: channels of one recording.
@@ -225,15 +239,20 @@ def project(found: Channels, embedding: Embedding, settings: config.Behavior) ->
     frames = len(found.frame)
     z = np.full((frames, 2), np.nan, np.float32)
     error = np.full(frames, np.nan, np.float32)
-    kept = _kept(found, embedding)
-    notes = [found.note]
-    if kept is not None and found.usable.any():
+    wanted, notes = found.usable, [found.note]
+    kept = _kept(found, embedding) if wanted.any() else None
+    if kept is not None and not embedding.features[:, kept].any():
+        wanted, kept = np.zeros(frames, bool), None
+        notes.append("no frame is placed: it has none of the map's channels")
+    if kept is not None:
+        lost = embedding.features.any(axis=0) & ~kept
+        if count := int(lost.reshape(len(embedding.channels), -1).any(axis=1).sum()):
+            notes.append(f"compared without the {count} channels set to 0")
         embedding = _without(embedding, kept, found, settings.omega0)
-        notes.append(f"compared without the {len(found.dropped)} channels set to 0")
     k = min(NEIGHBORS + 1, len(embedding.features))
     train = prepare(embedding.features, embedding.metric) if settings.search == "fast" else None
-    blocks = feature_blocks(found, found.usable, frequencies, settings)
-    with tqdm(total=int(found.usable.sum()), unit="frame", disable=None) as progress:
+    blocks = feature_blocks(found, wanted, frequencies, settings)
+    with tqdm(total=int(wanted.sum()), unit="frame", disable=None) as progress:
         for at, rows in blocks:
             if kept is not None:
                 rows = normalize_rows(rows[:, kept])
@@ -246,10 +265,10 @@ def project(found: Channels, embedding: Embedding, settings: config.Behavior) ->
             progress.update(len(at))
     unknown = np.isnan(embedding.reach)
     far = np.zeros(frames, bool) if unknown else error > embedding.reach
-    if unknown and found.usable.any():
+    if unknown and wanted.any():
         notes.append("far: unknown (the map has no reach)")
     elif far.any():
-        notes.append(_far_note(far, found.usable))
+        notes.append(_far_note(far, wanted))
     return Behavior(
         z=z,
         error=error,

@@ -105,6 +105,7 @@ def sample(found: Channels, settings: config.Behavior, seed: int, count: int) ->
         frame=found.frame[chosen[keep]],
         region_size=size[keep],
         channels=list(found.channels),
+        dropped=list(found.dropped),
         frequencies=[float(f) for f in frequencies],
         recording=found.recording,
         fps=found.fps,

@@ -9,10 +9,15 @@ import numpy as np
 
 from leap_core import config
 from leap_core.behavior.tsne import HALF_SIDE
+from leap_core.behavior.wavelets import support
 from leap_core.containers import Behavior, BehaviorMap, Embedding
 from leap_core.errors import UserError
 
 log = logging.getLogger(__name__)
+
+# A region that is visited once is a stretch of time: no second visit says that the animal does
+# this again.  Where most regions are such, so is the map.
+MOST_ONCE = 0.5
 
 
 def bin_index(z: np.ndarray, bins: int) -> np.ndarray:
@@ -79,7 +84,9 @@ def build_map(
     """Density of all projected frames, watershed regions, and what each region looks like.
 
     The map is the square -20..20 that :func:`embed` scaled the training points into.  Regions
-    are numbered from the most to the least visited.  A map without regions says so in its note.
+    are numbered from the most to the least visited.  The note says why there are no regions, that
+    most were visited once (:func:`visits_apart`), and which channels the map is made without; the
+    spectra of these are NaN.
 
     Raises:
         UserError: no frame of any recording was projected.
@@ -96,13 +103,26 @@ def build_map(
     labels = watershed_regions(probability, low, high)
 
     regions = int(labels.max())
-    note = ""
+    notes = []
     if not regions:
-        note = (
+        notes.append(
             f"no density above behavior.clip[0] = {settings.clip[0]:g}; the highest is "
             f"{probability.max():.3g}; lower it"
         )
-        log.warning("behavior map: no regions: %s", note)
+        log.warning("behavior map: no regions: %s", notes[0])
+    apart = support(np.array(embedding.frequencies), 1000.0, settings.omega0) / 1000
+    once = int((visits_apart(labels, behaviors, apart) == 1).sum())
+    if regions > 1 and once > MOST_ONCE * regions:
+        seconds = sum(float(np.isfinite(b.z[:, 0]).sum()) / b.fps for b in behaviors)
+        notes.append(
+            f"{once} of {regions} regions were visited once in {seconds:.0f} s of footage (returns "
+            f"within {apart:.3g} s count as one visit): they are stretches of time rather than "
+            "behaviors that come back; for larger regions raise behavior.perplexity, exaggeration "
+            "or sigma and the upper end of behavior.clip, or give more footage"
+        )
+        log.warning("behavior map: %s", notes[-1])
+    if embedding.dropped:
+        notes.append(f"made without {', '.join(embedding.dropped)}: some recordings lack them")
     visits = np.bincount(region_at(labels, z), minlength=regions + 1)[1:]
     order = np.argsort(-visits, kind="stable")
     rank = np.zeros(regions + 1, np.int16)
@@ -125,6 +145,7 @@ def build_map(
         points[i] = mine.sum()
         if mine.any():
             spectrum[i] = embedding.features[mine].mean(axis=0).reshape(shape)
+    spectrum[:, np.isin(embedding.channels, embedding.dropped)] = np.nan
     return BehaviorMap(
         density=probability,
         labels=labels,
@@ -136,8 +157,32 @@ def build_map(
         points=points,
         channels=list(embedding.channels),
         frequencies=list(embedding.frequencies),
-        note=note,
+        note="; ".join(notes),
     )
+
+
+def visits_apart(labels: np.ndarray, behaviors: list[Behavior], apart: float) -> np.ndarray:
+    """How often each region was visited, (region,): stretches more than ``apart`` from each other.
+
+    With half of the widest wavelet's length two frames of one visit may share data, those of two
+    visits do not: a return after less tells nothing new, and places flicker between regions.
+
+    Args:
+        labels: (y, x), regions from 1.
+        behaviors: every frame's place, by recording.
+        apart: s.
+    """
+    found = np.zeros(int(labels.max(initial=0)) + 1, np.int64)
+    for behavior in behaviors:
+        known = np.isfinite(behavior.z).all(axis=1)
+        region = region_at(labels, behavior.z[known])
+        time = behavior.frame[known] / behavior.fps
+        order = np.lexsort([time, region])
+        region, time = region[order], time[order]
+        begins = np.ones(len(region), bool)
+        begins[1:] = (np.diff(region) != 0) | (np.diff(time) > apart)
+        found += np.bincount(region[begins], minlength=len(found))
+    return found[1:]
 
 
 def region_at(labels: np.ndarray, z: np.ndarray) -> np.ndarray:

@@ -284,7 +284,7 @@ def _compared(
 def _note(maps: tuple[BehaviorMap, ...], far: tuple[np.ndarray, ...], cut: str) -> str:
     notes = []
     for map, away, name in zip(maps, far, NAMES[cut], strict=True):
-        if map.note:
+        if not len(map.occupancy):
             notes.append(f"map of the {name}: no regions: {map.note}")
         if np.isnan(away).any():
             notes.append(f"map of the {name}: far: unknown (the map has no reach)")

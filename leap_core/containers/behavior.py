@@ -39,6 +39,7 @@ class BehaviorSample(Container):
     frame: np.ndarray = array("point", dtype="i8", doc="frame index in the video")
     region_size: np.ndarray = array("point", dtype="i8", doc="size of the point's own region")
     channels: list = attribute([], "names of the channels, e.g. 'head x'")
+    dropped: list = attribute([], "names of channels that are 0: constant, or mostly missing")
     frequencies: list = attribute([], "Hz")
     recording: str = attribute("", "one animal in one video")
     fps: float = attribute(NAN, "frames per second")
@@ -56,6 +57,7 @@ class Embedding(Container):
     source: np.ndarray = array("point", dtype=str, doc="recording")
     frame: np.ndarray = array("point", dtype="i8", doc="frame index in the video")
     channels: list = attribute([], "part and axis of each channel")
+    dropped: list = attribute([], "channels left out of every row: some recordings lack them")
     frequencies: list = attribute([], "Hz")
     metric: str = attribute("", "distance between feature rows")
     perplexity: float = attribute(NAN, "of the final map")
@@ -93,12 +95,15 @@ class BehaviorMap(Container):
     peak: np.ndarray = array("region", "xy", doc="map position of the densest bin")
     occupancy: np.ndarray = array("region", doc="share of projected frames")
     spectrum: np.ndarray = array(
-        "region", "channel", "frequency", doc="mean wavelet amplitude of its training points"
+        "region",
+        "channel",
+        "frequency",
+        doc="mean wavelet amplitude of its training points; NaN for channels left out",
     )
     points: np.ndarray = array("region", dtype="i8", doc="training points in the region")
     channels: list = attribute([], "part and axis of each channel")
     frequencies: list = attribute([], "Hz")
-    note: str = attribute("", "why there are no regions")
+    note: str = attribute("", "what was left out, what the regions cannot tell, or why none")
 
 
 @dataclass(frozen=True)

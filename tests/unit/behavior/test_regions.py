@@ -8,7 +8,7 @@ from fixtures.dancers import SMALL
 
 from leap_core import behavior, config
 from leap_core.behavior import regions
-from leap_core.containers import BehaviorMap
+from leap_core.containers import Behavior, BehaviorMap, Embedding
 from leap_core.errors import UserError
 
 # Regions
@@ -78,3 +78,59 @@ def test_occupancy_counts_frames_and_no_data_is_minus_one(mapped):
     for i, (px, py) in enumerate(area.peak):
         column, row = (int(np.searchsorted(area.edges_x, v)) - 1 for v in (px, py))
         assert area.labels[row, column] == i + 1
+
+
+HOMES = np.array([[-12.0, -12.0], [12.0, -12.0], [12.0, 12.0], [-12.0, 12.0]])
+
+
+def walk(order, seconds, name="a", fps=20.0):
+    """A recording that stays at each home of ``order`` in turn for that long."""
+    frames = round(seconds * fps)
+    rng = np.random.default_rng(0)
+    z = np.repeat(HOMES[list(order)], frames, axis=0)
+    z += rng.normal(0, 0.5, z.shape)
+    count = len(z)
+    return Behavior(
+        z=z, error=np.zeros(count), region=np.full(count, -1), far=np.zeros(count, bool),
+        frame=np.arange(count) + 900, recording=name, fps=fps,
+    )  # fmt: skip
+
+
+def area_of(*behaviors, **changes):
+    """Their map, with wavelets of 1 Hz: half of the widest is 4.87 s."""
+    rows = np.full((4, 8), 1 / 8, np.float32)
+    rows[:, 4:] = 0
+    embedding = Embedding(
+        features=rows, z=HOMES, source=np.array(["a"] * 4), frame=np.arange(4),
+        channels=["a x", "b x"], frequencies=[1.0, 2.0, 4.0, 8.0], omega0=5.0, **changes,
+    )  # fmt: skip
+    settings = config.Behavior(sigma=1.0, clip=[0.0005, 1.0], bins=101)
+    return behavior.build_map(embedding, list(behaviors), settings)
+
+
+def test_a_map_whose_regions_are_visited_once_says_so(caplog):
+    """30 s in four places, in each for one stretch: nothing comes back."""
+    area = area_of(walk([0, 1, 2, 3], 7.5))
+    assert len(area.occupancy) == 4
+    assert "4 of 4 regions were visited once in 30 s of footage" in area.note
+    assert "within 4.87 s" in area.note
+    for key in ("behavior.perplexity", "exaggeration", "sigma", "behavior.clip"):
+        assert key in area.note
+    assert area.note in caplog.text
+    # out for 2 s, which the widest wavelet bridges, and back
+    assert "4 of 4 regions" in area_of(walk([0, 1, 0, 1, 2, 3, 2, 3], 2.0)).note
+
+
+def test_a_map_whose_regions_are_come_back_to_says_nothing():
+    assert area_of(walk([0, 1, 2, 3, 0, 1, 2, 3], 7.5)).note == ""
+    assert area_of(walk([0, 1, 2, 3], 7.5), walk([0, 1, 2, 3], 7.5, "b")).note == ""
+    # one of three: a rare behavior does not make the map one of time
+    assert area_of(walk([0, 1, 2, 0, 1], 7.5)).note == ""
+    assert area_of(walk([0], 30.0)).note == ""
+
+
+def test_channels_that_the_map_is_made_without_have_no_spectrum_and_are_named():
+    area = area_of(walk([0, 1, 0, 1], 7.5), dropped=["b x"])
+    assert area.note == "made without b x: some recordings lack them"
+    seen = area.spectrum[area.points > 0]
+    assert np.isnan(seen[:, 1]).all() and np.allclose(seen[:, 0], 1 / 8)

@@ -20,6 +20,7 @@ if PIXELS:
         *each_recording("pixels/channels/{recording}.h5"),
         *expand(f"{OUT}/pixels/samples/{{recording}}.h5", recording=MAPPED),
         f"{OUT}/pixels/embedding.h5",
+        f"{OUT}/pixels/map.h5",
         *each_recording("pixels/{recording}.h5"),
     ]
 if CFG.behavior.stability:
