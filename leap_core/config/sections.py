@@ -418,6 +418,11 @@ class Gait:
         "levels",
         "swing: tip moves over the ground (levels), or forward past the body (paper)",
     )
+    z_axis: Literal["auto", "up", "down"] = option(
+        "auto",
+        "poses in three dimensions: which way z points; auto: feet hang below the leg bases and "
+        "rise in swings, and the log says what was found",
+    )
     min_speed: float = option(2.0, "walking: forward speed above, mm/s", minimum=0)
     min_speed_durations: float = option(7.2, "swing and stance durations: speed above", minimum=0)
     min_bout_s: float = option(0.5, "walking bouts longer than this train the HMM", minimum=0)

@@ -41,6 +41,7 @@ class Gait(Container):
     velocity_units: str = attribute("px/s", "mm/s when the scale is known")
     walking_source: str = attribute("", "what told walking from standing")
     speed_source: str = attribute("", "what forward_velocity was measured on")
+    height: str = attribute("", "which way the third coordinate points, and how that is known")
     cut_steps: int = attribute(0, "swings and stances cut by a bout's end or missing data")
     note: str = attribute("", "what is missing and why")
 

@@ -3,6 +3,8 @@ not rise."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from leap_core.timeseries import difference, moving_sum, odd_window, runs
@@ -16,6 +18,10 @@ _CLEAR = 4.0  # the top of a swing is this many times as high as a standing foot
 _AROUND_S = 0.02  # lift-off and landing are looked for this far from those of the path
 _SHORTEST_S = 0.015  # the height of a swing that seems shorter says nothing
 _GROUND_S = 2.0  # the ground of a foot is that under its stances within this window
+# Legs that must agree on which way z points: with six, two may be held up all along (grooming).
+_AGREE = 2 / 3
+
+Up = Literal["auto", "up", "down"]
 
 
 def landed(swing: np.ndarray, tips: np.ndarray, fps: float) -> np.ndarray:
@@ -119,3 +125,81 @@ def over_ground_level(tip: np.ndarray, stands: np.ndarray, fps: float) -> np.nda
     plane = np.linalg.solve(sums[:, :, :3] + ridge, sums[:, :, 3:])[..., 0]
     level = (basis * plane).sum(axis=1)
     return np.where((sums[:, 0, 0] > 0) & np.isfinite(tip[:, 2]), at[:, 2] - level, np.nan)
+
+
+def upward(
+    swing: np.ndarray,
+    tips: np.ndarray,
+    fps: float,
+    *,
+    bases: np.ndarray | None = None,
+    above: str = "leg bases",
+    up: Up = "auto",
+) -> tuple[int, str]:
+    """Which way z points, and the words for it.
+
+    Feet hang below the bases of their legs, and rise in swings: each leg has a vote by the median
+    over frames, and two thirds of the legs must agree.  Where the two disagree, or neither tells,
+    the height is not used.
+
+    Args:
+        swing: (frame, leg) bool, told without the height.
+        tips: (frame, leg, 3); NaN = missing.
+        fps: frames per second.
+        bases: (frame, leg, 3) places above the feet, in the coordinates of ``tips``.
+        above: what these are, for the words.
+        up: "up" or "down" where it is known.
+
+    Returns:
+        1 up, -1 down, 0 not to be used; the words, "" where there is nothing to say.
+    """
+    votes = {above: 0 if bases is None else _agreed(_middles(bases[..., 2] - tips[..., 2]))}
+    votes["swings"] = _agreed(_rises(swing, tips, fps))
+    said = {name: sign for name, sign in votes.items() if sign}
+    names = {1: "up", -1: "down"}
+    if up != "auto":
+        sign = 1 if up == "up" else -1
+        against = " and ".join(name for name, vote in said.items() if vote != sign)
+        words = f"z points {up}, as gait.z_axis says" + (f", against {against}" if against else "")
+        return sign, words
+    if not said:
+        if not swing.any():
+            return 0, ""
+        return 0, f"not used: neither {above} nor swings tell which way z points; set gait.z_axis"
+    if len(set(said.values())) > 1:
+        return 0, (
+            f"not used: z points {names[votes[above]]} by {above}, {names[votes['swings']]} by "
+            "swings; set gait.z_axis"
+        )
+    sign = next(iter(said.values()))
+    turned = "; heights are turned over" if sign < 0 else ""
+    return sign, f"z points {names[sign]}, by {' and '.join(said)}{turned}"
+
+
+def _rises(swing: np.ndarray, tips: np.ndarray, fps: float) -> np.ndarray:
+    """(leg,) median z of each foot's swings over the plane of its stances; NaN without swings."""
+    out = np.full(swing.shape[1], np.nan)
+    for leg, own in enumerate(swing.T):
+        stands = np.isfinite(tips[:, leg, 2]) & ~own
+        height = over_ground_level(tips[:, leg], stands, fps)[own]
+        if np.isfinite(height).any():
+            out[leg] = np.nanmedian(height)
+    return out
+
+
+def _middles(height: np.ndarray) -> np.ndarray:
+    """(leg,) median over frames of (frame, leg), NaN where a leg is never seen."""
+    seen = np.isfinite(height).any(axis=0)
+    out = np.full(height.shape[1], np.nan)
+    if seen.any():
+        out[seen] = np.nanmedian(height[:, seen], axis=0)
+    return out
+
+
+def _agreed(height: np.ndarray) -> int:
+    """The sign on which two thirds of the legs (those known) agree, else 0."""
+    votes = np.sign(height[np.isfinite(height)])
+    for sign in (1, -1):
+        if len(votes) and (votes == sign).mean() >= _AGREE:
+            return sign
+    return 0

@@ -10,8 +10,8 @@ from leap_core import config
 from leap_core.containers import Poses
 from leap_core.errors import UserError
 from leap_core.gait.body_motion import SPEED_S, Planted, planted_feet
-from leap_core.gait.stance import tip_velocity
-from leap_core.gait.swing import detect_stance
+from leap_core.gait.stance import checked, tip_velocity
+from leap_core.gait.swing import feet_on_ground
 from leap_core.timeseries import (
     bridged,
     difference,
@@ -41,6 +41,7 @@ class Kinematics:
         walking_source: what told walking from standing.
         speed_source: what the forward velocity was measured on.
         note: what is missing and why.
+        height: which way the third coordinate points and how that is known; "" = not looked at.
     """
 
     tip_velocity: np.ndarray
@@ -54,6 +55,7 @@ class Kinematics:
     walking_source: str
     speed_source: str
     note: str
+    height: str = ""
 
     @property
     def knows_walking(self) -> bool:
@@ -111,7 +113,27 @@ def egocentric_tips(poses: Poses, min_confidence: float) -> np.ndarray:
             f"skeleton {skeleton.name}: no center for the gait analysis; set gait.enabled: false "
             "or name roles.center"
         )
-    parts = [*skeleton.leg_tips.values(), skeleton.index(skeleton.center)]
+    return _from_center(poses, list(skeleton.leg_tips.values()), min_confidence)
+
+
+def leg_bases(poses: Poses, min_confidence: float) -> tuple[np.ndarray, str]:
+    """What lies above the feet, (frame, leg, xyz) px minus the center part, and what it is.
+
+    The first part of each leg; where the skeleton names none but the tips, the center itself.
+    """
+    skeleton = poses.skeleton
+    legs = list(skeleton.legs.values())
+    if all(len(parts) < 2 for parts in legs):
+        return np.zeros((len(poses.frame), len(legs), poses.positions.shape[2])), "center"
+    found = _from_center(poses, [skeleton.index(parts[0]) for parts in legs], min_confidence)
+    found[:, [len(parts) < 2 for parts in legs]] = np.nan
+    return found, "leg bases"
+
+
+def _from_center(poses: Poses, parts: list[int], min_confidence: float) -> np.ndarray:
+    """Some parts minus the center part, (frame, part, axis) px; NaN where either is missing."""
+    assert poses.skeleton.center is not None  # egocentric_tips
+    parts = [*parts, poses.skeleton.index(poses.skeleton.center)]
     # Written so that a confidence of NaN counts as missing.
     seen = poses.valid[:, None] & (poses.confidence[:, parts] >= min_confidence)
     positions = poses.positions[:, parts].astype(float)
@@ -176,9 +198,11 @@ def leg_kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -
     else:
         walking = forward > settings.min_speed
         walking_source = f"forward velocity > {settings.min_speed:g} mm/s, from the {source}"
+    bases, above = leg_bases(poses, min_confidence) if tips.shape[2] == 3 else (None, "")
+    phase, height = leg_phases(tips, velocity, poses.fps, settings, feet, bases, above)
     return Kinematics(
         tip_velocity=velocity.astype(np.float32),
-        phase=leg_phases(tips, velocity, poses.fps, settings, feet),
+        phase=phase,
         valid=known,
         forward_velocity=forward.astype(np.float32),
         walking=walking,
@@ -188,6 +212,7 @@ def leg_kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -
         walking_source=walking_source,
         speed_source=source,
         note=note,
+        height=height,
     )
 
 
@@ -205,13 +230,21 @@ def leg_phases(
     fps: float,
     settings: config.Gait,
     feet: Planted | None,
-) -> np.ndarray:
+    bases: np.ndarray | None = None,
+    above: str = "",
+) -> tuple[np.ndarray, str]:
     """Swing (1), stance (-1) or neither (0) of each leg by the chosen rule, (frame, leg) int8.
 
-    By the paper's rule a velocity of exactly 0 is neither.
+    By the paper's rule a velocity of exactly 0 is neither.  The words are what was made of the
+    height (:func:`leap_core.gait.foot_height.upward`).
     """
+    height = ""
     if settings.stance_rule == "paper":
         phase = np.sign(velocity)
     else:
-        phase = np.where(detect_stance(tips, fps, settings.smooth_s, feet=feet), -1, 1)
-    return np.where(np.isfinite(velocity), phase, 0).astype(np.int8)
+        stance, height = feet_on_ground(
+            checked(tips, fps), fps, settings.smooth_s,
+            feet=feet, bases=bases, above=above, up=settings.z_axis,
+        )  # fmt: skip
+        phase = np.where(stance, -1, 1)
+    return np.where(np.isfinite(velocity), phase, 0).astype(np.int8), height

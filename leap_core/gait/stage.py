@@ -69,6 +69,8 @@ def analyse(
         tripods=tripod,
     )
     notes = [kinematic.note]
+    if kinematic.height and not kinematic.height.startswith("z points up, by"):
+        notes.append(f"height: {kinematic.height}")
     if not model.frames and not kinematic.note:
         notes.append(f"no gait modes: {model.note}")
     if not tripods_of(kinematic.legs):
@@ -92,6 +94,7 @@ def analyse(
         velocity_units=kinematic.units,
         walking_source=kinematic.walking_source,
         speed_source=kinematic.speed_source,
+        height=kinematic.height,
         cut_steps=int((~step["whole"]).sum()),
         note="; ".join(note for note in notes if note),
     )

@@ -21,6 +21,8 @@ def summarize(gait: Gait, tables: Tables) -> str:
         )
     else:
         lines.append(f"walking: no frame ({gait.walking_source})")
+    if gait.height:
+        lines.append(f"height: {gait.height}")
     whole = tables.steps[tables.steps["whole"]]
     for kind in ("swing", "stance"):
         times = whole["duration_ms"][whole["kind"] == kind]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Literal
 
 import numpy as np
@@ -9,10 +10,12 @@ from scipy.ndimage import maximum_filter1d
 
 from leap_core.errors import UserError
 from leap_core.gait.body_motion import Planted, noise_scale, over_ground, planted_feet
-from leap_core.gait.foot_height import landed
+from leap_core.gait.foot_height import Up, landed, upward
 from leap_core.gait.stance import checked, paper_stance
 from leap_core.gait.step_fit import fitted
 from leap_core.timeseries import difference, gaussian_weights, odd_window, runs, smooth
+
+log = logging.getLogger(__name__)
 
 # Share of a swing's peak at which a movement begins and ends.  Half is exact for a swing of
 # constant velocity, about 0.36 for a parabolic one of 4 frames; real legs lie between.
@@ -37,6 +40,8 @@ def detect_stance(
     smooth_s: float = 0.05,
     rule: Literal["levels", "paper"] = "levels",
     feet: Planted | None = None,
+    bases: np.ndarray | None = None,
+    up: Up = "auto",
 ) -> np.ndarray:
     """Which feet are on the ground.
 
@@ -59,17 +64,21 @@ def detect_stance(
        paper, Fig. 3c) that fits the path over the ground best: :mod:`leap_core.gait.step_fit`.  For
        swings longer than 0.08 s that path is under the motion of the body by the other feet.
     4. Where the tips have a height, a foot stands while it is low and does not rise:
-       :mod:`leap_core.gait.foot_height`.
+       :mod:`leap_core.gait.foot_height`.  Which way z points is found from the bases and from feet
+       that rise in swings; where it points down, or is unknown and the height is not used, the
+       log says so.
 
     Below 55 frames/s only 1 and 2 apply.
 
     Args:
         tips: egocentric positions (frame, leg, 2 or 3): x forward, y to one side (either) and z
-            up, in any unit; NaN = missing.
+            up or down, in any unit; NaN = missing.
         fps: frames per second.
         smooth_s: window of the tip velocity's Gaussian, seconds.
         rule: "levels" or "paper".
         feet: :func:`leap_core.gait.body_motion.planted_feet` of ``tips``, where already known.
+        bases: where the legs begin, like ``tips`` with a height; None = unknown.
+        up: "up" or "down" says which way z points.
 
     Returns:
         (frame, leg) bool.  Missing is False.
@@ -94,8 +103,31 @@ def detect_stance(
         return paper_stance(tips, fps, smooth_s)
     if rule != "levels":
         raise UserError(f"stance rule {rule!r}: unknown; use 'levels' or 'paper'")
+    stance, height = feet_on_ground(tips, fps, smooth_s, feet=feet, bases=bases, up=up)
+    if height and not height.startswith("z points up"):
+        log.warning("height: %s", height)
+    return stance
+
+
+def feet_on_ground(
+    tips: np.ndarray,
+    fps: float,
+    smooth_s: float,
+    *,
+    feet: Planted | None = None,
+    bases: np.ndarray | None = None,
+    above: str = "leg bases",
+    up: Up = "auto",
+) -> tuple[np.ndarray, str]:
+    """Stance (frame, leg) bool by the rule "levels", and what was made of the height.
+
+    Args:
+        tips: as :func:`leap_core.gait.stance.checked` gives them.
+        fps, smooth_s, feet: as in :func:`detect_stance`.
+        bases, above, up: as in :func:`leap_core.gait.foot_height.upward`.
+    """
     if not tips.size:
-        return np.zeros(tips.shape[:2], bool)
+        return np.zeros(tips.shape[:2], bool), ""
     flat = tips[..., :2]
     feet = planted_feet(flat, fps) if feet is None else feet
     path, linked = feet.path(flat, smooth_s)
@@ -112,9 +144,12 @@ def detect_stance(
     swing = covered(moves, len(fast))
     seen = np.isfinite(flat[..., 0])
     swing &= seen
+    height = ""
     if tips.shape[2] == 3 and fps >= _FEWEST_FPS:
-        swing = landed(swing, tips, fps)
-    return ~swing & seen
+        sign, height = upward(swing, tips, fps, bases=bases, above=above, up=up)
+        if sign:
+            swing = landed(swing, tips * (1, 1, sign), fps)
+    return ~swing & seen, height
 
 
 def moving(tips: np.ndarray, fps: float, smooth_s: float, feet: Planted) -> np.ndarray:
