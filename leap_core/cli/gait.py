@@ -33,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, help="dataset YAML (else every setting's default)")
     parser.add_argument("--model", type=Path, help="gait model HDF5 (else fitted to these poses)")
     parser.add_argument("--fps", type=float, help="frames per second of poses that do not say it")
+    parser.add_argument(
+        "--speed",
+        choices=("auto", "track", "stance"),
+        help="forward speed from the body's track or the stance legs, in place of gait.speed",
+    )
     parser.add_argument("--csv", action="store_true", help="tables as CSV too")
 
 
@@ -47,6 +52,8 @@ def run(options: argparse.Namespace) -> None:
     checks.check_positive(fps=options.fps)
     settings = config.read(options.config) if options.config else None
     section = settings.gait if settings else config.Gait()
+    if options.speed:
+        section = dataclasses.replace(section, speed=options.speed)
     limits = settings.poses if settings else config.PoseLimits()
     limit, seed = limits.min_confidence, settings.seed if settings else 0
     inputs = [path for path in (options.poses, options.model) if path]

@@ -10,8 +10,9 @@ from leap_core import config
 from leap_core.containers import Poses
 from leap_core.errors import UserError
 from leap_core.gait.body_motion import SPEED_S, Planted, planted_feet
-from leap_core.gait.stance import checked, tip_velocity
+from leap_core.gait.stance import FEWEST_FPS, checked, tip_velocity
 from leap_core.gait.swing import feet_on_ground
+from leap_core.gait.treadmill import stays_behind
 from leap_core.timeseries import (
     bridged,
     difference,
@@ -171,13 +172,13 @@ def leg_kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -
     velocity = tip_velocity(tips, poses.fps, settings.smooth_s) / scale
     known = np.isfinite(velocity)
     source = speed_source(poses, settings)
-    use_feet = source == FEET or settings.stance_rule == "levels"
+    # beside a track they say whether it is that of the animal over the ground
+    use_feet = bool(source) or settings.stance_rule == "levels"
     feet = planted_feet(tips, poses.fps) if use_feet else None
-    forward = np.full(len(tips), np.nan)
-    if source == FEET:
-        assert feet is not None  # use_feet
-        forward = feet.motion(max(settings.body_smooth_s, SPEED_S))[:, 0]
-    elif source == TRACK:
+    forward = by_feet = np.full(len(tips), np.nan)
+    if feet is not None and source:
+        forward = by_feet = feet.motion(max(settings.body_smooth_s, SPEED_S))[:, 0]
+    if source == TRACK:
         assert poses.center is not None and poses.heading is not None  # speed_source
         center = np.where(poses.valid[:, None], poses.center, np.nan)
         forward = forward_velocity(center, poses.heading, poses.fps, settings.body_smooth_s)
@@ -198,6 +199,11 @@ def leg_kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -
     else:
         walking = forward > settings.min_speed
         walking_source = f"forward velocity > {settings.min_speed:g} mm/s, from the {source}"
+        if source == TRACK and poses.fps >= FEWEST_FPS:
+            note = stays_behind(
+                by_feet / scale, forward, settings.min_speed,
+                min_bout_s=settings.min_bout_s, fps=poses.fps,
+            )  # fmt: skip
     bases, above = leg_bases(poses, min_confidence) if tips.shape[2] == 3 else (None, "")
     phase, height = leg_phases(tips, velocity, poses.fps, settings, feet, bases, above)
     return Kinematics(

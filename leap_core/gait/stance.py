@@ -16,6 +16,9 @@ from leap_core.timeseries import (
     smooth,
 )
 
+# A fly's swing takes about 0.04 s: below, hardly a foot rests from one frame to the next.
+FEWEST_FPS = 55.0
+
 
 def tip_velocity(tips: np.ndarray, fps: float, smooth_s: float = 0.05) -> np.ndarray:
     """Smoothed velocity of leg tips along the body axis.

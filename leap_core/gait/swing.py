@@ -11,7 +11,7 @@ from scipy.ndimage import maximum_filter1d
 from leap_core.errors import UserError
 from leap_core.gait.body_motion import Planted, noise_scale, over_ground, planted_feet
 from leap_core.gait.foot_height import Up, landed, upward
-from leap_core.gait.stance import checked, paper_stance
+from leap_core.gait.stance import FEWEST_FPS, checked, paper_stance
 from leap_core.gait.step_fit import fitted
 from leap_core.timeseries import difference, gaussian_weights, odd_window, runs, smooth
 
@@ -30,8 +30,6 @@ _SHORT, _LEAP = 2.0, 0.85
 # A foot whose swing takes longer leaves the ground so slowly that it seems to rest at first,
 # and the body too slow; it moves for this share of the movement before and after it.
 _SLOW_S, _FLANK = 0.08, 0.15
-# A fly's swing takes about 0.04 s: below, hardly a foot rests from one frame to the next.
-_FEWEST_FPS = 55.0
 
 
 def detect_stance(
@@ -136,7 +134,7 @@ def feet_on_ground(
     least = max(LEAST_SHARE * extent(flat), _NOISE * jitter)
     legs = range(fast.shape[1])
     moves = [movements(fast[:, leg], path[:, leg], least, fps) for leg in legs]
-    if fps >= _FEWEST_FPS:
+    if fps >= FEWEST_FPS:
         lengths = np.concatenate([np.diff(each, axis=1)[:, 0] for each in moves])
         if len(lengths) and np.median(lengths) > _SLOW_S * fps:
             path, linked = feet.without(covered(moves, len(fast), _FLANK)).path(flat, smooth_s)
@@ -145,7 +143,7 @@ def feet_on_ground(
     seen = np.isfinite(flat[..., 0])
     swing &= seen
     height = ""
-    if tips.shape[2] == 3 and fps >= _FEWEST_FPS:
+    if tips.shape[2] == 3 and fps >= FEWEST_FPS:
         sign, height = upward(swing, tips, fps, bases=bases, above=above, up=up)
         if sign:
             swing = landed(swing, tips * (1, 1, sign), fps)
@@ -164,7 +162,7 @@ def moving(tips: np.ndarray, fps: float, smooth_s: float, feet: Planted) -> np.n
     weights = gaussian_weights(odd_window(smooth_s, fps))
     velocity = smooth(difference(tips, fps), weights)
     forward = velocity[..., 0] > 0
-    if fps < _FEWEST_FPS:
+    if fps < FEWEST_FPS:
         return forward
     noise = feet.jitter
     # as short a window as that of the tips: the center's own error then cancels
@@ -200,7 +198,7 @@ def movements(fast: np.ndarray, path: np.ndarray, least: float, fps: float) -> n
         around = path[max(start - 1, 0) : stop + 1]
         length = np.linalg.norm(around - around[0], axis=1).max()
         leap = np.linalg.norm(np.diff(around, axis=0), axis=1).max(initial=0.0)
-        flickers = length < _SHORT * least and leap > _LEAP * length and fps >= _FEWEST_FPS
+        flickers = length < _SHORT * least and leap > _LEAP * length and fps >= FEWEST_FPS
         keep.append(length >= least and not flickers)
     return found[np.array(keep, bool)]
 

@@ -63,6 +63,19 @@ def test_the_command_takes_settings_from_a_config(poses_file, tmp_path, root):
     assert "no walking bout" in Gait.read(out).note
 
 
+def test_the_speed_of_an_animal_on_a_belt_is_taken_from_its_feet_when_asked(
+    poses_file, tmp_path, capsys
+):
+    poses = Poses.read(poses_file)
+    replace(poses, center=np.zeros((400, 2))).write(tmp_path / "belt.h5")
+    command = ["gait", str(tmp_path / "belt.h5"), "-o", str(tmp_path / "out.h5")]
+    assert cli.main(command) == 0
+    shown = capsys.readouterr().out
+    assert "walking: no frame" in shown and "leap gait --speed stance" in shown
+    assert cli.main([*command, "--speed", "stance"]) == 0
+    assert "median speed 12.0 mm/s, from the stance legs" in capsys.readouterr().out
+
+
 def test_the_command_names_bad_input_in_one_line_and_writes_nothing(
     poses_file, tmp_path, capsys, fly32
 ):
