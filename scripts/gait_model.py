@@ -11,4 +11,6 @@ with rule(snakemake) as job:
         job.config.poses.min_confidence,
         job.seed,
     )
+    if model.note:
+        print(f"note: {model.note}")
     model.write(job.output[0], job.provenance())

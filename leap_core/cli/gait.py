@@ -83,6 +83,8 @@ def run(options: argparse.Namespace) -> None:
             if options.csv:
                 atomic.write_csv(stack.enter_context(atomic.atomic_path(csv[name])), table)
     print(summary.summarize(result, found))
+    if not given and model.note not in result.note:
+        print(f"note of the model: {model.note}")
     others = [p for p in csv.values() if p not in targets]
     if model_path.is_file() and h5py.is_hdf5(model_path):
         others += [model_path] if hdf5.kind(model_path) == GaitModel.FORMAT else []

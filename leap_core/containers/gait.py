@@ -43,7 +43,7 @@ class Gait(Container):
     speed_source: str = attribute("", "what forward_velocity was measured on")
     height: str = attribute("", "which way the third coordinate points, and how that is known")
     cut_steps: int = attribute(0, "swings and stances cut by a bout's end or missing data")
-    note: str = attribute("", "what is missing and why")
+    note: str = attribute("", "what is missing or doubtful, and why")
 
 
 @dataclass(frozen=True)
@@ -66,4 +66,4 @@ class GaitModel(Container):
     legs: list = attribute([], "names of the legs in the patterns")
     fps: float = attribute(NAN, "frames per second of the training; transitions are per frame")
     frames: int = attribute(0, "training frames")
-    note: str = attribute("", "why there is no model, when there is none")
+    note: str = attribute("", "why there is no model, or what is doubtful")

@@ -27,12 +27,18 @@ STRENGTH_COLUMNS = {
     "sd": float,
 }
 
+# Phases are kept to so many decimals: the rounding of their mean must not turn 0 into 1.
+DECIMALS = 9
+# With a shorter mean vector the phases cancel, and its direction is rounding.
+CANCELLED = 1e-6
+
 
 def mean_phases(phases: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.DataFrame:
     """Mean phase of every pair of legs in bins of body speed.
 
-    Phases are angles: with R e^(2 pi i m) the mean of e^(2 pi i phase), ``phase`` is m (0 to 1)
-    and ``concentration`` is R, 1 = always the same, 0 = no preferred phase.
+    Phases are angles: with R e^(2 pi i m) the mean of e^(2 pi i phase), ``phase`` is m (from 0,
+    always below 1; NaN where the phases cancel) and ``concentration`` is R, 1 = always the same,
+    0 = no preferred phase.
 
     Args:
         phases: rows of :func:`leap_core.gait.coordination.phases`, of any number of recordings.
@@ -45,10 +51,21 @@ def mean_phases(phases: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.D
     rows = []
     for low, high, inside in _bins(phases, edges):
         for (leg, other), own in inside.groupby(["leg", "other"], sort=True):
-            mean = np.exp(2j * np.pi * own["phase"].to_numpy()).mean()
-            phase = np.angle(mean) / (2 * np.pi) % 1
-            rows.append((leg, other, low, high, "mm/s", len(own), phase, abs(mean)))
+            phase, concentration = circular_mean(own["phase"].to_numpy())
+            rows.append((leg, other, low, high, "mm/s", len(own), phase, concentration))
     return _table(rows, PAIR_COLUMNS)
+
+
+def circular_mean(phases: np.ndarray) -> tuple[float, float]:
+    """Mean phase, at least 0 and below 1 (NaN where the phases cancel), and its concentration.
+
+    >>> circular_mean(np.array([0.1, 0.9]))[0], circular_mean(np.array([0.0, 0.5]))[0]
+    (0.0, nan)
+    """
+    mean = np.exp(2j * np.pi * np.asarray(phases, float)).mean()
+    if abs(mean) < CANCELLED:
+        return float("nan"), float(abs(mean))
+    return float(np.round(np.angle(mean) / (2 * np.pi), DECIMALS) % 1), float(abs(mean))
 
 
 def mean_strength(tripods: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from leap_core import config
 from leap_core.containers import Poses
 from leap_core.errors import UserError
 from leap_core.gait.body_motion import SPEED_S, Planted, planted_feet
-from leap_core.gait.stance import FEWEST_FPS, checked, tip_velocity
+from leap_core.gait.stance import checked, tip_velocity
 from leap_core.gait.swing import feet_on_ground
 from leap_core.gait.treadmill import stays_behind
 from leap_core.timeseries import (
@@ -199,7 +199,7 @@ def leg_kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -
     else:
         walking = forward > settings.min_speed
         walking_source = f"forward velocity > {settings.min_speed:g} mm/s, from the {source}"
-        if source == TRACK and poses.fps >= FEWEST_FPS:
+        if source == TRACK:
             note = stays_behind(
                 by_feet / scale, forward, settings.min_speed,
                 min_bout_s=settings.min_bout_s, fps=poses.fps,

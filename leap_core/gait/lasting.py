@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from hmmlearn.hmm import CategoricalHMM
 
@@ -15,6 +19,23 @@ def stay_at_least(transition: np.ndarray, stay: float) -> np.ndarray:
         out[i] *= others[i] * (1 - stay) / leave[i]
         out[i, i] = stay
     return out
+
+
+@contextmanager
+def without_lines() -> Iterator[None]:
+    """hmmlearn writes nothing: one line per start that data are few, or that rounding shows.
+
+    What a user should know is said by :func:`leap_core.gait.hmm.doubtful`.
+    """
+    logger = logging.getLogger("hmmlearn")
+    handler, passes = logging.NullHandler(), logger.propagate
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.propagate = passes
+        logger.removeHandler(handler)
 
 
 class LastingHMM(CategoricalHMM):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from leap_core import config
 from leap_core.containers import Gait, GaitModel, Poses
 from leap_core.gait.bouts import walking_bouts
+from leap_core.gait.coarse import coarse
 from leap_core.gait.coordination import phases, strides, tripods
-from leap_core.gait.hmm import alphabet_of
+from leap_core.gait.hmm import alphabet_of, doubtful
 from leap_core.gait.kinematics import leg_kinematics
 from leap_core.gait.legs import tripods_of
 from leap_core.gait.model import decode
@@ -71,8 +72,11 @@ def analyse(
     notes = [kinematic.note]
     if kinematic.height and not kinematic.height.startswith("z points up, by"):
         notes.append(f"height: {kinematic.height}")
+    notes.append(coarse(kinematic.fps, step))
     if not model.frames and not kinematic.note:
         notes.append(f"no gait modes: {model.note}")
+    if (state >= 0).any() and (few := doubtful(model)):
+        notes.append(f"gait modes: {few}")
     if not tripods_of(kinematic.legs):
         notes.append(
             f"no tripods: legs {', '.join(kinematic.legs)} are not left and right front, middle "

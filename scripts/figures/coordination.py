@@ -10,6 +10,8 @@ from leap_core.figures.quality import coordination
 from leap_core.figures.tables import missing_tips
 from leap_core.job import rule
 
+REASON = "no stride is seen from one swing to the next"
+
 with rule(snakemake) as job:
     everyone = [Gait.read(path) for path in job.input.gait]
     inputs = (job.input.phases, job.input.tripods)
@@ -23,7 +25,7 @@ with rule(snakemake) as job:
         strength = pd.read_csv(job.input.strength)
         figure = coordination.draw(phases, strength, tripods, legs, label, missing)
     else:
-        reason = gaits[0].note or "no stride is seen from one swing to the next"
-        figure = placeholder.draw("Coordination", f"{reason}; {missing}")
+        reason = "; ".join(filter(None, (REASON, gaits[0].note, missing)))
+        figure = placeholder.draw("Coordination", reason)
     for path in job.output:
         style.save(figure, path)

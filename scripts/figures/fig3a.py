@@ -7,6 +7,8 @@ from leap_core.figures.paper import fig3a
 from leap_core.figures.tables import missing_tips
 from leap_core.job import rule
 
+REASON = "no 0.6 s of walking with all legs seen and three swings of one"
+
 with rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     missing = missing_tips(gaits, job.config)
@@ -14,7 +16,7 @@ with rule(snakemake) as job:
     if found:
         figure = fig3a.draw(found.gait, found.start, found.stop, found.leg, missing)
     else:
-        reason = gaits[0].note or "no 0.6 s of walking with all legs seen and three swings of one"
-        figure = placeholder.draw("Figure 3a: swing and stance", f"{reason}; {missing}")
+        reason = "; ".join(filter(None, (REASON, gaits[0].note, missing)))
+        figure = placeholder.draw("Figure 3a: swing and stance", reason)
     for path in job.output:
         style.save(figure, path)

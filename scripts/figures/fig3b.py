@@ -21,7 +21,7 @@ with rule(snakemake) as job:
         units = gaits[0].velocity_units
         figure = fig3b.draw(steps, units, published, missing, label, first)
     else:
-        reason = f"{gaits[0].note}; {missing}"
+        reason = "; ".join(filter(None, ("no whole step of known speed", gaits[0].note, missing)))
         figure = placeholder.draw("Figure 3b: swing and stance duration", reason)
     for path in job.output:
         style.save(figure, path)

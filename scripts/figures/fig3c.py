@@ -9,6 +9,8 @@ from leap_core.figures.parts import speed_axis
 from leap_core.figures.tables import missing_tips
 from leap_core.job import rule
 
+REASON = "fewer than 10 whole swings in every speed bin (2 to 35 mm/s)"
+
 with rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     profiles = pd.read_csv(job.input.profiles)
@@ -17,7 +19,7 @@ with rule(snakemake) as job:
         label = speed_axis.label("mm/s", {g.speed_source for g in gaits})
         figure = fig3c.draw(profiles, label, job.config.figures.published_flies, missing)
     else:
-        reason = gaits[0].note or "fewer than 10 whole swings in every speed bin (2 to 35 mm/s)"
-        figure = placeholder.draw("Figure 3c: swing velocity", f"{reason}; {missing}")
+        reason = "; ".join(filter(None, (REASON, gaits[0].note, missing)))
+        figure = placeholder.draw("Figure 3c: swing velocity", reason)
     for path in job.output:
         style.save(figure, path)

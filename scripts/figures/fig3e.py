@@ -6,13 +6,15 @@ from leap_core.figures.paper import fig3e
 from leap_core.figures.tables import missing_tips
 from leap_core.job import rule
 
+REASON = "no frame has a gait mode"
+
 with rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     missing = missing_tips(gaits, job.config)
     if any((g.state >= 0).any() for g in gaits):
         figure = fig3e.draw(gaits, job.config.figures.published_flies, missing)
     else:
-        reason = gaits[0].note or "no frame has a gait mode"
-        figure = placeholder.draw("Figure 3e: speed by gait mode", f"{reason}; {missing}")
+        reason = "; ".join(filter(None, (REASON, gaits[0].note, missing)))
+        figure = placeholder.draw("Figure 3e: speed by gait mode", reason)
     for path in job.output:
         style.save(figure, path)

@@ -7,6 +7,8 @@ from leap_core.figures.paper import fig3fg
 from leap_core.figures.tables import missing_tips
 from leap_core.job import rule
 
+REASON = "no bout of one gait mode lasts 0.3 s"
+
 with rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     missing = missing_tips(gaits, job.config)
@@ -15,7 +17,7 @@ with rule(snakemake) as job:
     if any(bouts.values()):
         figure = fig3fg.draw(bouts, missing)
     else:
-        reason = gaits[0].note or "no bout of one gait mode lasts 0.3 s"
-        figure = placeholder.draw("Figure 3f, g: example bouts", f"{reason}; {missing}")
+        reason = "; ".join(filter(None, (REASON, gaits[0].note, missing)))
+        figure = placeholder.draw("Figure 3f, g: example bouts", reason)
     for path in job.output:
         style.save(figure, path)

@@ -1,0 +1,37 @@
+"""What a slow camera cannot tell of legs."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from leap_core.gait.stance import FEWEST_FPS
+
+# Differences of places blur a swing by a frame: made ones of one and two frames come out as two and
+# three.  A simulated fly's of 40 ms came out as two frames at 50, 33 and 25 frames/s alike (40, 60
+# and 80 ms; 0.92, 0.86 and 0.77 of leg-frames right), as four at 100 (0.97).
+_SHORTEST = 3.0
+
+
+def coarse(fps: float, steps: pd.DataFrame) -> str:
+    """Words on swings that are too short for the frame rate, or on a rule that it rules out.
+
+    Args:
+        fps: frames per second.
+        steps: table of :func:`leap_core.gait.steps.find_steps`.
+    """
+    swings = steps[steps["whole"] & (steps["kind"] == "swing")]["frames"]
+    frame = 1000 / fps
+    if len(swings) and (typical := float(swings.median())) <= _SHORTEST:
+        return (
+            f"{fps:g} frames/s: swings last {typical:g} frame{'s' * (typical != 1)} "
+            f"({typical * frame:.0f} ms) in the median and are known to a frame ({frame:.0f} ms): "
+            "shorter ones are missed or come out that long (a fly's last 30 to 45 ms), so that "
+            "durations, phases, tripods and gait modes are doubtful; film faster (the paper: 100 "
+            "frames/s)"
+        )
+    if fps < FEWEST_FPS:
+        return (
+            f"{fps:g} frames/s: below {FEWEST_FPS:g} a swing is told by movement forward past the "
+            f"body alone, and durations come in steps of {frame:.0f} ms"
+        )
+    return ""
