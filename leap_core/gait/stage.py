@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from leap_core import config
 from leap_core.containers import Gait, GaitModel, Poses
 from leap_core.gait.bouts import walking_bouts
-from leap_core.gait.coarse import coarse
 from leap_core.gait.coordination import phases, strides, tripods
 from leap_core.gait.hmm import alphabet_of, doubtful
 from leap_core.gait.kinematics import leg_kinematics
 from leap_core.gait.legs import tripods_of
 from leap_core.gait.model import decode
 from leap_core.gait.profiles import swings
+from leap_core.gait.slow_camera import coarse
 from leap_core.gait.steps import find_steps
 
 if TYPE_CHECKING:
