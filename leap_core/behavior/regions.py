@@ -15,6 +15,10 @@ from leap_core.errors import UserError
 
 log = logging.getLogger(__name__)
 
+# Share of a recording's frames in regions that the others visit: of two halves of a mouse 1.0, and
+# 0.0 where a part of one is tracked in another way.  A region with fewer than a hundredth of the
+# others' frames is not theirs.
+ALONE, VISITED = 0.1, 0.01
 # A region that is visited once is a stretch of time: no second visit says that the animal does
 # this again.  Where most regions are such, so is the map.
 MOST_ONCE = 0.5
@@ -117,8 +121,16 @@ def build_map(
         notes.append(
             f"{once} of {regions} regions were visited once in {seconds:.0f} s of footage (returns "
             f"within {apart:.3g} s count as one visit): they are stretches of time rather than "
-            "behaviors that come back; for larger regions raise behavior.perplexity, exaggeration "
-            "or sigma and the upper end of behavior.clip, or give more footage"
+            "behaviors that come back; for fewer and larger regions raise behavior.perplexity, "
+            "exaggeration or sigma, or give more footage"
+        )
+        log.warning("behavior map: %s", notes[-1])
+    among = among_others(labels, behaviors)
+    alone = [f"{name} ({share:.0%})" for name, share in among.items() if share < ALONE]
+    if alone:
+        notes.append(
+            f"hardly a frame in regions of other recordings: {', '.join(alone)}; unlike animals, "
+            "or parts that are tracked in another way"
         )
         log.warning("behavior map: %s", notes[-1])
     if embedding.dropped:
@@ -183,6 +195,26 @@ def visits_apart(labels: np.ndarray, behaviors: list[Behavior], apart: float) ->
         begins[1:] = (np.diff(region) != 0) | (np.diff(time) > apart)
         found += np.bincount(region[begins], minlength=len(found))
     return found[1:]
+
+
+def among_others(labels: np.ndarray, behaviors: list[Behavior]) -> dict[str, float]:
+    """Share of each recording's frames (those in regions) in regions that the others visit.
+
+    With at least a hundredth of their frames in regions, all others together.  A recording without
+    a frame in a region, or alone in the map, is left out.
+    """
+    counts = {}
+    for behavior in behaviors:
+        known = np.isfinite(behavior.z).all(axis=1)
+        region = region_at(labels, behavior.z[known])
+        counts[behavior.recording] = np.bincount(region, minlength=int(labels.max()) + 1)[1:]
+    total = np.sum(list(counts.values()), axis=0)
+    out = {}
+    for name, own in counts.items():
+        others = total - own
+        if own.any() and others.any():
+            out[name] = float(own[others >= VISITED * others.sum()].sum() / own.sum())
+    return out
 
 
 def region_at(labels: np.ndarray, z: np.ndarray) -> np.ndarray:

@@ -183,6 +183,7 @@ def leg_kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -
         center = np.where(poses.valid[:, None], poses.center, np.nan)
         forward = forward_velocity(center, poses.heading, poses.fps, settings.body_smooth_s)
     forward = forward / scale
+    units = "mm/s" if scaled else "px/s"
     walking = np.zeros(len(velocity), bool)
     walking_source, note = "none: unknown scale", ""
     if not source:
@@ -199,11 +200,15 @@ def leg_kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -
     else:
         walking = forward > settings.min_speed
         walking_source = f"forward velocity > {settings.min_speed:g} mm/s, from the {source}"
-        if source == TRACK:
-            note = stays_behind(
-                by_feet / scale, forward, settings.min_speed,
-                min_bout_s=settings.min_bout_s, fps=poses.fps,
-            )  # fmt: skip
+    if source == TRACK:
+        assert feet is not None  # use_feet
+        # without a scale: a foot's reach per second, a fly's 2 mm/s
+        least = settings.min_speed if scaled else feet.reach
+        stays = stays_behind(
+            by_feet / scale, forward, least,
+            units=units, min_bout_s=settings.min_bout_s, fps=poses.fps,
+        )  # fmt: skip
+        note = "; ".join(filter(None, (note, stays)))
     bases, above = leg_bases(poses, min_confidence) if tips.shape[2] == 3 else (None, "")
     phase, height = leg_phases(tips, velocity, poses.fps, settings, feet, bases, above)
     return Kinematics(
@@ -212,7 +217,7 @@ def leg_kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -
         valid=known,
         forward_velocity=forward.astype(np.float32),
         walking=walking,
-        units="mm/s" if scaled else "px/s",
+        units=units,
         legs=list(poses.skeleton.legs),
         fps=float(poses.fps),
         walking_source=walking_source,

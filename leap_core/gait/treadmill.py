@@ -16,7 +16,13 @@ _PIECE_S = 1.0  # walking is judged in pieces of about this length: a belt may s
 
 
 def stays_behind(
-    feet: np.ndarray, track: np.ndarray, min_speed: float, *, min_bout_s: float, fps: float
+    feet: np.ndarray,
+    track: np.ndarray,
+    min_speed: float,
+    *,
+    units: str,
+    min_bout_s: float,
+    fps: float,
 ) -> str:
     """Words where feet sweep back under a body that stays; "" where it goes as they say.
 
@@ -24,9 +30,10 @@ def stays_behind(
     about a second: in a tenth of that time or more the track covers less than half of the way.
 
     Args:
-        feet, track: (frame,) forward velocity by the stance legs and by the body's track, mm/s;
-            NaN = unknown.
-        min_speed: walking is faster, mm/s.
+        feet, track: (frame,) forward velocity by the stance legs and by the body's track; NaN =
+            unknown.
+        min_speed: walking is faster.
+        units: of these.
         min_bout_s: s.
         fps: frames per second.
     """
@@ -45,7 +52,7 @@ def stays_behind(
     rows = np.concatenate(stays)
     return (
         f"feet sweep back under a body that stays: in {less / fps:.1f} of the {total / fps:.1f} s "
-        f"in which the stance legs say walking, they tell {np.median(feet[rows]):.1f} mm/s and "
+        f"in which the stance legs say walking, they tell {np.median(feet[rows]):.1f} {units} and "
         f"the body track {np.median(track[rows]):.1f}; for an animal on a treadmill, a ball or a "
         "tether take the speed from the stance legs: set `gait.speed: stance` (leap gait --speed "
         "stance)"

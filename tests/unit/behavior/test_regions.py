@@ -114,7 +114,7 @@ def test_a_map_whose_regions_are_visited_once_says_so(caplog):
     assert len(area.occupancy) == 4
     assert "4 of 4 regions were visited once in 30 s of footage" in area.note
     assert "within 4.87 s" in area.note
-    for key in ("behavior.perplexity", "exaggeration", "sigma", "behavior.clip"):
+    for key in ("behavior.perplexity", "exaggeration", "sigma"):
         assert key in area.note
     assert area.note in caplog.text
     # out for 2 s, which the widest wavelet bridges, and back
@@ -134,3 +134,18 @@ def test_channels_that_the_map_is_made_without_have_no_spectrum_and_are_named():
     assert area.note == "made without b x: some recordings lack them"
     seen = area.spectrum[area.points > 0]
     assert np.isnan(seen[:, 1]).all() and np.allclose(seen[:, 0], 1 / 8)
+
+
+def test_a_recording_that_shares_no_region_with_the_others_is_named(caplog):
+    """Whatever keeps them apart: a map by recording is not one by behavior."""
+    apart = area_of(walk([0, 1] * 3, 7.5), walk([2, 3] * 3, 7.5, "b"))
+    words = "hardly a frame in regions of other recordings: a (0%), b (0%)"
+    assert words in apart.note and words in caplog.text
+    three = area_of(*(walk([0, 1] * 3, 7.5, name) for name in "ac"), walk([2, 3] * 3, 7.5, "b"))
+    assert "other recordings: b (0%);" in three.note
+    # a third of the time in common
+    some = area_of(walk([0, 1, 2] * 2, 7.5), walk([2, 3, 3] * 2, 7.5, "b"))
+    assert "other recordings" not in some.note
+    # a short recording of one thing that the other does, too
+    brief = area_of(walk([0, 1, 2, 3] * 4, 7.5), walk([3], 7.5, "b"))
+    assert "other recordings" not in brief.note

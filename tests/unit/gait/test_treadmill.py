@@ -48,6 +48,17 @@ def test_a_belt_that_runs_for_part_of_the_time_is_told(fly32):
     assert result.walking.mean() == pytest.approx(2 / 3, abs=0.02)
 
 
+def test_a_belt_is_told_without_a_scale(fly32):
+    """15 mm/s at 35 px/mm are 525 px/s."""
+    poses, _ = walker(fly32, TETRAPOD, frames=600)
+    belt = replace(poses, center=np.zeros((600, 2)), px_per_mm=float("nan"))
+    note = gait.leg_kinematics(belt, SETTINGS, 0.2).note
+    assert note.startswith("unknown scale") and f"{SWEEP}: in 6.0 of the 6.0 s" in note
+    assert "they tell 525.0 px/s" in note
+    free = replace(poses, px_per_mm=float("nan"))
+    assert SWEEP not in gait.leg_kinematics(free, SETTINGS, 0.2).note
+
+
 @pytest.mark.parametrize("pattern", [TRIPOD, TETRAPOD])
 @pytest.mark.parametrize("speed", [5.0, 15.0, 30.0])
 def test_a_free_walker_is_not(fly32, pattern, speed):
