@@ -12,7 +12,7 @@ from leap_core.behavior.stability import common
 from leap_core.containers import BehaviorSample
 from leap_core.errors import UserError
 
-TINY = replace(SMALL, per_recording=100, total=160, bins=101, frequencies=8)
+TINY = replace(SMALL, per_recording=60, total=120, bins=101, frequencies=8)
 
 
 def lose(poses, part, share=0.6):
