@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import yaml
 from fixtures import pictures
-from fixtures.checkout import TINY, fresh_copy, snakemake
+from fixtures.checkout import TINY, fresh_copy, plan_each, snakemake
 
 from leap_core import config, containers, synthetic
 from leap_core.config.declared import SECTIONS
@@ -30,26 +30,25 @@ def planned_rules(folder: Path, *configs: str) -> set[str]:
     } | {line.split()[1].rstrip(":") for line in text.splitlines() if line.startswith("localrule ")}
 
 
-def planned(folder: Path, name: str, *arguments: str) -> str:
-    """What a dry run of a config says on a machine without data, and which modules it imports."""
-    settings = ("-n", "figures", "--configfile", f"config/{name}.yaml", *arguments)
-    result = snakemake(folder, *settings, LEAP_DATA="", PYTHONPROFILEIMPORTTIME="1")
-    assert result.returncode == 0, result.stderr[-3000:]
-    return result.stderr
-
-
 def test_every_config_plans_on_a_fresh_clone(root, tmp_path):
-    """As typed; and on Slurm one with all rules, and one of poses of another tool."""
+    """One as typed, all, and on Slurm one with all rules and one of poses of another tool."""
     folder = fresh_copy(root, tmp_path)
     names = sorted(p.stem for p in (folder / "config").glob("*.yaml"))
     assert {"fly_leap", "fly_grooming3d"} < set(names)
-    plans = [(name,) for name in names]
-    plans += [(name, "--profile", "slurm") for name in ("fly_leap", "fly_grooming3d")]
+    plans = [["figures", "--configfile", f"config/{name}.yaml"] for name in names]
+    fly, poses = (plans[names.index(name)] for name in ("fly_leap", "fly_grooming3d"))
+    on_slurm = [[*plan, "--profile", "slurm"] for plan in (fly, poses)]
+    elsewhere = {"LEAP_DATA": "", "PYTHONPROFILEIMPORTTIME": "1"}
     with ThreadPool(2) as pool:
-        told = pool.map(lambda plan: planned(folder, *plan), plans)
-    for imported in told:
-        assert "leap_core.config" in imported
-        assert "tensorflow" not in imported
+        typed = pool.apply_async(snakemake, (folder, "-n", *fly), elsewhere)
+        slurm = plan_each(folder, on_slurm, **elsewhere)
+        told = [typed.get(), slurm, plan_each(folder, plans, **elsewhere)]
+    for result in told:
+        assert result.returncode == 0, result.stderr[-3000:]
+        assert "leap_core.config" in result.stderr
+        assert "tensorflow" not in result.stderr
+    done = re.findall("^This was a dry-run", told[2].stdout + told[2].stderr, re.M)
+    assert len(done) == len(names)
 
 
 @pytest.mark.slow

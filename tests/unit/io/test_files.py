@@ -82,11 +82,19 @@ def test_crops_written_in_blocks_equal_crops_written_whole(tmp_path):
         assert [crops.images[b].shape[0] for b in crops.blocks(4)] == [4, 4, 2]
 
 
-@pytest.mark.parametrize("page", ["config", "formats"])
+@pytest.mark.parametrize(
+    "page", [("config", "config"), ("formats", "formats"), ("messages", "troubleshooting")]
+)
 def test_reference_pages_are_up_to_date(root, page):
     from leap_core.cli import reference
 
-    assert (root / "docs" / f"{page}.md").read_text() == reference.PAGES[page]()
+    name, file = page
+    text = (root / "docs" / f"{file}.md").read_text()
+    # the page of troubles begins with some that the program cannot know
+    assert (
+        text.partition(f"{reference.NOTE}\n")[2]
+        == reference.PAGES[name]().partition(f"{reference.NOTE}\n")[2]
+    )
 
 
 def test_a_failing_writer_leaves_nothing(tmp_path):

@@ -166,10 +166,11 @@ def test_closed_loop_boxes_recover_the_truth(boxes, tracked):
 
 @pytest.mark.parametrize("camera", ["arena", "closed_loop"])
 def test_no_flip_in_half_a_minute(tmp_path, fly32, camera, half_a_minute):
+    """Nor in 15 s of boxes."""
     (path, truth), place = half_a_minute, None
     if camera == "closed_loop":
         path, place = tmp_path / "fly.mp4", tmp_path / "fly.csv"
-        settings = config.Synthetic(frames=3000, camera=camera, size=200)
+        settings = config.Synthetic(frames=1500, camera=camera, size=200)
         synthetic.render(path, tmp_path / "fly.h5", 2, settings, fly32, camera_path=place)
         truth = containers.Truth.read(tmp_path / "fly.h5")
     track = preprocess.track(path, RADON, camera_path=place)
