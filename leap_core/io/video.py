@@ -8,7 +8,7 @@ decoded leaves a gap at its own index instead of shifting everything after it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,11 +17,13 @@ import cv2
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.io import prefetch
+from leap_core.io import frame_list, packets, prefetch
 from leap_core.io.atomic import atomic_path
 
 _PLANAR_LUMA = {"yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p", "nv12", "gray"}
 PLAYLISTS = {"hls", "concat", "dash", "imf"}
+STATES_DURATION = {"matroska", "webm", "flv", "asf", "mov", "mp4"}  # in front of the frames
+_LAST_SOUND_S = 0.1  # more than a packet of sound, whose end files state in different ways
 _HELD = 16  # more B-frames in a row no common encoder writes
 _LIMITED_TO_FULL = np.clip(np.rint((np.arange(256) - 16) * (255 / 219)), 0, 255).astype(np.uint8)
 
@@ -31,10 +33,15 @@ class VideoInfo:
     """What is known of a video without decoding it.
 
     Attributes:
-        times: presentation time stamps of all frames, ascending, in stream units.
-        fps: average frames per second.
+        times: presentation time stamps of all frames, ascending, in stream units; of a dropped
+            one where it should have been.
+        fps: frames per second: those that the file names where the times agree, else their mean;
+            NaN where the stream has no times.
         promised: number of frames that the container's index names (0 = it names none).
-        counted: the stream has no presentation times, so frames are numbered as they come out.
+        counted: frames are numbered as they come out, as the stream has no presentation times.
+        even: False = a variable rate: frames are numbered in order, whatever their times.
+        dropped: indices of frames that were never recorded; other programs may not count them.
+        order, trust: of each packet, as in :class:`leap_core.io.frame_list.FrameList`.
     """
 
     path: Path
@@ -46,6 +53,10 @@ class VideoInfo:
     codec: str
     pixel_format: str
     counted: bool = False
+    even: bool = True
+    dropped: tuple[int, ...] = ()
+    order: tuple[int, ...] = field(default=(), repr=False)
+    trust: tuple[int, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.times)
@@ -92,77 +103,66 @@ def probe(path: str | Path) -> VideoInfo:
     """List the frames of a video from its packets, without decoding.
 
     Raises:
-        UserError: missing, empty, not a video, or cut off before its promised end.
+        UserError: missing, empty, not a video, cut off before its promised end, or frames are lost
+            in a stream that cannot tell which ones.
     """
     path = Path(path)
     with _open(path) as container:
         stream = container.streams.video[0]
         context = stream.codec_context
-        packets, damaged = _list_packets(container, stream)
-        shown = [p for p in packets if not p[2]]
-        times = [pts for pts, _, _ in shown if pts is not None]
-        counted = len(times) < len(shown)
+        kind = set(container.format.name.split(","))
+        listed = packets.listed(container, stream)
         promised = int(stream.frames or 0)
-        found = len(packets)
-        rate = stream.average_rate or stream.guessed_rate
-        decoding = [dts for _, dts, _ in packets if dts is not None]
-        if "avi" in container.format.name.split(",") and len(decoding) == len(packets):
-            # constant rate by definition: the decoding time is the frame's number
-            found = max(decoding, default=-1) + 1
-            times, counted = list(range(found)), True
-        elif counted:
-            times = list(range(len(shown)))
-        elif not promised and container.duration and rate and times:
-            # no index (Matroska): the header's duration tells how many frames there should be
-            times = _fill_gaps(sorted(set(times)))
-            end = (max(times) - min(times)) * stream.time_base + 1 / rate
-            missing = (container.duration / av.time_base - float(end)) * float(rate)
-            promised = found + int(missing) if missing > 2 else 0
+        frames = frame_list.numbered(path, listed, kind, stream, promised)
+        found = len(listed)
+        if "avi" in kind and promised:
+            # its index counts empty chunks too, of which a copy of another format has many
+            interval = 1 / (frames.fps * stream.time_base) if frames.fps > 0 else 1
+            found, promised = len(frames.times), int(promised / interval + 1e-6)
+        elif not promised and kind & STATES_DURATION:
+            promised = _promised(container, listed, frames)
         info = VideoInfo(
             path=path,
             width=context.width,
             height=context.height,
-            fps=float(rate or 0) or float("nan"),
-            times=tuple(sorted(set(times))),
+            fps=frames.fps,
+            times=frames.times,
             promised=promised,
             codec=context.name,
             pixel_format=str(context.pix_fmt or ""),
-            counted=counted,
+            counted=frames.counted,
+            even=frames.even,
+            dropped=frames.dropped,
+            order=frames.order,
+            trust=frames.trust,
         )
     if not len(info) or not info.width:
         raise UserError(f"{path}: holds no frames; copy or download it again")
-    if found < info.promised or (damaged and not info.promised):
+    if found < info.promised or (listed.failed and not info.promised):
         promise = f" of {info.promised}" if info.promised else ""
         raise UserError(
             f"{path}: cut off or damaged after frame {found}{promise}; copy or download it again"
         )
+    if frames.lost and not frames.timed:
+        raise UserError(
+            f"{path}: frames are lost and the file does not say which; copy it again, or record "
+            "into a file with time stamps (.mp4, .mkv)"
+        )
     return info
 
 
-def _list_packets(container, stream) -> tuple[list[tuple[int | None, int | None, bool]], bool]:
-    """(pts, dts, discarded) of every packet, and whether reading them ended in an error."""
-    packets = []
-    try:
-        for packet in container.demux(stream):
-            if packet.size:
-                packets.append((packet.pts, packet.dts, packet.is_discard))
-    except av.error.FFmpegError:
-        return packets, True
-    return packets, False
+def _promised(container, listed: packets.Packets, frames: frame_list.FrameList) -> int:
+    """Frames that there should be by the duration of the whole file; 0 = as many as there are.
 
-
-def _fill_gaps(times: list[int]) -> list[int]:
-    """Times of lost frames put back where all others are evenly spaced."""
-    if len(times) < 3:
-        return times
-    steps = np.diff(times) / np.median(np.diff(times))
-    whole = np.rint(steps).astype(int)
-    if np.mean(whole == 1) < 0.9 or np.abs(steps - whole).max() > 0.3:
-        return times  # a variable frame rate: nothing is known to be missing
-    filled = [times[0]]
-    for begin, end, count in zip(times[:-1], times[1:], whole, strict=True):
-        filled += [round(begin + (end - begin) * k / count) for k in range(1, count + 1)]
-    return filled
+    Sound may go on after the picture, so it is the end of all streams that tells.
+    """
+    if not container.duration or not frames.fps > 0:
+        return 0
+    missing = container.duration / av.time_base - listed.end
+    least = 2 / frames.fps + 2 * float(container.streams.video[0].time_base)
+    if len(container.streams) > 1:
+        least = max(least, _LAST_SOUND_S)
+    return len(listed) + int(missing * frames.fps) if missing > least else 0
 
 
 def grey(frame: av.VideoFrame) -> np.ndarray:
@@ -203,18 +203,19 @@ def _decoded(info: VideoInfo, stride: int) -> Iterator[tuple[int, np.ndarray | N
     expected = decoded = 0
     waiting = False  # for a key frame: after damage, pictures are wrong until one comes
     held: list[tuple[int, np.ndarray | None]] = []  # drawn from a frame that is yet to come
+    dropped = set(info.dropped)
     with _open(info.path) as container:
         stream = container.streams.video[0]
-        for k, frame in _numbered(container, stream, info):
+        for k, sound, frame in _numbered(container, stream, info):
             if k < expected:
                 continue
-            damaged = k > expected or frame.is_corrupt
+            damaged = frame.is_corrupt or any(j not in dropped for j in range(expected, k))
             if damaged:
                 held = [(j, None) for j, _ in held]
-            waiting = (waiting or damaged) and not frame.key_frame
+            waiting = (waiting or damaged) and (frame.is_corrupt or not frame.key_frame)
             held += [(missing, None) for missing in range(expected, k) if missing % stride == 0]
             good = (frame.width, frame.height) == (info.width, info.height)
-            good = good and not frame.is_corrupt and not waiting
+            good = good and sound and not frame.is_corrupt and not waiting
             if k % stride == 0:
                 held.append((k, grey(frame) if good else None))
             expected = k + 1
@@ -222,7 +223,7 @@ def _decoded(info: VideoInfo, stride: int) -> Iterator[tuple[int, np.ndarray | N
                 decoded += sum(image is not None for _, image in held)
                 yield from held
                 held = []
-    if expected < len(info):
+    if any(j not in dropped for j in range(expected, len(info))):
         held = [(j, None) for j, _ in held]
     decoded += sum(image is not None for _, image in held)
     if not decoded and stride == 1:
@@ -233,40 +234,46 @@ def _decoded(info: VideoInfo, stride: int) -> Iterator[tuple[int, np.ndarray | N
             yield missing, None
 
 
-def _numbered(container, stream, info: VideoInfo) -> Iterator[tuple[int, av.VideoFrame]]:
-    """Every frame that decodes, with its index; packets that do not are passed over.
+def _numbered(container, stream, info: VideoInfo) -> Iterator[tuple[int, bool, av.VideoFrame]]:
+    """Every frame that decodes, with its index and whether what it builds on was there.
+
+    Packets that do not decode are passed over.
 
     Raises:
         UserError: frames are lost in a stream that cannot tell which ones.
     """
-    index = {time: k for k, time in enumerate(info.times)}
     stream.thread_type = "SLICE" if info.counted else "AUTO"
-    reordered = stream.codec_context.has_b_frames
-    count, lost = 0, False
-    packets = container.demux(stream)
+    key_frames = {at for at in info.trust if at >= 0}
+    seen: set[int] = set()
+    count = place = 0
+    demuxed = container.demux(stream)
     while True:
         try:
-            packet = next(packets)
+            packet = next(demuxed)
         except (StopIteration, av.error.FFmpegError):
             break
+        if packet.size:
+            # times may be missing, wrong, or shared by two: the decoder hands on the place instead
+            packet.pts, place = place, place + 1
         try:
             frames = packet.decode()
         except av.error.FFmpegError:
-            lost = True
             continue
         for frame in frames:
-            if not info.counted:
-                if frame.pts in index:
-                    yield index[frame.pts], frame
-            elif reordered or packet.dts is None:
-                yield count, frame  # in the order in which they are shown
-            else:
-                yield packet.dts, frame  # one packet, one frame
+            at = frame.pts
+            if at is None or not 0 <= at < len(info.trust):
+                continue
+            if at in key_frames:
+                seen.add(at)
+            trust = info.trust[at]
+            number = info.order[min(count, len(info.order) - 1) if info.counted else at]
+            if number >= 0:
+                yield number, trust == frame_list.SOUND or trust in seen, frame
             count += 1
-    if info.counted and reordered and (lost or count < len(info)):
+    if info.counted and count < len(info.order):
         raise UserError(
-            f"{info.path}: {len(info) - count} of {len(info)} frames cannot be decoded and the "
-            "file does not say which; rewrite it with time stamps (ffmpeg -i IN OUT.mp4)"
+            f"{info.path}: {len(info.order) - count} of {len(info.order)} frames cannot be decoded "
+            "and the file does not say which; rewrite it with time stamps (ffmpeg -i IN OUT.mp4)"
         )
 
 
