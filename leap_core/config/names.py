@@ -11,6 +11,8 @@ RESERVED = (
     *("map", "embedding", "model", "truth", "statistics", "example"),
     *("basis", "dynamics", "comparison"),
 )
+# suffixes of video streams as encoders put them out, without times
+TIMELESS = set(".h264 .264 .avc .h265 .265 .hevc .mjpeg .mjpg .m1v .m2v .obu".split())
 MASKED = "masked"  # name of the network that learns from crops without background
 Network = Literal["leap_cnn", "hourglass", "stacked_hourglass", "unet"]
 NETWORKS: tuple[Network, ...] = get_args(Network)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from leap_core.config.names import MASKED, MULTIPLE_OF, RESERVED
+from leap_core.config.names import MASKED, MULTIPLE_OF, RESERVED, TIMELESS
 from leap_core.errors import UserError
 
 if TYPE_CHECKING:
@@ -145,6 +147,11 @@ def _video(video: Video, place: str) -> None:
         raise UserError(f"{place}: video id {video.id!r} is reserved; choose another")
     if not (video.path or video.url or video.synthetic is not None):
         raise UserError(f"{place}: {video.id!r} has neither `path` nor `url`; give one")
+    suffix = Path(urlsplit(video.url or "").path if video.path is None else video.path).suffix
+    if suffix.lower() in TIMELESS and video.fps is None:
+        raise UserError(
+            f"{place}: video {video.id!r}: {suffix} streams have no time stamps; set its `fps`"
+        )
     if video.camera_track and (video.animals > 1 or video.synthetic is not None):
         raise UserError(
             f"{place}: video {video.id!r}: a `camera_track` belongs to a box around one animal "

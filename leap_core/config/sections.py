@@ -32,7 +32,12 @@ class Source:
 class Video(Source):
     """One raw video."""
 
-    fps: float | None = option(None, "frames per second; the file's own when absent", minimum=0.001)
+    fps: float | None = option(
+        None,
+        "frames per second; the file's own when absent, which streams without time stamps (.h264, "
+        ".mjpeg, ...) do not have",
+        minimum=0.001,
+    )
     px_per_mm: float | None = option(None, "scale of the raw video", minimum=0.001)
     animals: int = option(1, "animals in view", minimum=1, maximum=16)
     camera_track: str | None = option(

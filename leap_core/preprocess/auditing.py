@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from leap_core import threads
 from leap_core.io import video
+from leap_core.preprocess import frame_rate
 from leap_core.timeseries import runs
 
 _COARSE = 8  # px, side of the squares by whose means frames are evaluated
@@ -26,7 +27,8 @@ def audit(path: str | Path) -> dict[str, Any]:
     """Decode and count every frame.
 
     Returns:
-        ``frames`` in the file, ``decoded``, ``unreadable`` (their indices), ``fps``, ``width``,
+        ``frames`` in the file, ``decoded``, ``unreadable`` (indices of those that are not),
+        ``dropped`` (of those which were never recorded), ``fps`` (NaN = no time stamps), ``width``,
         ``height``, ``codec``, ``pixel_format``, ``promised`` (frames that the container's index
         names; 0 = none), ``content_sha256`` of the decoded grey pixels in order, and what is
         unusual (:func:`unusual`), ``uneven`` being the number of frames that come early or late.
@@ -36,14 +38,15 @@ def audit(path: str | Path) -> dict[str, Any]:
     """
     info = video.probe(path)
     digest = hashlib.sha256()
-    unreadable = []
+    unreadable, dropped = [], set(info.dropped)
     level, spread, change = (np.full(len(info), np.nan) for _ in range(3))
     small = tuple(max(1, side // _COARSE) for side in (info.width, info.height))
     before = None
     frames = video.read_frames(path, info)
     for k, image in tqdm(frames, total=len(info), desc="audit", unit="frame", disable=None):
         if image is None:
-            unreadable.append(k)
+            if k not in dropped:
+                unreadable.append(k)
         else:
             digest.update(image.tobytes())
             coarse = cv2.resize(image, small, interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -54,8 +57,9 @@ def audit(path: str | Path) -> dict[str, Any]:
             before = coarse
     return {
         "frames": len(info),
-        "decoded": len(info) - len(unreadable),
+        "decoded": len(info) - len(unreadable) - len(dropped),
         "unreadable": unreadable,
+        "dropped": info.dropped,
         "fps": info.fps,
         "width": info.width,
         "height": info.height,
@@ -104,6 +108,8 @@ def warnings_of(report: dict[str, Any]) -> list[str]:
     lines = []
     if report["unreadable"]:
         lines.append(f"{len(report['unreadable'])} frames cannot be decoded")
+    if report["dropped"]:
+        lines.append(frame_rate.missing(report["dropped"]))
     if report["uneven"]:
         lines.append(f"variable frame rate: {report['uneven']} frames come early or late")
     meaning = {

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from leap_core import config, containers, threads
 from leap_core.errors import UserError
 from leap_core.io import video
-from leap_core.preprocess import corrections, mesh, moments, mouse_outline, precropped, radon
+from leap_core.preprocess import (
+    corrections,
+    frame_rate,
+    mesh,
+    moments,
+    mouse_outline,
+    precropped,
+    radon,
+)
 from leap_core.preprocess.camera import read_camera
 from leap_core.preprocess.recipe import Detection, Task
 
@@ -43,8 +52,8 @@ def track(
         corrections_path: what a person found wrong (:mod:`corrections`), applied at the end.
 
     Raises:
-        UserError: unreadable video, camera track or corrections, unknown recipe, or more animals
-            than the recipe can follow.
+        UserError: unreadable video, camera track or corrections, no frame rate, unknown recipe, or
+            more animals than the recipe can follow.
     """
     if settings.recipe not in RECIPES:
         raise UserError(
@@ -59,7 +68,9 @@ def track(
     mend = []
     if corrections_path is not None:
         mend = corrections.read(corrections_path, animals, len(info))
-    rate = info.fps if fps is None else float(fps)
+    rate = frame_rate.chosen(info, fps)
+    for line in frame_rate.notes(info, fps):
+        print(f"note: {path}: {line}", file=sys.stderr)
     camera = None if camera_path is None else read_camera(camera_path, len(info))
     found = RECIPES[settings.recipe](Task(Path(path), info, settings, animals, rate, camera))
     floor = found.floor
