@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from leap_core.io import frame_times, losses
+from leap_core.io import chains, frame_times, losses
 from leap_core.io.packets import UNTOLD, Packets
 
 # containers without times: the library counts 25 frames per second whatever was filmed
@@ -16,10 +16,7 @@ RAW = set(
     "avs2 avs3 cavsvideo dirac dnxhd evc h261 h263 h264 hevc ingenient m4v mjpeg mjpeg_2000 mpjpeg "
     "mpegvideo obu rawvideo vc1 vvc".split()
 )
-SOUND = -1  # may be shown
-VOID = -2  # builds on data that is lost
 _NEAR = 16  # packets: more B-frames in a row no common encoder writes
-_SPARE = 48  # bytes: more between two packets than their headers take
 _CLOSE = 1.5  # ticks: frames that are closer may share one
 
 
@@ -31,12 +28,12 @@ class FrameList:
         times: (frame,) ticks.
         order: (packet,) number of each packet's frame, -1 = not shown; where ``counted``, numbers
             in the order in which frames come out of the decoder.
-        trust: (packet,) SOUND, VOID, or the packet that must have been shown before: a key frame
-            after a loss, before which pictures of the damaged part may still come.
+        trust: (packet,) as :func:`leap_core.io.losses.trust`.
         dropped: numbers that were never recorded.
         fps: NaN = unknown.
         even: False = of variable rate.
         lost: data of the video is missing somewhere.
+        late: empty places before the first frame, which has the number 0.
         timed: every frame has its time, so that it is known which ones are missing.
     """
 
@@ -49,6 +46,7 @@ class FrameList:
     counted: bool
     lost: bool
     timed: bool
+    late: int = 0
 
 
 def numbered(path: Path, packets: Packets, kind: set[str], stream, promised: int) -> FrameList:
@@ -58,7 +56,8 @@ def numbered(path: Path, packets: Packets, kind: set[str], stream, promised: int
         kind: names of the container's format.
         promised: frames that its index names; an index also tells that none is missing.
     """
-    reordered = bool(stream.codec_context.has_b_frames)
+    depth = stream.codec_context.reorder_depth
+    reordered = depth > 0
     rate = stream.average_rate or stream.guessed_rate
     stated = Fraction(1 / (rate * stream.time_base)) if rate else None
     # the decoding time of a constant rate is the number of the frame
@@ -84,21 +83,37 @@ def numbered(path: Path, packets: Packets, kind: set[str], stream, promised: int
     order = np.full(len(packets), -1)
     order[shown] = number
     free = np.setdiff1d(np.arange(end), number)
-    holes, doubtful = _holes(path, packets, kind, stream, shown, number, bool(promised))
-    missing = _beside(free, shown, number, holes | doubtful, _NEAR if reordered else 0)
+    found = losses.find(path, packets, kind, stream, _gaps(shown, number))
+    places = found.holes | found.doubtful
+    missing = losses.beside(free, shown, number, places, _NEAR if reordered else 0)
     slots = np.unique(number)
     counted = reordered and ("avi" in kind or twins)
+    if counted and "avi" in kind and depth < len(slots):
+        # chunks stand where frames are decoded, that many frames after they are shown
+        slots = np.concatenate([slots[depth:], slots[-1] + 1 + np.arange(depth)]) - slots[depth]
+        free = np.setdiff1d(np.arange(end), slots)
+        missing = np.full(len(free), bool(places))
     return FrameList(
         times=tuple(_all_times(times, slots, end, interval).tolist()),
         order=tuple((slots if counted else order).tolist()),
-        trust=tuple(_trust(packets.key, holes).tolist()),
+        trust=tuple(losses.trust(packets, found).tolist()),
         dropped=tuple(free[~missing].tolist()),
         fps=float(1 / (interval * stream.time_base)) if interval > 0 else float("nan"),
         even=even,
         counted=counted,
-        lost=bool(holes) or bool(missing.any()),
+        lost=bool(found.holes) or bool(missing.any()),
         timed=not counted,
+        late=round(int(times[0]) / interval) if "avi" in kind and interval > 0 else 0,
     )
+
+
+def _gaps(shown: np.ndarray, number: np.ndarray) -> set[int]:
+    """Packets between which numbers are free."""
+    found: set[int] = set()
+    for at in np.flatnonzero(np.diff(number) > 1):
+        low, high = sorted((int(shown[at]), int(shown[at + 1])))
+        found |= set(range(low + 1, high + 1))
+    return found
 
 
 def _timeless(kind: set[str]) -> bool:
@@ -107,18 +122,18 @@ def _timeless(kind: set[str]) -> bool:
 
 def _in_order(packets: Packets, shown: np.ndarray, reordered: bool, fps: float) -> FrameList:
     """Frames of a stream without times, numbered as they come."""
-    holes = set(np.flatnonzero(packets.skips | packets.corrupt).tolist())
+    found = losses.marked(packets)
     order = np.full(len(packets), -1)
     order[shown] = np.arange(len(shown))
     return FrameList(
         times=tuple(range(len(shown))),
         order=tuple(range(len(shown)) if reordered else order.tolist()),
-        trust=tuple(_trust(packets.key, holes).tolist()),
+        trust=tuple(losses.trust(packets, found).tolist()),
         dropped=(),
         fps=fps,
         even=True,
         counted=reordered,
-        lost=bool(holes),
+        lost=bool(found.holes),
         timed=False,
     )
 
@@ -127,10 +142,11 @@ def _constant(
     times: np.ndarray, stated: Fraction | None
 ) -> tuple[np.ndarray, Fraction | float, bool]:
     """As :func:`frame_times.slots`; a tick is a frame where nothing longer explains the times."""
+    steps = np.diff(times)
     number, interval, even = frame_times.slots(times, stated)
-    if not even:
-        return times, Fraction(1), True
-    return number + round(int(times[0]) / interval) if interval > 0 else number, interval, True
+    if not even or (len(steps) and steps.min() == 1):
+        return times - times[0], Fraction(1), True
+    return number, interval, True
 
 
 def _empty_at_end(path: Path, packets: Packets, stream, interval: Fraction | float) -> int:
@@ -139,7 +155,7 @@ def _empty_at_end(path: Path, packets: Packets, stream, interval: Fraction | flo
         return 0
     with open(path, "rb") as file:
         where = int(packets.pos[last]), int(packets.size[last])
-        empty = losses.empty_at_end(file, *where, stream.index)
+        empty = chains.empty_at_end(file, *where, stream.index)
     return int(empty / interval)
 
 
@@ -151,70 +167,3 @@ def _all_times(
     beyond = np.minimum(every - slots[0], 0) + np.maximum(every - slots[-1], 0)
     found = np.interp(every, slots, times) + beyond * float(interval if interval > 0 else 1)
     return np.rint(found).astype(np.int64)
-
-
-def _holes(
-    path: Path,
-    packets: Packets,
-    kind: set[str],
-    stream,
-    shown: np.ndarray,
-    number: np.ndarray,
-    indexed: bool,
-) -> tuple[set[int], set[int]]:
-    """Packets before which data of the video is lost, and those where that cannot be told."""
-    holes = set(np.flatnonzero(packets.skips).tolist())
-    # the mark may come up to two packets early: the parser holds one, the demuxer another
-    marked = np.flatnonzero(packets.corrupt)[:, None] + np.arange(3)
-    holes |= set(marked[marked < len(packets)].tolist())
-    gaps: set[int] = set()
-    for at in np.flatnonzero(np.diff(number) > 1):
-        low, high = sorted((int(shown[at]), int(shown[at + 1])))
-        gaps |= set(range(low + 1, high + 1))
-    walk = next((losses.WALKS[name] for name in kind if name in losses.WALKS), None)
-    if walk is None:
-        untold = not (packets.counts or "mpegts" in kind or (indexed and "avi" not in kind))
-        return holes, gaps - holes if untold else set()
-    apart = np.diff(packets.pos) - packets.size[:-1] - packets.between[1:]
-    asked = gaps | set((np.flatnonzero(apart > _SPARE) + 1).tolist())
-    doubtful = set()
-    with open(path, "rb") as file:
-        for k in sorted(asked):
-            pos, stop = int(packets.pos[k - 1]), int(packets.pos[k])
-            clean = None
-            if 0 <= pos < stop:
-                clean = walk(file, pos, int(packets.size[k - 1]), stop, stream.index)
-            if clean is False:
-                holes.add(k)
-            elif clean is None and k in gaps and not packets.counts:
-                doubtful.add(k)
-    return holes, doubtful
-
-
-def _beside(
-    free: np.ndarray, shown: np.ndarray, number: np.ndarray, holes: set[int], around: int
-) -> np.ndarray:
-    """Which free numbers lie where packets are missing."""
-    found = np.zeros(len(free), bool)
-    if not holes:
-        return found
-    places = np.array(sorted(holes))
-    after = np.searchsorted(number, free)
-    for k, at in enumerate(after):
-        ends = shown[max(at - 1, 0)], shown[min(at, len(shown) - 1)]
-        low, high = min(ends) - around, max(ends) + around
-        found[k] = np.searchsorted(places, low, "right") < np.searchsorted(places, high, "right")
-    return found
-
-
-def _trust(key: np.ndarray, holes: set[int]) -> np.ndarray:
-    """See :class:`FrameList`."""
-    trust = np.full(len(key), SOUND)
-    keys = np.flatnonzero(key)
-    for hole in sorted(holes):
-        at = int(np.searchsorted(keys, hole))
-        begin, end = (int(keys[k]) if k < len(keys) else len(key) for k in (at, at + 1))
-        trust[hole:begin] = VOID
-        after = trust[begin + 1 : end]
-        after[after == SOUND] = begin
-    return trust

@@ -32,8 +32,9 @@ def slots(
 
     Returns:
         Numbers (frame,), ascending from 0; ticks per frame: the stated ones where the stamps agree
-        with them, else the mean (NaN where there is one time only and none is stated); False for
-        a variable rate, whose frames are numbered in order.
+        with them, else what fits all stamps best if they are even, else their mean (NaN where there
+        is one time only and none is stated); False for a variable rate, whose frames are numbered
+        in order.
     """
     t = (times - times[0]).astype(float)
     plain = np.arange(len(t))
@@ -47,7 +48,7 @@ def slots(
         if found is not None:
             return found, stated, True
     if np.ptp(t - plain * mean) <= max(1.05, _JITTER * mean):
-        return plain, mean, True
+        return plain, _slope(t), True
     typical = float(np.median(np.diff(t)))
     if fill and typical >= _COARSE:
         steps = np.diff(t) / typical
@@ -58,6 +59,12 @@ def slots(
             return filled, float(t[-1]) / int(filled[-1]), True
     agrees = stated and abs(t[-1] / float(stated) - len(t) + 1) <= 1
     return plain, stated if stated and agrees else mean, False
+
+
+def _slope(t: np.ndarray) -> float:
+    """Ticks per frame, by all stamps: the first and the last alone are rounded."""
+    k = np.arange(len(t)) - (len(t) - 1) / 2
+    return float(k @ t / (k @ k))
 
 
 def _tolerance(interval: Fraction) -> float:

@@ -1,120 +1,118 @@
-"""Whether a stretch of a file between two packets of its video holds data of the video.
-
-A frame that the camera left out leaves nothing there; one that was lost leaves bytes that nothing
-explains.  Matroska (RFC 9559), AVI (OpenDML 1.02) and FLV (10.1) are chains of elements, so a
-stretch is walked from one to the next.
-"""
+"""Where packets of a video are missing from its file, and which frames cannot be trusted for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import BinaryIO
+from dataclasses import dataclass
+from pathlib import Path
 
-_SEGMENT, _CLUSTER, _GROUP = 0x18538067, 0x1F43B675, 0xA0
-_SIMPLE, _BLOCK = 0xA3, 0xA1
-_LONGEST = 1 << 20  # elements in one stretch: more is no stretch between two packets
+import numpy as np
 
-# file, bytes of the packet before as the demuxer tells them, where the next begins, stream
-Walk = Callable[[BinaryIO, int, int, int, int], bool | None]
+from leap_core.io import chains
+from leap_core.io.packets import UNTOLD, Packets
+
+SOUND = -1  # may be shown
+VOID = -2  # is damaged, or builds on data that is lost
+_SPARE = 48  # bytes: more between two packets than their headers take
+_EARLY = 3  # packets: a mark of damage comes up to two before it, held by parser and demuxer
 
 
-def matroska(file: BinaryIO, pos: int, size: int, stop: int, track: int) -> bool | None:
-    """Whether no block of the video lies between one of its packets and the next.
+@dataclass(frozen=True)
+class Losses:
+    """Packets, by their places in the file.
+
+    Attributes:
+        holes: before them, data of the video is lost.
+        doubtful: before them, a time is free and nothing tells whether data was lost.
+        spoilt: they may be damaged themselves.
+    """
+
+    holes: set[int]
+    doubtful: set[int]
+    spoilt: set[int]
+
+
+def marked(packets: Packets) -> Losses:
+    """What the packets tell themselves: marks of damage, and the count of H.264's pictures."""
+    places = (np.flatnonzero(packets.corrupt)[:, None] + np.arange(_EARLY)).ravel()
+    spoilt = set(places[places < len(packets)].tolist())
+    return Losses(spoilt | set(np.flatnonzero(packets.skips).tolist()), set(), spoilt)
+
+
+def find(path: Path, packets: Packets, kind: set[str], stream, gaps: set[int]) -> Losses:
+    """What the packets and the bytes between them tell.
 
     Args:
-        pos, size: bytes of the packet before, as the demuxer tells them.
-        stop: where the next packet begins.
-        track: number of the stream (unused: blocks bear the container's own).
+        kind: names of the container's format.
+        gaps: packets before which a time is free.
+    """
+    found = marked(packets)
+    walk = next((chains.WALKS[name] for name in kind if name in chains.WALKS), None)
+    if walk is None:
+        if "mpeg" in kind:  # nothing tells, and most times are reckoned on from the last that is
+            found.holes.update(_untimed_before(packets.pos, gaps))
+        elif not (packets.counts or kind & {"mpegts", "mov"}):
+            found.doubtful.update(gaps - found.holes)
+        return found
+    apart = np.diff(packets.pos) - packets.size[:-1] - packets.between[1:]
+    asked = gaps | set((np.flatnonzero(apart > _SPARE) + 1).tolist())
+    with open(path, "rb") as file:
+        for k in sorted(asked):
+            pos, stop = int(packets.pos[k - 1]), int(packets.pos[k])
+            clean = None
+            if 0 <= pos < stop:
+                clean = walk(file, pos, int(packets.size[k - 1]), stop, stream.index)
+            if clean is False:
+                found.holes.add(k)
+                found.spoilt.add(k - 1)  # may be its beginning only
+            elif clean is None and k in gaps and not packets.counts:
+                found.doubtful.add(k)
+    return found
+
+
+def _untimed_before(pos: np.ndarray, gaps: set[int]) -> set[int]:
+    wide = set(gaps)
+    for gap in gaps:
+        at = gap - 1
+        while at >= 0 and pos[at] == UNTOLD:
+            wide.add(at)
+            at -= 1
+    return wide
+
+
+def beside(
+    free: np.ndarray, shown: np.ndarray, number: np.ndarray, places: set[int], around: int
+) -> np.ndarray:
+    """Which free numbers lie where packets are missing.
+
+    Args:
+        free: (number,) ascending.
+        shown: (frame,) packets in the order of their times; number: (frame,) theirs.
+        places: packets before which some are missing.
+        around: packets by which the order of decoding may differ from that of times.
+    """
+    found = np.zeros(len(free), bool)
+    missing = np.array(sorted(places))
+    for k, at in enumerate(np.searchsorted(number, free) if places else ()):
+        ends = shown[max(at - 1, 0)], shown[min(at, len(shown) - 1)]
+        low, high = min(ends) - around, max(ends) + around
+        found[k] = np.searchsorted(missing, low, "right") < np.searchsorted(missing, high, "right")
+    return found
+
+
+def trust(packets: Packets, losses: Losses) -> np.ndarray:
+    """Whether the frame of each packet may be shown.
 
     Returns:
-        None where the packet before is not found in the file as it was given out (compressed).
+        (packet,) SOUND; VOID; or the packet of a key frame after a loss that must have been shown
+        before: pictures that are shown before it may still build on what is lost.
     """
-    file.seek(max(pos - 8, 0))
-    header = file.read(9)
-    own = header[-1:]  # number of its track; time and flags follow
-    sizes = [_vint(header, 8 - count) for count in range(1, 9)]
-    if not any(found and found[0] == size + 4 for found in sizes):
-        return None
-    at = pos + 4 + size
-    for _ in range(_LONGEST):
-        file.seek(at)
-        head = file.read(24)
-        name = _vint(head, 0, keep=True)
-        length = _vint(head, name[1]) if name else None
-        if name is None or length is None:
-            return False
-        inside = name[1] + length[1]
-        if name[0] in (_SEGMENT, _CLUSTER, _GROUP):
-            at += inside
-            continue
-        if name[0] in (_SIMPLE, _BLOCK):
-            if at + inside == stop:
-                return True
-            if head[inside : inside + 1] == own:
-                return False
-        at += inside + length[0]
-        if at > stop:
-            return False
-    return False
-
-
-def _vint(data: bytes, at: int, keep: bool = False) -> tuple[int, int] | None:
-    """A number of variable length and its bytes; None where there is none."""
-    if at >= len(data) or not data[at]:
-        return None
-    count = 9 - data[at].bit_length()
-    value = int.from_bytes(data[at : at + count], "big")
-    return value if keep else value & ((1 << 7 * count) - 1), count
-
-
-def avi(file: BinaryIO, pos: int, size: int, stop: int, track: int) -> bool:
-    """The same for the chunks of an AVI, among which empty ones stand for frames left out."""
-    return _chunks(file, pos, size, stop - 8, track) is not None
-
-
-def empty_at_end(file: BinaryIO, pos: int, size: int, track: int) -> int:
-    """Empty chunks of the video after its last packet; 0 where the chain is broken."""
-    file.seek(0, 2)
-    return _chunks(file, pos, size, file.tell(), track) or 0
-
-
-def _chunks(file: BinaryIO, pos: int, size: int, stop: int, track: int) -> int | None:
-    at, empty = pos + size + size % 2, 0
-    for _ in range(_LONGEST):
-        if at == stop:
-            return empty
-        file.seek(at)
-        head = file.read(12)
-        if at > stop or len(head) < 8 or not head[:4].isascii() or not head[:2].isalnum():
-            return None
-        length = int.from_bytes(head[4:8], "little")
-        if head[:4] in (b"LIST", b"RIFF") and head[8:12] in (b"movi", b"rec ", b"AVIX"):
-            at += 12
-            continue
-        if head[:2] == b"%02d" % track and head[2:4] in (b"dc", b"db"):
-            if length:
-                return None
-            empty += 1
-        at += 8 + length + length % 2
-    return None
-
-
-def flv(file: BinaryIO, pos: int, size: int, stop: int, track: int) -> bool:
-    """The same for the tags of an FLV."""
-    at, first = pos, True
-    for _ in range(_LONGEST):
-        if at == stop:
-            return True
-        file.seek(at)
-        head = file.read(13)
-        if at > stop or len(head) < 13 or head[0] & 31 not in (8, 9, 18):
-            return False
-        length = int.from_bytes(head[1:4], "big")
-        coded = head[11] & 15 != 7 or head[12] == 1  # of H.264, neither settings nor end
-        if head[0] & 31 == 9 and length > 5 and coded and not first:
-            return False
-        at, first = at + 11 + length + 4, False
-    return False
-
-
-WALKS: dict[str, Walk] = {"matroska": matroska, "avi": avi, "flv": flv}
+    found = np.full(len(packets), SOUND)
+    found[list(losses.spoilt)] = VOID
+    keys = np.flatnonzero(packets.key & (found == SOUND))
+    for hole in sorted(losses.holes):
+        at = int(np.searchsorted(keys, hole))
+        begin, end = (int(keys[k]) if k < len(keys) else len(packets) for k in (at, at + 1))
+        found[hole:begin] = VOID
+        after = found[begin + 1 : end]
+        after[after == SOUND] = begin
+    return found

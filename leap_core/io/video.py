@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.io import frame_list, packets, prefetch
+from leap_core.io import frame_list, losses, packets, prefetch
 from leap_core.io.atomic import atomic_path
 
 _PLANAR_LUMA = {"yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p", "nv12", "gray"}
@@ -118,7 +118,7 @@ def probe(path: str | Path) -> VideoInfo:
         if "avi" in kind and promised:
             # its index counts empty chunks too, of which a copy of another format has many
             interval = 1 / (frames.fps * stream.time_base) if frames.fps > 0 else 1
-            found, promised = len(frames.times), int(promised / interval + 1e-6)
+            found, promised = frames.late + len(frames.times), int(promised / interval + 1e-6)
         elif not promised and kind & STATES_DURATION:
             promised = _promised(container, listed, frames)
         info = VideoInfo(
@@ -245,36 +245,45 @@ def _numbered(container, stream, info: VideoInfo) -> Iterator[tuple[int, bool, a
     stream.thread_type = "SLICE" if info.counted else "AUTO"
     key_frames = {at for at in info.trust if at >= 0}
     seen: set[int] = set()
-    count = place = 0
-    demuxed = container.demux(stream)
+    count = 0
+    for at, frame in _by_packet(container, stream):
+        if not 0 <= at < len(info.trust):
+            continue
+        if at in key_frames:
+            seen.add(at)
+        trust = info.trust[at]
+        number = info.order[min(count, len(info.order) - 1) if info.counted else at]
+        if number >= 0:
+            yield number, trust == losses.SOUND or trust in seen, frame
+        count += 1
+    if info.counted and count < len(info.order):
+        raise UserError(
+            f"{info.path}: {len(info.order) - count} of {len(info.order)} frames cannot be decoded "
+            "and the file does not say which; rewrite it with time stamps (ffmpeg -i IN OUT.mp4)"
+        )
+
+
+def _by_packet(container, stream) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Every frame that decodes, with the place of its packet in the file.
+
+    Times may be missing, wrong, or shared by two frames: the decoder hands on the place instead.
+    """
+    place = 0
+    packets = container.demux(stream)
     while True:
         try:
-            packet = next(demuxed)
+            packet = next(packets)
         except (StopIteration, av.error.FFmpegError):
-            break
+            return
         if packet.size:
-            # times may be missing, wrong, or shared by two: the decoder hands on the place instead
             packet.pts, place = place, place + 1
         try:
             frames = packet.decode()
         except av.error.FFmpegError:
             continue
         for frame in frames:
-            at = frame.pts
-            if at is None or not 0 <= at < len(info.trust):
-                continue
-            if at in key_frames:
-                seen.add(at)
-            trust = info.trust[at]
-            number = info.order[min(count, len(info.order) - 1) if info.counted else at]
-            if number >= 0:
-                yield number, trust == frame_list.SOUND or trust in seen, frame
-            count += 1
-    if info.counted and count < len(info.order):
-        raise UserError(
-            f"{info.path}: {len(info.order) - count} of {len(info.order)} frames cannot be decoded "
-            "and the file does not say which; rewrite it with time stamps (ffmpeg -i IN OUT.mp4)"
-        )
+            if frame.pts is not None:
+                yield frame.pts, frame
 
 
 def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float, crf: int = 18) -> int:
