@@ -162,3 +162,14 @@ def test_a_camera_track_is_a_raw_source_of_its_own():
     video = config.Video(id="box1", path="box1.mp4", camera_track="tracks/box1.h5")
     assert video.camera_source == config.Source(id="box1.camera", path="tracks/box1.h5")
     assert config.Video(id="box1", path="box1.mp4").camera_source is None
+
+
+@pytest.mark.parametrize("name", ["pi.h264", "PI.MJPEG", "cam.hevc", "x.m2v"])
+def test_streams_without_time_stamps_need_their_rate(name):
+    value = MINIMAL | {"videos": [{"id": "a", "path": name}]}
+    with pytest.raises(
+        UserError, match=r"video 'a': \.\w+ streams have no time stamps; set its `f"
+    ):
+        config.from_dict(value, "mine.yaml")
+    value["videos"][0]["fps"] = 90
+    assert config.from_dict(value).videos[0].fps == 90
