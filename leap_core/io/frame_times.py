@@ -17,7 +17,7 @@ _FEWEST_EVEN = 0.9  # of the steps: else no rate is typical
 _FEWEST_STATED = 0.5  # the same where the file states the rate
 _COARSE = 3  # ticks: below, rounding takes a step for two
 _SEED = 48  # frames that tell how rounding falls; 2 periods of it at 960 per second
-_FAR = 100_000  # missing frames: more are pauses
+_PAUSE = 1000  # frames: more missing ones than this and those that are there are a pause
 
 
 def slots(
@@ -55,10 +55,16 @@ def slots(
         whole = np.rint(steps).astype(np.int64)
         filled = np.concatenate([[0], np.cumsum(whole)])
         even = np.mean(whole == 1) >= _FEWEST_EVEN and np.abs(steps - whole).max() <= _STEP_OFF
-        if even and whole.min() > 0 and filled[-1] <= len(t) + _FAR:
+        if even and whole.min() > 0:
+            if filled[-1] > _longest(t):
+                return plain, typical, False  # a pause, or a damaged time
             return filled, float(t[-1]) / int(filled[-1]), True
     agrees = stated and abs(t[-1] / float(stated) - len(t) + 1) <= 1
     return plain, stated if stated and agrees else mean, False
+
+
+def _longest(t: np.ndarray) -> int:
+    return 2 * len(t) + _PAUSE
 
 
 def _slope(t: np.ndarray) -> float:
@@ -82,7 +88,7 @@ def _on_grid(t: np.ndarray, interval: Fraction) -> np.ndarray | None:
         whole = _rounded_steps(t, step)
     number = np.concatenate([[0], np.cumsum(whole)])
     off = np.ptp(t - number * step)
-    if np.mean(whole == 1) < _FEWEST_STATED or number[-1] > len(t) + _FAR:
+    if np.mean(whole == 1) < _FEWEST_STATED or number[-1] > _longest(t):
         return None
     return number if off <= max(_tolerance(interval), 1.6 if step < _COARSE else 0) else None
 

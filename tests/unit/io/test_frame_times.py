@@ -58,8 +58,8 @@ def test_no_gaps_where_they_are_not_asked_for():
 
 def test_a_pause_is_not_filled_with_frames():
     times = np.r_[np.arange(100) * 20, np.arange(100) * 20 + 10**8]
-    found, _, even = slots(times, Fraction(20))
-    assert found[-1] == 199 and not even
+    found, interval, even = slots(times, Fraction(20))
+    assert (found[-1], interval, even) == (199, 20, False)
 
 
 def test_a_single_frame_has_the_stated_rate_or_none():
