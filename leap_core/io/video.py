@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -24,6 +25,10 @@ _PLANAR_LUMA = {"yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj44
 PLAYLISTS = {"hls", "concat", "dash", "imf"}
 STATES_DURATION = {"matroska", "webm", "flv", "asf", "mov", "mp4"}  # in front of the frames
 _LAST_SOUND_S = 0.1  # more than a packet of sound, whose end files state in different ways
+# titles and the like, which nothing here reads, may be in any encoding; PyAV 19 takes them all
+_TITLES: dict[str, Any] = (
+    {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+)
 _HELD = 16  # more B-frames in a row no common encoder writes
 _LIMITED_TO_FULL = np.clip(np.rint((np.arange(256) - 16) * (255 / 219)), 0, 255).astype(np.uint8)
 
@@ -73,10 +78,7 @@ def _open(path: Path):
     if path.stat().st_size == 0:
         raise UserError(f"{path}: the video is empty (0 bytes); copy or download it again")
     try:
-        # titles and the like, which nothing here reads, may be in any encoding
-        container = av.open(
-            _file_url(path), metadata_errors="replace", options={"protocol_whitelist": "file"}
-        )
+        container = av.open(_file_url(path), options={"protocol_whitelist": "file"}, **_TITLES)
     except (av.error.FFmpegError, OSError) as error:
         raise UserError(
             f"{path}: not a readable video ({error.strerror or error}); "
