@@ -17,6 +17,7 @@ RAW = set(
     "mpegvideo obu rawvideo vc1 vvc".split()
 )
 _NEAR = 16  # packets: more B-frames in a row no common encoder writes
+_TICKS = 0.1  # of the steps in an AVI, that are one tick: the tick is its frame
 _CLOSE = 1.5  # ticks: frames that are closer may share one
 
 
@@ -141,12 +142,10 @@ def _in_order(packets: Packets, shown: np.ndarray, reordered: bool, fps: float) 
 def _constant(
     times: np.ndarray, stated: Fraction | None
 ) -> tuple[np.ndarray, Fraction | float, bool]:
-    """As :func:`frame_times.slots`; a tick is a frame where nothing longer explains the times."""
-    steps = np.diff(times)
-    number, interval, even = frame_times.slots(times, stated)
-    if not even or (len(steps) and steps.min() == 1):
+    """As :func:`frame_times.slots`, of an AVI: a tick is a frame unless it was copied to finer."""
+    if len(times) > 1 and np.mean(np.diff(times) == 1) >= _TICKS:
         return times - times[0], Fraction(1), True
-    return number, interval, True
+    return frame_times.slots(times, stated)
 
 
 def _empty_at_end(path: Path, packets: Packets, stream, interval: Fraction | float) -> int:

@@ -50,7 +50,7 @@ def slots(
     if np.ptp(t - plain * mean) <= max(1.05, _JITTER * mean):
         return plain, _slope(t), True
     typical = float(np.median(np.diff(t)))
-    if fill and typical >= _COARSE:
+    if fill and typical > 1:  # of 1 and 2, rounding makes steps of both
         steps = np.diff(t) / typical
         whole = np.rint(steps).astype(np.int64)
         filled = np.concatenate([[0], np.cumsum(whole)])

@@ -55,6 +55,26 @@ def test_every_third_frame_left_out(tmp_path, name, how):
     assert numbered.read(path) == [None if k in left_out else k for k in range(FRAMES)]
 
 
+@pytest.mark.parametrize("suffix", ["mkv", "avi", "ts", "flv"])
+@pytest.mark.parametrize("between", ["0", "2"])
+def test_copies_of_a_file_with_an_index_keep_the_places(tmp_path, suffix, between):
+    source = numbered.write(tmp_path / "a.mp4", FRAMES, left_out=(20, 50, 51), bf=between)
+    path = numbered.ffmpeg(source, tmp_path / f"copy.{suffix}", "-c", "copy")
+    info = video.probe(path)
+    assert info.dropped == (20, 50, 51)
+    assert info.fps == pytest.approx(numbered.RATE, rel=1e-3)
+    assert numbered.read(path, info) == [None if k in info.dropped else k for k in range(FRAMES)]
+
+
+def test_places_left_free_come_with_a_stride_too(tmp_path):
+    path = numbered.write(tmp_path / "a.mkv", FRAMES, left_out=(20, 21, 45))
+    seen = {
+        k: image if image is None else numbered.number_of(image)
+        for k, image in video.read_frames(path, stride=5)
+    }
+    assert seen == {k: None if k in (20, 45) else k for k in range(0, FRAMES, 5)}
+
+
 def test_a_file_with_an_index_numbers_its_frames_in_order(tmp_path):
     path = numbered.write(tmp_path / "a.mp4", FRAMES, left_out=(20,))
     info = video.probe(path)
