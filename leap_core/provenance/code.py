@@ -12,7 +12,11 @@ GROUND = (
     *("io", "config", "containers", "provenance", "cli", "errors", "job", "skeleton"),
     *("threads", "environment"),
 )
-BUT = ("io/video",)  # decoded pixels are part of a result
+# decoded pixels, and which frame each picture is, are part of a result
+BUT = (
+    *("io/video", "io/frame_list", "io/frame_times", "io/losses", "io/chains", "io/packets"),
+    "io/h264",
+)
 DATA = (".csv", ".json")
 
 

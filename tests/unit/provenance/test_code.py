@@ -53,6 +53,13 @@ def test_what_every_job_uses_is_left_out_but_decoding(tmp_path):
     assert found == {"script.py", "leap_core/gait/steps.py", "leap_core/io/video.py"}
 
 
+def test_what_numbers_the_frames_of_a_video_counts(root):
+    found = code.behind(root / "scripts" / "track.py", root / "leap_core")
+    inner = {path.split("/leap_core/")[-1] for path in found}
+    assert {f"io/{name}.py" for name in ("video", "frame_list", "losses", "h264")} <= inner
+    assert "io/atomic.py" not in inner and "io/prefetch.py" not in inner
+
+
 def test_a_table_beside_a_module_counts(tmp_path):
     (tmp_path / "leap_core").mkdir()
     for name in ("curve.csv", "other.csv"):
