@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -39,8 +40,8 @@ class FrameList:
     """
 
     times: tuple[int, ...]
-    order: tuple[int, ...]
-    trust: tuple[int, ...]
+    order: array[int]
+    trust: array[int]
     dropped: tuple[int, ...]
     fps: float
     even: bool
@@ -96,8 +97,8 @@ def numbered(path: Path, packets: Packets, kind: set[str], stream, promised: int
         missing = np.full(len(free), bool(places))
     return FrameList(
         times=tuple(_all_times(times, slots, end, interval).tolist()),
-        order=tuple((slots if counted else order).tolist()),
-        trust=tuple(losses.trust(packets, found).tolist()),
+        order=_packed(slots if counted else order),
+        trust=_packed(losses.trust(packets, found)),
         dropped=tuple(free[~missing].tolist()),
         fps=float(1 / (interval * stream.time_base)) if interval > 0 else float("nan"),
         even=even,
@@ -106,6 +107,11 @@ def numbered(path: Path, packets: Packets, kind: set[str], stream, promised: int
         timed=not counted,
         late=round(int(times[0]) / interval) if "avi" in kind and interval > 0 else 0,
     )
+
+
+def _packed(numbers: np.ndarray) -> array[int]:
+    """Numbers that are read one by one, in 8 bytes each."""
+    return array("q", numbers.astype(np.int64).tobytes())
 
 
 def _gaps(shown: np.ndarray, number: np.ndarray) -> set[int]:
@@ -128,8 +134,8 @@ def _in_order(packets: Packets, shown: np.ndarray, reordered: bool, fps: float) 
     order[shown] = np.arange(len(shown))
     return FrameList(
         times=tuple(range(len(shown))),
-        order=tuple(range(len(shown)) if reordered else order.tolist()),
-        trust=tuple(losses.trust(packets, found).tolist()),
+        order=_packed(np.arange(len(shown)) if reordered else order),
+        trust=_packed(losses.trust(packets, found)),
         dropped=(),
         fps=fps,
         even=True,

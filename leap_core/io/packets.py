@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 
 import av
@@ -46,7 +47,7 @@ class Packets:
 
 def listed(container, stream) -> Packets:
     """All packets of a video stream; the container is read to its end."""
-    rows: list[tuple] = []
+    rows = array("q")  # numbers one after the other: recordings have millions of packets
     counter = h264.counter_of(stream)
     between, end, failed = 0, 0.0, False
     try:
@@ -61,12 +62,13 @@ def listed(container, stream) -> Packets:
             numbers = (packet.pts, packet.dts, packet.size, packet.pos)
             flags = (packet.is_keyframe, packet.is_discard, packet.is_corrupt)
             skips = counter is not None and counter.skips(packet)
-            rows.append((*(UNTOLD if n is None else n for n in numbers), between, *flags, skips))
+            rows.extend(UNTOLD if n is None else n for n in numbers)
+            rows.extend((between, *flags, skips))
             between = 0
     except av.error.FFmpegError:
         failed = True
-    counts = counter is not None and counter.read == len(rows)
-    table = np.array(rows, np.int64).reshape(len(rows), 9).T
+    table = np.array(rows, np.int64).reshape(-1, 9).T
+    counts = counter is not None and counter.read == table.shape[1]
     pts, dts, size, pos, apart = table[:5]
     key, hidden, corrupt, skips = table[5:].astype(bool)
     return Packets(pts, dts, size, pos, apart, key, hidden, corrupt, skips, counts, end, failed)

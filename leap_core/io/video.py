@@ -7,7 +7,7 @@ decoded leaves a gap at its own index instead of shifting everything after it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -60,8 +60,8 @@ class VideoInfo:
     counted: bool = False
     even: bool = True
     dropped: tuple[int, ...] = ()
-    order: tuple[int, ...] = field(default=(), repr=False)
-    trust: tuple[int, ...] = field(default=(), repr=False)
+    order: Sequence[int] = field(default=(), repr=False)
+    trust: Sequence[int] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return len(self.times)
