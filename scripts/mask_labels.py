@@ -7,11 +7,15 @@ from leap_core.job import rule
 from leap_core.labels import masking
 
 with rule(snakemake) as job, ExitStack() as stack:
-    crops = [stack.enter_context(open_crops(path)) for path in job.input.crops]
+    plain, masked = (
+        {each.recording: each for each in (stack.enter_context(open_crops(p)) for p in paths)}
+        for paths in (job.input.crops, job.input.masked)
+    )
     made = masking.masked(
         Labels.read(job.input.labels),
         Sample.read(job.input.sample),
-        {each.recording: each for each in crops},
+        plain,
+        masked,
         job.input.labels,
     )
     made.write(job.output[0], job.provenance())

@@ -79,7 +79,8 @@ if MASKED:
         input:
             labels=f"{OUT}/labels/labels.h5",
             sample=f"{OUT}/sampling/frames.h5",
-            crops=each_recording("crops/masked/{recording}.h5"),
+            crops=each_recording("crops/{recording}.h5"),
+            masked=each_recording("crops/masked/{recording}.h5"),
             code=code("mask_labels"),
         output:
             f"{OUT}/labels/masked.h5",
