@@ -8,7 +8,9 @@ what is computed and drawn here.
 from __future__ import annotations
 
 import os
+import re
 import sys
+from pathlib import Path
 
 # read by Keras when it is imported
 _KERAS = {"KERAS_BACKEND": "tensorflow"}
@@ -23,9 +25,12 @@ _NOT_KERAS = (
 def apply() -> None:
     """Set the environment of a process that is ours alone: the ``leap`` command, or a job.
 
-    Figures are drawn without a window system, and Keras reads no ``keras.json``.
+    Figures are drawn without a window system, Keras reads no ``keras.json``, and HDF5 locks no
+    file: results are written under another name and then put in place, and some network disks
+    have no locks.
     """
     os.environ["MPLBACKEND"] = "agg"
+    os.environ["HDF5_USE_FILE_LOCKING"] = "FALSE"
     os.environ["KERAS_HOME"] = os.devnull  # a folder that holds no file
     for_networks()
 
@@ -41,3 +46,23 @@ def for_networks() -> None:
     os.environ.update(_KERAS)
     for name in _NOT_KERAS:
         os.environ.pop(name, None)
+
+
+def gpus(devices: str | Path = "/dev", visible: str | None = None) -> int:
+    """How many NVIDIA GPUs a process of this machine may use, told without loading TensorFlow.
+
+    Args:
+        devices: the folder in which the driver puts one file for each.
+        visible: as in CUDA_VISIBLE_DEVICES, whose value is taken when None: numbers or names, of
+            which those after the first -1 are hidden.
+    """
+    there = sum(
+        bool(re.fullmatch(r"nvidia\d+", path.name)) for path in Path(devices).glob("nvidia*")
+    )
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES") if visible is None else visible
+    if visible is None or not there:
+        return there
+    named = [name.strip() for name in visible.split(",")]
+    named = named[: named.index("-1")] if "-1" in named else named
+    # a GPU may be divided into several, which have names
+    return sum(not name.isdecimal() or int(name) < there for name in named if name)

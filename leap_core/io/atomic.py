@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -54,7 +55,9 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
         with _placing(path):
             umask = os.umask(0)
             os.umask(umask)
-            temporary.chmod(0o666 & ~umask)
+            # disks of cameras and some servers keep no rights
+            with suppress(PermissionError):
+                temporary.chmod(0o666 & ~umask)
             os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -103,19 +106,46 @@ def _placing(path: Path) -> Iterator[None]:
         ) from error
 
 
-def link(path: str | os.PathLike, target: str | os.PathLike) -> None:
-    """Make ``path`` a symbolic link to ``target``, atomically.
+def link(path: str | os.PathLike, target: str | os.PathLike) -> bool:
+    """Make ``path`` a symbolic link to ``target``, atomically; a copy where a disk has no links.
+
+    Returns:
+        Whether it is a link.
 
     Raises:
-        UserError: the link cannot be made.
+        UserError: neither can be made.
     """
     path = Path(path)
     with _placing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _temporary(path)
-        temporary.unlink()
+    try:
+        symlink(path, target)
+        return True
+    except OSError as error:
+        if full_disk.refusal(error):
+            raise UserError(
+                f"{path}: cannot be written ({error.strerror}); make room there and run again"
+            ) from error
+    # a date of its own: one that lies in the future would stop Snakemake
+    with atomic_path(path) as temporary:
+        shutil.copyfile(target, temporary)
+    return False
+
+
+def symlink(path: str | os.PathLike, target: str | os.PathLike) -> None:
+    """Make ``path`` a symbolic link to ``target``, atomically.
+
+    Raises:
+        OSError: as the system says, where the disk has no links.
+    """
+    path = Path(path)
+    temporary = _temporary(path)
+    temporary.unlink()
+    try:
         temporary.symlink_to(Path(target).resolve())
         os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:

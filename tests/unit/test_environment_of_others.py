@@ -147,6 +147,20 @@ def test_a_keras_that_is_imported_is_left_alone(monkeypatch):
     assert os.environ["KERAS_BACKEND"] == "torch"
 
 
+def test_gpus_are_counted_as_the_driver_shows_them(tmp_path):
+    assert environment.gpus(tmp_path, "0,1") == 0
+    for name in ("nvidia0", "nvidia1", "nvidia10", "nvidiactl", "nvidia-uvm", "nvme0"):
+        (tmp_path / name).touch()
+    assert environment.gpus(tmp_path, "0,1,2") == 3
+    assert [environment.gpus(tmp_path, visible) for visible in ("", "-1", "1", "0, 1")] == [
+        *(0, 0, 1, 2)
+    ]
+    # numbers that are not there, names, and parts of a divided one
+    assert environment.gpus(tmp_path, "2,7") == 1
+    assert environment.gpus(tmp_path, "GPU-5a1b, GPU-77aa") == 2
+    assert environment.gpus(tmp_path, "0,-1,1") == 1
+
+
 def test_the_environment_of_our_own_processes(monkeypatch):
     for name in ("MPLBACKEND", "KERAS_HOME", "KERAS_BACKEND", "TF_USE_LEGACY_KERAS"):
         monkeypatch.setenv(name, "theirs")
