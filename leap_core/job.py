@@ -22,7 +22,7 @@ from leap_core import skeleton
 from leap_core.config.declared import Declared
 from leap_core.errors import UserError
 from leap_core.io import full_disk
-from leap_core.provenance import hashes, records
+from leap_core.provenance import hashes, raw_files, records
 
 
 class Job:
@@ -47,7 +47,8 @@ class Job:
         self.config = Declared(self.rule, self.section, snakemake.config)
         declared = [str(path) for path in self.input.get("code", [])]
         self._code = hashes.digests(declared)
-        self._inputs = hashes.digests(p for p in map(str, self.input) if p not in declared)
+        inputs = [p for p in map(str, self.input) if p not in declared]
+        self._inputs = hashes.digests(inputs, raw_files.sha256)
         records.check_inputs(self._inputs)
 
     @property
@@ -58,6 +59,10 @@ class Job:
     def skeleton(self) -> skeleton.Skeleton:
         """The dataset's skeleton, of a rule that lists its file as the input ``skeleton``."""
         return skeleton.read(self.input.skeleton)
+
+    def took(self, path: str | Path) -> None:
+        """Count a file among the inputs that the rule does not list."""
+        self._inputs |= hashes.digests([path])
 
     def provenance(self) -> dict[str, Any]:
         """Record of this job: the rule's ``params.section``, its inputs, and the code in use."""

@@ -10,13 +10,14 @@ import re
 import urllib.parse
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from leap_core import config
 from leap_core.errors import UserError
 from leap_core.io import atomic
-from leap_core.provenance import hashes
+from leap_core.provenance import hashes, raw_files, records
 
 BLOCK_BYTES = 1 << 20
 
@@ -36,6 +37,18 @@ def find_source(path: str | None) -> Path | None:
         if candidate.is_file():
             return candidate
     return None
+
+
+def behind(path: str | None, kept: str | Path) -> Path | None:
+    """The file that a raw source stands for now: as found, else what it was linked to before.
+
+    Args:
+        kept: its place in the results folder.
+    """
+    found = find_source(path)
+    if found is None and Path(kept).is_symlink() and Path(kept).is_file():
+        return Path(kept).resolve()
+    return found
 
 
 def file_name(source: config.Source) -> str:
@@ -75,6 +88,63 @@ def check_paths(settings: config.Config, checkout: str | Path = "") -> None:
             )
 
 
+def check_working_folder(checkout: str | Path) -> None:
+    """Refuse to start where Snakemake cannot keep its notes, as in a checkout for all to read.
+
+    Args:
+        checkout: the folder of this workflow.
+
+    Raises:
+        UserError: names the folder and another way to start.
+    """
+    try:
+        atomic.check_writable([Path(".snakemake", "place")])
+    except UserError as error:
+        raise UserError(
+            f"{Path.cwd()}: nothing can be written here ({error.__cause__ or error}); start in a "
+            f"folder of your own with -s {Path(checkout).absolute()}/workflow/Snakefile, or name "
+            "one with --directory"
+        ) from error
+
+
+def check_owner(settings: config.Config, root: str | Path) -> None:
+    """Refuse to put results in the place of those of another dataset with the same name.
+
+    A config may be changed as one likes while it keeps one of its videos or label files.
+
+    Args:
+        root: ``results/<dataset>``.
+
+    Raises:
+        UserError: results are there, and no raw file that they were made from is in the config.
+    """
+    root = Path(root)
+    if not (root / records.MANIFEST).exists():
+        return
+    made = records.read_manifest(root).get("config", {})
+    before = [*made.get("videos", []), *made.get("labels", {}).get("sources", [])]
+    here = [*settings.videos, *settings.labels.sources]
+    if before and here and not any(_same_source(old, new, root) for old in before for new in here):
+        names = ", ".join(old["id"] for old in before[:5]) + (", ..." if len(before) > 5 else "")
+        raise UserError(
+            f"{root}: holds results of another config, made from other files ({names}); choose "
+            "another `dataset`, or move that folder away"
+        )
+
+
+def _same_source(old: dict[str, Any], new: config.Source, root: Path) -> bool:
+    """Whether an entry of an earlier config names the file of one of this config."""
+    seed = getattr(new, "synthetic", None)
+    if seed is not None or old.get("synthetic") is not None:
+        return old.get("synthetic") == seed
+    for key in ("path", "url", "sha256", "url_sha256"):
+        if old.get(key) is not None and old[key] == getattr(new, key):
+            return True
+    # renamed or moved, and the same still
+    kept, found = root / "raw" / file_name(new), find_source(new.path)
+    return old["id"] == new.id and found is not None and raw_files.held(found, kept) is not None
+
+
 def origin(source: config.Source) -> dict[str, str | None]:
     """Where a raw file comes from, without what is known about its content (rate, scale, ...).
 
@@ -83,8 +153,13 @@ def origin(source: config.Source) -> dict[str, str | None]:
     return {field.name: getattr(source, field.name) for field in dataclasses.fields(config.Source)}
 
 
-def fetch(source: config.Source, out: str | Path) -> None:
+def fetch(source: config.Source, out: str | Path) -> Path | None:
     """Link ``out`` to the file at ``source.path``, or download ``source.url`` to it.
+
+    Where a disk has no links, it is copied.
+
+    Returns:
+        The file that was found; None = it was downloaded.
 
     Raises:
         UserError: found nowhere, a failed download, or another checksum than declared.
@@ -95,13 +170,16 @@ def fetch(source: config.Source, out: str | Path) -> None:
     if found:
         if found.stat().st_size == 0:
             raise UserError(f"{found}: the file is empty (0 bytes); copy or download it again")
-        if accepted and hashes.file_sha256(found) not in accepted:
+        digest = hashes.file_sha256(found)
+        if accepted and digest not in accepted:
             raise UserError(
                 f"{found}: its sha256 differs from the config's for {source.id!r}; "
                 "get the right file or correct `sha256`"
             )
-        atomic.link(out, found)
-        return
+        if not atomic.link(out, found):
+            print(f"{out}: is a copy of {found}, since this disk has no links")
+        raw_files.remember(out, found, digest)
+        return found
     if not source.url:
         assert source.path, "a config's source has a path or an url"
         folders = ", ".join(str(f / source.path) for f in data_folders())
@@ -117,6 +195,8 @@ def fetch(source: config.Source, out: str | Path) -> None:
                 f"{source.url}: the download's sha256 is {digest}, the config expects {wanted}; "
                 "the file changed at its source: check `url`"
             )
+    raw_files.remember(out, out, digest)
+    return None
 
 
 def _download(source: config.Source, url: str, path: Path) -> str:

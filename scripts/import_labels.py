@@ -3,13 +3,14 @@
 from leap_core.io import atomic
 from leap_core.job import rule
 from leap_core.labels import reporting, stage
+from leap_core.provenance import raw_files
 
 with rule(snakemake) as job:
     settings = job.config.labels
     source = settings.source(job.wildcards.source)
-    read, report = stage.import_file(
-        job.input.source, job.skeleton(), source, settings, job.config.crop
-    )
+    # where images lie beside it
+    path = raw_files.original(job.input.source)
+    read, report = stage.import_file(path, job.skeleton(), source, settings, job.config.crop)
     print(reporting.format_report(report))
     read.write(job.output.labels, job.provenance())
     atomic.write_json(job.output.summary, report)

@@ -4,4 +4,5 @@ from leap_core import sources
 from leap_core.job import rule
 
 with rule(snakemake) as job:
-    sources.fetch(job.config.source, job.output[0])
+    if found := sources.fetch(job.config.source, job.output[0]):
+        job.took(found)

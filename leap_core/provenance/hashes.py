@@ -10,12 +10,13 @@ import functools
 import hashlib
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     *("numpy", "scipy", "pandas", "pyarrow", "h5py", "tensorflow", "keras", "scikit-learn"),
     *("scikit-image", "opencv-python-headless", "hmmlearn", "pywavelets", "openTSNE", "av"),
@@ -36,9 +37,19 @@ def _sha256(path: Path, *state: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def digests(paths: Iterable[str | Path]) -> dict[str, str]:
-    """Checksums of files, by their relative path, or by name alone where the path is absolute."""
-    return {p.name if p.is_absolute() else p.as_posix(): file_sha256(p) for p in map(Path, paths)}
+def digests(
+    paths: Iterable[str | Path], checksum: Callable[[Path], str] = file_sha256
+) -> dict[str, str]:
+    """Checksums of files, by :func:`shown_name`."""
+    return {shown_name(p): checksum(p) for p in map(Path, paths)}
+
+
+def shown_name(path: Path) -> str:
+    """A file's relative path; of an absolute one that of our own code, else its name alone."""
+    if not path.is_absolute():
+        return path.as_posix()
+    inner = path.relative_to(CHECKOUT).as_posix() if path.is_relative_to(CHECKOUT) else path.name
+    return inner if inner.startswith(("leap_core/", "scripts/")) else path.name
 
 
 def loaded_code() -> dict[str, str]:

@@ -19,6 +19,7 @@ from typing import Any
 
 from leap_core.errors import UserError
 from leap_core.io import atomic
+from leap_core.provenance import hashes
 
 FOLDER, MANIFEST = "provenance", "manifest.json"
 # no results: what runs print, interrupted trainings, the page that repeats the figures
@@ -51,12 +52,18 @@ class Record:
 
 
 def root_of(path: str | Path) -> Path | None:
-    """``results/<dataset>`` above a file, None where it lies in no results folder."""
-    parts = Path(path).parts
-    for k in range(len(parts) - 2):
-        if parts[k] == "results":
-            return Path(*parts[: k + 2])
-    return None
+    """``results/<dataset>`` above a file, None where it lies in no results folder.
+
+    A folder further up may be called ``results``, too: that in which records stand is meant.  Where
+    none does yet, it is the first of a path from the working folder, the last of any other.
+    """
+    path = Path(path)
+    parts = path.parts
+    found = [Path(*parts[: k + 2]) for k in range(len(parts) - 2) if parts[k] == "results"]
+    if len(found) < 2:
+        return found[0] if found else None
+    known = [root for root in found if (root / FOLDER).is_dir() or (root / MANIFEST).is_file()]
+    return known[-1] if known else found[0 if parts[0] == "results" else -1]
 
 
 def record_path(path: str | Path) -> Path | None:
@@ -112,16 +119,16 @@ def read_all(root: str | Path) -> dict[str, Record]:
     return found
 
 
-def check_inputs(hashes: dict[str, str]) -> None:
+def check_inputs(read: dict[str, str]) -> None:
     """Refuse inputs that are not what the rule before wrote.
 
     Args:
-        hashes: path -> sha256 of the files that a job is about to read.
+        read: path -> sha256 of the files that a job is about to read.
 
     Raises:
         UserError: a file was cut off or altered since.
     """
-    for path, digest in hashes.items():
+    for path, digest in read.items():
         record = of_file(path)
         if record is not None and record.sha256 != digest:
             raise UserError(
@@ -205,7 +212,7 @@ def finish(root: str | Path, config: dict[str, Any], clean: bool = True) -> None
         return
     if clean:
         remove_leftovers(root)
-    write_manifest(root, config, commit())
+    write_manifest(root, config, commit(hashes.CHECKOUT))
 
 
 def remove_leftovers(root: str | Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,7 +29,8 @@ class Verdict:
         files: results whose bytes were looked at.
         sources: raw files at the ends of the chain -> sha256.
         problems: what does not match, one line each; altered files first.
-        notes: what a reader should know, but breaks nothing.
+        notes: what a reader should know, but breaks nothing; files of videos that the config does
+            not name any more are left over.
         fingerprint: checksum over all files and their checksums.
     """
 
@@ -51,12 +53,15 @@ def check_results(root: str | Path) -> Verdict:
         raise UserError(f"{root}: is no folder results/<dataset>; name one")
     base = root.parent.parent  # records name files as seen from here
     known = {_inner(name, root): record for name, record in records.read_all(root).items()}
+    left, gone = _left_over(known, manifest["config"], root)
+    known = {inner: record for inner, record in known.items() if inner not in left}
     verdict = Verdict()
     altered: list[str] = []
     relisted: list[str] = []
     stale: list[str] = []
     changed: list[str] = []
     found = {p.relative_to(root).as_posix(): p for p in records.results_below(root)}
+    found = {inner: path for inner, path in found.items() if inner not in left}
     for inner, path in tqdm(found.items(), "verify", unit="file", disable=None):
         verdict.files += 1
         if not path.exists():
@@ -72,13 +77,23 @@ def check_results(root: str | Path) -> Verdict:
         listed = manifest["files"].get(inner)
         if listed is None or listed[0] != record.sha256:
             relisted.append(f"{path}: its record is not the one in the manifest")
-        stale += _inputs(path, record, known, root, base)
+        stale += _inputs(path, record, known, left, root, base)
         differing = _other_settings(record.settings, manifest["config"])
         changed += [f"{path}: {line}" for line in differing]
         if record.rule in ("source", "synthesize") and inner in found:
             verdict.sources[str(path)] = record.sha256
     # causes before their consequences
     verdict.problems = [*altered, *relisted, *changed, *_code(known, base), *stale]
+    if left:
+        verdict.notes.append(
+            f"{len(left)} files are left over of {', '.join(gone)}, which the config names no more"
+        )
+        older = [k for k, r in known.items() if any(_inner(n, root) in left for n in r.inputs)]
+        if older:
+            verdict.notes.append(
+                f"{len(older)} files were made with them, such as {root / older[0]}; "
+                "ask for these to make them again without"
+            )
     verdict.notes += _versions(known) + _commits(manifest)
     verdict.fingerprint = hashes.value_sha256({k: v[0] for k, v in manifest["files"].items()})
     return verdict
@@ -86,19 +101,67 @@ def check_results(root: str | Path) -> Verdict:
 
 def _inner(name: str, root: Path) -> str:
     """A file's path below ``root``, or as it is when it lies elsewhere."""
-    below = f"results/{root.name}/"
-    at = name.find(below)
-    return name[at + len(below) :] if at >= 0 else name
+    if Path(name).is_relative_to(root):
+        return Path(name).relative_to(root).as_posix()
+    # as seen from the working folder of a run
+    return name.removeprefix(f"results/{root.name}/")
+
+
+def _left_over(
+    known: dict[str, Record], config: dict[str, Any], root: Path
+) -> tuple[set[str], list[str]]:
+    """Files of videos and label files that were taken out of the config, and their ids.
+
+    Those that were made from such a raw file and carry its name, or that of an animal in it.
+    """
+    named = [*config.get("videos", []), *config.get("labels", {}).get("sources", [])]
+    here = {each["id"] for each in named}
+    gone: dict[str, set[str]] = {}
+    for inner, record in known.items():
+        if record.rule in ("source", "synthesize"):
+            settings = record.settings or {}
+            id = (settings.get("source") or settings.get("video") or {}).get("id", "")
+            # the place of a camera that followed the animal belongs to its video
+            owner = id.removesuffix(".camera") if id not in here else id
+            if id and owner not in here:
+                gone.setdefault(owner, set()).add(inner)
+    left = {inner for raw in gone.values() for inner in raw}
+    for id, raw in gone.items():
+        own = re.compile(rf"{re.escape(id)}(_animal\d+)?(_\d+-\d+)?(\.\w+)*")
+        rests = _resting_on(raw, known, root)
+        left |= {inner for inner in rests if any(map(own.fullmatch, inner.split("/")))}
+    return left, sorted(gone)
+
+
+def _resting_on(raw: set[str], known: dict[str, Record], root: Path) -> set[str]:
+    """All files that were made from some, directly or not."""
+    found, grown = set(raw), True
+    while grown:
+        more = {
+            inner
+            for inner, record in known.items()
+            if inner not in found and any(_inner(name, root) in found for name in record.inputs)
+        }
+        grown = bool(more)
+        found |= more
+    return found
 
 
 def _inputs(
-    path: Path, record: Record, known: dict[str, Record], root: Path, base: Path
+    path: Path,
+    record: Record,
+    known: dict[str, Record],
+    left: set[str],
+    root: Path,
+    base: Path,
 ) -> Iterator[str]:
     for name, digest in record.inputs.items():
         inner = _inner(name, root)
         if inner in known:
             if known[inner].sha256 != digest:
                 yield f"{path}: was made from another {root / inner} than the one here"
+        elif inner in left:
+            continue
         elif inner != name:
             yield f"{path}: was made from {name}, which has no record"
         elif os.sep in name and (base / name).exists():
@@ -111,7 +174,8 @@ def _code(known: dict[str, Record], base: Path) -> Iterator[str]:
     others: Counter[str] = Counter()
     for record in known.values():
         for name, digest in record.code.items():
-            path = base / name
+            # a run in a folder of its own takes its code from a checkout elsewhere
+            path = base / name if (base / name).exists() else hashes.CHECKOUT / name
             if not path.exists() or hashes.file_sha256(path) != digest:
                 others[name] += 1
     for name, count in sorted(others.items()):

@@ -9,6 +9,7 @@ from leap_core.config import declared as leap_declared
 from leap_core.config import names as leap_names
 from leap_core.errors import UserError
 from leap_core.provenance import code as leap_code
+from leap_core.provenance import raw_files as leap_raw_files
 from leap_core.provenance import records as leap_records
 
 
@@ -26,6 +27,9 @@ leap_environment.apply()
 
 CFG = or_stop(leap_config.from_dict, config, "config")
 or_stop(leap_sources.check_paths, CFG, workflow.basedir)
+if workflow.is_main_process:
+    or_stop(leap_sources.check_working_folder, Path(workflow.basedir).parent)
+    or_stop(leap_sources.check_owner, CFG, f"results/{CFG.dataset}")
 LEGGED = bool(or_stop(leap_skeleton.read, CFG.skeleton).legs)
 OUT = f"results/{CFG.dataset}"
 RUN = f"{OUT}/models/{CFG.run}"
@@ -37,10 +41,19 @@ MASKED = CFG.crop.background == "both" and not TRACKED
 PIXELS = CFG.pixels.enabled and not TRACKED
 SYNTHETIC = [video.id for video in CFG.videos if video.synthetic is not None]
 
+# the folder of the code: as seen from the working folder, which may be another one
+CHECKOUT = Path(workflow.basedir).parent
+CHECKOUT = Path() if CHECKOUT.samefile(Path()) else CHECKOUT
+
 # raw file name -> the source it comes from
 SOURCES = {leap_sources.file_name(source): source for source in CFG.raw_sources}
 RAW = {source.id: f"{OUT}/raw/{name}" for name, source in SOURCES.items()} | {
     name: f"{OUT}/synthetic/{name}.mp4" for name in SYNTHETIC
+}
+# raw file -> the file behind it, None where that has to be downloaded or is gone
+BEHIND = {
+    f"{OUT}/raw/{name}": leap_sources.behind(source.path, f"{OUT}/raw/{name}")
+    for name, source in SOURCES.items()
 }
 TRUTHS = [f"{OUT}/synthetic/{name}.truth.h5" for name in SYNTHETIC]
 # where a closed-loop box was at each frame: outputs of `synthesize`, inputs of `track`
@@ -152,17 +165,56 @@ def code(script):
 
     An edit of one of them reruns the rule; a mere touch does not.
     """
-    return leap_code.behind(f"scripts/{script}.py")
+    return leap_code.behind(
+        CHECKOUT / "scripts" / f"{script}.py", CHECKOUT / "leap_core"
+    )
 
 
-def on_disk(wildcards):
-    """The file behind a raw source if it is there; planning must not need it."""
-    found = leap_sources.find_source(SOURCES[wildcards.source].path)
-    return [str(found)] if found else []
+# a link into a folder that was moved, which $LEAP_DATA names at its new place
+if workflow.is_main_process:
+    for raw, file in BEHIND.items():
+        if file:
+            leap_raw_files.point_to(raw, file)
+
+
+def raw_state(wildcards):
+    """Changes when a raw file may have; its date and place alone change nothing that is made."""
+    raw = f"{OUT}/raw/{wildcards.source}"
+    return leap_raw_files.state(BEHIND[raw], raw) if BEHIND[raw] else None
+
+
+# raw files whose content is taken for known: file -> sha256
+TAKEN = {}
+
+
+def as_held(raw, result):
+    """An input function: a raw file, whose date does not count where its content is known.
+
+    Args:
+        raw: wildcards -> the file.
+        result: what is made from it.
+    """
+
+    def found(wildcards):
+        file = raw(wildcards)
+        if not (file and BEHIND.get(file)):
+            return file
+        made = result.format(**dict(wildcards.items()))
+        digest = leap_raw_files.held(BEHIND[file], file)
+        if not or_stop(leap_raw_files.made_from, made, file, digest):
+            return file
+        TAKEN[file] = digest
+        return ancient(file)
+
+    return found
 
 
 def recording_video(wildcards):
     return RAW[RECORDINGS[wildcards.recording][0]]
+
+
+def video_file(wildcards):
+    return RAW[wildcards.video]
 
 
 def recording_track(wildcards):

@@ -6,7 +6,9 @@
 rule import_labels:
     """Import one label file: read, exclude known defects, align, report."""
     input:
-        source=lambda w: LABEL_FILES[w.source],
+        source=as_held(
+            lambda w: LABEL_FILES[w.source], f"{OUT}/labels/imported/{{source}}.h5"
+        ),
         box=lambda w: TRUTH_BOXES.get(w.source, []),
         skeleton=CFG.skeleton,
         exclusions=CFG.labels.exclusions or [],

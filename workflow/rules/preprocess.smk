@@ -26,7 +26,7 @@ rule synthesize:
 rule audit:
     """Decode and count every frame of one video, and say what is wrong with it."""
     input:
-        video=lambda w: RAW[w.video],
+        video=as_held(video_file, f"{OUT}/audit/{{video}}.json"),
         code=code("audit"),
     output:
         f"{OUT}/audit/{{video}}.json",
@@ -43,9 +43,9 @@ rule audit:
 rule track:
     """Find the animal and its heading in every frame of one video."""
     input:
-        video=lambda w: RAW[w.video],
+        video=as_held(video_file, f"{OUT}/tracks/{{video}}.h5"),
         audit=f"{OUT}/audit/{{video}}.json",
-        camera=lambda w: CAMERAS.get(w.video, []),
+        camera=as_held(lambda w: CAMERAS.get(w.video, []), f"{OUT}/tracks/{{video}}.h5"),
         corrections=lambda w: CFG.video(w.video).corrections or [],
         code=code("track"),
     output:
@@ -65,7 +65,7 @@ rule track:
 rule crop:
     """Cut egocentric images of one animal out of one video."""
     input:
-        video=recording_video,
+        video=as_held(recording_video, f"{OUT}/crops/{{recording}}.h5"),
         track=recording_track,
         code=code("crop"),
     output:

@@ -5,7 +5,6 @@
 rule source:
     """Link or download one raw file and check it."""
     input:
-        file=on_disk,
         code=code("source"),
     output:
         f"{OUT}/raw/{{source}}",
@@ -17,5 +16,6 @@ rule source:
         "../../envs/leap.yaml"
     params:
         section=lambda w: {"source": leap_sources.origin(SOURCES[w.source])},
+        state=raw_state,
     script:
         "../../scripts/source.py"

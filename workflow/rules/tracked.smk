@@ -5,7 +5,7 @@
 rule import_poses:
     """Import the poses of one recording that another tool tracked."""
     input:
-        source=recording_video,
+        source=as_held(recording_video, f"{OUT}/poses/{{recording}}.h5"),
         skeleton=CFG.skeleton,
         code=code("import_poses"),
     output:

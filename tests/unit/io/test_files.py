@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -10,6 +12,7 @@ from threading import Thread
 import h5py
 import numpy as np
 import pytest
+from fixtures import disks
 
 from leap_core import config, containers, sources
 from leap_core.cli import checks
@@ -231,6 +234,57 @@ def test_a_source_on_disk_is_linked_and_checked(tmp_path, monkeypatch):
     assert out.read_bytes() == b"video"
     with pytest.raises(UserError, match="v.mp4: its sha256 differs"):
         sources.fetch(config.Video(id="a", path="v.mp4", sha256="0" * 64), out)
+
+
+def test_a_disk_without_links_and_rights_gets_copies(tmp_path):
+    (tmp_path / "v.csv").write_bytes(b"labels")
+    (tmp_path / "v.png").write_bytes(b"beside")
+    os.utime(tmp_path / "v.csv", (4e9, 4e9))  # in the future, at which Snakemake stops
+    code = """
+import time
+from pathlib import Path
+from leap_core import config, sources
+from leap_core.provenance import raw_files
+out = Path("results/x/raw/a.csv")
+sources.fetch(config.LabelSource(id="a", path="v.csv"), out)
+assert not out.is_symlink() and out.read_bytes() == b"labels"
+assert out.stat().st_mtime <= time.time()
+print(raw_files.original(out).with_name("v.png").read_text())
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"LEAP_DATA": ""} | disks.without(tmp_path, "links", "rights"),
+        capture_output=True,
+        text=True,
+    )
+    assert told.returncode == 0, told.stderr[-2000:]
+    assert told.stdout == (
+        "results/x/raw/a.csv: is a copy of v.csv, since this disk has no links\nbeside\n"
+    )
+
+
+def test_a_disk_without_locks_is_read_and_written(tmp_path):
+    code = """
+import sys
+from leap_core import environment
+environment.apply()  # as every command and every run of the workflow does
+import h5py
+from leap_core.io import hdf5
+with hdf5.create("a.h5", "leap-x/1") as file:
+    file["value"] = 5
+with hdf5.opened("a.h5", "leap-x/1") as file:
+    print(file["value"][()])
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"HDF5_USE_FILE_LOCKING": "TRUE"} | disks.without(tmp_path, "locks"),
+        capture_output=True,
+        text=True,
+    )
+    assert told.returncode == 0, told.stderr[-2000:]
+    assert told.stdout == "5\n"
 
 
 def test_a_source_not_on_disk_is_downloaded_and_checked(tmp_path, server, monkeypatch):

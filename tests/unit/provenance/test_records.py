@@ -76,6 +76,60 @@ def test_the_results_folder_is_found_from_any_place(path):
     assert records.record_path(path).relative_to(root).parts[0] == "provenance"
 
 
+def test_a_folder_further_up_may_be_called_results(tmp_path, monkeypatch):
+    home = tmp_path / "results" / "lab" / "repo"
+    home.mkdir(parents=True)
+    monkeypatch.chdir(home)
+    code = {"scripts/a.py": sha("code")}
+    Path("scripts").mkdir()
+    Path("scripts/a.py").write_text("code")
+    assert records.root_of(home / "results/x/a.h5") == home / "results" / "x"
+    # a dataset may have that name, too
+    assert records.root_of("results/results/a/b.h5") == Path("results/results")
+    result("raw/fly.mp4", "video", {}, "source", code=code)
+    result("poses/fly.h5", "poses", {"results/x/raw/fly.mp4": sha("video")}, code=code)
+    records.write_manifest("results/x", CONFIG, "abc")
+    for folder in (Path(), home, Path("..") / "repo"):
+        path = folder / "results" / "x" / "poses" / "fly.h5"
+        assert records.root_of(path) == folder / "results" / "x"
+        verdict = verify.check_results(folder / "results" / "x")
+        assert verdict.problems == [] and verdict.files == 2
+        assert "by source" in verify.tell(path)
+
+
+def test_files_of_a_video_taken_out_are_left_over(chain):
+    """Its results may be of another age, and gone: neither is a mismatch."""
+    source = {"source": {"id": "old.2"}}
+    result("raw/old.2.mp4", "film", {}, "source", settings=source)
+    result("crops/masked/old.2.h5", "crops", {"results/x/raw/old.2.mp4": sha("film")}, "crop")
+    inputs = {"results/x/crops/masked/old.2.h5": sha("crops")}
+    result("behavior/channels/old.2_animal1.h5", "other seed", inputs, settings={"seed": 5})
+    result("gait/old.2.steps.parquet", "gone", inputs)
+    result("poses/fly.h5", "poses", {"results/x/chunks/1.h5": sha("half")} | inputs, "gather")
+    result("figures/a.png", "figure", {"results/x/poses/fly.h5": sha("poses")}, "figure")
+    Path("results/x/gait/old.2.steps.parquet").unlink()
+    known = CONFIG | {"videos": [*CONFIG["videos"], {"id": "old.2"}]}
+    records.write_manifest("results/x", known, "abc")
+    assert len(verify.check_results("results/x").problems) == 2
+    records.write_manifest("results/x", CONFIG, "abc")
+    relink("results/x/raw/old.2.mp4")
+    verdict = verify.check_results("results/x")
+    assert verdict.problems == [] and verdict.files == 3
+    told = verify.report(verdict)
+    assert "note: 4 files are left over of old.2, which the config names no more" in told
+    assert "note: 1 files were made with them, such as results/x/poses/fly.h5" in told
+
+
+def test_a_run_in_another_folder_takes_its_code_from_the_checkout(chain, root):
+    name = "scripts/source.py"
+    result("poses/fly.h5", "poses", {}, code={name: hashes.file_sha256(root / name)})
+    records.write_manifest("results/x", CONFIG, "abc")
+    told = [line for line in verify.check_results("results/x").problems if "version" in line]
+    assert told == []
+    assert hashes.shown_name(root / name) == name
+    assert hashes.shown_name(chain / "results/x/poses/fly.h5") == "fly.h5"
+
+
 def test_results_that_match_have_no_problems(chain):
     verdict = verify.check_results("results/x")
     assert verdict.problems == []

@@ -1,0 +1,195 @@
+"""What a raw file held when it was brought in, remembered by its size and date.
+
+A raw file may be a day's video: it is read whole once, in the job that links it.  What was found
+stands in the logs, ``logs/source/<name>.json``, because records hold no dates.  So a new date or
+another place is no reason to make results again, and a file that is known is not read once more for
+its checksum.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from leap_core.errors import UserError
+from leap_core.io import atomic
+from leap_core.provenance import hashes, records
+
+# Read whole when planning: as many as Snakemake itself compares by content.
+SMALL_BYTES = 1_000_000
+# Of larger ones planning compares this many blocks, spread evenly: 256 kB, some ms.
+BLOCKS, BLOCK_BYTES = 64, 4096
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A raw file as it was when it was brought in.
+
+    Attributes:
+        sha256, size (bytes), mtime_ns: of the file.
+        sample: checksum of some blocks of it.
+        state: what :func:`state` said of it.
+        kept_ns: date of what stands in the results folder: another one where it was copied.
+        path: where it was.
+    """
+
+    sha256: str
+    size: int
+    mtime_ns: int
+    sample: str
+    state: str
+    kept_ns: int
+    path: str
+
+
+def recall(kept: str | Path) -> Seen | None:
+    """What is remembered of a raw file.
+
+    Args:
+        kept: its place in the results folder, ``results/<dataset>/raw/<name>``.
+    """
+    path = _memory(kept)
+    try:
+        return Seen(**json.loads(path.read_text(encoding="utf-8"))) if path else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def remember(kept: str | Path, file: str | Path, digest: str) -> None:
+    """Write down what the file behind ``kept`` is, once it stands there."""
+    path = _memory(kept)
+    if path is not None:
+        found = os.stat(file)
+        seen = Seen(
+            sha256=digest,
+            size=found.st_size,
+            mtime_ns=found.st_mtime_ns,
+            sample=_sample(file),
+            state=state(file, kept),
+            kept_ns=os.stat(kept).st_mtime_ns,
+            path=str(Path(file).resolve()),
+        )
+        atomic.write_json(path, asdict(seen))
+
+
+def forget(kept: str | Path) -> None:
+    """What is remembered holds no more."""
+    path = _memory(kept)
+    if path is not None:
+        path.unlink(missing_ok=True)
+
+
+def _memory(kept: str | Path) -> Path | None:
+    root = records.root_of(kept)
+    return None if root is None else root / "logs" / "source" / f"{Path(kept).name}.json"
+
+
+def state(file: str | Path, kept: str | Path) -> str:
+    """Changes when the job that brings a file in has to look at it: its content may be another.
+
+    The content of a small file; size and date of a larger one.  A file with the date that is
+    remembered is taken for the same, wherever it lies.
+    """
+    found, seen = os.stat(file), recall(kept)
+    if seen is not None and _same_date(found.st_mtime_ns, seen.mtime_ns):
+        return seen.state
+    if found.st_size <= SMALL_BYTES:
+        return hashes.file_sha256(file)
+    return f"{found.st_size} bytes of {found.st_mtime_ns} ns"
+
+
+def held(file: str | Path, kept: str | Path) -> str | None:
+    """The sha256 that ``kept`` had and ``file`` still has, as far as can be told at once.
+
+    None where it has another, or nothing is remembered.  A large file with a new date is the same
+    here if its size and some blocks are: the job that brings it in reads it all.
+    """
+    found, seen = os.stat(file), recall(kept)
+    if seen is None:
+        return None
+    if not _same_date(found.st_mtime_ns, seen.mtime_ns):
+        if found.st_size != seen.size or _sample(file) != seen.sample:
+            return None
+    return seen.sha256
+
+
+def check_held(taken: dict[str, str]) -> None:
+    """Refuse to end well where planning took a file for the same that has another content.
+
+    Args:
+        taken: raw files -> sha256, as :func:`held` said when planning.
+
+    Raises:
+        UserError: names the first.
+    """
+    for kept, digest in taken.items():
+        seen = recall(kept)
+        if seen is not None and seen.sha256 != digest:
+            raise UserError(
+                f"{seen.path}: its content changed, its size did not; run the same command again, "
+                "which makes anew what rests on it"
+            )
+
+
+def sha256(path: str | Path) -> str:
+    """Checksum of a job's input; of a raw file that is as remembered, what is remembered."""
+    seen = recall(path) if Path(path).parent.name == "raw" else None
+    if seen is not None:
+        found = os.stat(path)
+        if (found.st_size, found.st_mtime_ns) == (seen.size, seen.kept_ns):
+            return seen.sha256
+    return hashes.file_sha256(path)
+
+
+def original(kept: str | Path) -> Path:
+    """Where a raw file came from, for what lies beside it; itself where that is gone."""
+    kept = Path(kept)
+    if kept.is_symlink():
+        return kept.resolve()
+    seen = recall(kept)
+    return Path(seen.path) if seen is not None and os.path.isfile(seen.path) else kept
+
+
+def point_to(kept: str | Path, file: str | Path) -> None:
+    """Let a link that points to nothing point to where its file lies now.
+
+    Nothing is done where the content may be another, or nothing can be written.
+    """
+    kept = Path(kept)
+    if kept.is_symlink() and not kept.exists() and held(file, kept) is not None:
+        try:
+            atomic.symlink(kept, file)
+        except OSError:
+            return
+
+
+def made_from(result: str | Path, kept: str | Path, digest: str | None) -> bool:
+    """Whether a result is there and was made from a raw file with this checksum.
+
+    Raises:
+        UserError: the result's record cannot be read.
+    """
+    if digest is None or not os.path.exists(result):
+        return False
+    record = records.of_file(result)
+    return record is not None and record.inputs.get(Path(kept).as_posix()) == digest
+
+
+def _same_date(here: int, then: int) -> bool:
+    """Dates in ns; some tools copy whole seconds only."""
+    return here == then or here == then - then % 1_000_000_000
+
+
+def _sample(file: str | Path) -> str:
+    size = os.stat(file).st_size
+    if size <= SMALL_BYTES:
+        return hashes.file_sha256(file)
+    found = hashlib.sha256()
+    with open(file, "rb") as stream:
+        for k in range(BLOCKS):
+            stream.seek(k * (size - BLOCK_BYTES) // (BLOCKS - 1))
+            found.update(stream.read(BLOCK_BYTES))
+    return found.hexdigest()
