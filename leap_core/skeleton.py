@@ -7,7 +7,8 @@ A skeleton is a small YAML file::
     edges: [[head, eyeL], ...]
     symmetry: auto                        # or pairs: [[eyeL, eyeR], ...]
     roles:
-      center: thorax                      # subtracted for egocentric coordinates
+      center: thorax                      # subtracted for egocentric coordinates; without one
+                                          # the middle of the axis is
       axis: [abdomen, head]               # tail end, head end
       legs: {LF: [forelegL1, ..., forelegL4], ...}   # last part is the tip
     groups: {body: [...], wings: [...]}   # for tables and figures
@@ -57,6 +58,17 @@ class Skeleton:
             raise UserError(f"skeleton {self.name}: names no tail and head; add roles.axis")
         tail, head = self.axis
         return self.index(tail), self.index(head)
+
+    @property
+    def origin(self) -> tuple[str, ...]:
+        """Parts whose mean is the origin of egocentric coordinates; empty where none is named.
+
+        The center, else both ends of the axis.
+
+        >>> Skeleton(("tail", "head"), axis=("tail", "head")).origin
+        ('tail', 'head')
+        """
+        return (self.center,) if self.center else self.axis or ()
 
     def __len__(self) -> int:
         return len(self.parts)

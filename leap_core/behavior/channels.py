@@ -2,52 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from leap_core import config
 from leap_core.behavior.wavelets import support
 from leap_core.containers import Channels, Poses
 from leap_core.errors import UserError
+from leap_core.skeleton import Skeleton
 from leap_core.timeseries import filled, require_consecutive, require_fps, run_lengths
 
 # What moves by less, relative to its coordinates, is the rounding of single precision.
 RESOLUTION = 1e-6
 
 
-def center_part(poses: Poses, settings: config.Behavior) -> str:
-    """The part that is the origin: `behavior.center`, else the skeleton's center.
+def origin(skeleton: Skeleton, center: str | None) -> list[int]:
+    """Parts whose mean is the origin: `behavior.center`, else the skeleton's center or axis.
+
+    Args:
+        center: `behavior.center`.
 
     Raises:
         UserError: there is none, or the skeleton lacks it.
     """
-    name = settings.center or poses.skeleton.center
-    if name is None:
+    names = (center,) if center else skeleton.origin
+    if not names:
         raise UserError(
-            f"skeleton {poses.skeleton.name}: no center for the behavior map; set "
-            "behavior.center or name roles.center"
+            f"skeleton {skeleton.name}: no center for the behavior map; name roles.center (or "
+            "roles.axis, whose middle serves) there, or set behavior.center"
         )
-    poses.skeleton.index(name)
-    return name
+    return [skeleton.index(name) for name in names]
 
 
-def egocentric(poses: Poses, middle: int, min_confidence: float) -> tuple[np.ndarray, np.ndarray]:
-    """Positions minus those of part ``middle``, (frame, joint, axis) px, and what is known of them.
+def egocentric(
+    poses: Poses, middle: Sequence[int], min_confidence: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions minus the mean of some parts, (frame, joint, axis) px, and what is known of them.
 
     In two or three dimensions; the axes stay those of the poses.
 
     A part is missing where its confidence or the center's is below ``min_confidence``, its
     position is NaN or the frame invalid: the second array, (frame, joint), is False there.
+
+    Args:
+        middle: the parts that the origin is the mean of, as :func:`origin` gives them.
     """
     position = poses.positions.astype(np.float64)
     seen = poses.valid[:, None] & (poses.confidence >= min_confidence)
     seen &= np.isfinite(position).all(axis=2)
-    seen &= seen[:, middle : middle + 1]
-    return position - position[:, middle : middle + 1], seen
+    seen &= seen[:, middle].all(axis=1, keepdims=True)
+    return position - position[:, middle].mean(axis=1, keepdims=True), seen
 
 
 def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float) -> Channels:
     """Positions relative to the center part, gaps bridged, z-scored per recording.
 
+    Where the middle of the axis serves as center, the tail part gives no channels: its positions
+    are those of the head part with the other sign.
     One channel for each part and axis: x, y and, where the poses have it, z.  What is missing is
     that of :func:`egocentric`.  Gaps up to ``settings.max_gap_s`` are bridged linearly (at the
     ends: held).  Longer ones are filled the same way so that the transform runs, but their
@@ -68,8 +80,8 @@ def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float
         "a recording",
     )
     skeleton = poses.skeleton
-    middle = skeleton.index(center_part(poses, settings))
-    parts = [i for i in range(len(skeleton)) if i != middle]
+    middle = origin(skeleton, settings.center)
+    parts = [i for i in range(len(skeleton)) if i != middle[0]]
     axes = "xyz"[: poses.positions.shape[2]]
     names = [f"{skeleton.parts[i]} {axis}" for i in parts for axis in axes]
     relative, seen = egocentric(poses, middle, min_confidence)
@@ -89,7 +101,7 @@ def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float
         for axis, name in enumerate(own):
             known = relative[here, part, axis]
             spread = known.std()
-            largest = max(np.abs(poses.positions[here, i, axis]).max() for i in (part, middle))
+            largest = max(np.abs(poses.positions[here, i, axis]).max() for i in (part, *middle))
             if spread <= RESOLUTION * largest:
                 dropped.append(name)
                 continue

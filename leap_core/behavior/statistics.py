@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from leap_core import config
-from leap_core.behavior.channels import center_part, egocentric
+from leap_core.behavior.channels import egocentric, origin
 from leap_core.behavior.spectra import band_power, linear_axis, peak, power_blocks
 from leap_core.behavior.speeds import Speeds
 from leap_core.containers import Behavior, BehaviorMap, Gait, Poses, RegionStats
@@ -157,9 +157,9 @@ class _Power:
 
     def __init__(self, first: Poses, regions: int, settings: config.Behavior):
         self.first = (first.recording, first.skeleton.parts, first.positions.shape[2])
-        center = center_part(first, settings)
-        self.middle = first.skeleton.index(center)
-        self.groups = part_groups(first.skeleton, center)
+        self.middle = origin(first.skeleton, settings.center)
+        only = first.skeleton.parts[self.middle[0]] if len(self.middle) == 1 else ""
+        self.groups = part_groups(first.skeleton, only)
         self.tips = list(first.skeleton.leg_tips.values())
         self.frequencies = linear_axis(settings.fmin, settings.fmax, first.fps)
         axes = range(first.positions.shape[2])
@@ -249,7 +249,7 @@ def _together(
 
 
 def _filled(
-    poses: Poses, middle: int, settings: config.Behavior, min_confidence: float
+    poses: Poses, middle: list[int], settings: config.Behavior, min_confidence: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Egocentric positions less their means with gaps bridged, and the parts seen often enough."""
     x, seen = egocentric(poses, middle, min_confidence)

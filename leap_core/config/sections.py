@@ -450,7 +450,9 @@ class Gait:
 class Behavior:
     """Spectrograms and the behavior map (paper: Unsupervised embedding)."""
 
-    center: str | None = option(None, "reference part; absent = the skeleton's center")
+    center: str | None = option(
+        None, "reference part; absent = the skeleton's center, else the middle of its axis"
+    )
     fmin: float = option(1.0, "lowest frequency, Hz", exclusiveMinimum=0)
     fmax: float = option(50.0, "highest frequency, Hz; never above Nyquist", exclusiveMinimum=0)
     frequencies: int = option(25, "dyadically spaced", minimum=2)

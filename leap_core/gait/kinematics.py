@@ -96,12 +96,12 @@ def forward_velocity(
 
 
 def egocentric_tips(poses: Poses, min_confidence: float) -> np.ndarray:
-    """Leg tips minus the center part, (frame, leg, xy) px; NaN where either is uncertain.
+    """Leg tips minus the center, (frame, leg, xy) px; NaN where either is uncertain.
 
     A part without one of its coordinates is missing as a whole.
 
     Raises:
-        UserError: the skeleton names no legs or no center.
+        UserError: the skeleton names no legs or neither center nor axis.
     """
     skeleton = poses.skeleton
     if not skeleton.legs:
@@ -109,10 +109,10 @@ def egocentric_tips(poses: Poses, min_confidence: float) -> np.ndarray:
             f"skeleton {skeleton.name}: no legs for the gait analysis; set gait.enabled: false "
             "or name roles.legs"
         )
-    if skeleton.center is None:
+    if not skeleton.origin:
         raise UserError(
             f"skeleton {skeleton.name}: no center for the gait analysis; set gait.enabled: false "
-            "or name roles.center"
+            "or name roles.center (or roles.axis, whose middle serves)"
         )
     return _from_center(poses, list(skeleton.leg_tips.values()), min_confidence)
 
@@ -132,15 +132,15 @@ def leg_bases(poses: Poses, min_confidence: float) -> tuple[np.ndarray, str]:
 
 
 def _from_center(poses: Poses, parts: list[int], min_confidence: float) -> np.ndarray:
-    """Some parts minus the center part, (frame, part, axis) px; NaN where either is missing."""
-    assert poses.skeleton.center is not None  # egocentric_tips
-    parts = [*parts, poses.skeleton.index(poses.skeleton.center)]
+    """Some parts minus the origin, (frame, part, axis) px; NaN where either is missing."""
+    count = len(parts)
+    parts = [*parts, *(poses.skeleton.index(part) for part in poses.skeleton.origin)]
     # Written so that a confidence of NaN counts as missing.
     seen = poses.valid[:, None] & (poses.confidence[:, parts] >= min_confidence)
     positions = poses.positions[:, parts].astype(float)
     seen &= np.isfinite(positions).all(axis=2)
     positions = np.where(seen[..., None], positions, np.nan)
-    return positions[:, :-1] - positions[:, -1:]
+    return positions[:, :count] - positions[:, count:].mean(axis=1, keepdims=True)
 
 
 def leg_kinematics(poses: Poses, settings: config.Gait, min_confidence: float) -> Kinematics:

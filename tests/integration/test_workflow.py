@@ -356,3 +356,21 @@ def test_missing_source_is_named_when_its_rule_runs(root, tmp_path):
     assert "error: lost: not found (looked at" in result.stderr
     assert not (folder / target).exists()
     assert not list((folder / "results").rglob("lost.mp4"))
+
+
+def test_a_skeleton_without_center_stops_the_map_alone_when_planning(root, tmp_path):
+    """The shipped mice name an axis, whose middle serves; without it one line names the key."""
+    folder = fresh_copy(root, tmp_path)
+    parts = {"parts": ["snout", "leftear", "rightear", "tailbase"]}
+    (folder / "bare.yaml").write_text(yaml.safe_dump(parts))
+    (folder / "bare_arena.yaml").write_text(yaml.safe_dump({"skeleton": "bare.yaml"}))
+
+    def plan(target):
+        configs = ("config/mouse_arena.yaml", "bare_arena.yaml")
+        return snakemake(folder, "-n", target, "--configfile", *configs, LEAP_DATA="")
+
+    refused = plan("figures")
+    assert refused.returncode == 2
+    assert "error: bare.yaml: no center for the behavior map; name `roles.center`" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert plan("results/mouse_arena/crops/mouse.h5").returncode == 0

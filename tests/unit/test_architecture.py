@@ -13,7 +13,7 @@ FLOORS = (
     {"errors", "environment", "geometry", "numerics", "threads"},
     {"io", "timeseries"},
     {"config", "provenance", "skeleton"},
-    {"containers", "job", "sources"},
+    {"containers", "job", "planning", "sources"},
     {"excerpts", "formats", "reading"},
     # the stages: they meet in containers and files only
     {"preprocess", "sampling", "labels", "pose", "imported_poses", "gait", "behavior"}

@@ -8,7 +8,7 @@
 rule behavior_channels:
     """Time series of the parts of one recording, ready for spectrograms."""
     input:
-        poses=f"{OUT}/poses/{{recording}}.h5",
+        poses=provided(leap_planning.check_map, f"{OUT}/poses/{{recording}}.h5"),
         code=code("behavior_channels"),
     output:
         f"{OUT}/behavior/channels/{{recording}}.h5",

@@ -3,6 +3,7 @@ import sys
 
 from leap_core import config as leap_config
 from leap_core import environment as leap_environment
+from leap_core import planning as leap_planning
 from leap_core import skeleton as leap_skeleton
 from leap_core import sources as leap_sources
 from leap_core.config import declared as leap_declared
@@ -30,7 +31,8 @@ or_stop(leap_sources.check_paths, CFG, workflow.basedir)
 if workflow.is_main_process:
     or_stop(leap_sources.check_working_folder, Path(workflow.basedir).parent)
     or_stop(leap_sources.check_owner, CFG, f"results/{CFG.dataset}")
-LEGGED = bool(or_stop(leap_skeleton.read, CFG.skeleton).legs)
+SKELETON = or_stop(leap_skeleton.read, CFG.skeleton)
+LEGGED = bool(SKELETON.legs)
 OUT = f"results/{CFG.dataset}"
 RUN = f"{OUT}/models/{CFG.run}"
 VIDEOS = [video.id for video in CFG.videos]
@@ -183,6 +185,24 @@ def raw_state(wildcards):
     return leap_raw_files.state(BEHIND[raw], raw) if BEHIND[raw] else None
 
 
+def provided(check, file):
+    """An input function: what a step reads, if config and skeleton allow the step.
+
+    It is asked only for steps that are wanted, and says what is wrong before anything runs.
+
+    Args:
+        check: of leap_core.planning.
+        file: a path with wildcards, paths, or an input function.
+    """
+
+    def found(wildcards):
+        or_stop(check, CFG, SKELETON)
+        filled = dict(wildcards.items())
+        return file(wildcards) if callable(file) else expand(file, **filled)
+
+    return found
+
+
 # raw files whose content is taken for known: file -> sha256
 TAKEN = {}
 
@@ -219,6 +239,22 @@ def video_file(wildcards):
 
 def recording_track(wildcards):
     return f"{OUT}/tracks/{RECORDINGS[wildcards.recording][0]}.h5"
+
+
+def label_files(wildcards):
+    """The imported labels; where none are named, a word: the run will stop."""
+    told = leap_planning.missing_labels(CFG)
+    if told and workflow.is_main_process:
+        print(f"WARNING: {told}", file=sys.stderr)
+    return expand(f"{OUT}/labels/imported/{{source}}.h5", source=LABEL_FILES)
+
+
+def corrections(wildcards):
+    """What a person found wrong in a track, where the config names it."""
+    named = CFG.video(wildcards.video).corrections
+    key = f"corrections` of video `{wildcards.video}"
+    or_stop(leap_planning.check_file, named, key)
+    return named or []
 
 
 def run_labels(wildcards):

@@ -6,7 +6,7 @@
 rule experiment:
     """One training of an experiment, judged on the test images."""
     input:
-        labels=f"{OUT}/labels/labels.h5",
+        labels=provided(leap_planning.check_judgment, f"{OUT}/labels/labels.h5"),
         code=code("experiment"),
     output:
         f"{OUT}/experiments/{{experiment}}/{{setting}}/{{replicate}}.h5",

@@ -9,7 +9,7 @@ TRIPODS = each_recording("gait/{recording}.tripods.parquet")
 rule gait_model:
     """Fit the hidden Markov model of gait to all recordings."""
     input:
-        poses=each_recording("poses/{recording}.h5"),
+        poses=provided(leap_planning.check_gait, each_recording("poses/{recording}.h5")),
         code=code("gait_model"),
     output:
         f"{OUT}/gait/model.h5",

@@ -6,8 +6,12 @@
 rule import_labels:
     """Import one label file: read, exclude known defects, align, report."""
     input:
-        source=as_held(
-            lambda w: LABEL_FILES[w.source], f"{OUT}/labels/imported/{{source}}.h5"
+        source=provided(
+            leap_planning.check_label_import,
+            as_held(
+                lambda w: LABEL_FILES[w.source],
+                f"{OUT}/labels/imported/{{source}}.h5",
+            ),
         ),
         box=lambda w: TRUTH_BOXES.get(w.source, []),
         skeleton=CFG.skeleton,
@@ -58,7 +62,7 @@ rule label_truth:
 rule split:
     """Join all labels and split them into training, validation and test images."""
     input:
-        labels=expand(f"{OUT}/labels/imported/{{source}}.h5", source=LABEL_FILES),
+        labels=label_files,
         code=code("split"),
     output:
         f"{OUT}/labels/labels.h5",

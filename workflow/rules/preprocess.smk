@@ -43,10 +43,13 @@ rule audit:
 rule track:
     """Find the animal and its heading in every frame of one video."""
     input:
-        video=as_held(video_file, f"{OUT}/tracks/{{video}}.h5"),
+        video=provided(
+            leap_planning.check_track,
+            as_held(video_file, f"{OUT}/tracks/{{video}}.h5"),
+        ),
         audit=f"{OUT}/audit/{{video}}.json",
         camera=as_held(lambda w: CAMERAS.get(w.video, []), f"{OUT}/tracks/{{video}}.h5"),
-        corrections=lambda w: CFG.video(w.video).corrections or [],
+        corrections=corrections,
         code=code("track"),
     output:
         f"{OUT}/tracks/{{video}}.h5",

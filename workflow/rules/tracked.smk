@@ -5,7 +5,10 @@
 rule import_poses:
     """Import the poses of one recording that another tool tracked."""
     input:
-        source=as_held(recording_video, f"{OUT}/poses/{{recording}}.h5"),
+        source=provided(
+            leap_planning.check_pose_import,
+            as_held(recording_video, f"{OUT}/poses/{{recording}}.h5"),
+        ),
         skeleton=CFG.skeleton,
         code=code("import_poses"),
     output:

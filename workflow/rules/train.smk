@@ -5,7 +5,7 @@
 rule train:
     """Train the network on the labels."""
     input:
-        labels=run_labels,
+        labels=provided(leap_planning.check_training, run_labels),
         code=code("train"),
     output:
         initial=multiext(f"{OUT}/models/{{run}}/initial", ".keras", ".json"),
@@ -32,7 +32,7 @@ rule evaluate:
     input:
         model=f"{OUT}/models/{{run}}/best.keras",
         card=f"{OUT}/models/{{run}}/best.json",
-        labels=run_labels,
+        labels=provided(leap_planning.check_judgment, run_labels),
         code=code("evaluate"),
     output:
         metrics=f"{OUT}/models/{{run}}/evaluation.json",

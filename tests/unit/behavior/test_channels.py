@@ -162,10 +162,34 @@ def test_a_frame_rate_is_required(fly32):
 
 def test_a_center_is_required(fly32):
     with pytest.raises(UserError, match="roles.center"):
-        poses = replace(mover(fly32), skeleton=replace(fly32, center=None))
+        poses = replace(mover(fly32), skeleton=replace(fly32, center=None, axis=None))
         behavior.pose_channels(poses, SETTINGS, 0.2)
     other = behavior.pose_channels(mover(fly32), replace(SETTINGS, center="head"), 0.2)
     assert "head x" not in other.channels and "thorax x" in other.channels
+
+
+def test_the_middle_of_the_axis_serves_as_center():
+    """A mouse of four parts that runs: its ears swing about the middle between nose and tail."""
+    parts = ("nose", "earL", "earR", "tail")
+    mouse = Skeleton(parts=parts, swap=(0, 2, 1, 3), axis=("tail", "nose"))
+    time = np.arange(400) / FPS
+    middle = np.stack([100 + 30 * time, 80 - 10 * time], axis=1)
+    swing = np.stack([np.sin(2 * np.pi * 3 * time), np.cos(2 * np.pi * 5 * time)], axis=1)
+    half = np.stack([20 + np.sin(2 * np.pi * 2 * time), np.sin(2 * np.pi * time)], axis=1)
+    positions = np.stack(
+        [middle + half, middle + 3 * swing + 8, middle - 2 * swing, middle - half], axis=1
+    )
+    poses = replace(mover(mouse), positions=positions)
+    confidence = poses.confidence.copy()
+    confidence[50:55, 3] = 0.1  # without the tail there is no middle
+    confidence[100:120, 0] = 0.1
+    found = behavior.pose_channels(replace(poses, confidence=confidence), SETTINGS, 0.2)
+    assert found.channels == ["nose x", "nose y", "earL x", "earL y", "earR x", "earR y"]
+    assert np.flatnonzero(~found.usable).tolist() == list(range(100, 120))
+    seen = (confidence > 0.2).all(axis=1)
+    for column, truth in enumerate((*half.T, *swing.T, *-swing.T)):
+        expected = (truth - truth[seen].mean()) / truth[seen].std()
+        np.testing.assert_allclose(found.x[seen, column], expected[seen], atol=1e-4)
 
 
 # Three dimensions

@@ -98,8 +98,28 @@ def test_bad_input_is_named(fly32):
     legless = skeleton.Skeleton(fly32.parts, center="thorax", name="snake")
     with pytest.raises(UserError, match="snake.*gait.enabled: false"):
         gait.leg_kinematics(replace(poses, skeleton=legless), SETTINGS, 0.2)
+    nowhere = replace(fly32, center=None, axis=None)
     with pytest.raises(UserError, match="roles.center"):
-        gait.leg_kinematics(replace(poses, skeleton=replace(fly32, center=None)), SETTINGS, 0.2)
+        gait.leg_kinematics(replace(poses, skeleton=nowhere), SETTINGS, 0.2)
+
+
+def test_the_middle_of_the_axis_serves_as_center(fly32):
+    """Tips that swing about it; where one end is unseen there is no middle."""
+    poses, truth = walker(fly32, TRIPOD)
+    positions = poses.positions.copy()
+    shift = np.random.default_rng(0).uniform(-30, 30, (len(positions), 1, 2))
+    positions += shift
+    tail, head = fly32.ends
+    positions[:, tail], positions[:, head] = shift[:, 0] - [30, 5], shift[:, 0] + [40, 5]
+    confidence = poses.confidence.copy()
+    confidence[100:130, tail] = 0
+    axis = replace(fly32, center=None)
+    found = gait.leg_kinematics(
+        replace(poses, positions=positions, confidence=confidence, skeleton=axis), SETTINGS, 0.2
+    )
+    assert not found.valid[100:130].any() and found.valid[:100].all()
+    around = slice(200, None)
+    assert ((found.phase[around] < 0) == truth[around]).mean() > 0.9
 
 
 def test_gaps_are_bridged_along_a_line():

@@ -1,0 +1,133 @@
+"""What config and skeleton tell together is refused before anything runs, naming file and key."""
+
+import pytest
+
+from leap_core import config, planning, skeleton
+from leap_core.errors import UserError
+
+PARTS = ["nose", "ear", "tail", "paw"]
+AXIS = {"axis": ["tail", "nose"]}
+LEGS = {"legs": {"L": ["paw"]}}
+
+
+def settings(**keys):
+    videos = [{"id": "a", "path": "a.mp4"}]
+    value = {"dataset": "d", "skeleton": "animal.yaml", "videos": videos}
+    return config.from_dict(value | keys)
+
+
+def animal(**roles):
+    return skeleton.from_dict({"parts": PARTS, "roles": roles})
+
+
+def films(*rates, **keys):
+    """Videos with their frame rates; None = that of the file."""
+    films = [{"id": f"v{k}", "path": f"{k}.mp4", "fps": fps} for k, fps in enumerate(rates)]
+    return [{k: v for k, v in (film | keys).items() if v is not None} for film in films]
+
+
+def test_a_map_needs_a_center():
+    planning.check_map(settings(), animal(center="tail"))
+    planning.check_map(settings(), animal(**AXIS))
+    planning.check_map(settings(behavior={"center": "ear"}), animal())
+    with pytest.raises(UserError, match="^animal.yaml: no center .*`roles.center`.*`roles.axis`"):
+        planning.check_map(settings(), animal())
+    with pytest.raises(UserError, match="`behavior.center` is 'back', .*nose, ear, tail, paw"):
+        planning.check_map(settings(behavior={"center": "back"}), animal(**AXIS))
+
+
+def test_every_shipped_skeleton_has_a_center(root):
+    paths = sorted((root / "config" / "skeletons").glob("*.yaml"))
+    assert len(paths) >= 7
+    for path in paths:
+        planning.check_map(settings(), skeleton.read(path))
+
+
+def test_frequencies_are_those_that_all_videos_can_show():
+    """Nyquist: 50 frames/s show what is below 25 Hz."""
+    body = animal(center="tail")
+    for rates in ((50, 50, None), (200, 100), (None, 30)):
+        planning.check_map(settings(videos=films(*rates)), body)
+    planning.check_map(settings(videos=films(200, 50), behavior={"fmax": 25}), body)
+    with pytest.raises(UserError, match="video 'v1' of 50 frames/s shows no more than 25 Hz"):
+        planning.check_map(settings(videos=films(200, 50)), body)
+    with pytest.raises(UserError, match="`behavior.fmin` is 30 Hz, but video 'v0' of 60"):
+        planning.check_map(settings(videos=films(60), behavior={"fmin": 30}), body)
+
+
+def test_a_gait_needs_legs_a_center_and_one_rate():
+    walker = animal(**AXIS, **LEGS)
+    planning.check_gait(settings(videos=films(100, None, 100)), walker)
+    for body, told in ((animal(**AXIS), "no legs"), (animal(**LEGS), "no center")):
+        with pytest.raises(UserError, match=f"^animal.yaml: {told} .*`gait.enabled: false`"):
+            planning.check_gait(settings(), body)
+    with pytest.raises(UserError, match="video 'v0' has 100 and video 'v2' 50 frames/s"):
+        planning.check_gait(settings(videos=films(100, 100, 50)), walker)
+
+
+def test_what_is_turned_needs_an_axis(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    aligned = settings(labels={"align": True})
+    planning.check_label_import(aligned, animal(**AXIS))
+    planning.check_label_import(settings(), animal())
+    with pytest.raises(UserError, match="^animal.yaml: no axis .*`labels.align`"):
+        planning.check_label_import(aligned, animal())
+    poses = [settings(videos=films(None, poses="dlc", egocentric=given)) for given in (None, True)]
+    for kept in poses:
+        planning.check_pose_import(kept, animal())
+    fixed = settings(videos=films(None, poses="dlc", egocentric=False))
+    planning.check_pose_import(fixed, animal(**AXIS))
+    with pytest.raises(UserError, match="^animal.yaml: no axis .*video 'v0' has `egocentric"):
+        planning.check_pose_import(fixed, animal())
+
+
+def test_tables_that_the_config_names_are_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    named = settings(labels={"exclusions": "none.csv"})
+    with pytest.raises(UserError, match="^none.csv: no such file .*`labels.exclusions`"):
+        planning.check_label_import(named, animal())
+    (tmp_path / "none.csv").touch()
+    planning.check_label_import(named, animal())
+    planning.check_file(None, "corrections")
+
+
+def test_training_and_judgment_need_a_share_of_the_labels():
+    def shares(train, test):
+        return settings(
+            split={"train": train, "validation": round(1 - train - test, 6), "test": test}
+        )
+
+    for check in (planning.check_training, planning.check_judgment):
+        check(shares(0.8, 0.2), animal())
+    planning.check_training(shares(1, 0), animal())
+    with pytest.raises(UserError, match="`split.test` is 0"):
+        planning.check_judgment(shares(1, 0), animal())
+    with pytest.raises(UserError, match="`split.train` is 0"):
+        planning.check_training(shares(0, 1), animal())
+
+
+def test_a_word_where_no_label_is_named():
+    assert "`labels.sources` is empty" in planning.missing_labels(settings())
+    assert planning.missing_labels(settings(labels={"sources": [{"id": "l", "path": "l"}]})) is None
+    video = {"id": "s", "synthetic": 1}
+    truth = {"truth": 5, "truth_videos": ["s"]}
+    assert planning.missing_labels(settings(videos=[video], labels=truth)) is None
+
+
+@pytest.mark.parametrize("recipe", ["moments", "radon", "mouse", "precropped"])
+def test_recipes_for_one_animal_are_not_asked_for_more(recipe):
+    track = {"recipe": recipe}
+    planning.check_track(settings(videos=films(None), track=track), animal())
+    pair = films(None, animals=2)
+    with pytest.raises(
+        UserError, match=f"'{recipe}' follows one animal, .*animals: 2`; use 'mesh'"
+    ):
+        planning.check_track(settings(videos=pair, track=track), animal())
+    planning.check_track(settings(videos=pair, track={"recipe": "mesh"}), animal())
+
+
+def test_turned_boxes_have_no_place_in_an_arena():
+    boxes = films(None, camera_track="boxes.csv")
+    planning.check_track(settings(videos=boxes, track={"recipe": "radon"}), animal())
+    with pytest.raises(UserError, match="'precropped' takes .* `camera_track` of video 'v0'"):
+        planning.check_track(settings(videos=boxes, track={"recipe": "precropped"}), animal())
