@@ -97,7 +97,12 @@ def _with_rate(poses: Poses, fps: float | None, path: Path) -> Poses:
     """Poses with a frame rate: their own, else the one given; UserError when there is none."""
     if known_fps(poses.fps):
         if fps is not None and fps != poses.fps:
-            print(f"note: --fps is not used: {path} says {poses.fps:g} frames/s", file=sys.stderr)
+            print(
+                f"WARNING: --fps is not used: {path} says {poses.fps:g} frames/s, not {fps:g}; if "
+                "that is wrong, make the poses again with the right rate (`videos[].fps`, or "
+                "leap import-poses --fps)",
+                file=sys.stderr,
+            )
         return poses
     if fps is None:
         raise UserError(f"{path}: unknown frame rate; give --fps")

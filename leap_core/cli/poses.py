@@ -61,6 +61,7 @@ def run(options: argparse.Namespace) -> None:
         settings.crop.size,
         settings.behavior.max_gap_s,
         limit,
+        set_fps="say it with --fps",
     )
     print(stage.summary(poses, limit, settings.videos[0].egocentric))
     section = config.to_dict(settings.videos[0])

@@ -14,7 +14,7 @@ from leap_core.formats.raw_poses import RawPoses, part_order
 from leap_core.imported_poses.egocentric import align
 from leap_core.io import untrusted
 from leap_core.skeleton import Skeleton
-from leap_core.timeseries import require_fps
+from leap_core.timeseries import SET_FPS, require_fps
 
 # Predicted centers tremble in crops around the animal: their range is 1 to 3 % of the body there,
 # and several bodies where an animal walks about.
@@ -53,6 +53,8 @@ def import_file(
     size: int,
     max_gap_s: float,
     min_confidence: float,
+    *,
+    set_fps: str = SET_FPS,
 ) -> Poses:
     """Poses of one animal: parts in the skeleton's order, head along +x.
 
@@ -68,6 +70,7 @@ def import_file(
         size: side of the crop whose middle the center comes to lie in, px (``crop.size``).
         max_gap_s: heading and center are bridged over up to this long (``behavior.max_gap_s``).
         min_confidence: parts below it tell neither (``poses.min_confidence``).
+        set_fps: how to say the frame rate, for messages.
 
     Raises:
         UserError: an unreadable file, other parts than the skeleton's, no frame rate, a scale
@@ -87,7 +90,7 @@ def import_file(
         confidence = _confidence(scores, raw.frame, skeleton, path)
     confidence = np.where(known, confidence, 0.0)
     fps = video.fps or raw.fps
-    require_fps(fps, str(path))
+    require_fps(fps, str(path), set_fps)
     if video.px_per_mm is not None and not np.isfinite(video.px_per_mm):
         raise UserError(f"{path}: its scale is {video.px_per_mm:g} px per mm; correct `px_per_mm`")
     if skeleton.axis is None:
