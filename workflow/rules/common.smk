@@ -192,13 +192,15 @@ def provided(check, file):
 
     Args:
         check: of leap_core.planning.
-        file: a path with wildcards, paths, or an input function.
+        file: a path with wildcards, paths without, or an input function.
     """
 
     def found(wildcards):
         or_stop(check, CFG, SKELETON)
-        filled = dict(wildcards.items())
-        return file(wildcards) if callable(file) else expand(file, **filled)
+        if callable(file):
+            return file(wildcards)
+        named = dict(wildcards.items())
+        return file.format(**named) if isinstance(file, str) else file
 
     return found
 
