@@ -170,7 +170,13 @@ def fetch(source: config.Source, out: str | Path) -> Path | None:
     if found:
         if found.stat().st_size == 0:
             raise UserError(f"{found}: the file is empty (0 bytes); copy or download it again")
-        digest = hashes.file_sha256(found)
+        try:
+            digest = hashes.file_sha256(found)
+        except OSError as error:
+            raise UserError(
+                f"{found}: cannot be read ({error.strerror or error}); correct its rights or copy "
+                "it again"
+            ) from error
         if accepted and digest not in accepted:
             raise UserError(
                 f"{found}: its sha256 differs from the config's for {source.id!r}; "

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -31,7 +32,7 @@ class Seen:
     Attributes:
         sha256, size (bytes), mtime_ns: of the file.
         sample: checksum of some blocks of it.
-        state: what :func:`state` said of it.
+        state: what :func:`state` said of it; None = it was downloaded.
         kept_ns: date of what stands in the results folder: another one where it was copied.
         path: where it was.
     """
@@ -40,7 +41,7 @@ class Seen:
     size: int
     mtime_ns: int
     sample: str
-    state: str
+    state: str | None
     kept_ns: int
     path: str
 
@@ -68,7 +69,7 @@ def remember(kept: str | Path, file: str | Path, digest: str) -> None:
             size=found.st_size,
             mtime_ns=found.st_mtime_ns,
             sample=_sample(file),
-            state=state(file, kept),
+            state=None if Path(file) == Path(kept) else state(file, kept),
             kept_ns=os.stat(kept).st_mtime_ns,
             path=str(Path(file).resolve()),
         )
@@ -87,17 +88,25 @@ def _memory(kept: str | Path) -> Path | None:
     return None if root is None else root / "logs" / "source" / f"{Path(kept).name}.json"
 
 
-def state(file: str | Path, kept: str | Path) -> str:
+def state(file: str | Path | None, kept: str | Path) -> str | None:
     """Changes when the job that brings a file in has to look at it: its content may be another.
 
     The content of a small file; size and date of a larger one.  A file with the date that is
-    remembered is taken for the same, wherever it lies.
+    remembered is taken for the same, wherever it lies; so is one that is found no more.
+
+    Args:
+        file: None = found nowhere.
     """
-    found, seen = os.stat(file), recall(kept)
+    seen = recall(kept)
+    if file is None:
+        return seen.state if seen is not None and os.path.isfile(kept) else None
+    found = os.stat(file)
     if seen is not None and _same_date(found.st_mtime_ns, seen.mtime_ns):
         return seen.state
     if found.st_size <= SMALL_BYTES:
-        return hashes.file_sha256(file)
+        # one that cannot be read is named by the job
+        with suppress(OSError):
+            return hashes.file_sha256(file)
     return f"{found.st_size} bytes of {found.st_mtime_ns} ns"
 
 
@@ -110,10 +119,13 @@ def held(file: str | Path, kept: str | Path) -> str | None:
     found, seen = os.stat(file), recall(kept)
     if seen is None:
         return None
-    if not _same_date(found.st_mtime_ns, seen.mtime_ns):
-        if found.st_size != seen.size or _sample(file) != seen.sample:
-            return None
-    return seen.sha256
+    if _same_date(found.st_mtime_ns, seen.mtime_ns):
+        return seen.sha256
+    try:
+        same = found.st_size == seen.size and _sample(file) == seen.sample
+    except OSError:
+        same = False
+    return seen.sha256 if same else None
 
 
 def check_held(taken: dict[str, str]) -> None:

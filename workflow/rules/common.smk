@@ -182,7 +182,7 @@ if workflow.is_main_process:
 def raw_state(wildcards):
     """Changes when a raw file may have; its date and place alone change nothing that is made."""
     raw = f"{OUT}/raw/{wildcards.source}"
-    return leap_raw_files.state(BEHIND[raw], raw) if BEHIND[raw] else None
+    return leap_raw_files.state(BEHIND[raw], raw)
 
 
 def provided(check, file):

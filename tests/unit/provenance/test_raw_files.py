@@ -133,6 +133,22 @@ def test_without_its_memory_a_file_is_new(film):
     assert raw_files.sha256(KEPT) == sha(film)
 
 
+def test_a_copy_or_download_stays_when_its_source_is_found_no_more(film):
+    """As on a disk without links."""
+    before = raw_files.state(film, KEPT)
+    kept = Path(KEPT)
+    content = kept.read_bytes()
+    kept.unlink()
+    assert raw_files.state(None, KEPT) is None
+    kept.write_bytes(content)
+    film.unlink()
+    assert sources.behind("v.bin", KEPT) is None
+    assert raw_files.state(None, KEPT) == before
+    raw_files.remember(KEPT, KEPT, sha(kept))
+    assert raw_files.state(None, KEPT) is None, "as before a download"
+    assert raw_files.sha256(KEPT) == sha(kept)
+
+
 def test_what_was_linked_stands_for_a_source_that_is_found_no_more(film):
     assert sources.behind("v.bin", KEPT) == Path("v.bin")
     moved = write("elsewhere/v.bin", 0)
