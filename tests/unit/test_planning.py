@@ -1,9 +1,13 @@
 """What config and skeleton tell together is refused before anything runs, naming file and key."""
 
+from pathlib import Path
+
 import pytest
 
 from leap_core import config, planning, skeleton
 from leap_core.errors import UserError
+from leap_core.preprocess import tracking
+from leap_core.preprocess.recipe import Task
 
 PARTS = ["nose", "ear", "tail", "paw"]
 AXIS = {"axis": ["tail", "nose"]}
@@ -124,6 +128,15 @@ def test_recipes_for_one_animal_are_not_asked_for_more(recipe):
     ):
         planning.check_track(settings(videos=pair, track=track), animal())
     planning.check_track(settings(videos=pair, track={"recipe": "mesh"}), animal())
+
+
+def test_the_other_recipes_refuse_a_second_animal_themselves():
+    single = set(tracking.RECIPES) - set(planning.SEVERAL)
+    assert single and set(planning.SEVERAL) < set(tracking.RECIPES)
+    for name in single:
+        task = Task(Path("pair.mp4"), None, config.Track(recipe=name), 2, 50.0)
+        with pytest.raises(UserError, match="follows one animal"):
+            tracking.RECIPES[name](task)
 
 
 def test_turned_boxes_have_no_place_in_an_arena():
