@@ -58,6 +58,11 @@ def reading(
         yield
     except errors as error:
         text = " ".join(str(error).split())[:200]
+        if "unable to lock file" in text:
+            raise UserError(
+                f"{path}: cannot be locked: another program writes it, or its disk has no locks; "
+                "wait, or set HDF5_USE_FILE_LOCKING=FALSE before Python starts"
+            ) from error
         raise UserError(
             f"{path}: not a readable {what} ({type(error).__name__}: {text}); {remedy}"
         ) from error

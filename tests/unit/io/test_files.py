@@ -276,15 +276,22 @@ with hdf5.create("a.h5", "leap-x/1") as file:
 with hdf5.opened("a.h5", "leap-x/1") as file:
     print(file["value"][()])
 """
-    told = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=os.environ | {"HDF5_USE_FILE_LOCKING": "TRUE"} | disks.without(tmp_path, "locks"),
-        capture_output=True,
-        text=True,
-    )
+
+    def run(code):
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            env=os.environ | {"HDF5_USE_FILE_LOCKING": "TRUE"} | disks.without(tmp_path, "locks"),
+            capture_output=True,
+            text=True,
+        )
+
+    told = run(code)
     assert told.returncode == 0, told.stderr[-2000:]
     assert told.stdout == "5\n"
+    # a program of the user's own keeps its settings
+    told = run("from leap_core.io import hdf5; hdf5.kind('a.h5')")
+    assert "UserError: a.h5: cannot be locked: another program writes it, or its" in told.stderr
 
 
 def test_a_source_not_on_disk_is_downloaded_and_checked(tmp_path, server, monkeypatch):
