@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from tqdm import tqdm
 
 from leap_core.errors import UserError
 from leap_core.io import hdf5
-from leap_core.provenance import hashes, records
+from leap_core.provenance import hashes, left_over, records
 from leap_core.provenance.records import Record
 
 SHOWN = 20  # files of one kind of trouble that are named
@@ -53,7 +52,7 @@ def check_results(root: str | Path) -> Verdict:
         raise UserError(f"{root}: is no folder results/<dataset>; name one")
     base = root.parent.parent  # records name files as seen from here
     known = {_inner(name, root): record for name, record in records.read_all(root).items()}
-    left, gone = _left_over(known, manifest["config"], root)
+    left, gone = left_over.find(known, manifest["config"], lambda name: _inner(name, root))
     known = {inner: record for inner, record in known.items() if inner not in left}
     verdict = Verdict()
     altered: list[str] = []
@@ -105,46 +104,6 @@ def _inner(name: str, root: Path) -> str:
         return Path(name).relative_to(root).as_posix()
     # as seen from the working folder of a run
     return name.removeprefix(f"results/{root.name}/")
-
-
-def _left_over(
-    known: dict[str, Record], config: dict[str, Any], root: Path
-) -> tuple[set[str], list[str]]:
-    """Files of videos and label files that were taken out of the config, and their ids.
-
-    Those that were made from such a raw file and carry its name, or that of an animal in it.
-    """
-    named = [*config.get("videos", []), *config.get("labels", {}).get("sources", [])]
-    here = {each["id"] for each in named}
-    gone: dict[str, set[str]] = {}
-    for inner, record in known.items():
-        if record.rule in ("source", "synthesize"):
-            settings = record.settings or {}
-            id = (settings.get("source") or settings.get("video") or {}).get("id", "")
-            # the place of a camera that followed the animal belongs to its video
-            owner = id.removesuffix(".camera") if id not in here else id
-            if id and owner not in here:
-                gone.setdefault(owner, set()).add(inner)
-    left = {inner for raw in gone.values() for inner in raw}
-    for id, raw in gone.items():
-        own = re.compile(rf"{re.escape(id)}(_animal\d+)?(_\d+-\d+)?(\.\w+)*")
-        rests = _resting_on(raw, known, root)
-        left |= {inner for inner in rests if any(map(own.fullmatch, inner.split("/")))}
-    return left, sorted(gone)
-
-
-def _resting_on(raw: set[str], known: dict[str, Record], root: Path) -> set[str]:
-    """All files that were made from some, directly or not."""
-    found, grown = set(raw), True
-    while grown:
-        more = {
-            inner
-            for inner, record in known.items()
-            if inner not in found and any(_inner(name, root) in found for name in record.inputs)
-        }
-        grown = bool(more)
-        found |= more
-    return found
 
 
 def _inputs(

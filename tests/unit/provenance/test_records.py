@@ -103,7 +103,7 @@ def test_files_of_a_video_taken_out_are_left_over(chain):
     result("raw/old.2.mp4", "film", {}, "source", settings=source)
     result("crops/masked/old.2.h5", "crops", {"results/x/raw/old.2.mp4": sha("film")}, "crop")
     inputs = {"results/x/crops/masked/old.2.h5": sha("crops")}
-    result("behavior/channels/old.2_animal1.h5", "other seed", inputs, settings={"seed": 5})
+    result("behavior/channels/old.2.h5", "other seed", inputs, settings={"seed": 5})
     result("gait/old.2.steps.parquet", "gone", inputs)
     result("poses/fly.h5", "poses", {"results/x/chunks/1.h5": sha("half")} | inputs, "gather")
     result("figures/a.png", "figure", {"results/x/poses/fly.h5": sha("poses")}, "figure")
@@ -118,6 +118,34 @@ def test_files_of_a_video_taken_out_are_left_over(chain):
     told = verify.report(verdict)
     assert "note: 4 files are left over of old.2, which the config names no more" in told
     assert "note: 1 files were made with them, such as results/x/poses/fly.h5" in told
+
+
+@pytest.mark.parametrize("animals", [1, 2])
+def test_files_of_animals_and_movies_taken_out_are_left_over(animals, chain):
+    """One animal of a video became two, or two became one; what is named as now is checked."""
+    source = {"source": {"id": "pair"}}
+    result("raw/pair.mp4", "film", {}, "source", settings=source)
+    inputs = {"results/x/raw/pair.mp4": sha("film")}
+    result("tracks/pair.h5", "track", inputs, "track")
+    names = ["pair"] if animals == 1 else ["pair_animal0", "pair_animal1"]
+    others = ["pair_animal0", "pair_animal1"] if animals == 1 else ["pair", "pair_animal2"]
+    for name in others:
+        result(f"crops/{name}.h5", "old", {"results/x/tracks/pair.h5": sha("older")})
+        result(f"gait/{name}.steps.parquet", "old", {}, settings={"seed": 7})
+    for name in names:
+        result(f"crops/{name}.h5", "new", {"results/x/tracks/pair.h5": sha("track")})
+    movie = {"recording": names[0], "start": 5, "stop": 9}
+    for stop in (9, 10):
+        shown = {"figures": {"movies": [movie | {"stop": stop}]}}
+        result(f"figures/movie/{names[0]}_5-{stop}.mp4", "m", {}, "figure_movie", settings=shown)
+    config = CONFIG | {"videos": [*CONFIG["videos"], {"id": "pair", "animals": animals}]}
+    records.write_manifest("results/x", config | {"figures": {"movies": [movie]}}, "abc")
+    verdict = verify.check_results("results/x")
+    assert verdict.problems == []
+    told = verify.report(verdict)
+    assert f"5 files are left over of movie {names[0]}_5-10, {', '.join(others)}, which" in told
+    result(f"crops/{names[0]}.h5", "new", {"results/x/tracks/pair.h5": sha("older")})
+    assert any(names[0] in line for line in verify.check_results("results/x").problems)
 
 
 def test_a_run_in_another_folder_takes_its_code_from_the_checkout(chain, root):
