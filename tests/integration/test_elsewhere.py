@@ -18,31 +18,38 @@ def write_tracks(path, frames, seed):
     np.save(path, np.random.default_rng(seed).uniform(0, 50, (frames, len(PARTS), 2)))
 
 
-@pytest.fixture(scope="module")
-def place(root, tmp_path_factory):
-    """A folder with a config, raw files and what a run of the repository's workflow made there."""
-    folder = tmp_path_factory.mktemp("mine")
-    write_tracks(folder / "data" / "small.npy", 300, 1)
-    write_tracks(folder / "data" / "large.npy", 8000, 2)
+def make_place(folder, **frames):
+    """A folder with a config and raw files: name -> frames."""
+    for seed, (name, count) in enumerate(frames.items()):
+        write_tracks(folder / "data" / f"{name}.npy", count, seed)
     (folder / "animal.yaml").write_text(yaml.safe_dump({"parts": PARTS}))
     value = {
         "dataset": "mine",
         "skeleton": "animal.yaml",
         "videos": [
-            {"id": name, "path": f"data/{name}.npy", "poses": "array", "fps": 50}
-            for name in ("small", "large")
+            {"id": name, "path": f"data/{name}.npy", "poses": "array", "fps": 50} for name in frames
         ],
         "gait": {"enabled": False},
+        "behavior": {"center": PARTS[0]},
     }
     (folder / "mine.yaml").write_text(yaml.safe_dump(value))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def place(root, tmp_path_factory):
+    """Such a folder, and what a run of the repository's workflow made there."""
+    folder = make_place(tmp_path_factory.mktemp("mine"), small=300, large=8000)
     made = run(root, folder)
     assert made.returncode == 0, made.stderr[-3000:]
     return folder
 
 
-def run(root, folder, *arguments, config="mine.yaml", **environment):
+POSES = tuple(f"results/mine/poses/{name}.h5" for name in ("small", "large"))
+
+
+def run(root, folder, *arguments, targets=POSES, config="mine.yaml", **environment):
     snakefile = ("-s", str(root / "workflow" / "Snakefile"), "--cores", "1")
-    targets = [f"results/mine/poses/{name}.h5" for name in ("small", "large")]
     given = {"LEAP_DATA": ""} | environment
     return snakemake(folder, *targets, *snakefile, *arguments, "--configfile", config, **given)
 
@@ -92,6 +99,24 @@ def test_results_of_another_config_are_refused_when_planning(root, place):
     assert told.returncode == 2
     assert "error: results/mine: holds results of another config" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+@pytest.mark.slow
+def test_a_step_that_fails_does_so_until_its_cause_is_gone(root, tmp_path):
+    """What it had made is gone; what rests on that would pass for up to date."""
+    folder = make_place(tmp_path, small=300)
+    target = ("results/mine/behavior/channels/small.h5",)
+    assert run(root, folder, targets=target).returncode == 0
+    write_tracks(folder / "data" / "good.npy", 300, 5)
+    (folder / "data" / "small.npy").write_bytes(b"no array")
+    for _ in range(2):
+        refused = run(root, folder, "--rerun-incomplete", targets=target)
+        assert refused.returncode == 1, refused.stdout + refused.stderr
+        assert "error: results/mine/raw/small.npy: " in refused.stderr
+    (folder / "data" / "good.npy").replace(folder / "data" / "small.npy")
+    assert run(root, folder, "--rerun-incomplete", targets=target).returncode == 0
+    told = run(root, folder, "-n", targets=target)
+    assert "Nothing to be done" in told.stdout + told.stderr
 
 
 def test_a_folder_without_config_is_one_line(root, tmp_path):

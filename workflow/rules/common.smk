@@ -231,6 +231,23 @@ def as_held(raw, result):
     return found
 
 
+def mark_stale():
+    """Let the next run make again what rests on a step that failed.
+
+    What the step had made before is gone then, and a missing file alone is no reason for Snakemake:
+    with the same config it would find nothing to be done, and old results would pass for new.
+    """
+    dag = workflow.dag
+    lost = [
+        job
+        for job in dag.needrun_jobs()
+        if not all(Path(str(file)).exists() for file in job.output)
+    ]
+    for job in dag.bfs(dag.depending, *lost):
+        if any(Path(str(file)).exists() for file in job.output):
+            workflow.persistence.started(job)
+
+
 def recording_video(wildcards):
     return RAW[RECORDINGS[wildcards.recording][0]]
 
