@@ -1,5 +1,6 @@
 # Shared by all rules: the validated config, paths, and small helpers.
 import sys
+from contextlib import suppress
 
 from leap_core import config as leap_config
 from leap_core import environment as leap_environment
@@ -245,7 +246,9 @@ def mark_stale():
     ]
     for job in dag.bfs(dag.depending, *lost):
         if any(Path(str(file)).exists() for file in job.output):
-            workflow.persistence.started(job)
+            # a full disk is told by what failed
+            with suppress(OSError):
+                workflow.persistence.started(job)
 
 
 def recording_video(wildcards):
