@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -52,17 +54,30 @@ def gpus(devices: str | Path = "/dev", visible: str | None = None) -> int:
     """How many NVIDIA GPUs a process of this machine may use, told without loading TensorFlow.
 
     Args:
-        devices: the folder in which the driver puts one file for each.
+        devices: the folder in which the driver puts one file for each; where it does not (Windows'
+            Linux), its program ``nvidia-smi`` is asked.
         visible: as in CUDA_VISIBLE_DEVICES, whose value is taken when None: numbers or names, of
             which those after the first -1 are hidden.
     """
-    there = sum(
-        bool(re.fullmatch(r"nvidia\d+", path.name)) for path in Path(devices).glob("nvidia*")
-    )
     visible = os.environ.get("CUDA_VISIBLE_DEVICES") if visible is None else visible
-    if visible is None or not there:
+    files = [p for p in Path(devices).glob("nvidia*") if re.fullmatch(r"nvidia\d+", p.name)]
+    there = len(files) or _listed()
+    if visible is None:
         return there
     named = [name.strip() for name in visible.split(",")]
     named = named[: named.index("-1")] if "-1" in named else named
-    # a GPU may be divided into several, which have names
-    return sum(not name.isdecimal() or int(name) < there for name in named if name)
+    # a GPU may be divided into several, which have names; of unseen ones the variable knows best
+    unknown = [name for name in named if name and not (name.isdecimal() and there)]
+    return len(unknown) + sum(int(name) < there for name in named if name.isdecimal() and there)
+
+
+def _listed() -> int:
+    """GPUs that the driver's program lists, 0 without it."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return 0
+    try:
+        told = subprocess.run([program, "-L"], capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    return len(re.findall(r"^GPU \d+:", told.stdout, re.MULTILINE))

@@ -147,18 +147,33 @@ def test_a_keras_that_is_imported_is_left_alone(monkeypatch):
     assert os.environ["KERAS_BACKEND"] == "torch"
 
 
-def test_gpus_are_counted_as_the_driver_shows_them(tmp_path):
-    assert environment.gpus(tmp_path, "0,1") == 0
+def test_gpus_are_counted_as_the_driver_shows_them(tmp_path, monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     for name in ("nvidia0", "nvidia1", "nvidia10", "nvidiactl", "nvidia-uvm", "nvme0"):
         (tmp_path / name).touch()
-    assert environment.gpus(tmp_path, "0,1,2") == 3
-    assert [environment.gpus(tmp_path, visible) for visible in ("", "-1", "1", "0, 1")] == [
-        *(0, 0, 1, 2)
-    ]
-    # numbers that are not there, names, and parts of a divided one
-    assert environment.gpus(tmp_path, "2,7") == 1
-    assert environment.gpus(tmp_path, "GPU-5a1b, GPU-77aa") == 2
-    assert environment.gpus(tmp_path, "0,-1,1") == 1
+    assert environment.gpus(tmp_path) == 3
+    counted = {"": 0, "-1": 0, "1": 1, "0, 1": 2, "0,1,2": 3}
+    # numbers that are not there, names, and what stands behind a -1
+    counted |= {"2,7": 1, "GPU-5a1b, GPU-77aa": 2, "MIG-1,MIG-2,MIG-3,MIG-4": 4, "0,-1,1": 1}
+    for visible, count in counted.items():
+        assert environment.gpus(tmp_path, visible) == count, visible
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        assert environment.gpus(tmp_path) == count, visible
+
+
+def test_gpus_without_device_files_are_those_that_the_driver_lists(tmp_path, monkeypatch):
+    """As in Windows' Linux; and without a driver those that the variable names."""
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert environment.gpus(tmp_path) == 0
+    assert [environment.gpus(tmp_path, visible) for visible in ("", "-1", "0,1")] == [0, 0, 2]
+    program = tmp_path / "nvidia-smi"
+    listed = "GPU 0: NVIDIA H200 (UUID: GPU-5a)\n  MIG 1g.18gb Device 0: (UUID: MIG-1)\nGPU 1: x\n"
+    program.write_text(f"#!/bin/sh\n/bin/cat <<'E'\n{listed}E\n")
+    program.chmod(0o755)
+    assert environment.gpus(tmp_path) == 2 and environment.gpus(tmp_path, "1,5") == 1
+    program.write_text("#!/bin/sh\necho 'NVIDIA-SMI has failed'; exit 9\n")
+    assert environment.gpus(tmp_path) == 0
 
 
 def test_the_environment_of_our_own_processes(monkeypatch):
