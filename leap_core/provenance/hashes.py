@@ -54,7 +54,7 @@ def shown_name(path: Path) -> str:
 
 def loaded_code() -> dict[str, str]:
     """Checksums of the modules of this package that the process has loaded, by "leap_core/..."."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     files = (
         Path(file)
         for name, module in sys.modules.items()

@@ -313,3 +313,12 @@ def test_records_do_not_depend_on_the_order_of_writing(chain):
     before = path.read_bytes()
     records.write(replace(record))
     assert path.read_bytes() == before
+
+
+def test_a_record_names_the_loaded_modules_of_the_package(root):
+    from leap_core.provenance import hashes
+
+    found = hashes.loaded_code()
+    for name in ("leap_core/errors.py", "leap_core/provenance/hashes.py"):
+        assert found[name] == hashlib.sha256((root / name).read_bytes()).hexdigest()
+    assert not any(name.startswith("tests") for name in found)
