@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from leap_core import config
 from leap_core.errors import UserError
-from leap_core.io import atomic
+from leap_core.io import atomic, pictures
 from leap_core.provenance import hashes, raw_files, records
 
 BLOCK_BYTES = 1 << 20
@@ -187,6 +187,11 @@ def fetch(source: config.Source, out: str | Path) -> Path | None:
         raw_files.remember(out, found, digest)
         return found
     if not source.url:
+        for place in (folder / str(source.path) for folder in data_folders()):
+            if place.is_dir():
+                raise pictures.folder(place)
+            if wrong := pictures.pattern(place):
+                raise wrong
         assert source.path, "a config's source has a path or an url"
         folders = ", ".join(str(f / source.path) for f in data_folders())
         raise UserError(

@@ -14,4 +14,5 @@ with rule(snakemake) as job:
         job.output[0],
         job.provenance(),
         job.output.get("masked"),
+        bits=job.config.bits,
     )

@@ -1,7 +1,10 @@
 """Find the animal and its heading in every frame of one video."""
 
+import json
+from pathlib import Path
+
 from leap_core.job import rule
-from leap_core.preprocess import track_quality, tracking
+from leap_core.preprocess import footage, track_quality, tracking
 
 with rule(snakemake) as job:
     video = job.config.video
@@ -13,7 +16,9 @@ with rule(snakemake) as job:
         video.px_per_mm,
         job.input.get("camera") or None,
         job.input.get("corrections") or None,
+        bits=job.config.bits,
     )
     track.write(job.output[0], job.provenance())
-    for line in track_quality.warnings_of(track):
+    report = json.loads(Path(job.input.audit).read_text(encoding="utf-8"))
+    for line in footage.warnings_of(report) + track_quality.warnings_of(track):
         print(f"WARNING: {job.input.video}: {line}")

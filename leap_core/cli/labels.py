@@ -8,6 +8,7 @@ from pathlib import Path
 
 from leap_core import config, skeleton, sources
 from leap_core.cli import checks
+from leap_core.io.pixels import Depth
 from leap_core.provenance import hashes
 
 HELP = "read labels of any supported format"
@@ -44,7 +45,12 @@ def run(options: argparse.Namespace) -> None:
         )
     crop = settings.crop if settings else None
     label_settings = settings.labels if settings else None
-    result, report = stage.import_file(options.source, wanted, source, label_settings, crop)
+    # the other files of a dataset may hold larger samples than this one
+    several = bool(settings and source and len(settings.raw_sources) > 1)
+    depth = Depth(settings.bits if settings else None, ask=several)
+    result, report = stage.import_file(
+        options.source, wanted, source, label_settings, crop, depth=depth
+    )
     print(reporting.format_report(report))
     section = config.to_dict(settings.labels) if settings else None
     result.write(options.output, hashes.record(section, [options.source]))

@@ -97,4 +97,5 @@ def _crop_video(options: argparse.Namespace, settings: config.Config | None, out
         track = track_as_config(path, settings)
     if options.masked:
         crop_settings = replace(crop_settings, background="remove")
-    cropping.crop(path, track, options.animal, crop_settings, path.stem, out)
+    bits = settings.bits if settings else None
+    cropping.crop(path, track, options.animal, crop_settings, path.stem, out, bits=bits)

@@ -34,7 +34,9 @@ def track_as_config(path: Path, settings: config.Config) -> containers.Track:
     Raises:
         UserError: as :func:`leap_core.preprocess.track`, or no camera track where one is named.
     """
-    from leap_core.preprocess import tracking
+    from leap_core.io import video as films
+    from leap_core.io.pixels import Depth
+    from leap_core.preprocess import footage, tracking
 
     video = of_config(settings, path)
     if video not in settings.videos:
@@ -49,6 +51,21 @@ def track_as_config(path: Path, settings: config.Config) -> containers.Track:
             f"{video.camera_track}: no such file, but it is the `camera_track` of video "
             f"{video.id!r}; correct it or set LEAP_DATA"
         )
+    # the other files of a dataset may hold larger samples than this one
+    several = video in settings.videos and len(settings.raw_sources) > 1
+    info = films.settle(films.probe(path), Depth(settings.bits, ask=several))
+    said = footage.facts(info)
+    for line in footage.notes_of(said):
+        print(f"note: {path}: {line}", file=sys.stderr)
+    for line in footage.warnings_of(said):
+        print(f"WARNING: {path}: {line}", file=sys.stderr)
     return tracking.track(
-        path, settings.track, video.animals, video.fps, video.px_per_mm, camera, video.corrections
+        path,
+        settings.track,
+        video.animals,
+        video.fps,
+        video.px_per_mm,
+        camera,
+        video.corrections,
+        bits=info.bits,
     )

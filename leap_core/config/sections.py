@@ -557,6 +557,13 @@ class Config:
     )
     seed: int = option(0, "every random choice derives from it", minimum=0)
     run: str = option("main", "name of the trained model", pattern=NAME)
+    bits: int | None = option(
+        None,
+        "bits of a pixel that the camera gives, for all videos and label images of more than 8 "
+        "bits, 2^bits - 1 being white; absent = what the files state, and a stop where they do not",
+        minimum=8,
+        maximum=16,
+    )
     synthetic: Synthetic = option(Synthetic)
     track: Track = option(Track)
     crop: Crop = option(Crop)

@@ -11,6 +11,7 @@ import numpy as np
 
 from leap_core.errors import UserError
 from leap_core.formats.raw_labels import Head, RawLabels, find_beside, read_image, row_slice, stack
+from leap_core.io.pixels import Depth, Picture
 
 
 def recognizes(head: Head) -> bool:
@@ -18,7 +19,7 @@ def recognizes(head: Head) -> bool:
     return head.start.lstrip().startswith(b"{")
 
 
-def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
+def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabels:
     """Read keypoints; each annotation is one sample, ``v = 0`` means unlabeled.
 
     COCO keypoints count from 0; the edges of its skeletons count from 1.
@@ -49,7 +50,7 @@ def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
             )
     found.sort(key=lambda a: order[a["image_id"]])
     found = found[row_slice(path, rows, len(found))]
-    images: dict[int, np.ndarray] = {}
+    images: dict[int, Picture] = {}
     for annotation in found:
         image = annotation["image_id"]
         if image not in images:
@@ -61,7 +62,7 @@ def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
         positions=np.array([_points(path, a, len(parts)) for a in found]).reshape(
             -1, len(parts), 2
         ),
-        images=stack((images[a["image_id"]] for a in found), path),
+        images=stack((images[a["image_id"]] for a in found), path, depth),
         frame=np.array([order[a["image_id"]] for a in found], dtype=int),
         parts=parts,
         edges=tuple((a - 1, b - 1) for a, b in category.get("skeleton", [])),

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.formats.raw_labels import Head, RawLabels, row_slice, stack, to_grey
+from leap_core.formats.raw_labels import Head, RawLabels, row_slice, stack
+from leap_core.io import pixels
+from leap_core.io.pixels import Depth
 from leap_core.io.untrusted import open_hdf5
 
 
@@ -23,7 +25,7 @@ def recognizes_skeleton(head: Head) -> bool:
     return head.start.replace(b" ", b"").startswith(b"name,parent")
 
 
-def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
+def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabels:
     """Read an annotation set; names come from a ``skeleton.csv`` beside it, where there is one.
 
     Points are labels where ``annotated`` says so.  Some public sets leave that array all False
@@ -47,7 +49,9 @@ def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
     return RawLabels(
         positions=positions,
         images=stack(
-            (to_grey(image, f"{path} row {take.start + k}") for k, image in enumerate(images)), path
+            (pixels.luma(image, f"{path} row {take.start + k}") for k, image in enumerate(images)),
+            path,
+            depth,
         ),
         frame=np.arange(take.start, take.stop),
         parts=parts,

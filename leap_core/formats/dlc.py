@@ -19,6 +19,7 @@ from leap_core.errors import UserError
 from leap_core.formats.raw_labels import Head, RawLabels, find_beside, read_image, row_slice, stack
 from leap_core.formats.raw_poses import RawPoses, fill, frame_numbers
 from leap_core.io.pandas_h5 import decode, levels, plain
+from leap_core.io.pixels import Depth
 from leap_core.io.untrusted import open_hdf5
 
 HEADERS = ("scorer", "individuals", "bodyparts", "coords")
@@ -34,7 +35,7 @@ def recognizes(head: Head) -> bool:
     return head.start.startswith(b"scorer")
 
 
-def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
+def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabels:
     """Read labels and the images they name, which lie beside the table or in the project.
 
     With several individuals every labeled one becomes a sample of its own.
@@ -57,7 +58,7 @@ def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
     for row in range(take.start, take.stop):
         image = find_beside(path, names[row]) or path.parent / names[row]
         images.append(read_image(image, f"{path} row {row}"))
-    stacked = stack(images, path)
+    stacked = stack(images, path, depth)
     if len(individuals) == 1:
         animal, at = np.zeros(len(images), int), np.arange(len(images))
     else:

@@ -13,7 +13,9 @@ import h5py
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.formats.raw_labels import Head, RawLabels, find_beside, no_images, row_slice, to_grey
+from leap_core.formats.raw_labels import Head, RawLabels, find_beside, no_images, row_slice, stack
+from leap_core.io import pixels
+from leap_core.io.pixels import Depth
 from leap_core.io.untrusted import DAMAGE, open_hdf5, reading, rehearse
 
 
@@ -33,14 +35,15 @@ def _is_v5(head: Head) -> bool:
     return head.start.startswith(b"MATLAB 5.0 MAT-file")
 
 
-def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
+def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabels:
     """Read a label, box or training file; a box file gives samples without labels."""
     if not h5py.is_hdf5(path):
-        return _labels(path, rows, _load_v5(path))
+        return _labels(path, rows, _load_v5(path), depth)
     with open_hdf5(path) as file:
         if "positions" in file:
-            return _labels(path, rows, _load_v73(file))
-        return _training(path, file, rows) if "joints" in file else _box(path, file, rows)
+            return _labels(path, rows, _load_v73(file), depth)
+        kind = _training if "joints" in file else _box
+        return kind(path, file, rows, depth)
 
 
 def read_skeleton(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
@@ -55,7 +58,9 @@ def read_skeleton(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, int], .
     return parts, edges
 
 
-def _labels(path: Path, rows: Sequence[int] | None, content: dict[str, Any]) -> RawLabels:
+def _labels(
+    path: Path, rows: Sequence[int] | None, content: dict[str, Any], depth: Depth
+) -> RawLabels:
     """``positions`` (joint, xy, frame), 1-based.  ``initialization`` is never looked at."""
     positions = np.asarray(content.get("positions", np.zeros(0)), dtype=np.float64)
     if positions.ndim == 2:  # MATLAB drops the last axis of a single frame
@@ -71,11 +76,11 @@ def _labels(path: Path, rows: Sequence[int] | None, content: dict[str, Any]) -> 
         positions=positions.transpose(2, 0, 1)[take] - 1,
         parts=parts or None,
         edges=edges,
-        **_box_of(path, str(content.get("boxPath", "")), take, positions.shape[2]),
+        **_box_of(path, str(content.get("boxPath", "")), take, positions.shape[2], depth),
     )
 
 
-def _box_of(path: Path, recorded: str, take: slice, count: int) -> dict[str, Any]:
+def _box_of(path: Path, recorded: str, take: slice, count: int, depth: Depth) -> dict[str, Any]:
     """Images and origin from the box file that the labels name, or that has their name."""
     stem = path.name.removesuffix(".mat").removesuffix(".labels")
     candidates = [find_beside(path, recorded, levels=0) if recorded else None]
@@ -86,12 +91,13 @@ def _box_of(path: Path, recorded: str, take: slice, count: int) -> dict[str, Any
         with open_hdf5(candidate) as file:
             if "box" not in file:
                 continue
+            _axes(file["box"])
             if len(file["box"]) != count:
                 raise UserError(
                     f"{path}: has {count} frames but its box file {candidate.name} has "
                     f"{len(file['box'])}; put the box file beside it that it was made from"
                 )
-            return {"images": _images(file["box"], take), **_origin(file, take)}
+            return {"images": _images(file["box"], take, depth), **_origin(file, take)}
     frame = np.arange(take.start, take.stop)
     return {"images": no_images(len(frame)), "frame": frame}
 
@@ -117,35 +123,52 @@ def _origin(file: h5py.File, take: slice) -> dict[str, Any]:
     return {"frame": frame[take], "group": tuple(map(str, video[take])) if several else ()}
 
 
-def _images(box: h5py.Dataset, take: slice) -> np.ndarray:
-    """A box, seen by h5py as (frame, channel, x, y), as (frame, y, x, 1) uint8."""
-    path = box.file.filename
-    images = [
-        to_grey(image.transpose(2, 1, 0), f"{path} row {take.start + k}")
-        for k, image in enumerate(_frames(box, take))
+def _images(box: h5py.Dataset, take: slice, depth: Depth) -> np.ndarray:
+    return stack(_pictures(box, take), Path(box.file.filename), depth)
+
+
+def _pictures(box: h5py.Dataset, take: slice) -> list[pixels.Picture]:
+    axes, path = _axes(box), box.file.filename
+    return [
+        pixels.luma(image.transpose(axes), f"{path} row {take.start + k}")
+        for k, image in enumerate(box[take])
     ]
-    return np.stack(images)[..., None] if images else no_images(0)
 
 
-def _frames(box: h5py.Dataset, take: slice) -> np.ndarray:
-    block = box[take]
-    return block if block.ndim == 4 else block[:, None]
+def _axes(box: h5py.Dataset) -> tuple[int, int, int]:
+    """Axes of an image of a box that are y, x and channel.
+
+    A box of MATLAB, seen by h5py, is (frame, channel, x, y); one that Python wrote is told by its
+    channel, which comes last.
+
+    Raises:
+        UserError: axes that leave doubt.
+    """
+    channels = [k for k in (1, 2, 3) if box.ndim == 4 and box.shape[k] in (1, 3)]
+    if channels == [1]:
+        return (2, 1, 0)
+    if channels == [3]:
+        return (0, 1, 2)
+    raise UserError(
+        f"{box.file.filename}: axes of `{box.name.strip('/')}`, of shape {box.shape}, cannot be "
+        "told apart; save it in Python as (frame, y, x, 1), or in MATLAB as (y, x, 1, frame)"
+    )
 
 
-def _box(path: Path, file: h5py.File, rows: Sequence[int] | None) -> RawLabels:
+def _box(path: Path, file: h5py.File, rows: Sequence[int] | None, depth: Depth) -> RawLabels:
     take = row_slice(path, rows, len(file["box"]))
     parts, edges = _box_skeleton(file)
     count = take.stop - take.start
     return RawLabels(
         positions=np.full((count, len(parts) if parts else 0, 2), np.nan),
-        images=_images(file["box"], take),
+        images=_images(file["box"], take, depth),
         parts=parts,
         edges=edges,
         **_origin(file, take),
     )
 
 
-def _training(path: Path, file: h5py.File, rows: Sequence[int] | None) -> RawLabels:
+def _training(path: Path, file: h5py.File, rows: Sequence[int] | None, depth: Depth) -> RawLabels:
     """A training set: train and test rows again in label order, without the mirrored twins.
 
     LEAP appends a mirrored copy of every image before it shuffles; copies have ``shuffleIdx``
@@ -153,7 +176,8 @@ def _training(path: Path, file: h5py.File, rows: Sequence[int] | None) -> RawLab
     """
     places = [file, file["testing"]] if "testing/box" in file else [file]
     joints = np.concatenate([p["joints"][()] for p in places]).astype(np.float64)
-    images = np.concatenate([_images(p["box"], slice(0, len(p["box"]))) for p in places])
+    pictures = [picture for p in places for picture in _pictures(p["box"], slice(0, len(p["box"])))]
+    images = stack(pictures, path, depth)
     frame = np.arange(len(joints))
     if all("labeledIdx" in p for p in places):
         frame = np.concatenate([np.ravel(p["labeledIdx"][()]) for p in places]).astype(int) - 1

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.io import untrusted
+from leap_core.io import images as image_files
+from leap_core.io import pixels, untrusted
+from leap_core.io.pixels import Depth, Picture
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -87,63 +88,38 @@ def no_images(count: int) -> np.ndarray:
     return np.zeros((count, 0, 0, 1), np.uint8)
 
 
-def to_grey(image: np.ndarray, owner: str) -> np.ndarray:
-    """One image as (y, x) uint8: colour becomes luma (0.299 R + 0.587 G + 0.114 B).
-
-    Args:
-        image: (y, x) or (y, x, 1 | 3 | 4) RGB; uint8, or floats over 0..1 or 0..255.
-        owner: file and row of the image, for the message.
-
-    Raises:
-        UserError: pixels that are no numbers.
-    """
-    image = np.asarray(image)
-    if image.dtype.kind == "f":
-        lost = int(np.sum(~np.isfinite(image)))
-        if lost:
-            raise UserError(
-                f"{owner}: {lost} of {image.size} pixel values are NaN or infinite; save the "
-                "images as uint8, or leave the row out by `rows`"
-            )
-        image = image if image.max(initial=0) > 1 else image * 255
-    if image.ndim == 3:
-        colour = image.shape[2] >= 3
-        image = image[..., :3] @ np.array([0.299, 0.587, 0.114]) if colour else image[..., 0]
-    return np.clip(np.rint(image), 0, 255).astype(np.uint8)
-
-
-def read_image(path: Path, owner: str) -> np.ndarray:
-    """An image file as (y, x) uint8 grey.
+def read_image(path: Path, owner: str) -> Picture:
+    """An image file as luma, in the depth that it has.
 
     Args:
         owner: label file and row that need it, for the message.
     """
     if not path.is_file():
         raise UserError(f"{owner}: image {path} is missing; keep the images beside the labels")
-    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
-    if image is None:
+    picture = image_files.decode(path.read_bytes(), f"{owner}: {path}")
+    if picture is None:
         raise UserError(f"{owner}: {path} is not a readable image; copy it again")
-    return image
+    return picture
 
 
-def stack(images: Iterable[np.ndarray], path: Path) -> np.ndarray:
-    """Images (y, x) of one size as (sample, y, x, 1).
+def stack(pictures: Iterable[Picture], path: Path, depth: Depth) -> np.ndarray:
+    """Pictures (y, x) of one size as (sample, y, x, 1) uint8.
 
     Raises:
-        UserError: sizes differ; names both.
+        UserError: sizes differ, naming both; or as :func:`leap_core.io.pixels.grey`.
     """
-    images = list(images)
-    if not images:
+    pictures = list(pictures)
+    if not pictures:
         return no_images(0)
-    first = images[0].shape
-    for row, image in enumerate(images):
+    first = pictures[0].shape
+    for row, image in enumerate(pictures):
         if image.shape != first:
             raise UserError(
                 f"{path}: image {row} is {image.shape[1]} x {image.shape[0]} px, image 0 is "
                 f"{first[1]} x {first[0]}; crop them to one size, or import them as separate "
                 "sources with `align`"
             )
-    return np.stack(images)[..., None]
+    return np.stack(pixels.grey(pictures, path, depth))[..., None]
 
 
 def find_beside(path: Path, recorded: str, levels: int = 3) -> Path | None:

@@ -21,10 +21,10 @@ from leap_core.formats.raw_labels import (
     no_images,
     row_slice,
     stack,
-    to_grey,
 )
 from leap_core.formats.raw_poses import NAN, RawPoses
-from leap_core.io import video
+from leap_core.io import pixels, video
+from leap_core.io.pixels import Depth, Picture
 from leap_core.io.untrusted import open_hdf5
 
 PROJECT = {"metadata", "frames", "instances", "points"}  # top-level names of a project
@@ -44,7 +44,7 @@ def recognizes_skeleton(head: Head) -> bool:
     return head.start.lstrip().startswith(b"{") and b"sleap.skeleton" in head.start
 
 
-def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
+def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabels:
     """Read what people labeled; predictions in the file are left out.
 
     Every instance is one sample that keeps the frame index of its video.  Images come from the
@@ -69,7 +69,7 @@ def read_labels(path: Path, rows: Sequence[int] | None) -> RawLabels:
     stems = [_stem(frame.video) for frame, _ in found]
     return RawLabels(
         positions=np.stack([one.numpy() for _, one in found])[..., :2],
-        images=_images(path, found),
+        images=_images(path, found, depth),
         frame=np.array([frame.frame_idx for frame, _ in found]),
         parts=tuple(skeleton.node_names),
         edges=tuple((int(a), int(b)) for a, b in skeleton.edge_inds),
@@ -82,8 +82,8 @@ def _stem(source) -> str:
     return Path(str(name).replace("\\", "/")).stem
 
 
-def _images(path: Path, found: list) -> np.ndarray:
-    wanted: dict[int, dict[int, np.ndarray | None]] = {}
+def _images(path: Path, found: list, depth: Depth) -> np.ndarray:
+    wanted: dict[int, dict[int, Picture | None]] = {}
     videos = {}
     for frame, _ in found:
         videos[id(frame.video)] = frame.video
@@ -95,7 +95,7 @@ def _images(path: Path, found: list) -> np.ndarray:
         if embedded or (several and source.exists(check_all=True)):
             source.open()
             for index in frames:
-                frames[index] = to_grey(source[index], f"{path} frame {index}")
+                frames[index] = pixels.luma(source[index], f"{path} frame {index}")
             continue
         name = source.filename if isinstance(source.filename, str) else ""
         beside = find_beside(path, name, levels=0) if name else None
@@ -103,9 +103,10 @@ def _images(path: Path, found: list) -> np.ndarray:
         recorded = beside or (same_name if same_name.is_file() else None)
         if recorded is None:
             return no_images(len(found))
-        for index, image in video.read_frames(recorded):
+        info = video.settle(video.probe(recorded), depth)
+        for index, image in video.read_frames(recorded, info):
             if index in frames:
-                frames[index] = image
+                frames[index] = None if image is None else Picture(image, 255)
             if index >= max(frames):
                 break
         missing = [index for index, image in frames.items() if image is None]
@@ -115,7 +116,7 @@ def _images(path: Path, found: list) -> np.ndarray:
                 "put the video beside it that was labeled"
             )
     images = (wanted[id(frame.video)][frame.frame_idx] for frame, _ in found)
-    return stack(cast(Iterator[np.ndarray], images), path)  # none is missing any more
+    return stack(cast(Iterator[Picture], images), path, depth)  # none is missing any more
 
 
 def read_skeleton(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:

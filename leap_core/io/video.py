@@ -8,20 +8,22 @@ decoded leaves a gap at its own index instead of shifting everything after it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
-import cv2
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.io import frame_list, losses, packets, prefetch
+from leap_core.io import frame_list, losses, packets, pictures, prefetch, shown
 from leap_core.io.atomic import atomic_path
+from leap_core.io.pixels import Depth
+from leap_core.io.shown import Turn, grey
 
-_PLANAR_LUMA = {"yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p", "nv12", "gray"}
+__all__ = ["VideoInfo", "grey", "probe", "read_frames", "settle", "write_video"]
+
 PLAYLISTS = {"hls", "concat", "dash", "imf"}
 STATES_DURATION = {"matroska", "webm", "flv", "asf", "mov", "mp4"}  # in front of the frames
 _LAST_SOUND_S = 0.1  # more than a packet of sound, whose end files state in different ways
@@ -30,7 +32,6 @@ _TITLES: dict[str, Any] = (
     {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 )
 _HELD = 16  # more B-frames in a row no common encoder writes
-_LIMITED_TO_FULL = np.clip(np.rint((np.arange(256) - 16) * (255 / 219)), 0, 255).astype(np.uint8)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class VideoInfo:
         even: False = a variable rate: frames are numbered in order, whatever their times.
         dropped: indices of frames that were never recorded; other programs may not count them.
         order, trust: of each packet, as in :class:`leap_core.io.frame_list.FrameList`.
+        width, height: of a frame as it is shown: cropped and turned as the file says.
+        turn: how a decoded frame is turned for that.
+        aspect: width of a pixel of the shown frame in heights.
+        interlaced: frames are woven of two half pictures.
+        bits: depth of grey or RGB samples where it is not what ``pixel_format`` says.
     """
 
     path: Path
@@ -62,6 +68,10 @@ class VideoInfo:
     dropped: tuple[int, ...] = ()
     order: Sequence[int] = field(default=(), repr=False)
     trust: Sequence[int] = field(default=(), repr=False)
+    turn: Turn = Turn()
+    aspect: float = 1.0
+    interlaced: bool = False
+    bits: int | None = None
 
     def __len__(self) -> int:
         return len(self.times)
@@ -74,7 +84,11 @@ def _file_url(path: Path) -> str:
 
 def _open(path: Path):
     if not path.exists():
+        if wrong := pictures.pattern(path):
+            raise wrong
         raise UserError(f"{path}: no such video; check `path` or set LEAP_DATA")
+    if path.is_dir():
+        raise pictures.folder(path)
     if path.stat().st_size == 0:
         raise UserError(f"{path}: the video is empty (0 bytes); copy or download it again")
     try:
@@ -92,12 +106,17 @@ def _open(path: Path):
         raise UserError(
             f"{path}: holds no video stream; it may be cut off: copy it again, or name a video file"
         )
-    if container.streams.video[0].codec_context is None:
+    stream = container.streams.video[0]
+    if wrong := pictures.found(container, path):
+        container.close()
+        raise wrong
+    if stream.codec_context is None:
         container.close()
         raise UserError(
             f"{path}: its video is of a kind that cannot be decoded, or damaged; copy it again, or "
             "rewrite it (ffmpeg -i IN OUT.mp4)"
         )
+    shown.set_up(stream)
     return container
 
 
@@ -150,7 +169,28 @@ def probe(path: str | Path) -> VideoInfo:
             f"{path}: frames are lost and the file does not say which; copy it again, or record "
             "into a file with time stamps (.mp4, .mkv)"
         )
-    return info
+    return _as_shown(info)
+
+
+def _as_shown(info: VideoInfo) -> VideoInfo:
+    """What only a decoded frame tells: its true size and turn, the shape of its pixels."""
+    with _open(info.path) as container:
+        stream = container.streams.video[0]
+        frame = shown.first(container)
+        if frame is None:
+            return info
+        turn = shown.turn_of(frame)
+        width, height = turn.size(frame.width, frame.height)
+        wide = float(stream.sample_aspect_ratio or 1)
+        return replace(
+            info,
+            width=width,
+            height=height,
+            pixel_format=frame.format.name,
+            turn=turn,
+            aspect=1 / wide if turn.swapped else wide,
+            interlaced=shown.interlaced(frame, stream),
+        )
 
 
 def _promised(container, listed: packets.Packets, frames: frame_list.FrameList) -> int:
@@ -167,22 +207,25 @@ def _promised(container, listed: packets.Packets, frames: frame_list.FrameList) 
     return len(listed) + int(missing * frames.fps) if missing > least else 0
 
 
-def grey(frame: av.VideoFrame) -> np.ndarray:
-    """Luma of a decoded frame as (y, x) uint8 over the full range 0..255.
+def settle(info: VideoInfo, depth: Depth | None = None) -> VideoInfo:
+    """The video with the depth of its samples, which is looked for where the file leaves it open.
 
-    The luma plane is used as it is where there is one; limited-range video (16..235, the usual
-    case) is stretched, so the same scene gives the same numbers whatever the encoding.
+    Args:
+        depth: what the config says of it; None = the smallest that holds all samples.
+
+    Raises:
+        UserError: as :meth:`leap_core.io.pixels.Depth.of_samples`.
     """
-    name = frame.format.name
-    if name not in _PLANAR_LUMA:
-        return frame.to_ndarray(format="gray")
-    plane = frame.planes[0]
-    # a buffer, which the stubs do not say
-    pixels = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]
-    luma = pixels.reshape(-1, plane.line_size)
-    luma = luma[: frame.height, : frame.width]
-    full = name == "gray" or name.startswith("yuvj") or int(frame.color_range) == 2
-    return luma.copy() if full else cv2.LUT(luma, _LIMITED_TO_FULL)
+    depth = depth or Depth()
+    if info.bits is not None or not shown.has_depth(info.pixel_format):
+        return info
+    if depth.bits is not None:
+        depth.notes.append(f"{info.pixel_format} read as {depth.bits} bits a pixel (`bits`)")
+        return replace(info, bits=depth.bits)
+    if not shown.leaves_open(info.pixel_format):
+        return info
+    with _open(info.path) as container:
+        return replace(info, bits=depth.of_samples(shown.largest(container), info.path))
 
 
 def read_frames(
@@ -198,7 +241,7 @@ def read_frames(
         UserError: as :func:`probe`, or when not a single frame can be decoded (told without a
             stride only).
     """
-    yield from prefetch.drawn_ahead(_decoded(info or probe(path), stride))
+    yield from prefetch.drawn_ahead(_decoded(settle(info or probe(path)), stride))
 
 
 def _decoded(info: VideoInfo, stride: int) -> Iterator[tuple[int, np.ndarray | None]]:
@@ -216,10 +259,10 @@ def _decoded(info: VideoInfo, stride: int) -> Iterator[tuple[int, np.ndarray | N
                 held = [(j, None) for j, _ in held]
             waiting = (waiting or damaged) and (frame.is_corrupt or not frame.key_frame)
             held += [(missing, None) for missing in range(expected, k) if missing % stride == 0]
-            good = (frame.width, frame.height) == (info.width, info.height)
+            good = info.turn.size(frame.width, frame.height) == (info.width, info.height)
             good = good and sound and not frame.is_corrupt and not waiting
             if k % stride == 0:
-                held.append((k, grey(frame) if good else None))
+                held.append((k, grey(frame, info.turn, info.bits, info.path) if good else None))
             expected = k + 1
             if frame.pict_type != av.video.frame.PictureType.B or len(held) > _HELD:
                 decoded += sum(image is not None for _, image in held)

@@ -14,6 +14,7 @@ from leap_core.errors import UserError
 from leap_core.formats import coco, deepposekit, dlc, leap, sleap
 from leap_core.formats.raw_labels import Head, RawLabels, peek, row_slice
 from leap_core.io import untrusted
+from leap_core.io.pixels import Depth
 from leap_core.skeleton import Skeleton
 
 OWN = "leap-labels"
@@ -34,6 +35,8 @@ def read(
     format: str = "auto",
     rows: Sequence[int] | None = None,
     source_id: str | None = None,
+    *,
+    depth: Depth | None = None,
 ) -> containers.Labels:
     """Read labels made elsewhere.
 
@@ -45,6 +48,7 @@ def read(
         format: a name in :data:`FORMATS`, ``leap-labels`` or ``auto`` (by content).
         rows: ``[first, last]`` keeps rows ``first..last-1`` of the file.
         source_id: what to call this source; the file's name without endings when None.
+        depth: how images of more than 8 bits become grey levels; what was found is noted in it.
 
     Raises:
         UserError: missing or broken file, another format, parts unknown to the skeleton,
@@ -64,7 +68,7 @@ def read(
     # images that lie in or beside it included
     errors = (*untrusted.DAMAGE, cv2.error)
     with untrusted.reading(path, f"{found} file", "export it again", errors):
-        raw = FORMATS[found].read_labels(path, rows)
+        raw = FORMATS[found].read_labels(path, rows, depth or Depth())
     count, shape = len(raw.frame), raw.images.shape
     if raw.positions.shape[::2] != (count, 2) or shape[:1] != (count,) or len(shape) != 4:
         raise UserError(

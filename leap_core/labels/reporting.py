@@ -201,6 +201,7 @@ def format_report(report: dict[str, Any]) -> str:
         "images: " + (f"{size[0]} x {size[1]} px" if size else "none") + padded,
         "sources: " + ", ".join(f"{k} ({n})" for k, n in report["sources"].items()),
     ]
+    lines += [f"images: {note}" for note in report.get("depth", ())]
     used = {name: n for name, n in report["splits"].items() if n}
     if set(used) - {"none"}:
         lines.append("splits: " + ", ".join(f"{k} {n}" for k, n in used.items()))

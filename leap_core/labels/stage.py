@@ -8,6 +8,7 @@ from typing import Any
 
 from leap_core import config, sources
 from leap_core.containers import Labels
+from leap_core.io.pixels import Depth
 from leap_core.labels.alignment import align, pad
 from leap_core.labels.exclusions import exclude
 from leap_core.labels.reading import read
@@ -38,6 +39,8 @@ def import_file(
     source: config.LabelSource | None = None,
     settings: config.Labels | None = None,
     crop: config.Crop | None = None,
+    *,
+    depth: Depth | None = None,
 ) -> tuple[Labels, dict[str, Any]]:
     """Read a label file, leave out what the exclusions list, bring images into form, and report.
 
@@ -48,14 +51,19 @@ def import_file(
         settings: section ``labels``; None reads only.
         crop: section ``crop``: side of aligned images, and whether others are padded to it.
 
+        depth: how images of more than 8 bits become grey levels.
+
     Returns:
-        labels, and :func:`report` with ``padded_from`` (width, height) where images were padded.
+        labels, and :func:`report` with ``depth`` (sentences on how deep images were read) and
+        ``padded_from`` (width, height) where images were padded.
 
     Raises:
         UserError: as the single steps.
     """
     source = source or config.LabelSource(id=Path(path).stem)
-    labels = read(path, skeleton, source.format, source.rows, source.id)
+    depth = depth or Depth()
+    labels = read(path, skeleton, source.format, source.rows, source.id, depth=depth)
+    more: dict[str, Any] = {"depth": depth.notes}
     if settings and settings.exclusions:
         labels = exclude(labels, settings.exclusions, source.id, source.rows)
     if settings and settings.invert:
@@ -66,5 +74,5 @@ def import_file(
     elif crop and crop.pad:
         padded = pad(labels, crop.size)
         if padded is not labels:
-            return padded, report(padded) | {"padded_from": [width, height]}
-    return labels, report(labels)
+            return padded, report(padded) | more | {"padded_from": [width, height]}
+    return labels, report(labels) | more

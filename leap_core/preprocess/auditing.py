@@ -12,7 +12,8 @@ from tqdm import tqdm
 
 from leap_core import threads
 from leap_core.io import video
-from leap_core.preprocess import frame_rate
+from leap_core.io.pixels import Depth
+from leap_core.preprocess import footage, frame_rate
 from leap_core.timeseries import runs
 
 _COARSE = 8  # px, side of the squares by whose means frames are evaluated
@@ -23,25 +24,31 @@ _UNEVEN = 0.1  # share of the typical interval between frames
 
 
 @threads.limited()
-def audit(path: str | Path) -> dict[str, Any]:
+def audit(path: str | Path, bits: int | None = None) -> dict[str, Any]:
     """Decode and count every frame.
+
+    Args:
+        bits: depth of samples of more than 8 bits, where the config has it.
 
     Returns:
         ``frames`` in the file, ``decoded``, ``unreadable`` (indices of those that are not),
         ``dropped`` (of those which were never recorded), ``fps`` (NaN = no time stamps), ``width``,
         ``height``, ``codec``, ``pixel_format``, ``promised`` (frames that the container's index
         names; 0 = none), ``content_sha256`` of the decoded grey pixels in order, and what is
-        unusual (:func:`unusual`), ``uneven`` being the number of frames that come early or late.
+        unusual (:func:`unusual`), ``uneven`` being the number of frames that come early or late,
+        ``brightest`` the highest grey level, and what the file says of its pictures
+        (:func:`leap_core.preprocess.footage.facts`).
 
     Raises:
-        UserError: as :func:`leap_core.io.video.probe`, or no frame can be decoded.
+        UserError: as :func:`leap_core.io.video.probe`, no frame can be decoded, or the file leaves
+            open how many bits a pixel has and ``bits`` are not given.
     """
-    info = video.probe(path)
+    info = video.settle(video.probe(path), Depth(bits, ask=True))
     digest = hashlib.sha256()
     unreadable, dropped = [], set(info.dropped)
     level, spread, change = (np.full(len(info), np.nan) for _ in range(3))
     small = tuple(max(1, side // _COARSE) for side in (info.width, info.height))
-    before = None
+    before, brightest = None, 0
     frames = video.read_frames(path, info)
     for k, image in tqdm(frames, total=len(info), desc="audit", unit="frame", disable=None):
         if image is None:
@@ -49,6 +56,7 @@ def audit(path: str | Path) -> dict[str, Any]:
                 unreadable.append(k)
         else:
             digest.update(image.tobytes())
+            brightest = max(brightest, int(image.max()))
             coarse = cv2.resize(image, small, interpolation=cv2.INTER_AREA).astype(np.float32)
             level[k], spread[k] = coarse.mean(), coarse.std()
             coarse -= level[k]
@@ -64,10 +72,11 @@ def audit(path: str | Path) -> dict[str, Any]:
         "width": info.width,
         "height": info.height,
         "codec": info.codec,
-        "pixel_format": info.pixel_format,
         "promised": info.promised,
         "content_sha256": digest.hexdigest(),
         "uneven": _uneven(info),
+        "brightest": brightest,
+        **footage.facts(info),
         **unusual(level, spread, change),
     }
 
@@ -105,7 +114,7 @@ def unusual(
 
 def warnings_of(report: dict[str, Any]) -> list[str]:
     """Lines that say what is wrong with a video, for the log; none if nothing is."""
-    lines = []
+    lines = footage.warnings_of(report)
     if report["unreadable"]:
         lines.append(f"{len(report['unreadable'])} frames cannot be decoded")
     if report["dropped"]:

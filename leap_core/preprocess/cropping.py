@@ -11,6 +11,7 @@ from tqdm import tqdm
 from leap_core import config, containers, geometry, threads
 from leap_core.errors import UserError
 from leap_core.io import video
+from leap_core.io.pixels import Depth
 from leap_core.preprocess import foreground
 
 _BLOCK_FRAMES = 64
@@ -26,6 +27,8 @@ def crop(
     out: str | Path,
     provenance: dict | None = None,
     masked_out: str | Path | None = None,
+    *,
+    bits: int | None = None,
 ) -> None:
     """Stream the video once and write the crops of one animal.
 
@@ -42,13 +45,14 @@ def crop(
             images are those without background.
         masked_out: a second file, with the same images without their background
             (:mod:`foreground`).
+        bits: depth of samples of more than 8 bits, where the config has it.
 
     Raises:
         UserError: unreadable video, an animal that the track has not, a track of another video,
             boxes of a precropped video that are smaller than the crop, or with ``crop.pad``
             larger, or a background to remove that the track does not know.
     """
-    info = video.probe(path)
+    info = video.settle(video.probe(path), Depth(bits))
     animals, frames = track.heading.shape
     if not 0 <= animal < animals:
         raise UserError(f"{path}: no animal {animal} in its track, which has {animals}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from leap_core import config, containers, threads
 from leap_core.errors import UserError
 from leap_core.io import video
+from leap_core.io.pixels import Depth
 from leap_core.preprocess import (
     corrections,
     frame_rate,
@@ -39,6 +40,8 @@ def track(
     px_per_mm: float | None = None,
     camera_path: str | Path | None = None,
     corrections_path: str | Path | None = None,
+    *,
+    bits: int | None = None,
 ) -> containers.Track:
     """Track the animals of one video; memory does not hold its images.
 
@@ -50,6 +53,7 @@ def track(
         px_per_mm: scale, if known.
         camera_path: where the camera looked (:func:`read_camera`), if it follows the animal.
         corrections_path: what a person found wrong (:mod:`corrections`), applied at the end.
+        bits: depth of samples of more than 8 bits, where the config has it.
 
     Raises:
         UserError: unreadable video, camera track or corrections, no frame rate, unknown recipe, or
@@ -64,7 +68,7 @@ def track(
             f"{camera_path}: a camera track is of no use with track.recipe 'precropped', whose "
             "boxes were turned by unknown angles; remove `camera_track` or use 'radon'"
         )
-    info = video.probe(path)
+    info = video.settle(video.probe(path), Depth(bits))
     mend = []
     if corrections_path is not None:
         mend = corrections.read(corrections_path, animals, len(info))

@@ -27,7 +27,7 @@ rule import_labels:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=lambda w: of_source(w.source) | section("crop"),
+        section=lambda w: of_source(w.source) | section("crop", "bits"),
     script:
         "../../scripts/import_labels.py"
 

@@ -36,6 +36,8 @@ rule audit:
         f"{OUT}/logs/benchmarks/audit/{{video}}.tsv"
     conda:
         "../../envs/leap.yaml"
+    params:
+        section=section("bits"),
     script:
         "../../scripts/audit.py"
 
@@ -60,7 +62,7 @@ rule track:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=lambda w: section("track") | of_video(w.video),
+        section=lambda w: section("track", "bits") | of_video(w.video),
     script:
         "../../scripts/track.py"
 
@@ -81,7 +83,7 @@ rule crop:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=section("crop"),
+        section=section("crop", "bits"),
         animal=lambda w: RECORDINGS[w.recording][1],
     script:
         "../../scripts/crop.py"

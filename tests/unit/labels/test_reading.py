@@ -11,7 +11,7 @@ from fixtures.labels import TINY, counts, fails, make, write_deepposekit, write_
 
 from leap_core import labels, skeleton
 from leap_core.errors import UserError
-from leap_core.formats import raw_labels
+from leap_core.io import pixels
 
 MIDLINE = ("head", "neck", "thorax", "abdomen")
 OPENFIELD = "labels/dlc/openfield-Pranav-2018-10-30/labeled-data/m4s1/CollectedData_Pranav"
@@ -267,7 +267,8 @@ def test_wrong_requests_are_one_line(tmp_path):
 def test_float_images_keep_their_grey_levels():
     grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
     for image in (grey / 255, grey.astype(float), grey):
-        np.testing.assert_array_equal(raw_labels.to_grey(image, "x"), grey)
+        (found,) = pixels.grey([pixels.luma(image, "x")], "x")
+        np.testing.assert_array_equal(found, grey)
 
 
 def test_pixels_that_are_no_numbers_are_named(tmp_path):
