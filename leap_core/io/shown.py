@@ -61,6 +61,16 @@ class Turn:
         return np.ascontiguousarray(image)
 
 
+# counterclockwise degrees, as PyAV tells them
+_ROTATIONS = {
+    0: Turn(),
+    90: Turn(swapped=True, flip_y=True),
+    -90: Turn(swapped=True, flip_x=True),
+    180: Turn(flip_x=True, flip_y=True),
+    -180: Turn(flip_x=True, flip_y=True),
+}
+
+
 def set_up(stream) -> None:
     """Prepare a decoder: edges that the file crops off are cut to the pixel.
 
@@ -71,7 +81,10 @@ def set_up(stream) -> None:
 
 def turn_of(frame: av.VideoFrame) -> Turn:
     """The turn that a frame's display matrix asks for, as ``ffmpeg`` obeys it."""
-    data = frame.side_data.get(_DISPLAY)  # type: ignore[call-overload]
+    try:
+        data = frame.side_data.get(_DISPLAY)  # type: ignore[call-overload]
+    except ValueError:  # PyAV 18 stumbles over kinds of side data that it does not know, as EXIF
+        return _ROTATIONS.get(frame.rotation, Turn(oblique=True))
     if data is None:
         return Turn()
     a, b, _, c, d = np.frombuffer(data, np.int32)[:5].astype(int)
@@ -110,8 +123,8 @@ def has_depth(name: str) -> bool:
 
     Deep YUV is not: what is black and white in it is part of the format.
     """
-    if leaves_open(name):
-        return True
+    if leaves_open(name) or not name:  # no name: not a frame could be decoded
+        return bool(name)
     shape = av.VideoFormat(name, 16, 16)
     return 8 < bits_of(shape) < 16 and (name.startswith("gray") or shape.is_rgb)
 
