@@ -12,6 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import av
+from av.stream import Disposition
 
 from leap_core.errors import UserError
 from leap_core.io import untrusted
@@ -26,11 +27,11 @@ _WRITE = "-c:v ffv1"  # loses nothing, whatever the depth
 
 def found(container, path: Path) -> UserError | None:
     """The error for an open file that holds pictures and no video; None for a video."""
-    name, stream = container.format.name, container.streams.video[0]
-    if "attached_pic" in str(stream.disposition):
+    name = container.format.name
+    if container.streams.video[0].disposition & Disposition.attached_pic:
         return UserError(
-            f"{path}: its first picture stream is a cover image; take the video out of it "
-            f"(ffmpeg -i {_quoted(path)} -map 0:V -c copy OUT.mkv)"
+            f"{path}: its first picture stream is a cover image; name a video, or take the one in "
+            f"it out (ffmpeg -i {_quoted(path)} -map 0:V -c copy OUT.mkv)"
         )
     still = container.metadata.get("major_brand", "").strip() in _BRANDS
     pictured = name.endswith("_pipe") or name in ("image2", "gif", "ico")
