@@ -559,8 +559,8 @@ class Config:
     run: str = option("main", "name of the trained model", pattern=NAME)
     bits: int | None = option(
         None,
-        "bits of a pixel that the camera gives, for all videos and label images of more than 8 "
-        "bits, 2^bits - 1 being white; absent = what the files state, and a stop where they do not",
+        "bits of a pixel that the camera gives: 2^bits - 1 is white in all grey and RGB videos and "
+        "label images of more than 8 bits; absent = what files state, or a stop",
         minimum=8,
         maximum=16,
     )

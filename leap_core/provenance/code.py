@@ -15,7 +15,7 @@ GROUND = (
 # decoded pixels, and which frame each picture is, are part of a result
 BUT = (
     *("io/video", "io/frame_list", "io/frame_times", "io/losses", "io/chains", "io/packets"),
-    "io/h264",
+    *("io/h264", "io/images", "io/pixels", "io/shown"),
 )
 DATA = (".csv", ".json")
 
