@@ -8,7 +8,9 @@ from typing import Any
 
 from leap_core.io.video import VideoInfo
 
-_SQUARE = 0.01  # an aspect nearer to 1 is a matter of rounding
+# an aspect nearer to 1 comes from rounding when a video is scaled (1 % in a public one) and turns
+# directions by half a degree at most
+_SQUARE = 0.02
 _DARK = 64  # grey levels: deep footage without any brighter pixel has another depth, or no light
 
 
