@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from leap_core.errors import UserError
+from leap_core.io import untrusted
 from leap_core.io.pixels import Picture, luma, white_of
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -80,7 +81,7 @@ def _white_of_tiff(content: bytes, samples: np.ndarray, owner: str) -> float | N
         bits, darkest = int(np.max(page.bitspersample)), int(page.photometric)
         tag = page.tags.get("MaxSampleValue")
         stated = 0 if tag is None else int(np.max(tag.value))
-    except (tifffile.TiffFileError, AttributeError, KeyError, ValueError, TypeError):
+    except (*untrusted.DAMAGE, tifffile.TiffFileError):
         return None
     if darkest == 0 and samples.dtype.kind == "u":
         raise UserError(f"{owner}: 0 is white in this TIFF; save it with 0 as black (MINISBLACK)")

@@ -61,9 +61,12 @@ def pattern(path: Path) -> UserError | None:
 
 def _single(path: Path) -> bool:
     """Whether a file holds one picture: streams of many in a row are videos."""
-    with av.open(f"file:{path}") as container:
-        packets = (packet for packet in container.demux(video=0) if packet.size)
-        return len(list(itertools.islice(packets, 2))) < 2
+    try:
+        with av.open(f"file:{path}") as container:
+            packets = (packet for packet in container.demux(video=0) if packet.size)
+            return len(list(itertools.islice(packets, 2))) < 2
+    except av.error.FFmpegError:
+        return False  # damaged: its reader says so
 
 
 def _series(place: Path, name: str = "") -> tuple[list[Path], str, bool] | None:
@@ -125,7 +128,7 @@ def _tiff(path: Path) -> UserError:
             axes, shape, kind = series.axes.replace("S", ""), series.shape, str(series.dtype)
             # ImageJ writes large stacks behind the header of one page
             frames = pages if pages > 1 or len(axes) < 3 else shape[0]
-    except untrusted.DAMAGE:
+    except (*untrusted.DAMAGE, tifffile.TiffFileError):
         return _lone(path)
     if frames == 1:
         return _lone(path)
