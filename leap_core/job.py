@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from leap_core import skeleton
-from leap_core.config.declared import Declared
+from leap_core.config.declared import Declared, alone
 from leap_core.errors import UserError
 from leap_core.io import full_disk
 from leap_core.provenance import hashes, raw_files, records
@@ -31,6 +31,7 @@ class Job:
     Attributes:
         config: the settings that the rule declares (:class:`leap_core.config.declared.Declared`).
         input, output, params, wildcards: as declared by the rule.
+        alone: one raw file at most brings pictures into the dataset.
 
     Raises:
         UserError: an input is not what the rule before wrote.
@@ -46,6 +47,8 @@ class Job:
         self.section = self.params.get("section") or {}
         self.config = Declared(self.rule, self.section, snakemake.config)
         declared = [str(path) for path in self.input.get("code", [])]
+        # tells whether a job stops and asks, never what its result is: no need to declare it
+        self.alone = alone(snakemake.config)
         self._code = hashes.digests(declared)
         inputs = [p for p in map(str, self.input) if p not in declared]
         self._inputs = hashes.digests(inputs, raw_files.sha256)

@@ -6,7 +6,7 @@ from leap_core.preprocess import auditing, footage
 from leap_core.preprocess.auditing import audit
 
 with rule(snakemake) as job:
-    report = audit(job.input.video, job.config.bits)
+    report = audit(job.input.video, job.config.bits, ask=not job.alone)
     atomic.write_json(job.output[0], report)
     for line in footage.notes_of(report):
         print(f"{job.input.video}: {line}")

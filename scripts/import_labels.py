@@ -11,7 +11,7 @@ with rule(snakemake) as job:
     source = settings.source(job.wildcards.source)
     # where images lie beside it
     path = raw_files.original(job.input.source)
-    depth = Depth(job.config.bits, ask=True)
+    depth = Depth(job.config.bits, ask=not job.alone)
     read, report = stage.import_file(
         path, job.skeleton(), source, settings, job.config.crop, depth=depth
     )

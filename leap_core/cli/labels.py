@@ -8,6 +8,7 @@ from pathlib import Path
 
 from leap_core import config, skeleton, sources
 from leap_core.cli import checks
+from leap_core.config.declared import alone
 from leap_core.io.pixels import Depth
 from leap_core.provenance import hashes
 
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> None:
     crop = settings.crop if settings else None
     label_settings = settings.labels if settings else None
     # the other files of a dataset may hold larger samples than this one
-    several = bool(settings and source and len(settings.raw_sources) > 1)
+    several = bool(settings and source) and not alone(config.to_dict(settings))
     depth = Depth(settings.bits if settings else None, ask=several)
     result, report = stage.import_file(
         options.source, wanted, source, label_settings, crop, depth=depth

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from leap_core import config, containers, sources
+from leap_core.config.declared import alone
 from leap_core.errors import UserError
 
 
@@ -52,7 +53,7 @@ def track_as_config(path: Path, settings: config.Config) -> containers.Track:
             f"{video.id!r}; correct it or set LEAP_DATA"
         )
     # the other files of a dataset may hold larger samples than this one
-    several = video in settings.videos and len(settings.raw_sources) > 1
+    several = video in settings.videos and not alone(config.to_dict(settings))
     info = films.settle(films.probe(path), Depth(settings.bits, ask=several))
     said = footage.facts(info)
     for line in footage.notes_of(said):

@@ -52,6 +52,18 @@ class Declared:
         return partial(cls, given | value, f"{self._rule}: {name}")
 
 
+def alone(config: Mapping[str, Any]) -> bool:
+    """Whether one raw file at most brings pictures into a dataset: a video, or label images.
+
+    Args:
+        config: of the dataset, as plain builtins.
+    """
+    films = [v for v in config.get("videos") or () if v.get("synthetic") is None]
+    films = [v for v in films if not v.get("poses")]
+    sources = (config.get("labels") or {}).get("sources") or ()
+    return not config.get("video_sheet") and len(films) + len(sources) < 2
+
+
 def undeclared(place: str, name: str) -> str:
     """The words for a bug in a rule."""
     return f"rule {place}: reads `{name}`, which its params.section does not declare"

@@ -27,7 +27,7 @@ class Depth:
 
     Attributes:
         bits: of the config; None = the smallest depth that holds all samples of a source.
-        ask: refuse where that could be another for other sources of the dataset.
+        ask: refuse without ``bits``: other sources of the dataset may hold larger samples.
         notes: sentences for the log, added while files are read.
     """
 
@@ -55,11 +55,12 @@ class Depth:
             check(largest, self.bits, path)
             self.notes.append(f"{self.bits} bits a pixel (`bits`), no value above {largest:g}")
             return self.bits
-        if self.ask and least < DEPTHS[-1]:
+        if self.ask:
+            more = " or more" if least < DEPTHS[-1] else ""
             raise UserError(
-                f"{path}: says 16 bits a pixel or nothing, but holds no value above {largest:g}; "
-                f"set `bits` in the config to what the camera gives, {least} or more: one number "
-                "for all videos and labels"
+                f"{path}: does not say how many of its 16 bits a pixel has, and holds no value "
+                f"above {largest:g}; set `bits` in the config to what the camera gives, "
+                f"{least}{more}: one number for all videos and labels"
             )
         self.notes.append(
             f"{least} bits a pixel: the file does not say, and no value is above {largest:g}; "

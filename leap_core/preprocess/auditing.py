@@ -24,11 +24,12 @@ _UNEVEN = 0.1  # share of the typical interval between frames
 
 
 @threads.limited()
-def audit(path: str | Path, bits: int | None = None) -> dict[str, Any]:
+def audit(path: str | Path, bits: int | None = None, ask: bool = False) -> dict[str, Any]:
     """Decode and count every frame.
 
     Args:
         bits: depth of samples of more than 8 bits, where the config has it.
+        ask: refuse a video that leaves the depth open while ``bits`` are not given.
 
     Returns:
         ``frames`` in the file, ``decoded``, ``unreadable`` (indices of those that are not),
@@ -41,9 +42,9 @@ def audit(path: str | Path, bits: int | None = None) -> dict[str, Any]:
 
     Raises:
         UserError: as :func:`leap_core.io.video.probe`, no frame can be decoded, or the file leaves
-            open how many bits a pixel has and ``bits`` are not given.
+            open how many bits a pixel has and it has to be asked for.
     """
-    info = video.settle(video.probe(path), Depth(bits, ask=True))
+    info = video.settle(video.probe(path), Depth(bits, ask))
     digest = hashlib.sha256()
     unreadable, dropped = [], set(info.dropped)
     level, spread, change = (np.full(len(info), np.nan) for _ in range(3))

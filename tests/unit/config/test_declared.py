@@ -3,7 +3,7 @@
 import pytest
 
 from leap_core import config
-from leap_core.config.declared import Declared, efforts
+from leap_core.config.declared import Declared, alone, efforts
 
 BEHAVIOR = {"bins": 51, "clip": [0.1, 1]}
 WHOLE = {"prediction": {"batch_size": 4, "refine": "none"}, "behavior": {"sigma": 2}}
@@ -54,3 +54,17 @@ def test_values_and_parts_of_the_config_that_are_no_section():
     with pytest.raises(LookupError, match="video: reads `fps`"):
         _ = settings.video.fps
     assert settings.figures.movies[0].name == "a_1-2"
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, True),
+        ({"videos": [{"id": "a", "path": "a.mp4"}, {"id": "s", "synthetic": 1}]}, True),
+        ({"videos": [{"id": "a", "path": "a.mp4"}, {"id": "b", "path": "b.mp4"}]}, False),
+        ({"labels": {"sources": [{"id": "l", "path": "l.csv"}]}}, False),
+        ({"video_sheet": "more.tsv"}, False),
+    ],
+)
+def test_a_dataset_of_one_raw_file(more, expected):
+    assert alone({"videos": [{"id": "a", "path": "a.mp4"}]} | more) is expected

@@ -17,8 +17,9 @@ TWELVE = [np.rint(deep.ramp(k) * 4095) for k in range(4)]
 def test_an_audit_asks_for_bits_that_a_file_leaves_open(tmp_path):
     path = deep.write(tmp_path / "a.mkv", TWELVE, "gray16le")
     with pytest.raises(UserError, match=r"a\.mkv: .* above 4095; set `bits` in the config"):
-        preprocess.audit(path)
-    report = preprocess.audit(path, 12)
+        preprocess.audit(path, ask=True)
+    report = preprocess.audit(path)
+    assert preprocess.audit(path, 12, ask=True) == report
     stated = preprocess.audit(deep.write(tmp_path / "b.mkv", TWELVE, "gray12le"))
     assert report["content_sha256"] == stated["content_sha256"]
     assert (report["bits"], report["brightest"]) == (12, 255)
