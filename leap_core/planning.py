@@ -9,7 +9,7 @@ from pathlib import Path
 
 from leap_core.config import Config
 from leap_core.errors import UserError
-from leap_core.skeleton import Skeleton
+from leap_core.skeleton import Skeleton, check_mirror
 
 SEVERAL = ("mesh",)  # alignment recipes that follow more than one animal
 
@@ -135,13 +135,28 @@ def check_pose_import(settings: Config, skeleton: Skeleton) -> None:
 
 
 def check_training(settings: Config, skeleton: Skeleton) -> None:
-    """Training needs a share of the labels.
+    """Training needs a share of the labels, and mirrored images both sides of the animal.
 
     Raises:
-        UserError: it gets none.
+        UserError: it gets none, or a part has one side and no partner.
     """
     if not settings.split.train:
         raise UserError("config: `split.train` is 0: no label to train on; give it a share")
+    unmirrored(settings, skeleton)
+
+
+def unmirrored(settings: Config, skeleton: Skeleton) -> str | None:
+    """What to say where images are not mirrored although the config asks for it; else None.
+
+    Raises:
+        UserError: a part has one side and no partner.
+    """
+    told = [
+        check_mirror(skeleton, settings.skeleton, f"{name}.mirror")
+        for name in ("training", "prediction")
+        if getattr(settings, name).mirror
+    ]
+    return next((line.removeprefix("WARNING: ") for line in told if line), None)
 
 
 def check_judgment(settings: Config, skeleton: Skeleton) -> None:

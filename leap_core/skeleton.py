@@ -5,7 +5,7 @@ A skeleton is a small YAML file::
     name: fly32
     parts: [head, eyeL, eyeR, ...]        # order = order of the joints in every array
     edges: [[head, eyeL], ...]
-    symmetry: auto                        # or pairs: [[eyeL, eyeR], ...]
+    symmetry: auto                        # by name, or pairs: [[eyeL, eyeR], ...]
     roles:
       center: thorax                      # subtracted for egocentric coordinates; without one
                                           # the middle of the axis is
@@ -17,15 +17,18 @@ A skeleton is a small YAML file::
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from leap_core import sides
 from leap_core.errors import UserError
 from leap_core.io import untrusted, yamlfile
 
-_SIDED = re.compile(r"^(.*)([LR])(\d*)$")
+# of a skeleton file
+KEYS = ("name", "parts", "edges", "symmetry", "roles", "groups")
+ROLES = ("center", "axis", "legs")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Skeleton:
         axis: (tail part, head part) that give heading and body length, or None.
         legs: leg name -> parts from body to tip.
         groups: group name -> parts, for tables and figures.
+        unpaired: parts whose names tell a side, but whose partners nobody knows; None where the
+            pairs were listed instead of read off the names.
     """
 
     parts: tuple[str, ...]
@@ -50,6 +55,7 @@ class Skeleton:
     axis: tuple[str, str] | None = None
     legs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unpaired: tuple[str, ...] | None = field(default=None, compare=False)
 
     @property
     def ends(self) -> tuple[int, int]:
@@ -104,6 +110,11 @@ class Skeleton:
         found = {name: tuple(segments[name]) for name in names if name in segments}
         return self.groups | {k: v for k, v in found.items() if k not in self.groups}
 
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The mirror partners, each pair once."""
+        return [(self.parts[i], self.parts[j]) for i, j in enumerate(self.swap) if i < j]
+
     def to_json(self) -> str:
         """The skeleton as one JSON line, as stored in files."""
         return json.dumps(self.to_dict())
@@ -111,38 +122,20 @@ class Skeleton:
     def to_dict(self) -> dict[str, Any]:
         """The skeleton as the mapping that :func:`from_dict` reads."""
         names = self.parts
-        pairs = [[names[i], names[j]] for i, j in enumerate(self.swap) if i < j]
         roles: dict[str, Any] = {"legs": {k: list(v) for k, v in self.legs.items()}}
         if self.center:
             roles["center"] = self.center
         if self.axis:
             roles["axis"] = list(self.axis)
-        return {
+        unpaired = {"unpaired": list(self.unpaired)} if self.unpaired else {}
+        return unpaired | {
             "name": self.name,
             "parts": list(names),
             "edges": [[names[a], names[b]] for a, b in self.edges],
-            "symmetry": pairs,
+            "symmetry": [list(pair) for pair in self.pairs],
             "roles": roles,
             "groups": {k: list(v) for k, v in self.groups.items()},
         }
-
-
-def symmetry_by_name(parts: tuple[str, ...]) -> tuple[int, ...]:
-    """Mirror partners by name: ``...L<digits>`` with ``...R<digits>`` (methods of LEAP).
-
-    >>> symmetry_by_name(("head", "eyeL", "eyeR", "legL2", "legR2"))
-    (0, 2, 1, 4, 3)
-    """
-    swap = []
-    for i, part in enumerate(parts):
-        match = _SIDED.match(part)
-        partner = i
-        if match:
-            stem, side, digits = match.groups()
-            other = f"{stem}{'R' if side == 'L' else 'L'}{digits}"
-            partner = parts.index(other) if other in parts else i
-        swap.append(partner)
-    return tuple(swap)
 
 
 def check_involution(parts: tuple[str, ...], swap: tuple[int, ...], where: str) -> None:
@@ -167,7 +160,7 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
     """
     if not isinstance(value, dict) or not value.get("parts"):
         raise UserError(f"{where}: a skeleton needs a list `parts`")
-    unknown = set(value) - {"name", "parts", "edges", "symmetry", "roles", "groups"}
+    unknown = set(value) - {*KEYS, "unpaired"}
     if unknown:
         raise UserError(f"{where}: unknown key {sorted(unknown)[0]!r} in skeleton")
     if not isinstance(value["parts"], list):
@@ -184,7 +177,7 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
 
     symmetry = value.get("symmetry", "auto")
     roles = value.get("roles") or {}
-    if not isinstance(roles, dict) or set(roles) - {"center", "axis", "legs"}:
+    if not isinstance(roles, dict) or set(roles) - set(ROLES):
         raise UserError(f"{where}: `roles` takes center, axis and legs, got {roles!r}")
     legs, groups = roles.get("legs") or {}, value.get("groups") or {}
     for name, pairs in (
@@ -205,8 +198,10 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
         (parts.index(known(a, "edges")), parts.index(known(b, "edges")))
         for a, b in value.get("edges", [])
     )
+    unpaired = value.get("unpaired")
     if symmetry == "auto":
-        swap = symmetry_by_name(parts)
+        named = sides.read(parts)
+        swap, unpaired = named.swap, [*named.certain, *named.doubtful]
     else:
         partner = list(range(len(parts)))
         for a, b in symmetry:
@@ -226,6 +221,7 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
         edges=edges,
         swap=swap,
         name=str(value.get("name", "skeleton")),
+        unpaired=None if unpaired is None else tuple(known(p, "unpaired") for p in unpaired),
         center=known(roles["center"], "roles.center") if roles.get("center") else None,
         axis=(known(axis[0], "roles.axis"), known(axis[1], "roles.axis")) if axis else None,
         legs={
@@ -235,6 +231,95 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
             group: tuple(known(p, f"groups.{group}") for p in names)
             for group, names in groups.items()
         },
+    )
+
+
+def with_pairs(
+    skeleton: Skeleton, pairs: Sequence[tuple[str, str]], where: str
+) -> tuple[Skeleton, list[str]]:
+    """Take over the mirror partners that a file stores, where the skeleton knows of none.
+
+    Pairs that the skeleton lists, or its names tell, win.
+
+    Args:
+        pairs: names; of parts that the skeleton does not have they are left aside.
+        where: the file, for the notes.
+
+    Returns:
+        the skeleton, and a line for the log where pairs are not taken.
+    """
+    swap, against = list(skeleton.swap), []
+    for a, b in pairs:
+        if a == b or not {a, b} <= set(skeleton.parts):
+            continue
+        i, j = skeleton.index(a), skeleton.index(b)
+        if (swap[i], swap[j]) == (i, j) and skeleton.unpaired is not None:
+            swap[i], swap[j] = j, i
+        elif swap[i] != j:
+            against.append(f"{a}/{b}")
+    notes = []
+    if against:
+        own = (
+            "the names of the parts tell others"
+            if skeleton.unpaired is not None
+            else ("the skeleton lists others")
+        )
+        notes.append(
+            f"WARNING: {where}: stores {', '.join(against)} as mirror images, but {own}; these of "
+            "the file are not used: look which are right, and list them in `symmetry` of the "
+            "skeleton"
+        )
+    if tuple(swap) == skeleton.swap:
+        return skeleton, notes
+    left = skeleton.unpaired and tuple(
+        part for part in skeleton.unpaired if swap[skeleton.index(part)] == skeleton.index(part)
+    )
+    return replace(skeleton, swap=tuple(swap), unpaired=left), notes
+
+
+def pairs_text(skeleton: Skeleton) -> str:
+    """Which parts swap places in a mirror image, for people.
+
+    >>> pairs_text(Skeleton(("nose", "earL", "earR"), swap=(0, 2, 1)))
+    'earL/earR change places, nose stays on the midline'
+    """
+    names = skeleton.parts
+    middle = ", ".join(names[i] for i, j in enumerate(skeleton.swap) if i == j)
+    stays = f"{middle} stay{'' if ',' in middle else 's'} on the midline" if middle else ""
+    swapped = ", ".join("/".join(pair) for pair in skeleton.pairs)
+    return ", ".join(filter(None, [f"{swapped} change places" if swapped else "", stays]))
+
+
+def check_mirror(skeleton: Skeleton, where: str, key: str) -> str:
+    """Whether left and right are known, which mirrored images need.
+
+    Args:
+        where: the skeleton's file or name, for messages.
+        key: the config key that asks for mirrored images.
+
+    Returns:
+        A line for the log where there must be no mirrored images, because a part may have a side;
+        empty where all is well.
+
+    Raises:
+        UserError: a part has a side beyond doubt and no partner.
+    """
+    if not skeleton.unpaired:
+        return ""
+    sure = [part for part in skeleton.unpaired if part in sides.read(skeleton.parts).certain]
+    remedy = (
+        f"name both sides alike (earL and earR, left_ear and right_ear), list the pairs in "
+        f"`symmetry` of the skeleton (`symmetry: []`: there are none), or set `{key}: false`"
+    )
+    if sure:
+        raise UserError(
+            f"{where}: part {sure[0]!r} has the name of one side and no partner, so mirrored "
+            f"images would show it on the wrong side; {remedy}"
+        )
+    names = ", ".join(skeleton.unpaired)
+    return (
+        f"WARNING: no mirrored images, `{key}` is off: {names} may lie on one side of the animal "
+        f"and have no partner; {remedy}"
     )
 
 

@@ -24,9 +24,10 @@ def check(config: Config, where: str, places: dict[str, str]) -> None:
     Raises:
         UserError: names the place, the key and what to do.
     """
-    if not config.videos:
+    if not config.videos and not config.labels.sources:
         raise UserError(
-            f"{where}: no videos; list them in `videos`, or in a table named by `video_sheet`"
+            f"{where}: no videos; list them in `videos`, or in a table named by `video_sheet`, or "
+            "list `labels.sources` to train on labels alone"
         )
     recordings = [name for video in config.videos for name in video.recordings]
     _names(config, recordings, where, places)
@@ -100,6 +101,11 @@ def _crops(config: Config, where: str) -> None:
     """Crops without background need a recipe that learns it, and a name for their network."""
     if config.crop.background == "keep":
         return
+    if not config.videos:
+        raise UserError(
+            f"{where}: `crop.background` is {config.crop.background!r}, but there are no videos to "
+            "learn it from; set `crop.background: keep`"
+        )
     if config.track.recipe == "precropped":
         raise UserError(
             f"{where}: `crop.background` is {config.crop.background!r}, but track.recipe "

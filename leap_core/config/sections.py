@@ -52,7 +52,8 @@ class Video(Source):
     poses: Literal["dlc", "sleap", "array"] | None = option(
         None,
         "`path` is no video but its parts tracked by another tool: DeepLabCut predictions (.csv, "
-        ".h5), SLEAP (.slp, .analysis.h5), or arrays (frame, part, x y or x y z) in .npy, .npz",
+        ".h5), SLEAP (.slp, .analysis.h5, .analysis.csv), or arrays (frame, part, x y or x y z) in "
+        ".npy, .npz",
     )
     egocentric: bool | None = option(
         None,
@@ -287,7 +288,9 @@ class Training:
     scale: float = option(0.05, "size drawn from 1 +- this; paper: 0", minimum=0, maximum=0.5)
     shift_px: float = option(3.0, "shift drawn from +- this, px of the crop; paper: 0", minimum=0)
     mirror: bool = option(
-        True, "mirror half of the images across the body axis, left/right swapped"
+        True,
+        "mirror half of the images across the body axis, left/right swapped; off where a part may "
+        "have a side and no partner",
     )
     contrast: float = option(
         0.15, "grey levels times 1 +- this; paper: 0", minimum=0, exclusiveMaximum=1
@@ -548,8 +551,10 @@ class Config:
     """A whole dataset."""
 
     dataset: str = option(doc="results go to results/<dataset>", pattern=NAME)
-    skeleton: str = option(doc="skeleton YAML")
-    videos: list[Video] = option([], "raw videos")
+    skeleton: str = option(doc="skeleton YAML; docs/skeletons.md explains its keys")
+    videos: list[Video] = option(
+        [], "raw videos; none: a network is trained and evaluated on `labels.sources` alone"
+    )
     video_sheet: str | None = option(
         None,
         "TSV file, from the working folder, with one more video a row; columns are named like the "

@@ -15,6 +15,7 @@ from leap_core.io.untrusted import DAMAGE, FREE_BYTES, reading
 SHAPE = "(frame, part, x y or x y z)"
 
 
+MAGIC = b"\x93NUMPY"
 MOST_PACKED = 100  # coordinates never shrink by more
 
 
@@ -23,6 +24,21 @@ def _refuse_bomb(path: Path) -> None:
         size = sum(entry.file_size for entry in archive.infolist())
     if size > FREE_BYTES and size > MOST_PACKED * path.stat().st_size:
         raise UserError(f"{path}: unpacks to {size:.3g} bytes, more than coordinates can; refused")
+
+
+def _holds_objects(path: Path) -> bool:
+    """Whether a ``.npy`` is a pickle."""
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            return False
+        file.seek(0)
+        version = np.lib.format.read_magic(file)
+        read = (
+            np.lib.format.read_array_header_1_0
+            if version == (1, 0)
+            else (np.lib.format.read_array_header_2_0)
+        )
+        return bool(read(file)[2].hasobject)
 
 
 def read_poses(path: Path) -> RawPoses:
@@ -40,6 +56,11 @@ def read_poses(path: Path) -> RawPoses:
         if zipfile.is_zipfile(path):
             _refuse_bomb(path)
         # mapped, a header that claims more than the file holds allocates nothing
+        if _holds_objects(path):
+            raise UserError(
+                f"{path}: holds Python objects (as trajectories of idtracker.ai do), which could "
+                f"run code and are not read; save arrays {SHAPE}"
+            )
         loaded = np.load(path, mmap_mode="r", allow_pickle=False)
         named = dict(loaded) if isinstance(loaded, np.lib.npyio.NpzFile) else {"": loaded}
     kept = {name: values for name, values in named.items() if values.ndim == 3 or not name}

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
 from leap_core.errors import UserError
+from leap_core.formats import coco_flips, exif
 from leap_core.formats.raw_labels import Head, RawLabels, find_beside, read_image, row_slice, stack
 from leap_core.io.pixels import Depth, Picture
+
+TOLD = 3  # missing images that are named
 
 
 def recognizes(head: Head) -> bool:
@@ -22,7 +27,12 @@ def recognizes(head: Head) -> bool:
 def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabels:
     """Read keypoints; each annotation is one sample, ``v = 0`` means unlabeled.
 
-    COCO keypoints count from 0; the edges of its skeletons count from 1.
+    COCO keypoints count from 0; the edges of its skeletons count from 1.  Annotations whose image
+    is missing are left out and noted.  A photo that its EXIF tag turns is taken turned or as it is
+    stored, whichever has the size that the file says.
+
+    Raises:
+        UserError: no COCO keypoints, no image at all, or an image of another size than the labels.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -38,35 +48,98 @@ def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabe
         )
     (number, category), *_ = categories.items()
     parts = tuple(category["keypoints"])
-    files = {image["id"]: image["file_name"] for image in content["images"]}
+    listed = {image["id"]: image for image in content["images"]}
     order = {image["id"]: k for k, image in enumerate(content["images"])}
     found = [a for a in content["annotations"] if a.get("category_id") == number]
     found = [a for a in found if a.get("keypoints")]
     for annotation in found:
-        if annotation.get("image_id") not in files:
+        if annotation.get("image_id") not in listed:
             raise UserError(
                 f"{path}: annotation {annotation.get('id')} names image "
                 f"{annotation.get('image_id')}, which is not listed; export again"
             )
     found.sort(key=lambda a: order[a["image_id"]])
     found = found[row_slice(path, rows, len(found))]
-    images: dict[int, Picture] = {}
-    for annotation in found:
-        image = annotation["image_id"]
-        if image not in images:
-            place = find_beside(path, files[image], levels=1)
-            place = place or find_beside(path, f"images/{files[image]}", levels=1)
-            owner = f"{path} image {image}"
-            images[image] = read_image(place or path.parent / files[image], owner)
+    every = [str(image["file_name"]) for image in content["images"]]
+    images, notes = _images(path, {a["image_id"]: listed[a["image_id"]] for a in found}, every)
+    found = [a for a in found if a["image_id"] in images]
+    stacked, told = stack((images[a["image_id"]] for a in found), path, depth)
+    pairs, doubts = coco_flips.pairs(path, content, category, parts)
     return RawLabels(
         positions=np.array([_points(path, a, len(parts)) for a in found]).reshape(
             -1, len(parts), 2
         ),
-        images=stack((images[a["image_id"]] for a in found), path, depth),
+        images=stacked,
         frame=np.array([order[a["image_id"]] for a in found], dtype=int),
         parts=parts,
         edges=tuple((a - 1, b - 1) for a, b in category.get("skeleton", [])),
+        pairs=pairs,
+        notes=(*notes, *told, *doubts),
     )
+
+
+def _images(
+    path: Path, listed: dict[Any, dict[str, Any]], every: Sequence[str]
+) -> tuple[dict[Any, Picture], list[str]]:
+    """Images by id, without those that are missing, and what to say of them."""
+    found, missing, turned = {}, [], []
+    for number, entry in listed.items():
+        name = entry["file_name"]
+        place = _place(path, name, every)
+        if place is None:
+            missing.append(name)
+            continue
+        image = read_image(place, f"{path} image {number}")
+        size = (entry.get("height"), entry.get("width"))
+        known = all(isinstance(side, (int, float)) and side > 0 for side in size)
+        tag = exif.orientation(place)
+        if tag > 1:
+            stored = replace(image, samples=exif.as_stored(image.samples, tag))
+            if known and image.shape != size and stored.shape == size:
+                image = stored
+            elif not known or stored.shape == image.shape:
+                turned.append(name)
+        if known and image.shape != size:
+            raise UserError(
+                f"{path}: image {name} has {image.shape[1]} x {image.shape[0]} px, but was "
+                f"labeled at {size[1]} x {size[0]} px; put the image there that was labeled, or "
+                "export the labels of this one"
+            )
+        found[number] = image
+    if missing and not found:
+        raise UserError(
+            f"{path}: image {missing[0]} is missing, and so are all others; keep the images "
+            "beside the labels or in a folder `images` there"
+        )
+    notes = []
+    if missing:
+        some = ", ".join(missing[:TOLD]) + (", ..." if len(missing) > TOLD else "")
+        notes.append(
+            f"WARNING: {path}: labels of {len(missing)} of {len(listed)} images are left out, "
+            f"because these are missing: {some}; put them beside the labels"
+        )
+    if turned:
+        notes.append(
+            f"WARNING: {path}: {len(turned)} images are turned by their EXIF tag, and their size "
+            f"does not tell whether they were labeled so ({turned[0]}, ...): they are taken as "
+            "viewers show them; look whether points lie on the animal"
+        )
+    return found, notes
+
+
+def _place(path: Path, name: str, every: Sequence[str]) -> Path | None:
+    """The image file: beside the labels or above, there in a folder ``images``.
+
+    Folders count where several images of the file have this name.
+    """
+    names = Counter(PurePosixPath(other.replace("\\", "/")).name for other in set(every))
+    parts = [p for p in name.replace("\\", "/").split("/") if p not in ("", ".")]
+    least = min(2, len(parts)) if names[parts[-1]] > 1 else 1
+    for recorded in (name, f"images/{name}"):
+        least = least + 1 if recorded != name and least > 1 else least
+        if place := find_beside(path, recorded, levels=1, least=least):
+            return place
+    return None
 
 
 def _points(path: Path, annotation: dict[str, Any], count: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.formats.raw_labels import Head, RawLabels, row_slice, stack
+from leap_core.formats.raw_labels import Head, RawLabels, SkeletonParts, row_slice, stack
 from leap_core.io import pixels
 from leap_core.io.pixels import Depth
 from leap_core.io.untrusted import open_hdf5
@@ -44,22 +44,19 @@ def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabe
     parts = None
     table = path.parent / "skeleton.csv"
     if table.is_file():
-        named, _ = read_skeleton(table)
+        named, _, _ = read_skeleton(table)
         parts = named if len(named) == positions.shape[1] else None
+    grey = [pixels.luma(image, f"{path} row {take.start + k}") for k, image in enumerate(images)]
     return RawLabels(
         positions=positions,
-        images=stack(
-            (pixels.luma(image, f"{path} row {take.start + k}") for k, image in enumerate(images)),
-            path,
-            depth,
-        ),
+        images=stack(grey, path, depth)[0],
         frame=np.arange(take.start, take.stop),
         parts=parts,
         edges=edges,
     )
 
 
-def read_skeleton(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+def read_skeleton(path: Path) -> SkeletonParts:
     """Names and edges of a skeleton table; its swap column is not trusted (see docs)."""
     with path.open(newline="", encoding="utf-8") as file:
         table = [row for row in csv.DictReader(file) if row.get("name")]
@@ -73,4 +70,4 @@ def read_skeleton(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, int], .
             )
         if parent:
             edges.append((names.index(parent), k))
-    return names, tuple(edges)
+    return names, tuple(edges), ()

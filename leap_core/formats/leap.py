@@ -13,7 +13,15 @@ import h5py
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.formats.raw_labels import Head, RawLabels, find_beside, no_images, row_slice, stack
+from leap_core.formats.raw_labels import (
+    Head,
+    RawLabels,
+    SkeletonParts,
+    find_beside,
+    no_images,
+    row_slice,
+    stack,
+)
 from leap_core.io import pixels
 from leap_core.io.pixels import Depth
 from leap_core.io.untrusted import DAMAGE, open_hdf5, reading, rehearse
@@ -46,7 +54,7 @@ def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabe
         return kind(path, file, rows, depth)
 
 
-def read_skeleton(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
+def read_skeleton(path: Path) -> SkeletonParts:
     """Names and edges of a skeleton file; older ones keep the names in ``nodeNames``."""
     if h5py.is_hdf5(path):
         with open_hdf5(path) as file:
@@ -55,7 +63,7 @@ def read_skeleton(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, int], .
         parts, edges = _skeleton(_load_v5(path))
     if not parts:
         raise UserError(f"{path}: no part names in `nodes` or `nodeNames`; name another file")
-    return parts, edges
+    return parts, edges, ()
 
 
 def _labels(
@@ -124,7 +132,7 @@ def _origin(file: h5py.File, take: slice) -> dict[str, Any]:
 
 
 def _images(box: h5py.Dataset, take: slice, depth: Depth) -> np.ndarray:
-    return stack(_pictures(box, take), Path(box.file.filename), depth)
+    return stack(_pictures(box, take), Path(box.file.filename), depth)[0]
 
 
 def _pictures(box: h5py.Dataset, take: slice) -> list[pixels.Picture]:
@@ -177,7 +185,7 @@ def _training(path: Path, file: h5py.File, rows: Sequence[int] | None, depth: De
     places = [file, file["testing"]] if "testing/box" in file else [file]
     joints = np.concatenate([p["joints"][()] for p in places]).astype(np.float64)
     pictures = [picture for p in places for picture in _pictures(p["box"], slice(0, len(p["box"])))]
-    images = stack(pictures, path, depth)
+    images = stack(pictures, path, depth)[0]
     frame = np.arange(len(joints))
     if all("labeledIdx" in p for p in places):
         frame = np.concatenate([np.ravel(p["labeledIdx"][()]) for p in places]).astype(int) - 1

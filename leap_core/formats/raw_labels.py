@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,8 @@ from leap_core.io import images as image_files
 from leap_core.io import pixels, untrusted
 from leap_core.io.pixels import Depth, Picture
 
+# part names, edges by index, names of mirror partners
+SkeletonParts = tuple[tuple[str, ...], tuple[tuple[int, int], ...], tuple[tuple[str, str], ...]]
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
@@ -43,6 +47,8 @@ class RawLabels:
         parts: part names in file order, or None where the file has none.
         edges: pairs of part indices.
         group: per sample, the video inside the source (empty = the source is one thing).
+        pairs: names of parts that the file stores as mirror images of each other.
+        notes: what was doubtful or left out, a line each, for the log.
     """
 
     positions: np.ndarray
@@ -51,6 +57,8 @@ class RawLabels:
     parts: tuple[str, ...] | None = None
     edges: tuple[tuple[int, int], ...] = ()
     group: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def peek(path: Path) -> Head:
@@ -102,36 +110,52 @@ def read_image(path: Path, owner: str) -> Picture:
     return picture
 
 
-def stack(pictures: Iterable[Picture], path: Path, depth: Depth) -> np.ndarray:
-    """Pictures (y, x) of one size as (sample, y, x, 1) uint8.
+def stack(pictures: Iterable[Picture], path: Path, depth: Depth) -> tuple[np.ndarray, list[str]]:
+    """Pictures (y, x) as (sample, y, x, 1) uint8, and a note where they have several sizes.
+
+    Smaller ones keep their upper left corner, so that points stay where they are, and go on to
+    the right and below with the grey of their border.
 
     Raises:
-        UserError: sizes differ, naming both; or as :func:`leap_core.io.pixels.grey`.
+        UserError: as :func:`leap_core.io.pixels.grey`.
     """
     pictures = list(pictures)
     if not pictures:
-        return no_images(0)
-    first = pictures[0].shape
-    for row, image in enumerate(pictures):
-        if image.shape != first:
-            raise UserError(
-                f"{path}: image {row} is {image.shape[1]} x {image.shape[0]} px, image 0 is "
-                f"{first[1]} x {first[0]}; crop them to one size, or import them as separate "
-                "sources with `align`"
-            )
-    return np.stack(pixels.grey(pictures, path, depth))[..., None]
+        return no_images(0), []
+    images = pixels.grey(pictures, path, depth)
+    sizes = Counter(image.shape for image in images)
+    if len(sizes) == 1:
+        return np.stack(images)[..., None], []
+    height, width = (max(size[axis] for size in sizes) for axis in (0, 1))
+    out = np.empty((len(images), height, width, 1), np.uint8)
+    for row, image in enumerate(images):
+        border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+        out[row] = np.median(border)
+        out[row, : image.shape[0], : image.shape[1], 0] = image
+    told = ", ".join(f"{n} of {w} x {h} px" for (h, w), n in sizes.most_common())
+    return out, [
+        f"{path}: images of several sizes ({told}) are filled up to {width} x {height} px on the "
+        "right and below; where the animal has another size in them, make them sources of their own"
+    ]
 
 
-def find_beside(path: Path, recorded: str, levels: int = 3) -> Path | None:
+def find_beside(path: Path, recorded: str, levels: int = 3, least: int = 1) -> Path | None:
     """A file that a label file mentions, in its folder or up to ``levels`` above.
 
-    ``recorded`` may be an absolute path from another machine: its tail is tried, longest first.
+    ``recorded`` may be an absolute path from another machine: its tail is tried, longest first,
+    down to its last ``least`` names.
     """
     parts = [p for p in recorded.replace("\\", "/").split("/") if p not in ("", ".")]
     folders = [path.parent, *path.absolute().parent.parents][: levels + 1]
-    for start in range(len(parts)):
+    for start in range(len(parts) - least + 1):
         for folder in folders:
             candidate = folder.joinpath(*parts[start:])
             if candidate.is_file():
                 return candidate
     return None
+
+
+def tell(notes: Iterable[str]) -> None:
+    """Print what is doubtful or left out to the error stream, which is the log of a job."""
+    for note in notes:
+        print(note if note.startswith("WARNING") else f"note: {note}", file=sys.stderr)

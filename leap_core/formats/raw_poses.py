@@ -25,6 +25,7 @@ class RawPoses:
         frame: (frame,) consecutive frame numbers.
         parts: names in the order of the file, or None where it has none.
         fps: frames per second, NaN where the file does not say.
+        notes: what was doubtful or left aside, a line each, for the log.
     """
 
     positions: np.ndarray
@@ -32,6 +33,7 @@ class RawPoses:
     frame: np.ndarray
     parts: tuple[str, ...] | None
     fps: float = NAN
+    notes: tuple[str, ...] = ()
 
 
 def frame_numbers(path: Path, numbers: np.ndarray) -> np.ndarray:

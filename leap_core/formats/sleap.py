@@ -1,30 +1,31 @@
 """SLEAP: labels of projects (``.slp``, ``.pkg.slp``), poses of projects and analysis files.
 
-Projects are read by sleap-io; the analysis export (``.h5``) holds plain arrays.
+Projects are read by sleap-io; the analysis export holds plain arrays (``.h5``) or is a table
+(``.csv``).
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
+import h5py
 import numpy as np
 
 from leap_core.errors import UserError
+from leap_core.formats import sleap_csv, sleap_videos
 from leap_core.formats.raw_labels import (
     Head,
     RawLabels,
-    find_beside,
+    SkeletonParts,
     no_images,
     row_slice,
     stack,
 )
 from leap_core.formats.raw_poses import NAN, RawPoses
-from leap_core.io import pixels, video
-from leap_core.io.pixels import Depth, Picture
+from leap_core.io.pixels import Depth
 from leap_core.io.untrusted import open_hdf5
 
 PROJECT = {"metadata", "frames", "instances", "points"}  # top-level names of a project
@@ -39,6 +40,11 @@ def recognizes(head: Head) -> bool:
     return PROJECT <= head.keys
 
 
+def recognizes_poses(head: Head) -> bool:
+    """An analysis file, which holds no labels."""
+    return {"tracks", "node_names"} <= head.keys or b"instance.score" in head.start
+
+
 def recognizes_skeleton(head: Head) -> bool:
     """A skeleton is jsonpickle of a networkx graph."""
     return head.start.lstrip().startswith(b"{") and b"sleap.skeleton" in head.start
@@ -48,7 +54,9 @@ def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabe
     """Read what people labeled; predictions in the file are left out.
 
     Every instance is one sample that keeps the frame index of its video.  Images come from the
-    file itself, or from the video where it lies beside the project; otherwise there are none.
+    file itself, or from the video where it lies beside the project and is the one that was
+    labeled (:mod:`leap_core.formats.sleap_videos`); otherwise there are none.  Where only some of
+    several videos are there, the labels of the others are left out.
     """
     import sleap_io  # slow to import, and only this format needs it
 
@@ -57,70 +65,46 @@ def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabe
     found = [(frame, one) for frame in project.labeled_frames for one in frame.user_instances]
     if not found:
         raise UserError(
-            f"{path}: holds no labels made by a person, only predictions or nothing; "
-            "name the labeled project"
+            f"{path}: holds no labels made by a person, only predictions or nothing; name the "
+            "labeled project, or analyze the predictions: name the file in `videos` with "
+            "`poses: sleap` (to train on them, see docs/labels.md)"
         )
     names = {one.skeleton.name: one.skeleton for _, one in found}
     if len({tuple(s.node_names) for s in names.values()}) > 1:
         raise UserError(f"{path}: uses {len(names)} skeletons; export one project for each")
     skeleton = found[0][1].skeleton
     found = found[row_slice(path, rows, len(found))]
-    videos = list(dict.fromkeys(id(frame.video) for frame, _ in found))
-    stems = [_stem(frame.video) for frame, _ in found]
+    videos = {id(frame.video): frame.video for frame, _ in found}
+    wanted: dict[int, list[int]] = {}
+    for frame, _ in found:
+        wanted.setdefault(id(frame.video), []).append(frame.frame_idx)
+    images, notes = sleap_videos.read(path, wanted, videos, project.videos, depth)
+    if images:
+        found = [(frame, one) for frame, one in found if id(frame.video) in images]
+    pictures = (images[id(frame.video)][frame.frame_idx] for frame, _ in found if images)
+    stacked, told = stack(pictures, path, depth)
+    name = sleap_videos.names(videos.values())
     return RawLabels(
         positions=np.stack([one.numpy() for _, one in found])[..., :2],
-        images=_images(path, found, depth),
+        images=stacked if images else no_images(len(found)),
         frame=np.array([frame.frame_idx for frame, _ in found]),
         parts=tuple(skeleton.node_names),
         edges=tuple((int(a), int(b)) for a, b in skeleton.edge_inds),
-        group=tuple(stems) if len(videos) > 1 else (),
+        group=tuple(name[id(frame.video)] for frame, _ in found) if len(videos) > 1 else (),
+        pairs=_pairs(skeleton),
+        notes=(*notes, *told),
     )
 
 
-def _stem(source) -> str:
-    name = source.filename if isinstance(source.filename, str) else source.filename[0]
-    return Path(str(name).replace("\\", "/")).stem
+def _pairs(skeleton) -> tuple[tuple[str, str], ...]:
+    """Mirror partners in the order of the parts."""
+    order = skeleton.node_names.index
+    pairs = (sorted((n.name for n in pair.nodes), key=order) for pair in skeleton.symmetries)
+    return tuple(sorted(((a, b) for a, b in pairs), key=lambda pair: order(pair[0])))
 
 
-def _images(path: Path, found: list, depth: Depth) -> np.ndarray:
-    wanted: dict[int, dict[int, Picture | None]] = {}
-    videos = {}
-    for frame, _ in found:
-        videos[id(frame.video)] = frame.video
-        wanted.setdefault(id(frame.video), {})[frame.frame_idx] = None
-    for key, frames in wanted.items():
-        source = videos[key]
-        several = isinstance(source.filename, list)
-        embedded = not several and Path(source.filename) == path
-        if embedded or (several and source.exists(check_all=True)):
-            source.open()
-            for index in frames:
-                frames[index] = pixels.luma(source[index], f"{path} frame {index}")
-            continue
-        name = source.filename if isinstance(source.filename, str) else ""
-        beside = find_beside(path, name, levels=0) if name else None
-        same_name = path.with_suffix(".mp4")
-        recorded = beside or (same_name if same_name.is_file() else None)
-        if recorded is None:
-            return no_images(len(found))
-        info = video.settle(video.probe(recorded), depth)
-        for index, image in video.read_frames(recorded, info):
-            if index in frames:
-                frames[index] = None if image is None else Picture(image, 255)
-            if index >= max(frames):
-                break
-        missing = [index for index, image in frames.items() if image is None]
-        if missing:
-            raise UserError(
-                f"{path}: frame {missing[0]} is not in {recorded}; "
-                "put the video beside it that was labeled"
-            )
-    images = (wanted[id(frame.video)][frame.frame_idx] for frame, _ in found)
-    return stack(cast(Iterator[Picture], images), path, depth)  # none is missing any more
-
-
-def read_skeleton(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
-    """Names and edges of a skeleton that SLEAP wrote as JSON."""
+def read_skeleton(path: Path) -> SkeletonParts:
+    """Names, edges and mirror partners of a skeleton that SLEAP wrote as JSON."""
     import sleap_io
 
     try:
@@ -130,7 +114,8 @@ def read_skeleton(path: Path) -> tuple[tuple[str, ...], tuple[tuple[int, int], .
             f"{path}: not a readable SLEAP skeleton ({error}); export it again"
         ) from error
     skeleton = skeleton[0] if isinstance(skeleton, list) else skeleton
-    return tuple(skeleton.node_names), tuple((int(a), int(b)) for a, b in skeleton.edge_inds)
+    edges = tuple((int(a), int(b)) for a, b in skeleton.edge_inds)
+    return tuple(skeleton.node_names), edges, _pairs(skeleton)
 
 
 def read_poses(path: Path, animals: int) -> RawPoses:
@@ -138,21 +123,27 @@ def read_poses(path: Path, animals: int) -> RawPoses:
 
     Points that a person corrected win over predicted ones and have confidence 1; an analysis file
     shows them as animals that have no score at all.  Scores up to 2, peaks of SLEAP's maps, count
-    as 1 where they exceed it.  With
-    ``animals`` = 1 and never two in one frame, pieces of tracks are joined.
+    as 1 where they exceed it.  With ``animals`` = 1 and never two in one frame, pieces of tracks
+    are joined.  Positions on a crop become those in the whole video.
 
     Raises:
         UserError: neither kind of file, several videos or skeletons, or another number of tracks.
     """
-    with open_hdf5(path) as file:
-        keys = set(file)
+    keys: set[str] = set()
+    if h5py.is_hdf5(path):
+        with open_hdf5(path) as file:
+            keys = set(file)
+    fps, rated, first = NAN, True, 0
+    notes: list[str] = []
     if {"tracks", "node_names"} <= keys:
-        table, parts, names, fps, rated = _read_analysis(path)
+        table, parts, names, rated = _read_analysis(path)
     elif PROJECT <= keys:
-        table, parts, names, fps = _read_project(path)
-        rated = True
+        table, parts, names, fps, notes = _read_project(path)
+    elif keys:
+        raise UserError(f"{path}: neither a SLEAP project nor its analysis file; {EXPORT}")
     else:
-        raise UserError(f"{path}: neither a SLEAP project nor its analysis HDF5; {EXPORT}")
+        table, first, parts, names = sleap_csv.read(path)
+        rated = bool(np.isfinite(table[..., 2]).any())
     found = np.isfinite(table[..., 0]).any(axis=2)
     if animals == 1 and len(table) > 1 and (found.sum(axis=0) <= 1).all():
         piece = found.argmax(axis=0)
@@ -169,7 +160,8 @@ def read_poses(path: Path, animals: int) -> RawPoses:
         )
     table = table[used]
     scores = _confidence(table) if rated else None
-    return RawPoses(table[..., :2], scores, np.arange(table.shape[1]), parts, fps)
+    frame = np.arange(table.shape[1]) + first
+    return RawPoses(table[..., :2], scores, frame, parts, fps, tuple(notes))
 
 
 def _confidence(table: np.ndarray) -> np.ndarray:
@@ -179,8 +171,8 @@ def _confidence(table: np.ndarray) -> np.ndarray:
     return np.where(corrected | ((scores > 1) & (scores <= HIGHEST)), 1.0, scores)
 
 
-def _read_analysis(path: Path) -> tuple[np.ndarray, tuple[str, ...], list[str], float, bool]:
-    """(track, frame, node, x y score), names of nodes and tracks, rate, has the file scores."""
+def _read_analysis(path: Path) -> tuple[np.ndarray, tuple[str, ...], list[str], bool]:
+    """(track, frame, node, x y score), names of nodes and tracks, has the file scores."""
     with open_hdf5(path) as file:
         axes = tuple(json.loads(file["tracks"].attrs.get("dims", json.dumps(ANALYSIS))))
         parts, names = ([n.decode() for n in file[k][()]] for k in ("node_names", "track_names"))
@@ -196,14 +188,17 @@ def _read_analysis(path: Path) -> tuple[np.ndarray, tuple[str, ...], list[str], 
             scores = np.transpose(file["point_scores"][()], [axes.index(a) for a in _ordered()])
     names = names or [""]
     table = np.concatenate([points, scores[..., None]], axis=-1)
-    return table, tuple(parts), names, NAN, rated
+    return table, tuple(parts), names, rated
 
 
 def _ordered(*last: str) -> tuple[str, ...]:
     return ("track", "frame", "node", *last)
 
 
-def _read_project(path: Path) -> tuple[np.ndarray, tuple[str, ...], list[str], float]:
+def _read_project(
+    path: Path,
+) -> tuple[np.ndarray, tuple[str, ...], list[str], float, list[str]]:
+    """As :func:`_read_analysis` of a file with scores, and its frame rate and notes."""
     import sleap_io  # slow to import, and only this format needs it
 
     project = sleap_io.load_slp(str(path), open_videos=False)
@@ -225,4 +220,13 @@ def _read_project(path: Path) -> tuple[np.ndarray, tuple[str, ...], list[str], f
     names = [track.name for track in project.tracks] or [""]
     fps = getattr(film, "fps", None) or NAN
     parts = tuple(project.skeletons[0].node_names)
-    return np.moveaxis(table, 1, 0).astype(float), parts, names, float(fps)
+    table = np.moveaxis(table, 1, 0).astype(float)
+    notes = []
+    rect = sleap_videos.rectangle(film)
+    if rect is not None:
+        table[..., :2] += rect[:2]
+        notes.append(
+            f"{path}: was tracked on a crop of its video, whose corner lies at x = {rect[0]}, y = "
+            f"{rect[1]} px; positions are those in the whole video"
+        )
+    return table, parts, names, float(fps), notes

@@ -10,6 +10,7 @@ from leap_core.config import Video
 from leap_core.containers import Poses
 from leap_core.errors import UserError
 from leap_core.formats import arrays, dlc, sleap
+from leap_core.formats.raw_labels import tell
 from leap_core.formats.raw_poses import RawPoses, part_order
 from leap_core.imported_poses.egocentric import align
 from leap_core.io import untrusted
@@ -25,6 +26,8 @@ RANGE = (5, 95)  # percentiles, so that single blunders do not count
 def read(path: str | Path, format: str, animals: int = 1) -> RawPoses:
     """Read ``path`` as ``format`` ("dlc", "sleap" or "array").
 
+    What is doubtful or left aside is printed to the error stream, a line each.
+
     Raises:
         UserError: no such file, another format, or another number of animals.
     """
@@ -35,8 +38,11 @@ def read(path: str | Path, format: str, animals: int = 1) -> RawPoses:
         raise UserError(f"{path}: the file is empty (0 bytes); copy or export it again")
     with untrusted.reading(path, f"{format} file", "export it again"):
         if format == "sleap":
-            return sleap.read_poses(path, animals)
+            raw = sleap.read_poses(path, animals)
+            tell(raw.notes)
+            return raw
         raw = {"dlc": dlc.read_poses, "array": arrays.read_poses}[format](path)
+    tell(raw.notes)
     if len(raw.positions) != animals:
         raise UserError(
             f"{path}: holds {len(raw.positions)} animals but `animals` is {animals}; correct it"
@@ -74,8 +80,8 @@ def import_file(
 
     Raises:
         UserError: an unreadable file, other parts than the skeleton's, no frame rate, a scale
-            that is no number, scores outside 0 to 1, an axis for poses in three dimensions, or
-            ``egocentric: false`` without one.
+            that is no number, scores outside 0 to 1 or all below ``min_confidence``, an axis for
+            poses in three dimensions, or ``egocentric: false`` without one.
     """
     if video.poses is None:
         raise UserError(f"{path}: of which format? Set `poses` of video {video.id!r}")
@@ -88,6 +94,7 @@ def import_file(
     if raw.confidence is not None:
         scores = np.where(known, raw.confidence[animal][:, order], np.nan)
         confidence = _confidence(scores, raw.frame, skeleton, path)
+        _check_sure(path, confidence[known], min_confidence)
     confidence = np.where(known, confidence, 0.0)
     fps = video.fps or raw.fps
     require_fps(fps, str(path), set_fps)
@@ -143,6 +150,18 @@ def _confidence(
             f"{scores[row, part]:g} is not within 0 to 1; scale or mend it"
         )
     return np.minimum(np.nan_to_num(scores, nan=0.0), 1.0)
+
+
+def _check_sure(path: str | Path, confidence: np.ndarray, limit: float) -> None:
+    """UserError where every part would count as missing, as with likelihoods that are all 0."""
+    if len(confidence) and confidence.max() < limit:
+        most = confidence.max()
+        what = "all confidences are 0" if not most else f"no confidence is above {most:.2g}"
+        raise UserError(
+            f"{path}: {what}, below `poses.min_confidence` ({limit:g}), so that every part would "
+            "count as missing; set `poses.min_confidence: 0` in the config to use them, or take "
+            "the columns of the likelihood out of the file"
+        )
 
 
 def _extent(

@@ -12,7 +12,7 @@ import numpy as np
 from leap_core import containers, skeleton
 from leap_core.errors import UserError
 from leap_core.formats import coco, deepposekit, dlc, leap, sleap
-from leap_core.formats.raw_labels import Head, RawLabels, peek, row_slice
+from leap_core.formats.raw_labels import Head, RawLabels, peek, row_slice, tell
 from leap_core.io import untrusted
 from leap_core.io.pixels import Depth
 from leap_core.skeleton import Skeleton
@@ -44,15 +44,18 @@ def read(
         path: DeepPoseKit HDF5, LEAP ``.labels.mat``, box or training HDF5, DeepLabCut
             ``CollectedData`` csv or h5, SLEAP ``.slp``, COCO keypoints, or our own labels.
         skeleton: the order of parts to bring the labels into; parts that the file does not have
-            stay unlabeled.  None: the file's own parts, mirrored by name.
+            stay unlabeled.  None: the file's own parts, mirrored by name.  Mirror partners that
+            the file stores are added where the skeleton tells none.
         format: a name in :data:`FORMATS`, ``leap-labels`` or ``auto`` (by content).
         rows: ``[first, last]`` keeps rows ``first..last-1`` of the file.
         source_id: what to call this source; the file's name without endings when None.
         depth: how images of more than 8 bits become grey levels; what was found is noted in it.
 
+    What is doubtful or left out is printed to the error stream, a line each.
+
     Raises:
-        UserError: missing or broken file, another format, parts unknown to the skeleton,
-            images of different sizes, rows that are not there.
+        UserError: missing or broken file, another format, parts unknown to the skeleton, rows
+            that are not there, or images that are not those that were labeled.
     """
     path = Path(path)
     source = source_id or path.name.split(".")[0]
@@ -75,7 +78,8 @@ def read(
             f"{path}: positions {raw.positions.shape}, images {shape} and {count} frame numbers do "
             "not fit together as (sample, part, xy) and (sample, y, x, 1); export it again"
         )
-    raw, skeleton = _match(path, raw, skeleton)
+    raw, skeleton, told = _match(path, raw, skeleton)
+    tell((*raw.notes, *told))
     positions = raw.positions.copy()
     positions[~np.isfinite(positions).all(axis=2)] = np.nan
     return containers.Labels(
@@ -94,16 +98,17 @@ def read(
 def read_skeleton(path: str | Path) -> Skeleton:
     """A skeleton from a DeepPoseKit table, a LEAP ``.mat`` or a SLEAP JSON file.
 
-    Left and right are paired by name; swap columns are not used (those of the public fly set
-    are wrong).
+    Left and right are paired by name, and as a SLEAP file stores them; swap columns of
+    DeepPoseKit are not used (those of the public fly set are wrong).
     """
     path = Path(path)
     head = peek(path)
     with untrusted.reading(path, "skeleton", "export it again"):
         for module in SKELETONS:
             if module.recognizes_skeleton(head):
-                parts, edges = module.read_skeleton(path)
-                return _build(path, parts, edges)
+                found, notes = _build(path, *module.read_skeleton(path))
+                tell(notes)
+                return found
     raise UserError(
         f"{path}: no skeleton of a known format (DeepPoseKit csv, LEAP mat, SLEAP json); "
         "write one as in config/skeletons/"
@@ -125,11 +130,23 @@ def detect(head: Head) -> str:
     for name, module in FORMATS.items():
         if module.recognizes(head):
             return name
+    if sleap.recognizes_poses(head):
+        raise UserError(
+            f"{head.path}: holds predictions of SLEAP, no labels; to analyze it, name it in "
+            "`videos` with `poses: sleap`; to train on it, correct frames in SLEAP and name the "
+            "project, see docs/labels.md"
+        )
     known = ", ".join([*FORMATS, OWN])
     raise UserError(f"{head.path}: no label format that can be read ({known}); export as one")
 
 
-def _build(path: Path, parts: Sequence[str], edges: Sequence[tuple[int, int]]) -> Skeleton:
+def _build(
+    path: Path,
+    parts: Sequence[str],
+    edges: Sequence[tuple[int, int]],
+    pairs: Sequence[tuple[str, str]],
+) -> tuple[Skeleton, list[str]]:
+    """A skeleton of what a file tells, and what it tells wrongly."""
     for a, b in edges:
         if not (0 <= a < len(parts) and 0 <= b < len(parts)):
             raise UserError(
@@ -141,31 +158,33 @@ def _build(path: Path, parts: Sequence[str], edges: Sequence[tuple[int, int]]) -
         "parts": list(parts),
         "edges": [[parts[a], parts[b]] for a, b in edges],
     }
-    return skeleton.from_dict(value, str(path))
+    return skeleton.with_pairs(skeleton.from_dict(value, str(path)), pairs, str(path))
 
 
-def _match(path: Path, raw: RawLabels, wanted: Skeleton | None) -> tuple[RawLabels, Skeleton]:
-    """Bring the parts into the order of ``wanted``."""
+def _match(
+    path: Path, raw: RawLabels, wanted: Skeleton | None
+) -> tuple[RawLabels, Skeleton, list[str]]:
+    """Bring the parts into the order of ``wanted``, and add the pairs that the file stores."""
     count = raw.positions.shape[1]
     if wanted is None:
         parts = raw.parts or tuple(f"part{k + 1}" for k in range(count))
         if not parts:
             raise UserError(f"{path}: names no parts; give the skeleton")
-        return raw, _build(path, parts, raw.edges)
+        return raw, *_build(path, parts, raw.edges, raw.pairs)
     if raw.parts is None:
         if count == 0:  # images only
             blank = np.full((len(raw.positions), len(wanted), 2), np.nan)
-            return replace(raw, positions=blank), wanted
+            return replace(raw, positions=blank), wanted, []
         if count != len(wanted):
             raise UserError(
                 f"{path}: has {count} unnamed parts, skeleton {wanted.name} has {len(wanted)}; "
                 "name the skeleton that was labeled"
             )
-        return raw, wanted
+        return raw, wanted, []
     _check_known(path, raw.parts, wanted)
     positions = np.full((len(raw.positions), len(wanted), 2), np.nan)
     positions[:, [wanted.index(part) for part in raw.parts]] = raw.positions
-    return replace(raw, positions=positions), wanted
+    return replace(raw, positions=positions), *skeleton.with_pairs(wanted, raw.pairs, str(path))
 
 
 def _check_known(path: Path, parts: Sequence[str], wanted: Skeleton) -> None:
@@ -191,6 +210,8 @@ def _read_own(path: Path, wanted: Skeleton | None, rows: Sequence[int] | None) -
     positions = np.full((len(labels.positions), len(wanted), 2), np.nan)
     status = np.zeros(positions.shape[:2])
     positions[:, order], status[:, order] = labels.positions, labels.status
+    wanted, notes = skeleton.with_pairs(wanted, labels.skeleton.pairs, str(path))
+    tell(notes)
     return replace(labels, positions=positions, status=status, skeleton=wanted)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from leap_core import skeleton
 from leap_core.containers import SPLITS, Labels
 
 MIRROR_MARGIN = 0.1  # of the body length: how much nearer to the mirrored place makes a suspect
@@ -24,7 +25,10 @@ def report(labels: Labels) -> dict[str, Any]:
     ``duplicates`` (rows with byte-identical images); ``repeated`` (an animal labeled in one frame
     more than once with the same points); ``swapped`` (left/right suspects);
     ``coincident`` (parts that lie on one another in nearly every row); ``index_base`` (a
-    sentence, or empty); ``axis_deg`` (angle of tail to head against +x: median and largest).
+    sentence, or empty); ``axis_deg`` (angle of tail to head against +x: median and largest);
+    ``beside`` (parts without mirror partner that lie off the midline: median distance in body
+    lengths); ``mirror`` (which parts change places in a mirror image, in words); ``unpaired``
+    (parts that may have a side and have no partner).
     """
     labeled = labels.status == 1
     count = labeled.sum(axis=1)
@@ -56,6 +60,9 @@ def report(labels: Labels) -> dict[str, Any]:
         "coincident": _coincident(labels),
         "index_base": _index_base(labels),
         "axis_deg": _axis(labels),
+        "beside": _beside(labels),
+        "mirror": skeleton.pairs_text(labels.skeleton),
+        "unpaired": list(labels.skeleton.unpaired or ()),
     }
 
 
@@ -140,6 +147,19 @@ def _swapped(labels: Labels) -> list[dict[str, Any]]:
             found += [(int(k), i, j) for k in np.flatnonzero(own - other > MIRROR_MARGIN)]
     parts = labels.skeleton.parts
     return [{**_row(labels, k), "part": parts[i], "partner": parts[j]} for k, i, j in sorted(found)]
+
+
+def _beside(labels: Labels) -> dict[str, float]:
+    """Parts without partner whose usual place is off the body's axis, which mirroring moves."""
+    ego = egocentric(labels)
+    found: dict[str, float] = {}
+    if ego is None:
+        return found
+    for k, partner in enumerate(labels.skeleton.swap):
+        away = ego[:, k, 1][np.isfinite(ego[:, k, 1])]
+        if k == partner and len(away) >= ENOUGH_ROWS and abs(np.median(away)) > MIRROR_MARGIN:
+            found[labels.skeleton.parts[k]] = round(float(abs(np.median(away))), 2)
+    return found
 
 
 def _coincident(labels: Labels) -> list[dict[str, Any]]:
@@ -233,4 +253,13 @@ def format_report(report: dict[str, Any]) -> str:
         lines.append(
             f"tail to head against +x: median {axis['median']} deg, largest {axis['largest']} deg"
         )
+    lines.append(f"in a mirror image {report['mirror']}")
+    if report["beside"]:
+        parts = ", ".join(f"{part} ({away:g})" for part, away in report["beside"].items())
+        lines.append(
+            f"off the midline without mirror partner (body lengths): {parts}; list pairs in "
+            "`symmetry` of the skeleton, or set `training.mirror: false`"
+        )
+    if report["unpaired"]:
+        lines.append(f"left or right without a partner? {', '.join(report['unpaired'])}")
     return "\n".join(lines) + "\n"

@@ -12,6 +12,7 @@ import numpy as np
 from leap_core import config
 from leap_core.containers import SPLITS, Labels
 from leap_core.errors import UserError
+from leap_core.skeleton import Skeleton
 
 
 def merge(sources: Sequence[Labels], size: int | None = None) -> Labels:
@@ -21,11 +22,18 @@ def merge(sources: Sequence[Labels], size: int | None = None) -> Labels:
         size: side of the crops that the network will see, px; None accepts any size.
 
     Raises:
-        UserError: none given, or skeletons or image sizes differ; names both.
+        UserError: none given, no images, or parts, mirror partners or image sizes differ; names
+            both.
     """
     if not sources:
         raise UserError("labels: no sources to merge; list some under `labels.sources`")
     first = sources[0]
+    for labels in sources:
+        if size and not labels.images.shape[1]:
+            raise UserError(
+                f"labels {_name(labels)} come without images; put the images or the labeled video "
+                "beside them"
+            )
     if size and first.images.shape[1:3] != (size, size):
         raise UserError(
             f"labels {_name(first)} have images of {_size(first)}, but crop.size is {size}; label "
@@ -42,12 +50,35 @@ def merge(sources: Sequence[Labels], size: int | None = None) -> Labels:
                 f"labels {_name(other)} have images of {_size(other)}, {_name(first)} of "
                 f"{_size(first)}; crop them to one size or set `labels.align`"
             )
+    merged = first.skeleton
+    for other in sources[1:]:
+        merged = _pair(merged, other, first)
     names = ("images", "positions", "status", "source", "frame", "split")
     scales = {labels.px_per_mm for labels in sources}
     joined: dict[str, Any] = {
         n: np.concatenate([getattr(labels, n) for labels in sources]) for n in names
     }
-    return replace(first, px_per_mm=scales.pop() if len(scales) == 1 else float("nan"), **joined)
+    scale = scales.pop() if len(scales) == 1 else float("nan")
+    return replace(first, skeleton=merged, px_per_mm=scale, **joined)
+
+
+def _pair(skeleton: Skeleton, other: Labels, first: Labels) -> Skeleton:
+    """The skeleton with the mirror partners that another source's file stores."""
+    swap = list(skeleton.swap)
+    for i, j in enumerate(other.skeleton.swap):
+        if j == i or swap[i] == j:
+            continue
+        if (swap[i], swap[j]) != (i, j):
+            a, b, c = (skeleton.parts[k] for k in (i, j, swap[i] if swap[i] != i else swap[j]))
+            raise UserError(
+                f"labels {_name(other)} take {a} and {b} for mirror images, {_name(first)} pair "
+                f"one of them with {c}; list the right pairs in `symmetry` of the skeleton"
+            )
+        swap[i], swap[j] = j, i
+    left = skeleton.unpaired and tuple(
+        part for k, part in enumerate(skeleton.parts) if part in skeleton.unpaired and swap[k] == k
+    )
+    return replace(skeleton, swap=tuple(swap), unpaired=left)
 
 
 def _name(labels: Labels) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from leap_core import config, containers
+from leap_core import config, containers, skeleton
 from leap_core.containers import Poses
 from leap_core.errors import UserError
 from leap_core.io.prefetch import ahead
@@ -23,11 +23,18 @@ def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable
 
     The last batch is padded, so that one compiled graph serves all.  A part that no training image
     had a label of gets confidence 0: its map is that of untrained weights, of any height.
+
+    Raises:
+        UserError: ``prediction.mirror``, and a part that has one side and no partner.
     """
     import tensorflow as tf
 
     from leap_core.pose import confmaps, networks
 
+    if settings.mirror:
+        named = f"skeleton {card.skeleton.name}"
+        if told := skeleton.check_mirror(card.skeleton, named, "prediction.mirror"):
+            print(told)
     # map pixels per image pixel
     scale = card.input_scale / networks.NETWORKS[card.network].shrinks
 

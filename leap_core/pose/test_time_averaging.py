@@ -23,18 +23,19 @@ def final_maps(network, images, card: ModelCard, settings: config.Prediction):
     Returns:
         (frame, map y, map x, joint): with ``prediction.turns`` the mean of the maps of each image
         and of the image turned by every angle, turned back; with ``prediction.mirror`` the mean
-        of the maps of each of these and of its mirror image.
+        of the maps of each of these and of its mirror image, where left and right are known.
     """
     import tensorflow as tf
 
-    maps = _maps(network, images, card, settings.mirror)
+    mirror = settings.mirror and not card.skeleton.unpaired
+    maps = _maps(network, images, card, mirror)
     if not settings.turns:
         return maps
     weight = inside = tf.ones_like(maps[:1, ..., :1])
     for degrees in settings.turns:
         # what a turn takes out of the image no network can see in it: such corners do not count
         seen = turn(turn(inside, degrees), -degrees)
-        found = _maps(network, turn(images, degrees, fill="NEAREST"), card, settings.mirror)
+        found = _maps(network, turn(images, degrees, fill="NEAREST"), card, mirror)
         maps += seen * turn(found, -degrees)
         weight += seen
     return maps / weight

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
-from leap_core import config, threads
+from leap_core import config, skeleton, threads
 from leap_core.containers import Labels
 from leap_core.errors import UserError
 from leap_core.io import atomic
@@ -38,9 +39,10 @@ def train(
     """Train a network; write ``initial``, ``best`` and ``last`` (.keras, .json) and history.csv.
 
     Best is the lowest validation loss; without validation images (share 0) it is the last epoch.
-    Unlabeled parts (NaN) have no weight in the loss.  Parts that the best network has not learned
-    are printed with a remedy, and ``best.json`` holds what was found of every part
-    (:func:`leap_core.pose.part_status.check`).
+    Unlabeled parts (NaN) have no weight in the loss.  Which parts change places in mirrored images
+    is printed; where a part may have a side and no partner is known, there are none.  Parts that
+    the best network has not learned are printed with a remedy, and ``best.json`` holds what was
+    found of every part (:func:`leap_core.pose.part_status.check`).
 
     Args:
         labels: images (sample, y, x, 1) and positions with train and validation splits.
@@ -55,7 +57,8 @@ def train(
         squared errors without the foreground weight, so that they compare with any other run's.
 
     Raises:
-        UserError: no labeled training image, or an image size the network cannot take.
+        UserError: no labeled training image, an image size the network cannot take, or mirrored
+            images of a part that has one side and no partner.
     """
     import keras
     import pandas as pd
@@ -64,6 +67,11 @@ def train(
 
     runtime.make_deterministic()
     keras.utils.set_random_seed(seed)
+    if settings.mirror:
+        named = f"skeleton {labels.skeleton.name}"
+        told = skeleton.check_mirror(labels.skeleton, named, "training.mirror")
+        print(told or f"mirrored images: {skeleton.pairs_text(labels.skeleton)}")
+        settings = replace(settings, mirror=not told)
     scale, sigma = model_settings.input_scale, model_settings.sigma * model_settings.input_scale
     multiple = config.MULTIPLE_OF[model_settings.network]
     subsets = batches.subsets(labels, scale, multiple)

@@ -173,6 +173,26 @@ def test_one_labeled_image_ends_the_workflow_in_one_line(root, tmp_path):
     assert "Traceback" not in (folder / "results/d/logs/split.log").read_text()
 
 
+def test_labels_without_videos_are_planned_up_to_the_network(root, tmp_path):
+    folder = fresh_copy(root, tmp_path / "clone")
+    path = write_config(tmp_path, write_mouse(tmp_path / "set", 3), crop={"pad": True})
+    value = yaml.safe_load(path.read_text())
+    del value["videos"], value["gait"]
+    path.write_text(yaml.safe_dump(value))
+    result = snakemake(folder, "-n", "--configfile", str(path))
+    assert result.returncode == 0, result.stderr
+    rules = {line.split()[1] for line in result.stdout.splitlines() if line.startswith("rule ")}
+    rules = {rule.rstrip(":") for rule in rules}
+    assert {"import_labels", "split", "train", "evaluate", "figure_worst"} <= rules
+    assert not rules & {"track", "crop", "predict", "notes", "behavior_map", "figure_fig1d"}
+    # a side without partner is told before anything runs
+    (tmp_path / "m.yaml").write_text(yaml.safe_dump(MOUSE | {"parts": [*PARTS, "left_eye"]}))
+    result = snakemake(folder, "-n", "--configfile", str(path))
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
+    assert result.returncode == 2 and "m.yaml: part 'left_eye'" in line
+    assert "`training.mirror: false`" in line
+
+
 @pytest.mark.parametrize("name", ["mouse_openfield", "mouse_mirror"])
 def test_real_mice_train_and_evaluate(name, root, data, leap, tmp_path, monkeypatch):
     monkeypatch.chdir(root)

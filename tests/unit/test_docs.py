@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import leap_core
-from leap_core import cli, config, geometry
+from leap_core import cli, config, geometry, skeleton
 from leap_core.containers import Poses
 from leap_core.labels import reading
 from leap_core.pose import networks
@@ -128,3 +128,13 @@ def test_what_a_config_may_name_is_what_the_tables_hold():
     formats = {"auto", reading.OWN, *reading.FORMATS}
     assert allowed(config.LabelSource, "format") == formats
     assert allowed(config.Model, "network") == set(config.MULTIPLE_OF) == set(networks.NETWORKS)
+
+
+def test_every_key_of_a_skeleton_is_explained_and_its_example_is_read(root):
+    page = (root / "docs" / "skeletons.md").read_text()
+    keys = {*skeleton.KEYS, *(f"roles.{role}" for role in skeleton.ROLES)} - {"roles"}
+    assert set(re.findall(r"^\| `([a-z.]+)` \|", page, re.MULTILINE)) == keys
+    example = yaml.safe_load(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
+    assert set(example) == set(skeleton.KEYS) and set(example["roles"]) == set(skeleton.ROLES)
+    found = skeleton.from_dict(example)
+    assert found.pairs == [("left_ear", "right_ear"), ("left_paw", "right_paw")]

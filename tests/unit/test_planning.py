@@ -144,3 +144,18 @@ def test_turned_boxes_have_no_place_in_an_arena():
     planning.check_track(settings(videos=boxes, track={"recipe": "radon"}), animal())
     with pytest.raises(UserError, match="'precropped' takes .* `camera_track` of video 'v0'"):
         planning.check_track(settings(videos=boxes, track={"recipe": "precropped"}), animal())
+
+
+def test_mirrored_images_need_both_sides_of_the_animal():
+    both = skeleton.from_dict({"parts": ["nose", "left_ear", "right_ear"]})
+    one = skeleton.from_dict({"parts": ["nose", "left_ear"]})
+    maybe = skeleton.from_dict({"parts": ["nose", "tailL"]})
+    for part in ("training", "prediction"):
+        asked = settings(**({"training": {"mirror": False}} | {part: {"mirror": True}}))
+        planning.check_training(asked, both)
+        assert planning.unmirrored(asked, both) is None
+        with pytest.raises(UserError, match=f"^animal.yaml: part 'left_ear' .*`{part}.mirror: f"):
+            planning.check_training(asked, one)
+        planning.check_training(asked, maybe)
+        assert "tailL" in planning.unmirrored(asked, maybe)
+    planning.check_training(settings(training={"mirror": False}), one)

@@ -42,7 +42,7 @@ rule behavior_sample:
         "../../envs/leap.yaml"
     params:
         section=section("seed", behavior="embedded"),
-        points=max(1, CFG.behavior.total // len(MAPPED)),
+        points=max(1, CFG.behavior.total // max(1, len(MAPPED))),
     script:
         "../../scripts/behavior_sample.py"
 

@@ -263,11 +263,19 @@ def recording_track(wildcards):
     return f"{OUT}/tracks/{RECORDINGS[wildcards.recording][0]}.h5"
 
 
+SAID = set()
+
+
+def say_once(told):
+    """A line for the person who starts the run."""
+    if told and told not in SAID and workflow.is_main_process:
+        SAID.add(told)
+        print(f"WARNING: {told}", file=sys.stderr)
+
+
 def label_files(wildcards):
     """The imported labels; where none are named, a word: the run will stop."""
-    told = leap_planning.missing_labels(CFG)
-    if told and workflow.is_main_process:
-        print(f"WARNING: {told}", file=sys.stderr)
+    say_once(leap_planning.missing_labels(CFG))
     return expand(f"{OUT}/labels/imported/{{source}}.h5", source=LABEL_FILES)
 
 
@@ -280,7 +288,8 @@ def corrections(wildcards):
 
 
 def run_labels(wildcards):
-    """The labels that a network learns from."""
+    """The labels that a network learns from; a word where it sees no mirrored images."""
+    say_once(or_stop(leap_planning.unmirrored, CFG, SKELETON))
     masked = MASKED and wildcards.run == leap_names.MASKED
     return f"{OUT}/labels/{'masked' if masked else 'labels'}.h5"
 
@@ -340,7 +349,7 @@ SWINGS = each_recording("gait/{recording}.swings.parquet") if CFG.gait.enabled e
 BEHAVIORS = each_recording("behavior/{recording}.h5")
 # the recording that single pictures show: the last one, never labeled in the demo
 EXAMPLE = {
-    "poses": each_recording("poses/{recording}.h5")[-1],
-    "crops": each_recording("crops/{recording}.h5")[-1],
+    "poses": each_recording("poses/{recording}.h5")[-1] if RECORDINGS else [],
+    "crops": each_recording("crops/{recording}.h5")[-1] if RECORDINGS else [],
     "gait": GAITS[-1:],
 }

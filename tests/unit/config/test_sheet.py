@@ -132,6 +132,15 @@ def test_a_dataset_has_videos(resolve, tmp_path):
         resolve("id\tpath\n")
     with pytest.raises(UserError, match=r"d.yaml: no videos"):
         config.from_dict({"dataset": "d", "skeleton": "s.yaml"}, "d.yaml")
+    # labels alone train a network
+    alone = {
+        "dataset": "d",
+        "skeleton": "s.yaml",
+        "labels": {"sources": [{"id": "a", "path": "a"}]},
+    }
+    assert not config.from_dict(alone, "d.yaml").videos
+    with pytest.raises(UserError, match=r"d.yaml: `crop.background` .* no videos"):
+        config.from_dict(alone | {"crop": {"background": "both"}}, "d.yaml")
 
 
 @pytest.mark.parametrize(

@@ -180,3 +180,80 @@ def test_bad_dlc_files_say_so(tmp_path, data):
 def test_frame_numbers_are_whole_and_from_0(numbers):
     with fails("x.csv", "frame"):
         frame_numbers(Path("x.csv"), np.array(numbers))
+
+
+# Tables of other tools in the same form
+
+ENSEMBLE = ("x_ens_median", "y_ens_median", "x_ens_var", "y_ens_var")
+ENSEMBLE += ("x_posterior_var", "y_posterior_var")
+
+
+def ensemble(points, likelihood):
+    """Nine columns a part, as an ensemble's Kalman smoother writes them."""
+    table = dlc_table(points, likelihood)
+    more = [(*column[:2], name) for column in table.columns[::3] for name in ENSEMBLE]
+    table[pd.MultiIndex.from_tuples(more)] = 0.5
+    order = [c for part in PARTS for c in table.columns if c[1] == part]
+    return table[order]
+
+
+def test_columns_of_an_ensemble_are_left_aside(tmp_path, capsys):
+    points, likelihood = walk(frames=8)[0], np.full((8, 4), 0.9)
+    ensemble(points, likelihood).to_csv(tmp_path / "a.csv")
+    plain = skeleton.from_dict({"name": "p", "parts": list(PARTS)})
+    found = take(tmp_path / "a.csv", "dlc", plain)
+    np.testing.assert_allclose(found.positions, points, rtol=1e-6)
+    np.testing.assert_allclose(found.confidence, 0.9)
+    told = capsys.readouterr().err
+    assert "x_ens_median" in told and told.count("\n") == 1
+    # without likelihood one of these columns might be the confidence
+    table = ensemble(points, likelihood)
+    table.drop(columns=[c for c in table.columns if c[2] == "likelihood"]).to_csv(
+        tmp_path / "b.csv"
+    )
+    with fails("b.csv", "columns are x, y, x_ens_median"):
+        take(tmp_path / "b.csv", "dlc", plain)
+
+
+def test_a_column_that_says_what_was_trained_on(tmp_path):
+    table = dlc_table(walk(frames=8)[0], np.full((8, 4), 0.9))
+    table[("set", "", "")] = ["train"] * 4 + ["unused"] * 4
+    table.to_csv(tmp_path / "a.csv")
+    assert take(tmp_path / "a.csv", "dlc").valid.all()
+
+
+@pytest.mark.parametrize("made", [dlc_table, ensemble])
+@pytest.mark.parametrize("score", [0, 0.1])
+def test_likelihoods_that_are_all_too_low_are_refused(tmp_path, made, score):
+    points = walk(frames=8)[0]
+    made(points, np.full((8, 4), score)).to_csv(tmp_path / "a.csv")
+    with fails("a.csv", "all confidences are 0|no confidence is above 0.1", "min_confidence: 0"):
+        take(tmp_path / "a.csv", "dlc")
+    found = take(tmp_path / "a.csv", "dlc", limit=0)
+    assert found.valid.all() and np.isfinite(found.positions).all()
+
+
+def test_empty_likelihoods_are_none(tmp_path, capsys):
+    dlc_table(walk(frames=8)[0], np.full((8, 4), np.nan)).to_csv(tmp_path / "a.csv")
+    found = take(tmp_path / "a.csv", "dlc")
+    assert (found.confidence == 1).all() and found.valid.all()
+    assert "likelihoods are empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("mark, point", [(";", ","), (";", "."), ("\t", ",")])
+def test_predictions_that_a_spreadsheet_saved(tmp_path, mark, point):
+    points, likelihood = walk(frames=8)[0], np.full((8, 4), 0.875)
+    points[3, 1] = np.nan
+    table = dlc_table(points, likelihood)
+    table.to_csv(tmp_path / "a.csv", sep=mark, decimal=point)
+    plain = skeleton.from_dict({"name": "p", "parts": list(PARTS)})
+    found = take(tmp_path / "a.csv", "dlc", plain)
+    np.testing.assert_allclose(found.positions, points, rtol=1e-6)
+    np.testing.assert_allclose(found.confidence[4], 0.875)
+
+
+def test_tables_of_other_programs_are_named(tmp_path):
+    flat = {"head_x": [1.0], "head_y": [2.0], "head_z": [0.0], "head_error": [0.1], "fnum": [0]}
+    pd.DataFrame(flat).to_csv(tmp_path / "a.csv", index=False)
+    with fails("a.csv", "Anipose", "`poses: array`"):
+        take(tmp_path / "a.csv", "dlc")

@@ -4,11 +4,13 @@ import json
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 import sleap_io
 from fixtures.tracks import FLY13, PARTS, fails, project, take, walk
 
-from leap_core import imported_poses, skeleton
+from leap_core import imported_poses, labels, skeleton
+from leap_core.io import video
 
 
 def test_sleap_project_tracks_become_animals(tmp_path, pair):
@@ -114,3 +116,96 @@ def test_real_sleap_files(data):
     assert (single.positions[:, eyes[0], 1] < single.positions[:, eyes[1], 1]).mean() > 0.9
     with fails("fly_centered_pair_predictions.slp", "27 tracks", "'1' in 1100 frames"):
         take(data / "videos/fly_centered_pair_predictions.slp", "sleap", fly, animals=2)
+
+
+# SLEAP's analysis CSV
+
+
+def table(points, scores, tracks=("a", "b"), names=PARTS):
+    """As SLEAP exports it: a line for every animal in every frame."""
+    rows = []
+    for frame in range(points.shape[1]):
+        for k, track in enumerate(tracks):
+            if np.isnan(points[k, frame]).all():
+                continue
+            row = {"track": track, "frame_idx": frame, "instance.score": 0.9}
+            for part, xy, score in zip(names, points[k, frame], scores[k, frame], strict=True):
+                row |= {f"{part}.x": xy[0], f"{part}.y": xy[1], f"{part}.score": score}
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_sleap_analysis_csv(tmp_path, pair, mark):
+    points, scores = pair
+    point = "." if mark == "," else ","
+    # tracks one after the other, as other programs sort them
+    made = table(points, scores).sort_values(["track", "frame_idx"])
+    made.to_csv(tmp_path / "a.csv", index=False, sep=mark, decimal=point)
+    plain = skeleton.from_dict({"name": "p", "parts": list(PARTS)})
+    for animal in (0, 1):
+        found = take(tmp_path / "a.csv", "sleap", plain, animal, animals=2)
+        np.testing.assert_allclose(found.positions, points[animal], rtol=1e-6)
+        there = np.isfinite(points[animal, :, 0, 0])
+        np.testing.assert_allclose(found.confidence[there], scores[animal][there], rtol=1e-6)
+        assert not found.confidence[~there].any()
+
+
+def test_sleap_csv_agrees_with_its_h5(tmp_path, pair):
+    """Both written by sleap-io from one project."""
+    made = project(pair[0], scores=pair[1])
+    sleap_io.save_csv(made, str(tmp_path / "a.csv"), format="sleap")
+    sleap_io.save_analysis_h5(made, str(tmp_path / "a.h5"), preset="standard")
+    one, two = (imported_poses.read(tmp_path / f"a.{kind}", "sleap", 2) for kind in ("csv", "h5"))
+    order = [two.parts.index(part) for part in one.parts]  # it sorts the parts in one of them
+    positions, confidence = two.positions[:, :, order], two.confidence[:, :, order]
+    np.testing.assert_allclose(one.positions, positions, rtol=1e-6)
+    seen = np.isfinite(positions[..., 0])
+    np.testing.assert_allclose(one.confidence[seen], confidence[seen], rtol=1e-6)
+    assert one.frame.tolist() == two.frame.tolist()
+
+
+def test_sleap_csv_without_tracks_and_from_a_later_frame(tmp_path, pair):
+    made = table(pair[0][:1], pair[1][:1], tracks=("",))
+    made["frame_idx"] += 100
+    made = made[made["frame_idx"] != 104]
+    made.to_csv(tmp_path / "a.csv", index=False)
+    found = imported_poses.read(tmp_path / "a.csv", "sleap")
+    assert found.frame.tolist() == list(range(100, 110))
+    expected = pair[0][0].copy()
+    expected[4] = np.nan
+    np.testing.assert_allclose(found.positions[0], expected)
+
+
+def test_bad_sleap_tables_say_so(tmp_path, pair):
+    path = tmp_path / "a.csv"
+    made = table(*pair)
+
+    def bad(changed, *words):
+        changed.to_csv(path, index=False)
+        with fails("a.csv", *words):
+            take(path, "sleap", animals=2)
+
+    bad(made.assign(track=""), "without track", "2 times in frame 2")
+    bad(pd.concat([made, made[:1]]), "track 'a' is there 2 times in frame 0")
+    bad(made.drop(columns="earL.y"), "'earL' has no column")
+    bad(made.drop(columns="frame_idx"), "neither a SLEAP project nor its analysis file")
+    bad(made.assign(frame_idx=made["frame_idx"] + 0.5), "are not the numbers 0, 1, 2")
+    bad(made.assign(**{"tail.x": ["far", *made["tail.x"][1:]]}), "row 0, tail.x: 'far'")
+    bad(made[:0], "no animals")
+    made.to_csv(path, index=False)
+    with fails("a.csv", "SLEAP's analysis CSV", "`poses: sleap`"):
+        take(path, "dlc", animals=2)
+    with fails("a.csv", "predictions of SLEAP", "`poses: sleap`", "docs/labels.md"):
+        labels.read(path)
+
+
+def test_a_project_tracked_on_a_crop_gives_places_in_the_video(tmp_path, pair, capsys):
+    made = project(pair[0][:1], tracks=("a",))
+    film = tmp_path / "film.mp4"
+    video.write_video(film, np.zeros((10, 96, 96), np.uint8), 25)
+    made.replace_videos([made.videos[0]], [sleap_io.Video(str(film)).crop((30, 12, 90, 60))])
+    sleap_io.save_slp(made, str(tmp_path / "a.slp"), embed=False, verbose=False)
+    found = imported_poses.read(tmp_path / "a.slp", "sleap")
+    np.testing.assert_allclose(found.positions[0], pair[0][0] + [30, 12], rtol=1e-6)
+    assert "x = 30, y = 12" in capsys.readouterr().err

@@ -53,6 +53,13 @@ def test_three_dimensions_stay_and_are_never_turned(tmp_path):
         take(tmp_path / "a.npy", "array")
 
 
+def test_python_objects_are_not_read(tmp_path):
+    what = {"trajectories": np.zeros((5, 1, 2)), "frames_per_second": 50}
+    np.save(tmp_path / "trajectories.npy", what, allow_pickle=True)
+    with fails("trajectories.npy", "Python objects", "idtracker.ai", "save arrays"):
+        take(tmp_path / "trajectories.npy", "array")
+
+
 def test_missing_rate_file_or_content(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros((5, 4, 2)))
     with fails("a.npy", "frame rate", r"videos\[\].fps"):

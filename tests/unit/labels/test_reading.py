@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import h5py
 import numpy as np
 import pandas
@@ -243,6 +244,31 @@ def test_broken_files_are_one_line(tmp_path, data):
         labels.read(data / "fly_leap/skeleton.csv")
 
 
+def test_images_of_two_sizes_are_filled_up_and_points_stay(tmp_path, capsys):
+    table = write_dlc(tmp_path, sizes=((8, 8), (9, 10)))
+    light = np.full((8, 8), 200, np.uint8)
+    light[2, 3] = 90
+    cv2.imwrite(str(table.parent / "img0.png"), light)
+    found = labels.read(table, TINY)
+    assert found.images.shape == (3, 9, 10, 1)
+    np.testing.assert_array_equal(found.images[0, :8, :8, 0], light)
+    # its border goes on: black would be an edge that no image has
+    assert (found.images[0, 8:] == 200).all() and (found.images[0, :, 8:] == 200).all()
+    np.testing.assert_allclose(found.positions[0, 0], [3, 4])
+    told = capsys.readouterr().err
+    assert "CollectedData_me.csv" in told and "8 x 8 px" in told and "10 x 9 px" in told
+
+
+def test_one_missing_image_is_left_out_and_told(tmp_path, capsys):
+    table = write_dlc(tmp_path)
+    (table.parent / "img0.png").unlink()
+    found = labels.read(table, TINY)
+    assert found.frame.tolist() == [1]  # rows keep their numbers
+    np.testing.assert_allclose(found.positions[0, 0], [7, 7.5])
+    told = capsys.readouterr().err
+    assert "1 of 2 rows" in told and "clip/img0.png" in told
+
+
 def test_wrong_requests_are_one_line(tmp_path):
     path = tmp_path / "a.h5"
     write_deepposekit(path, np.zeros((3, 4, 2)), np.ones((3, 4), bool))
@@ -257,10 +283,9 @@ def test_wrong_requests_are_one_line(tmp_path):
         labels.read(table, skeleton.from_dict({"name": "two", "parts": ["tail", "nose"]}))
     with fails("CollectedData_me.csv", "row 0", "'tail'", "'about 2'"):
         labels.read(write_dlc(tmp_path / "text", cell="about 2"))
-    with fails("8 x 9 px", "8 x 8", "crop"):
-        labels.read(write_dlc(tmp_path / "sizes", sizes=((8, 8), (9, 8))))
-    (table.parent / "img1.png").unlink()
-    with fails("row 1", "img1.png", "missing"):
+    for image in table.parent.glob("*.png"):
+        image.unlink()
+    with fails("row 0", "img0.png", "missing"):
         labels.read(table)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from fixtures.labels import fails, make
 
-from leap_core import labels
+from leap_core import labels, skeleton
 
 
 def test_report_finds_known_defects(fly):
@@ -28,6 +28,26 @@ def test_report_finds_known_defects(fly):
     for words in ("fly row 12: hindlegL4", "outside the image: fly row 5, head", "midlegR3"):
         assert words in text
     json.dumps(found)
+
+
+def test_report_names_parts_that_a_mirror_image_would_misplace():
+    rng = np.random.default_rng(0)
+    body = np.array([[10.0, 0], [-10, 0], [4, -5], [4, 5], [1, 0.5]])
+    turn = np.exp(1j * rng.uniform(-3, 3, 12))[:, None]
+    points = (body @ [1, 1j]) * turn + 50 + 50j
+    points = np.stack([points.real, points.imag], axis=-1)
+
+    def of(parts):
+        named = skeleton.from_dict({"parts": parts, "roles": {"axis": ["tail", "head"]}})
+        return labels.report(make(points, np.zeros((12, 99, 99, 1)), named))
+
+    found = of(["head", "tail", "ear1", "ear2", "spine"])
+    assert found["beside"] == {"ear1": 0.25, "ear2": 0.25}
+    assert "ear1 (0.25), ear2 (0.25)" in labels.format_report(found)
+    assert "head, tail, ear1, ear2, spine stay on the midline" in found["mirror"]
+    found = of(["head", "tail", "left_ear", "right_ear", "spine"])
+    assert not found["beside"] and found["mirror"].startswith("left_ear/right_ear change places")
+    assert of(["head", "tail", "earL", "chin", "spine"])["unpaired"] == ["earL"]
 
 
 def test_report_suspects_counting_from_one():

@@ -24,6 +24,23 @@ def test_merge_keeps_order_and_names_mismatches():
         labels.merge([one, make(np.ones((1, 4, 2)), tiny=other)])
     with fails("no sources"):
         labels.merge([])
+    bare = make(np.ones((2, 4, 2)), np.zeros((2, 0, 0, 1)))
+    with fails("labels a come without images"):
+        labels.merge([bare], 8)
+
+
+def test_merge_takes_the_mirror_partners_of_all_sources():
+    def of(name, pairs):
+        parts = ["head", "tail", "ohr1", "ohr2"]
+        named = skeleton.from_dict({"parts": parts})
+        found, _ = skeleton.with_pairs(named, pairs, name)
+        return make(np.full((1, 4, 2), 1.0), tiny=found, source=np.array([name]))
+
+    plain, ears, odd = of("a", []), of("b", [("ohr1", "ohr2")]), of("c", [("head", "ohr1")])
+    for sources in ([plain, ears], [ears, plain], [ears, ears]):
+        assert labels.merge(sources).skeleton.pairs == [("ohr1", "ohr2")]
+    with fails("labels c", "b pair", "head", "ohr1", "symmetry"):
+        labels.merge([ears, odd])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Views of an image: known blobs, known maps, and what the mean of the maps must do."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import tensorflow as tf
 from leap_core import config
 from leap_core.errors import UserError
 from leap_core.pose import confmaps, inference, model, test_time_averaging
-from leap_core.skeleton import Skeleton
+from leap_core.skeleton import Skeleton, from_dict
 
 PAIR = Skeleton(["left", "right"], [], [1, 0])
 CARD = model.ModelCard(PAIR, "leap_cnn", 2, 1.0, 96, 3.0, 1, 0.0)
@@ -81,3 +83,18 @@ def test_turns_reach_to_45_degrees(root):
     assert config.from_dict(base | {"prediction": {"turns": [45]}}).prediction.turns == [45]
     with pytest.raises(UserError, match="prediction.turns"):
         config.from_dict(base | {"prediction": {"turns": [46]}})
+
+
+def test_no_mirror_image_where_a_part_may_have_a_side(capsys):
+    points = np.random.default_rng(3).uniform(20, 75, (4, 2))
+    images = np.round(blobs(points[:, None]).numpy() * 255).astype(np.uint8)
+    found = []
+    for mirror in (False, True):
+        card = replace(CARD, skeleton=from_dict({"parts": ["head", "tailL"]}))
+        how = config.Prediction(mirror=mirror, batch_size=4)
+        found.append(inference.predictor(network(0.03), card, how)(images)[0])
+        assert ("tailL" in capsys.readouterr().out) is mirror
+    np.testing.assert_array_equal(*found)
+    card = replace(CARD, skeleton=from_dict({"parts": ["head", "left_ear"]}))
+    with pytest.raises(UserError, match="skeleton skeleton: part 'left_ear'.*prediction.mirror"):
+        inference.predictor(network(), card, how)

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from fixtures.blobs import PAIR, SMALL, blobs
 
-from leap_core import config, containers
+from leap_core import config, containers, skeleton
 from leap_core.containers import Trial
 from leap_core.errors import UserError
 from leap_core.pose import (
@@ -116,6 +116,30 @@ def test_training_ends_early_when_nothing_gets_better(tmp_path, capsys):
     assert history["epoch"].tolist() == [1, 2, 3]
     assert "no better validation loss in 2 epochs" in capsys.readouterr().out
     assert model.read_card(tmp_path / "best.keras").epoch == 1
+
+
+def test_mirrored_images_need_both_sides(tmp_path, capsys):
+    """A sure side without partner stops; one that may be none is told, and nothing is mirrored."""
+
+    def train(third, fourth, split="train", **settings):
+        parts = ["head", "tail", third, fourth]
+        labels = blobs(4, skeleton=skeleton.from_dict({"name": "s", "parts": parts}))
+        labels.split[:] = containers.SPLITS[split]
+        drawn = config.Training(epochs=1, batches=1, batch_size=2, **settings)
+        training.train(labels, replace(SMALL, filters=2), drawn, 0, tmp_path)
+        return capsys.readouterr().out
+
+    weights = tmp_path / "last.keras"
+    with pytest.raises(UserError, match="no training image"):
+        train("left_foot", "right_foot", "none")
+    assert "left_foot/right_foot change places, head, tail stay" in capsys.readouterr().out
+    told = train("footL", "belly")
+    assert "WARNING: no mirrored images" in told and "footL" in told
+    unmirrored = weights.read_bytes()
+    train("footL", "belly", mirror=False)
+    assert weights.read_bytes() == unmirrored
+    with pytest.raises(UserError, match="part 'left_foot' .* `training.mirror: false`"):
+        train("left_foot", "belly")
 
 
 @pytest.mark.parametrize("setting", ["contrast", "brightness", "noise", "blur_px", "specks"])

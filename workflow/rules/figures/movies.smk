@@ -24,7 +24,7 @@ rule figure_movie:
     benchmark:
         f"{OUT}/logs/benchmarks/figures/movie/{{movie}}.tsv"
     wildcard_constraints:
-        movie="|".join(map(re.escape, [*RECORDINGS, *MOVIES])),
+        movie="|".join(map(re.escape, [*RECORDINGS, *MOVIES])) or "(?!)",
     conda:
         "../../../envs/leap.yaml"
     threads: 4

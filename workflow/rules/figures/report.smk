@@ -1,6 +1,19 @@
 # REQUIRED INPUTS: the tables of paper.smk and quality.smk
 # OUTPUTS: figures/<name>.png and .pdf, notes.html, notes.csv; all of them stand in the report
 
+# labels without any video: what they and the network show, and no more
+if not VIDEOS:
+    FIGURES = {
+        name: row
+        for name, row in FIGURES.items()
+        if all(
+            str(file).startswith((f"{OUT}/labels/", f"{OUT}/models/", CFG.skeleton))
+            for files in row[1].values()
+            for file in ([files] if isinstance(files, str) else files)
+        )
+        and any(row[1].values())
+    }
+
 # files whose notes stand in the report
 NOTED = [
     *([] if TRACKED else [f"{OUT}/sampling/frames.h5"]),
@@ -28,7 +41,7 @@ if CFG.behavior.stability:
 # pictures with rules of their own
 CROPPED = (
     []
-    if TRACKED
+    if TRACKED or not VIDEOS
     else [
         f"{OUT}/figures/clips.png",
         *expand(f"{OUT}/figures/tracking/{{video}}.png", video=VIDEOS),
@@ -120,7 +133,7 @@ if not TRACKED:
 rule figures:
     """Every figure, movie and note of the dataset."""
     input:
-        f"{OUT}/notes.html",
+        f"{OUT}/notes.html" if VIDEOS else f"{RUN}/evaluation.json",
         expand(f"{OUT}/figures/{{name}}.png", name=FIGURES),
         CROPPED,
         rules.experiments.input if CFG.experiments.enabled and not TRACKED else [],
