@@ -1,7 +1,7 @@
 """Gradients of biases in half precision, summed in float32.
 
 A bias is added at every pixel of every image, so its gradient is a sum over all of them.
-TensorFlow sums it in the precision of the layer: in bfloat16, which has 8 binary digits, a sum of
+TensorFlow 2.21 (BiasAddGrad) sums it in bfloat16, which has 8 binary digits: there a sum of
 ones stops at 256.
 """
 
