@@ -197,13 +197,16 @@ def test_labels_are_put_on_the_same_frames_without_background(walk, fly32, tmp_p
         split=np.zeros(2),
         skeleton=fly32,
     )
-    with containers.open_crops(tmp_path / "masked.h5") as reader:
-        found = labels.masked(made, sample, {"a": reader})
+    with (
+        containers.open_crops(tmp_path / "raw.h5") as plain,
+        containers.open_crops(tmp_path / "masked.h5") as reader,
+    ):
+        found = labels.masked(made, sample, {"a": plain}, {"a": reader})
         np.testing.assert_array_equal(found.images, masked.images[chosen[order]])
         np.testing.assert_array_equal(found.positions, made.positions)
         made.images[1, 0, 0, 0] ^= 1
-        with pytest.raises(UserError, match="image 1 of labels1 is none of the sampled frames"):
-            labels.masked(made, sample, {"a": reader})
+        with pytest.raises(UserError, match="image 1 of labels1 is no crop of this dataset"):
+            labels.masked(made, sample, {"a": plain}, {"a": reader})
 
 
 def test_a_track_without_a_floor_cannot_remove_it(walk, tmp_path):
