@@ -26,8 +26,8 @@ def coarse(fps: float, steps: pd.DataFrame) -> str:
             f"{fps:g} frames/s: swings last {typical:g} frame{'s' * (typical != 1)} "
             f"({typical * frame:.0f} ms) in the median and are known to a frame ({frame:.0f} ms): "
             "shorter ones are missed or come out that long (a fly's last 30 to 45 ms), so that "
-            "durations, phases, tripods and gait modes are doubtful; film faster (the paper: 100 "
-            "frames/s)"
+            "durations, phases, tripods and gait modes are doubtful; film faster, or look whether "
+            "the leg tips flicker"
         )
     if fps < FEWEST_FPS:
         return (

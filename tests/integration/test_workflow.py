@@ -101,7 +101,8 @@ def test_every_stage_leaves_its_file(root, undisturbed):
     assert not list(out.rglob(".*-*")), "temporary files were left"
 
 
-# two epochs teach no network to see a fly groom or step well: these figures say so instead
+# two epochs teach no network to see a fly groom or step well: these figures say so instead, or show
+# what such a network took for it
 UNSEEN = {"fig1d", "fig1e", "fig3fg"}
 # movies, and pictures that are one per recording or video
 EACH = {"alignment", "movie", "movie_bout", "movie_masked", "poses", "tracking"}
@@ -116,7 +117,7 @@ def test_every_figure_and_movie_shows_something(root, undisturbed):
     for figure in single - UNSEEN:
         pictures.assert_drawn(figures / f"{figure}.png")
     for figure in UNSEEN:
-        pictures.assert_says_why(figures / f"{figure}.png")
+        pictures.assert_drawn_or_says_why(figures / f"{figure}.png")
     for name in ("fly1", "fly2"):
         for kind in ("alignment", "poses", "tracking"):
             pictures.assert_drawn(figures / kind / f"{name}.png")
