@@ -42,13 +42,22 @@ def half_files(folder: Path, expected: dict[str, str], undisturbed: Path) -> lis
     ]
 
 
-def stop(process: subprocess.Popen, whom: str, sign: signal.Signals) -> None:
-    """Send a signal to the workflow engine alone, so that its jobs live on, or to all of them."""
+def stop(process: subprocess.Popen, whom: str, sign: signal.Signals, folder: Path) -> None:
+    """Send a signal to the workflow engine alone, so that its jobs live on, or to all of them.
+
+    Snakemake 9.27 waits for itself where SIGTERM comes while it chooses jobs (its handler takes the
+    scheduler's lock, which is then held by the same thread): its jobs end, and it is killed.
+    """
     if whom == "all":
         os.killpg(process.pid, sign)
     else:
         process.send_signal(sign)
-    process.wait(60)
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        assert sign == signal.SIGTERM and jobs_of(folder) == [process.pid]
+        process.kill()
+        process.wait()
 
 
 def temporaries(folder: Path) -> set[Path]:
@@ -91,7 +100,7 @@ def test_killed_at_random_moments(fresh, undisturbed, expected, capsys):
         except subprocess.TimeoutExpired:
             whom, sign = ways.pop(0)
             moments.pop(0)
-            stop(process, whom, sign)
+            stop(process, whom, sign, folder)
             outlived += bool(jobs_of(folder))
             if sign == signal.SIGTERM:
                 while jobs_of(folder):

@@ -305,6 +305,7 @@ def test_going_on_with_other_cores_is_said(tmp_path, capsys):
     if len(kept) < 2:
         pytest.skip("has one core")
     settings = replace(QUICK, epochs=2, batches=1)
+    tiny = config.Model(network="leap_cnn", filters=2, sigma=2.0)
     paths = tmp_path / "run", tmp_path / "checkpoint.h5"
 
     def killed(_, card):
@@ -312,10 +313,10 @@ def test_going_on_with_other_cores_is_said(tmp_path, capsys):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        training.train(blobs(8), UNET, settings, 0, paths[0], None, paths[1], killed)
+        training.train(blobs(8), tiny, settings, 0, paths[0], None, paths[1], killed)
     os.sched_setaffinity(0, sorted(kept)[:1])
     try:
-        training.train(blobs(8), UNET, settings, 0, paths[0], None, paths[1])
+        training.train(blobs(8), tiny, settings, 0, paths[0], None, paths[1])
     finally:
         os.sched_setaffinity(0, kept)
     assert f"it began on {len(kept)} processor cores and goes on with 1" in capsys.readouterr().out

@@ -31,12 +31,12 @@ def pair(tmp_path_factory, fly32):
 
 
 @pytest.fixture(scope="session")
-def half_a_minute(tmp_path_factory, fly32):
+def twenty_seconds(tmp_path_factory, fly32):
     """A fly in an arena of 14 mm, which it crosses and turns in: video and truth."""
 
     def make(folder):
-        settings = config.Synthetic(frames=3000, size=480)
+        settings = config.Synthetic(frames=2000, size=480)
         synthetic.render(folder / "fly.mp4", folder / "fly.h5", 1, settings, fly32)
 
-    folder = once(tmp_path_factory, "half_a_minute", make)
+    folder = once(tmp_path_factory, "twenty_seconds", make)
     return folder / "fly.mp4", containers.Truth.read(folder / "fly.h5")

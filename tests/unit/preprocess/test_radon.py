@@ -165,9 +165,9 @@ def test_closed_loop_boxes_recover_the_truth(boxes, tracked):
 
 
 @pytest.mark.parametrize("camera", ["arena", "closed_loop"])
-def test_no_flip_in_half_a_minute(tmp_path, fly32, camera, half_a_minute):
+def test_no_flip_in_twenty_seconds(tmp_path, fly32, camera, twenty_seconds):
     """Nor in 15 s of boxes."""
-    (path, truth), place = half_a_minute, None
+    (path, truth), place = twenty_seconds, None
     if camera == "closed_loop":
         path, place = tmp_path / "fly.mp4", tmp_path / "fly.csv"
         settings = config.Synthetic(frames=1500, camera=camera, size=200)

@@ -151,9 +151,9 @@ def test_track_recovers_the_truth(fly, tracked):
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_no_head_tail_flip_in_half_a_minute(tmp_path, fly32, seed, half_a_minute):
+def test_no_head_tail_flip_in_twenty_seconds(tmp_path, fly32, seed, twenty_seconds):
     """Nor in the first 12 s of another fly."""
-    path, truth = half_a_minute
+    path, truth = twenty_seconds
     if seed != 1:
         path = tmp_path / "fly.mp4"
         settings = config.Synthetic(frames=1200, size=480)
