@@ -26,8 +26,8 @@ _ANGLES = 180  # of the Radon transform, over half a turn
 _FREQUENCIES = np.arange(1.0, 33.0)  # along the offset, cycles per padded side
 _REACH_PX = SIDE // 4  # px, largest shift
 _ROUNDS = 2
-# times the body's median light that its brightest hundredths have: a mark; 1.2 to 2.0 on flies, real
-# and simulated, 3.3 of a drawn mark of twice the body's grey
+# times the body's median light that its brightest hundredths have: a mark; 1.2 to 2.0 on real and
+# simulated flies, 3.3 of a drawn mark of twice the body's grey
 _MARKED = 2.0
 _ALIKE = 0.15  # difference in area of the bodies that make the template
 
