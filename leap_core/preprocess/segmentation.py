@@ -244,11 +244,8 @@ def segment(image: np.ndarray, floor: Floor, opening: int, min_area: int) -> Blo
         component, area = _largest((signal > floor.threshold) | marks)
         marks &= component
         signal[marks] = np.median(signal[component & ~marks])
-    body = component
-    if opening > 1:
-        opened = cv2.morphologyEx(component.view(np.uint8), cv2.MORPH_OPEN, disc(opening)) > 0
-        opened, left_over = _largest(opened)
-        body = opened if left_over else component
+    opened, left_over = _largest(_open(component, opening))
+    body = opened if left_over else component
     # faint parts count where they touch the body
     faint = (signal > floor.faint) | component
     labels = cv2.connectedComponents(faint.view(np.uint8), connectivity=8)[1]

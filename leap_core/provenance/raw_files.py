@@ -76,13 +76,6 @@ def remember(kept: str | Path, file: str | Path, digest: str) -> None:
         atomic.write_json(path, asdict(seen))
 
 
-def forget(kept: str | Path) -> None:
-    """What is remembered holds no more."""
-    path = _memory(kept)
-    if path is not None:
-        path.unlink(missing_ok=True)
-
-
 def _memory(kept: str | Path) -> Path | None:
     root = records.root_of(kept)
     return None if root is None else root / "logs" / "source" / f"{Path(kept).name}.json"
