@@ -112,6 +112,28 @@ def open_crops(path: str | Path) -> Iterator[CropReader]:
         yield reader
 
 
+def rows(path: str | Path, frames: np.ndarray) -> tuple[np.ndarray, int]:
+    """Rows of a crops file that show some frames of the video, without reading the others.
+
+    Returns:
+        (n) rows, -1 where a frame has no valid crop; and the side of the images, px.
+    """
+    frames = np.asarray(frames, np.int64)
+    with hdf5.opened(path, Crops.FORMAT) as file, untrusted.reading(path, Crops.FORMAT, REMEDY):
+        side, count = int(file["images"].shape[1]), len(file["frame"])
+        found = np.where((frames >= 0) & (frames < count), frames, -1)
+        wanted, back = np.unique(found[found >= 0], return_inverse=True)
+        if len(wanted) and not np.array_equal(file["frame"][wanted], wanted):
+            known = file["frame"][:]  # begins late, or with gaps
+            at = np.minimum(np.searchsorted(known, frames), count - 1)
+            found = np.where(known[at] == frames, at, -1)
+            wanted, back = np.unique(found[found >= 0], return_inverse=True)
+        if len(wanted):
+            good = file["valid"][wanted][back]
+            found[found >= 0] = np.where(good, found[found >= 0], -1)
+        return found, side
+
+
 @contextmanager
 def create_crops(path: str | Path, shape: tuple[int, int, int], provenance: dict | None = None):
     """Write a crops file frame by frame; yields ``append(images, frame, valid, center, heading)``.

@@ -44,11 +44,14 @@ class Labels(Container):
     images: np.ndarray = array("sample", "y", "x", "channel", units="grey level", dtype="u1")
     positions: np.ndarray = array("sample", "joint", "xy", units="px")
     status: np.ndarray = array(
-        "sample", "joint", dtype="i1", doc="0 unlabeled, 1 labeled, 2 excluded"
+        "sample", "joint", dtype="i1", doc="0 unlabeled, 1 labeled, 2 excluded, 3 said to be absent"
     )
     source: np.ndarray = array("sample", dtype=str, doc="label file or recording")
     frame: np.ndarray = array("sample", dtype="i8", doc="row or frame in the source")
     split: np.ndarray = array("sample", dtype="i1", doc="-1 none, 0 train, 1 validation, 2 test")
+    occluded: np.ndarray | None = array(
+        "sample", "joint", dtype="?", optional=True, doc="labeled where it is covered; none = unknown"
+    )
     skeleton: Skeleton = attribute(None, "parts, edges, symmetry, roles (JSON)")
     px_per_mm: float = attribute(NAN, "scale; NaN = unknown")
 

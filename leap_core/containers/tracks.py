@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
 from leap_core.containers.base import (
     NAN,
+    REMEDY,
     Container,
     array,
     attribute,
 )
+from leap_core.errors import UserError
+from leap_core.io import hdf5, untrusted
 
 
 @dataclass(frozen=True)
@@ -51,3 +55,29 @@ class Track(Container):
     bright: bool = attribute(True, "the animal is brighter than the floor")
     width: int = attribute(0, "frame width, px")
     height: int = attribute(0, "frame height, px")
+
+
+def rows(path: str | Path, frames: np.ndarray) -> Track:
+    """Some frames of a track, without reading the others; frames that it has not are not valid.
+
+    Args:
+        frames: (n) frame numbers, in any order.
+
+    Returns:
+        A track whose axis ``frame`` is that of ``frames``, without the floor and the camera.
+    """
+    frames = np.asarray(frames, np.int64)
+    with hdf5.opened(path, Track.FORMAT) as file, untrusted.reading(path, Track.FORMAT, REMEDY):
+        animals, count = file["heading"].shape
+        there = (frames >= 0) & (frames < count)
+        wanted, back = np.unique(frames[there], return_inverse=True)
+        found = {}
+        for name in ("centroid", "heading", "valid", "area", "quality"):
+            dataset = file[name]
+            if dataset.shape[:2] != (animals, count):
+                raise UserError(f"{path}: {name} is of {dataset.shape}; make it again")
+            values = np.zeros((animals, len(frames), *dataset.shape[2:]), dataset.dtype)
+            values[:, there] = dataset[:, wanted][:, back] if len(wanted) else 0
+            found[name] = values
+        found["valid"] &= np.isfinite(found["heading"]) & np.isfinite(found["centroid"]).all(-1)
+        return Track(**found, recipe=str(file.attrs.get("recipe", "")))

@@ -210,12 +210,18 @@ def _read_own(path: Path, wanted: Skeleton | None, rows: Sequence[int] | None) -
     positions = np.full((len(labels.positions), len(wanted), 2), np.nan)
     status = np.zeros(positions.shape[:2])
     positions[:, order], status[:, order] = labels.positions, labels.status
+    occluded = labels.occluded
+    if occluded is not None:
+        occluded = np.zeros(status.shape, bool)
+        occluded[:, order] = labels.occluded
     wanted, notes = skeleton.with_pairs(wanted, labels.skeleton.pairs, str(path))
     tell(notes)
-    return replace(labels, positions=positions, status=status, skeleton=wanted)
+    values = {"positions": positions, "status": status, "occluded": occluded}
+    return replace(labels, **values, skeleton=wanted)
 
 
 def select(labels: containers.Labels, index: np.ndarray) -> containers.Labels:
     """The samples at ``index``."""
-    names = ("images", "positions", "status", "source", "frame", "split")
-    return replace(labels, **{name: getattr(labels, name)[index] for name in names})
+    names = ("images", "positions", "status", "source", "frame", "split", "occluded")
+    found = {name: getattr(labels, name) for name in names}
+    return replace(labels, **{k: v[index] for k, v in found.items() if v is not None})

@@ -58,6 +58,11 @@ def merge(sources: Sequence[Labels], size: int | None = None) -> Labels:
     joined: dict[str, Any] = {
         n: np.concatenate([getattr(labels, n) for labels in sources]) for n in names
     }
+    if any(labels.occluded is not None for labels in sources):
+        none = [np.zeros(labels.status.shape, bool) for labels in sources]
+        joined["occluded"] = np.concatenate(
+            [n if s.occluded is None else s.occluded for s, n in zip(sources, none, strict=True)]
+        )
     scale = scales.pop() if len(scales) == 1 else float("nan")
     return replace(first, skeleton=merged, px_per_mm=scale, **joined)
 

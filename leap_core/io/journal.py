@@ -1,0 +1,160 @@
+"""A journal: one JSON line an edit, on the disk before anybody is told that it is saved.
+
+Beside it may stand a snapshot of what the lines before some place amount to, so that a start need
+not read them all.  A line that was cut off by a crash, a kill or a full disk is no line: it is
+left aside when reading and removed when writing goes on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from leap_core.errors import UserError
+from leap_core.io import atomic
+
+
+class Journal:
+    """The journal of a folder, open for writing by this process alone.
+
+    Args:
+        path: the file; it and its folder are made where they are missing.
+
+    Attributes:
+        size: bytes of whole lines.
+
+    Raises:
+        UserError: another process has it open, or it cannot be written.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        atomic.check_writable([self.path.with_suffix(".place")])
+        try:
+            new = not self.path.exists()
+            self._file = open(self.path, "a+b", buffering=0)
+        except OSError as error:
+            raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.close()
+            raise UserError(
+                f"{path}: is open in another `leap label`; use that page, or end it first"
+            ) from None
+        if new:
+            _sync_folder(self.path.parent)
+        self.size = whole(self.path)
+        self._cut()
+
+    def append(self, value: dict[str, Any]) -> None:
+        """Add a line; when this returns, it is on the disk.
+
+        Raises:
+            OSError: it is not, and nothing of it is in the file.
+        """
+        line = _line(value)
+        self._cut()
+        try:
+            written = 0
+            while written < len(line):
+                written += os.write(self._file.fileno(), line[written:])
+            os.fsync(self._file.fileno())
+        except OSError:
+            self._cut()
+            raise
+        self.size += len(line)
+
+    def _cut(self) -> None:
+        """Remove what is no whole line."""
+        if os.fstat(self._file.fileno()).st_size != self.size:
+            os.ftruncate(self._file.fileno(), self.size)
+
+    def close(self) -> None:
+        """Let others open it."""
+        self._file.close()
+
+
+def _line(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _sync_folder(folder: Path) -> None:
+    """The name of a new file is on the disk too."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def whole(path: str | Path) -> int:
+    """Bytes up to the end of the last whole line."""
+    end = os.path.getsize(path)
+    with open(path, "rb") as file:
+        while end:
+            start = max(0, end - (1 << 16))
+            file.seek(start)
+            found = file.read(end - start).rfind(b"\n")
+            if found >= 0:
+                return start + found + 1
+            end = start
+    return 0
+
+
+def lines(path: str | Path, start: int = 0) -> Iterator[tuple[dict[str, Any], int]]:
+    """The whole lines from byte ``start`` on, each with the place of its end.
+
+    Raises:
+        UserError: a line in the middle is no JSON object; names the file and the place.
+    """
+    path = Path(path)
+    if not path.exists():
+        return
+    with open(path, "rb") as file:
+        file.seek(start)
+        for line in file:
+            if not line.endswith(b"\n"):
+                return  # still being written, or cut off
+            start += len(line)
+            try:
+                value = json.loads(line)
+                if not isinstance(value, dict):
+                    raise ValueError
+            except ValueError:
+                raise UserError(
+                    f"{path}: the line that ends at byte {start} is damaged; restore the file from "
+                    "a backup, or remove that line alone: each of the others stands for itself"
+                ) from None
+            yield value, start
+
+
+def write_snapshot(path: str | Path, value: dict[str, Any], journal_bytes: int) -> None:
+    """Write what the journal's first ``journal_bytes`` amount to, atomically and on the disk."""
+    with atomic.atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
+        json.dump({"journal_bytes": journal_bytes} | value, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_snapshot(path: str | Path) -> tuple[dict[str, Any], int]:
+    """A snapshot and the bytes of the journal that it stands for; empty and 0 without one.
+
+    Raises:
+        UserError: it is no snapshot.
+    """
+    path = Path(path)
+    if not path.exists():
+        return {}, 0
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        return value, int(value.pop("journal_bytes"))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UserError(
+            f"{path}: is damaged; remove it, and it is made again from the journal beside it"
+        ) from None

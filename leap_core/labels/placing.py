@@ -1,0 +1,195 @@
+"""Labels of the browser on the crops as they are cut now.
+
+A label is kept in pixels of the video.  The crop that shows it is that of the animal which the
+track has nearest to where the labeled one was: so it survives a heading turned about, two animals
+swapped, and crops of another size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from leap_core import containers, geometry
+from leap_core.containers import Labels, crops, tracks
+from leap_core.errors import UserError
+from leap_core.labels.edits import Item, LabelSet
+from leap_core.skeleton import Skeleton
+
+ABSENT = 3  # status in labels: a person says that the part is not there
+
+
+@dataclass(frozen=True)
+class Place:
+    """The crop that shows an item.
+
+    Attributes:
+        recording: one animal in one video, animal: its number there.
+        row: in the file of crops.
+        center: (x, y) px of the video, heading: rad, size: px.
+    """
+
+    recording: str
+    animal: int
+    row: int
+    center: tuple[float, float]
+    heading: float
+    size: int
+
+    def to_crop(self, points) -> np.ndarray:
+        """Video points (n, 2) as points of the crop."""
+        return self._turn(geometry.to_crop, points)
+
+    def to_video(self, points) -> np.ndarray:
+        """Points of the crop (n, 2) as points of the video."""
+        return self._turn(geometry.to_video, points)
+
+    def _turn(self, function, points) -> np.ndarray:
+        points = np.asarray(points, float).reshape(1, -1, 2)
+        return function(points, np.array([self.center]), np.array([self.heading]), self.size)[0]
+
+
+def locate(
+    items: Iterable[Item],
+    recordings: Mapping[str, tuple[str, int]],
+    crops_of: Callable[[str], Path],
+    track_of: Callable[[str], Path],
+) -> dict[str, Place | str]:
+    """Where each item is shown now: its crop, or why there is none.
+
+    Args:
+        recordings: name -> (video, animal).
+        crops_of: the file of crops of a recording.
+        track_of: the file of the track of a video.
+    """
+    found: dict[str, Place | str] = {}
+    named = {place: name for name, place in recordings.items()}
+    by_video: dict[str, list[Item]] = {}
+    for item in items:
+        by_video.setdefault(item.video, []).append(item)
+    for video, members in by_video.items():
+        if not any(v == video for v, _ in recordings.values()):
+            found |= {i.key: f"video {video!r} is not in the config" for i in members}
+        elif not track_of(video).exists():
+            found |= {i.key: f"{track_of(video)} is not there; make it again" for i in members}
+        else:
+            found |= _of_video(video, members, named, crops_of, track_of(video))
+    return {item.key: found[item.key] for group in by_video.values() for item in group}
+
+
+def _of_video(video, members: list[Item], named, crops_of, track_path) -> dict[str, Place | str]:
+    found: dict[str, Place | str] = {}
+    frames = np.array([item.frame for item in members])
+    track = tracks.rows(track_path, frames)
+    by_recording: dict[str, list[tuple[Item, int, int]]] = {}
+    for k, item in enumerate(members):
+        animal = _nearest(item, track.centroid[:, k], track.valid[:, k])
+        if animal is None:
+            found[item.key] = "no animal is tracked near it in this frame"
+        else:
+            by_recording.setdefault(named[video, animal], []).append((item, k, animal))
+    for recording, group in by_recording.items():
+        path = crops_of(recording)
+        if not path.exists():
+            found |= {i.key: f"{path} is not there; make it again" for i, _, _ in group}
+            continue
+        row, size = crops.rows(path, np.array([item.frame for item, _, _ in group]))
+        for (item, k, animal), at in zip(group, row, strict=True):
+            x, y = map(float, track.centroid[animal, k])
+            heading = float(track.heading[animal, k])
+            found[item.key] = (
+                Place(recording, animal, int(at), (x, y), heading, size)
+                if at >= 0
+                else "this frame has no crop"
+            )
+    return found
+
+
+def _nearest(item: Item, centroid: np.ndarray, valid: np.ndarray) -> int | None:
+    """The animal whose crop shows what was labeled."""
+    if not item.points and not np.isfinite(item.center).all():  # never shown yet
+        return item.animal if item.animal < len(valid) and valid[item.animal] else None
+    away = np.hypot(*(centroid - np.array(item.center)).T)
+    away[~valid | ~np.isfinite(away)] = np.inf
+    best = int(np.argmin(away))
+    return best if away[best] <= item.size / 2 else None
+
+
+def to_labels(
+    found: LabelSet,
+    places: Mapping[str, Place | str],
+    skeleton: Skeleton,
+    crops_of: Callable[[str], Path],
+) -> tuple[Labels, list[str]]:
+    """Labels on the crops as they are now, and what had to be left out, a line each.
+
+    Covered parts count as labels and are marked ``occluded``; absent ones have status 3.
+
+    Raises:
+        UserError: no item that is shown has a label.
+    """
+    names, lost = set(skeleton.parts), []
+    rows: list[tuple[Item, Place]] = []
+    for item in found.labeled:
+        place = places[item.key]
+        if isinstance(place, str):
+            lost.append(f"{item.key}: left out, {place}")
+        elif known := set(item.points) & names:
+            rows.append((item, place))
+            if missing := sorted(set(item.points) - known):
+                lost.append(f"{item.key}: not in the skeleton: {', '.join(missing)}")
+    if not rows:
+        raise UserError(
+            "labels of the browser: none on a crop that is there; label frames with `leap label`"
+            + (f" ({lost[0]})" if lost else "")
+        )
+    sizes = {place.size for _, place in rows}
+    if len(sizes) > 1:
+        raise UserError(
+            f"crops are of different sizes ({', '.join(map(str, sorted(sizes)))} px); "
+            "make them again"
+        )
+    size = sizes.pop()
+    count, parts = len(rows), len(skeleton)
+    positions = np.full((count, parts, 2), np.nan)
+    status = np.zeros((count, parts), np.int8)
+    occluded = np.zeros((count, parts), bool)
+    for k, (item, place) in enumerate(rows):
+        for part, point in item.points.items():
+            if part not in names:
+                continue
+            joint = skeleton.index(part)
+            if point.state == "absent" or point.x is None or point.y is None:
+                status[k, joint] = ABSENT
+                continue
+            at = place.to_crop([[point.x, point.y]])[0]
+            if not ((at >= -0.5) & (at <= size - 0.5)).all():
+                lost.append(
+                    f"{item.key}: {part} lies outside of the crop, at {at[0]:.1f}, {at[1]:.1f} px"
+                )
+                continue
+            positions[k, joint], status[k, joint] = at, 1
+            occluded[k, joint] = point.state == "occluded"
+    images = np.zeros((count, size, size, 1), np.uint8)
+    scales = set()
+    for name in sorted({place.recording for _, place in rows}):
+        with containers.open_crops(crops_of(name)) as reader:
+            scales.add(reader.px_per_mm)
+            for k, (_, place) in enumerate(rows):
+                if place.recording == name:
+                    images[k] = reader.images[place.row]
+    labels = Labels(
+        images=images,
+        positions=positions,
+        status=status,
+        source=np.array([place.recording for _, place in rows], dtype=str),
+        frame=np.array([item.frame for item, _ in rows]),
+        split=np.full(count, containers.SPLITS["none"]),
+        occluded=occluded,
+        skeleton=skeleton,
+        px_per_mm=scales.pop() if len(scales) == 1 else float("nan"),
+    )
+    return labels, lost
