@@ -16,6 +16,7 @@ COMMANDS = {
     "doctor": "doctor",
     "import-labels": "labels",
     "export-frames": "frames",
+    "label": "label",
     "predict": "predict",
     "track": "track",
     "movie": "movie",

@@ -173,6 +173,11 @@ class Labels:
         0, "synthetic videos: label this many sampled frames with the truth", minimum=0, maximum=150
     )
     truth_videos: list[str] = option([], "synthetic videos whose frames are labeled")
+    folder: str | None = option(
+        None,
+        "labels made in the browser, from the working folder; absent = labels/<dataset>; never "
+        "below results",
+    )
     exclusions: str | None = option(None, "CSV of labels to leave out: file, row, part, reason")
     invert: bool = option(
         False, "turn the label images of a dark animal on white into a bright one on dark"
@@ -596,6 +601,11 @@ class Config:
             if video.camera_track and (camera := video.camera_source)
         ]
         return [*films, *cameras, *self.labels.sources]
+
+    @property
+    def labels_folder(self) -> str:
+        """Where the labels lie that are made in the browser."""
+        return self.labels.folder or f"labels/{self.dataset}"
 
     def video(self, id: str) -> Video:
         """The video with this id; UserError when there is none."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
 from leap_core.containers.base import (
     NAN,
+    REMEDY,
     Container,
     array,
     attribute,
+    stored,
 )
+from leap_core.io import hdf5, untrusted
 from leap_core.skeleton import Skeleton
 
 
@@ -33,6 +37,21 @@ class Sample(Container):
     note: str = attribute("", "what was filled from other clusters")
 
 
+def sampled(path: str | Path) -> tuple[list[str], list[int], list[int]]:
+    """Recording, frame and cluster of the frames in a sample, in its order, without their images.
+
+    Raises:
+        UserError: it is no sample.
+    """
+    with hdf5.opened(path, Sample.FORMAT) as file, untrusted.reading(path, Sample.FORMAT, REMEDY):
+        found = [stored(file[name], t) for name, t in (("source", str), ("frame", "i8"))]
+        cluster = stored(file["cluster"], "i4")
+        if len({len(values) for values in (*found, cluster)}) != 1:
+            raise ValueError("its datasets differ in length")
+        source, frame = found
+        return source.tolist(), frame.tolist(), cluster.tolist()
+
+
 SPLITS = {"none": -1, "train": 0, "validation": 1, "test": 2}
 
 
@@ -50,7 +69,7 @@ class Labels(Container):
     frame: np.ndarray = array("sample", dtype="i8", doc="row or frame in the source")
     split: np.ndarray = array("sample", dtype="i1", doc="-1 none, 0 train, 1 validation, 2 test")
     occluded: np.ndarray | None = array(
-        "sample", "joint", dtype="?", optional=True, doc="labeled where it is covered; none = unknown"
+        "sample", "joint", dtype="?", optional=True, doc="labeled, but covered; none = unknown"
     )
     skeleton: Skeleton = attribute(None, "parts, edges, symmetry, roles (JSON)")
     px_per_mm: float = attribute(NAN, "scale; NaN = unknown")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -71,7 +71,7 @@ def rows(path: str | Path, frames: np.ndarray) -> Track:
         animals, count = file["heading"].shape
         there = (frames >= 0) & (frames < count)
         wanted, back = np.unique(frames[there], return_inverse=True)
-        found = {}
+        found: dict[str, Any] = {}
         for name in ("centroid", "heading", "valid", "area", "quality"):
             dataset = file[name]
             if dataset.shape[:2] != (animals, count):

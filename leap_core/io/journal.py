@@ -33,12 +33,13 @@ class Journal:
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
-        atomic.check_writable([self.path.with_suffix(".place")])
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             new = not self.path.exists()
             self._file = open(self.path, "a+b", buffering=0)
         except OSError as error:
-            raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+            why = f"{path}: cannot be written ({error.strerror or error})"
+            raise UserError(f"{why}; choose another folder by `labels.folder`") from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -80,7 +81,12 @@ class Journal:
 
 
 def _line(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return _text(value).encode() + b"\n"
+
+
+def _text(value: Any) -> str:
+    # NaN would be no JSON, and other programs read it
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -134,10 +140,18 @@ def lines(path: str | Path, start: int = 0) -> Iterator[tuple[dict[str, Any], in
 
 
 def write_snapshot(path: str | Path, value: dict[str, Any], journal_bytes: int) -> None:
-    """Write what the journal's first ``journal_bytes`` amount to, atomically and on the disk."""
+    """Write what the journal's first ``journal_bytes`` amount to, atomically and on the disk.
+
+    Every element of a list stands on a line of its own, for version control.
+    """
+    parts = [f'"journal_bytes": {journal_bytes}']
+    for name, content in value.items():
+        text = _text(content)
+        if isinstance(content, list):
+            text = "[\n" + ",\n".join(map(_text, content)) + "\n]" if content else "[]"
+        parts.append(f"{json.dumps(name)}: {text}")
     with atomic.atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
-        json.dump({"journal_bytes": journal_bytes} | value, file, indent=1, ensure_ascii=False)
-        file.write("\n")
+        file.write("{" + ",\n".join(parts) + "}\n")
         file.flush()
         os.fsync(file.fileno())
 

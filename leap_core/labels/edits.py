@@ -115,7 +115,7 @@ class LabelSet:
         elif operation == "conflict":
             item.conflicts.append({k: line.get(k) for k in ("id", "by", "time", "points", "done")})
         elif operation == "resolve":
-            item.conflicts = [c for c in item.conflicts if c["id"] != line["conflict"]]
+            _settle(item, line["conflict"])
 
     @property
     def labeled(self) -> list[Item]:
@@ -138,7 +138,8 @@ class LabelSet:
 
     def to_json(self) -> dict[str, Any]:
         """The mapping that a snapshot holds."""
-        return {"format": "leap-browser-labels/1", "items": [asdict(i) for i in self.items.values()]}
+        items = [asdict(item) for item in self.items.values()]
+        return {"format": "leap-browser-labels/1", "items": items}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> LabelSet:
@@ -157,6 +158,10 @@ def _new(line: dict[str, Any]) -> Item:
     return Item(center=(x, y), heading=heading, size=size, **where)
 
 
+def _settle(item: Item, conflict: str) -> None:
+    item.conflicts = [kept for kept in item.conflicts if kept["id"] != conflict]
+
+
 def _edit(item: Item, line: dict[str, Any]) -> None:
     for part, point in line["points"].items():
         if point is None:
@@ -165,6 +170,8 @@ def _edit(item: Item, line: dict[str, Any]) -> None:
             item.points[part] = Point(**point)
     item.done = line["done"]
     item.revision = line["revision"]
+    if "conflict" in line:
+        _settle(item, line["conflict"])
     if "crop" in line:
         x, y, item.heading, item.size = line["crop"]
         item.center = (x, y)

@@ -216,8 +216,8 @@ def _read_own(path: Path, wanted: Skeleton | None, rows: Sequence[int] | None) -
         occluded[:, order] = labels.occluded
     wanted, notes = skeleton.with_pairs(wanted, labels.skeleton.pairs, str(path))
     tell(notes)
-    values = {"positions": positions, "status": status, "occluded": occluded}
-    return replace(labels, **values, skeleton=wanted)
+    labels = replace(labels, positions=positions, status=status, skeleton=wanted)
+    return replace(labels, occluded=occluded)
 
 
 def select(labels: containers.Labels, index: np.ndarray) -> containers.Labels:

@@ -18,7 +18,7 @@ FLOORS = (
     # the stages: they meet in containers and files only
     {"preprocess", "sampling", "labels", "pose", "imported_poses", "gait", "behavior"}
     | {"synthetic", "validation"},
-    {"figures"},
+    {"figures", "web"},
     {"cli"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

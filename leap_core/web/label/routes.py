@@ -1,0 +1,280 @@
+"""What the page asks for, and what it sends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from importlib import resources
+from typing import Any, Protocol
+
+import cv2
+from aiohttp import web
+
+from leap_core import containers
+from leap_core.errors import UserError
+from leap_core.web.auth import HEADERS
+from leap_core.web.label.session import Refused, Session
+
+OFFERS = (10, 50, 100, 250, 500, 1000)  # labeled frames at which a training is offered (paper)
+TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+IDLE = {"state": "idle"}
+OPEN_FILES = 8  # of crops, at a time
+
+
+class Trainer(Protocol):
+    """What trains a network on the labels and proposes others (:mod:`.training`)."""
+
+    @property
+    def status(self) -> dict[str, Any]: ...
+    async def start(self, regime: str, by: str) -> None: ...
+    async def stop(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Page:
+    """The routes of one open folder.
+
+    Args:
+        person: who labels, where the page has no other name.
+    """
+
+    def __init__(self, session: Session, person: str):
+        self.session, self.person = session, person
+        self.trainer: Trainer | None = None
+        self._edits = asyncio.Lock()  # one at a time, in the order in which they came
+        self._pictures = asyncio.Lock()
+        self._crops = _OpenCrops()
+        self._listeners: set[asyncio.Queue[str]] = set()
+        self.ending = asyncio.Event()
+        folder = resources.files("leap_core.web.label") / "page"
+        self._files = {
+            file.name: file
+            for file in (folder.iterdir() if folder.is_dir() else ())
+            if "." + file.name.rpartition(".")[2] in TYPES
+        }
+
+    def routes(self) -> list[web.RouteDef]:
+        """All of them."""
+        item = "/api/items/{key}"
+        return [
+            web.get("/", self._page),
+            web.get("/page/{name}", self._page),
+            web.get("/api/state", self._state),
+            web.get(item, self._item),
+            web.get(f"{item}/image.png", self._image),
+            web.post(f"{item}/edits", self._edit),
+            web.post(f"{item}/resolve", self._resolve),
+            web.post("/api/time/{key}", self._time),
+            web.post("/api/items", self._add),
+            web.post("/api/undo", self._undo),
+            web.post("/api/redo", self._undo),
+            web.get("/api/events", self._events),
+            web.post("/api/training", self._train),
+            web.delete("/api/training", self._stop),
+        ]
+
+    # ----- reading
+
+    async def _page(self, request: web.Request) -> web.Response:
+        name = request.match_info.get("name", "index.html")
+        file = self._files.get(name)
+        if file is None:
+            raise Refused(404, "no such file of the page")
+        kind = TYPES["." + name.rpartition(".")[2]]
+        headers = {"Cache-Control": "no-cache"}
+        return web.Response(
+            body=file.read_bytes(), content_type=kind, charset="utf-8", headers=headers
+        )
+
+    async def _state(self, request: web.Request) -> web.Response:
+        session = self.session
+        skeleton = session.skeleton
+        value = {
+            "dataset": session.settings.dataset,
+            "person": self.person,
+            "skeleton": {
+                "name": skeleton.name,
+                "parts": skeleton.parts,
+                "edges": skeleton.edges,
+                "swap": skeleton.swap,
+                "groups": skeleton.groups,
+                "legs": skeleton.legs,
+                "axis": skeleton.axis,
+                "center": skeleton.center,
+                "path": session.settings.skeleton,
+            },
+            "size": session.size(),
+            "recordings": list(session.recordings),
+            "typical": session.typical(),
+            "items": [session.summary(key) for key in session.order],
+            "offers": OFFERS,
+            "training": self.trainer.status if self.trainer else IDLE,
+            "model": session.model,
+            "notes": session.notes,
+        }
+        return answer(value)
+
+    async def _item(self, request: web.Request) -> web.Response:
+        return answer(self.session.item(request.match_info["key"]))
+
+    async def _image(self, request: web.Request) -> web.Response:
+        place = self.session.place(request.match_info["key"])
+        async with self._pictures:
+            body = await asyncio.to_thread(
+                self._crops.png, self.session.crops_of(place.recording), place.row
+            )
+        # the page names the track and crop that it means, and keeps what it has seen
+        keep = "private, max-age=86400, immutable" if "v" in request.query else "no-store"
+        return web.Response(body=body, content_type="image/png", headers={"Cache-Control": keep})
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers=HEADERS | {"Cache-Control": "no-store"})
+        response.content_type = "text/event-stream"
+        await response.prepare(request)
+        queue: asyncio.Queue[str] = asyncio.Queue(1000)
+        self._listeners.add(queue)
+        try:
+            await response.write(b": hello\n\n")
+            while not self.ending.is_set():
+                try:
+                    text = await asyncio.wait_for(queue.get(), 1.0)
+                    await response.write(f"data: {text}\n\n".encode())
+                except TimeoutError:
+                    await response.write(b":\n\n")  # finds out that the page has gone
+        except ConnectionError:
+            pass
+        finally:
+            self._listeners.discard(queue)
+        return response
+
+    def tell(self, **event: Any) -> None:
+        """Tell all open pages."""
+        text = json.dumps(event)
+        for queue in self._listeners:
+            if not queue.full():
+                queue.put_nowait(text)
+
+    # ----- writing
+
+    async def _edit(self, request: web.Request) -> web.Response:
+        key, body = request.match_info["key"], await _body(request)
+        await self._carry_out(self.session.edit, key, body)
+        return self._changed(key, body)
+
+    async def _resolve(self, request: web.Request) -> web.Response:
+        key, body = request.match_info["key"], await _body(request)
+        await self._carry_out(self.session.resolve, key, body)
+        return self._changed(key, body)
+
+    async def _time(self, request: web.Request) -> web.Response:
+        key, body = request.match_info["key"], await _body(request)
+        await self._carry_out(self.session.work, key, body)
+        return self._changed(key, body)
+
+    async def _add(self, request: web.Request) -> web.Response:
+        body = await _body(request)
+        return self._changed(await self._carry_out(self.session.add, body), body)
+
+    async def _undo(self, request: web.Request) -> web.Response:
+        body = await _body(request)
+        direction = request.path.rpartition("/")[2]
+        return self._changed(await self._carry_out(self.session.undo, body, direction), body)
+
+    async def _carry_out(self, function: Callable, *arguments: Any) -> Any:
+        async with self._edits:
+            result = await asyncio.to_thread(function, *arguments)
+            if self.session.snapshot_due:
+                await asyncio.to_thread(self.session.snapshot)
+            return result
+
+    def _changed(self, key: str, body: dict[str, Any]) -> web.Response:
+        summary = self.session.summary(key)
+        tab = str(body.get("tab", ""))[:64]
+        self.tell(type="item", key=key, summary=summary, by=str(body.get("by", ""))[:60], tab=tab)
+        return answer({"key": key, "item": self.session.item(key), "summary": summary})
+
+    async def _train(self, request: web.Request) -> web.Response:
+        body = await _body(request)
+        if self.trainer is None:
+            raise Refused(409, "training is off here")
+        await self.trainer.start(str(body.get("regime", "fast")), str(body.get("by", ""))[:60])
+        return answer({"training": self.trainer.status})
+
+    async def _stop(self, request: web.Request) -> web.Response:
+        if self.trainer is not None:
+            await self.trainer.stop()
+        return answer({"training": self.trainer.status if self.trainer else IDLE})
+
+    def training_changed(self, status: dict[str, Any]) -> None:
+        """Tell the pages; take over new estimates, and note the network in the journal."""
+        if status.get("state") == "done":
+            self.session.load_estimates()
+            facts = {k: status.get(k) for k in ("model", "frames", "regime", "error_px", "by")}
+            self.session.model_trained(facts)
+            self.tell(type="estimates", model=self.session.model)
+        self.tell(type="training", training=status)
+
+    async def close(self) -> None:
+        """End: the pages, a training, and the folder."""
+        self.ending.set()
+        if self.trainer is not None:
+            await self.trainer.close()
+        async with self._edits:
+            self.session.close()
+
+
+class _OpenCrops:
+    """Crops as PNG; some files stay open."""
+
+    def __init__(self) -> None:
+        self._open: dict[Any, tuple[Any, containers.CropReader]] = {}
+
+    def png(self, path, row: int) -> bytes:
+        if path not in self._open:
+            if len(self._open) == OPEN_FILES:
+                opened, _ = self._open.pop(next(iter(self._open)))
+                opened.__exit__(None, None, None)
+            opened = containers.open_crops(path)
+            self._open[path] = opened, opened.__enter__()
+        image = self._open[path][1].images[row]
+        return cv2.imencode(".png", image)[1].tobytes()
+
+
+def answer(value: Any) -> web.Response:
+    """JSON that no cache keeps."""
+    return web.json_response(value, headers={"Cache-Control": "no-store"})
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    try:
+        value = await request.json()
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise Refused(400, "expected a JSON object")
+    return value
+
+
+@web.middleware
+async def errors(request: web.Request, handler) -> web.StreamResponse:
+    """What goes wrong is told in one line, with the headers that every answer has."""
+    try:
+        response = await handler(request)
+    except Refused as error:
+        response = web.json_response(error.answer, status=error.status)
+    except UserError as error:
+        response = web.json_response({"error": str(error)}, status=400)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        print(f"refused ({error.status}): {request.method}: {error.reason}", flush=True)
+        response = web.json_response({"error": error.reason}, status=error.status)
+    if not response.prepared:
+        response.headers.update(HEADERS)
+    return response
