@@ -26,6 +26,7 @@ class Journal:
 
     Attributes:
         size: bytes of whole lines.
+        locked: others are kept out; False where the disk knows no locks.
 
     Raises:
         UserError: another process has it open, or it cannot be written.
@@ -40,13 +41,16 @@ class Journal:
         except OSError as error:
             why = f"{path}: cannot be written ({error.strerror or error})"
             raise UserError(f"{why}; choose another folder by `labels.folder`") from error
+        self.locked = True
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             self._file.close()
             raise UserError(
                 f"{path}: is open in another `leap label`; use that page, or end it first"
             ) from None
+        except OSError:  # some network disks have none
+            self.locked = False
         if new:
             _sync_folder(self.path.parent)
         self.size = whole(self.path)

@@ -93,9 +93,15 @@ def guard(token: str):
 
 def refused(request: web.Request, status: int, why: str) -> web.Response:
     """Say no, in one line here and there; what was asked for is shortened, without its query."""
-    asked = request.path[:60].encode("unicode_escape").decode()
-    print(f"refused ({status}): {request.method} {asked}: {why}", file=sys.stderr, flush=True)
+    log(request, status, why)
     return web.json_response({"error": f"refused: {why}"}, status=status, headers=HEADERS)
+
+
+def log(request: web.Request, status: int, why: str) -> None:
+    """One line of what was not done; the query, which may hold a token, stays out of it."""
+    asked = request.path[:60].encode("unicode_escape").decode()
+    line = f"refused ({status}): {request.method} {asked}: {why}".splitlines()[0]
+    print(line, file=sys.stderr, flush=True)
 
 
 def private_folder(path: Path) -> None:

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from leap_core import containers
 from leap_core.errors import UserError
-from leap_core.web.auth import HEADERS
+from leap_core.web.auth import HEADERS, log
 from leap_core.web.label.session import Refused, Session
 
 OFFERS = (10, 50, 100, 250, 500, 1000)  # labeled frames at which a training is offered (paper)
@@ -267,13 +267,15 @@ async def errors(request: web.Request, handler) -> web.StreamResponse:
     try:
         response = await handler(request)
     except Refused as error:
+        log(request, error.status, str(error))
         response = web.json_response(error.answer, status=error.status)
     except UserError as error:
+        log(request, 400, str(error))
         response = web.json_response({"error": str(error)}, status=400)
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        print(f"refused ({error.status}): {request.method}: {error.reason}", flush=True)
+        log(request, error.status, error.reason)
         response = web.json_response({"error": error.reason}, status=error.status)
     if not response.prepared:
         response.headers.update(HEADERS)

@@ -99,6 +99,11 @@ class Session:
             for key, place in self.places.items()
             if isinstance(place, str) and self.items[key].points
         ]
+        if not self.journal.locked:
+            self.notes.append(
+                f"WARNING: {self.folder} lies on a disk without locks: see to it that only one "
+                "`leap label` has it open"
+            )
         for recording, frame in frames:
             self.add({"recording": recording, "frame": frame, "id": f"start-{recording}-{frame}"})
         self.snapshot()

@@ -1,0 +1,225 @@
+"""What the server has acknowledged is there, whatever happens; what it has not is not half there.
+
+LEAP_KILLS says how many times the server is killed (default 3).
+"""
+
+import http.client
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
+import uuid
+
+import numpy as np
+from fixtures import disks
+from fixtures.label_server import Server, at
+
+from leap_core.labels import edits
+
+KILLS = int(os.environ.get("LEAP_KILLS", "3"))
+
+
+def keys_of(client):
+    return [item["key"] for item in client.get("/api/state")["items"]]
+
+
+def work(client, keys, parts, rng, said):
+    """A person who labels as fast as possible, until the server is gone.
+
+    ``said`` gets every edit before it is sent, and whether it was acknowledged.
+    """
+    revisions = {key: client.get(f"/api/items/{key}")["revision"] for key in keys}
+    while True:
+        key = keys[rng.integers(len(keys))]
+        chosen = rng.choice(parts, 4, replace=False)
+        points = {part: at(*rng.integers(0, 191, 2).tolist()) for part in chosen}
+        body = {"id": uuid.uuid4().hex, "revision": revisions[key], "points": points}
+        said.append([key, body, False])
+        try:
+            status, answer = client.edit(key, **body)
+        except (OSError, http.client.HTTPException):
+            return
+        assert status == 200, answer
+        revisions[key] = answer["item"]["revision"]
+        said[-1][2] = True
+
+
+def check(client, said):
+    """Every acknowledged edit is there, and of the last one all or nothing."""
+    expected = {}
+    for key, body, sure in said:
+        if sure:
+            expected.setdefault(key, {}).update(body["points"])
+    key, body, sure = said[-1]
+    if not sure:
+        there = client.get(f"/api/items/{key}")["points"]
+        found = [
+            {k: there.get(part, {}).get(k) for k in ("x", "y", "state")} == point
+            for part, point in body["points"].items()
+        ]
+        before = expected.get(key, {})
+        same = [before.get(part) == point for part, point in body["points"].items()]
+        whole = all(found)
+        assert whole or all(f == s for f, s in zip(found, same, strict=True)), "half an edit"
+        if whole:
+            expected.setdefault(key, {}).update(body["points"])
+    for key, points in expected.items():
+        there = client.get(f"/api/items/{key}")["points"]
+        kept = {part: {k: there[part][k] for k in ("x", "y", "state")} for part in there}
+        assert kept == points, key
+
+
+def test_nothing_acknowledged_is_lost_when_the_server_is_killed(server):
+    rng = np.random.default_rng(7)
+    client = server.client()
+    parts = client.get("/api/state")["skeleton"]["parts"]
+    keys, said = keys_of(client)[:5], []
+    for kill in range(KILLS):
+        worker = threading.Thread(target=work, args=(client, keys, parts, rng, said))
+        worker.start()
+        worker.join(rng.uniform(0.02, 1.2))
+        assert worker.is_alive()
+        server.kill()
+        worker.join(30)
+        server.start()
+        check(client, said)
+        # the page sends again what was not acknowledged: it counts once
+        key, body, _ = said[-1]
+        before = client.get(f"/api/items/{key}")["revision"]
+        status, answer = client.edit(key, **body)
+        assert status == 200 and answer["item"]["revision"] == body["revision"] + 1
+        assert before in (body["revision"], body["revision"] + 1)
+        said[-1][2] = True
+        check(client, said)
+        assert sum(sure for *_, sure in said) > kill, "the worker worked"
+    assert server.stop() == 0
+    labels = edits.read(server.labels)
+    (server.labels / edits.SNAPSHOT).unlink()  # the journal alone tells the same
+    assert edits.read(server.labels).items == labels.items
+
+
+def test_full_disk_keeps_nothing_of_an_edit_and_goes_on_when_there_is_room(server):
+    client = server.client()
+    key = keys_of(client)[0]
+    assert client.edit(key, 0, {"head": at(1, 2)})[0] == 200
+    journal = server.labels / edits.JOURNAL
+    before = journal.read_bytes()
+    limits = (resource.RLIMIT_FSIZE, (len(before) + 100, resource.RLIM_INFINITY))
+    resource.prlimit(server.process.pid, *limits)
+    body = {"id": "again", "revision": 1, "points": {"head": at(3, 4), "neck": at(5, 6)}}
+    status, answer = client.edit(key, **body)
+    assert status == 507 and "cannot be written" in answer["error"]
+    assert journal.read_bytes() == before
+    assert set(client.get(f"/api/items/{key}")["points"]) == {"head"}
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    status, answer = client.edit(key, **body)
+    assert status == 200 and set(answer["item"]["points"]) == {"head", "neck"}
+    server.kill()
+    server.start()
+    assert set(client.get(f"/api/items/{key}")["points"]) == {"head", "neck"}
+
+
+def test_two_tabs_an_old_revision_is_kept_until_a_person_chooses(server):
+    ann, ben = server.client(by="ann"), server.client(by="ben")
+    key = keys_of(ann)[0]
+    assert ann.edit(key, 0, {"head": at(1, 1)})[0] == 200
+    status, answer = ben.edit(key, 0, {"head": at(2, 2)}, id="bens")
+    assert (status, answer["conflict"]) == (409, "bens")
+    assert answer["item"]["points"]["head"]["x"] == 1
+    server.kill()  # the choice waits as long as it takes
+    server.start()
+    item = ben.get(f"/api/items/{key}")
+    (conflict,) = item["conflicts"]
+    assert conflict["by"] == "ben" and conflict["points"]["head"]["x"] == 2
+    # sent again by a page that has not heard of it: still one
+    assert ben.edit(key, 0, {"head": at(2, 2)}, id="bens")[0] in (200, 409)
+    assert len(ben.get(f"/api/items/{key}")["conflicts"]) == 1
+    status, answer = ben.send(f"/api/items/{key}/resolve", conflict="bens", keep="mine")
+    assert status == 200 and not answer["item"]["conflicts"]
+    point = answer["item"]["points"]["head"]
+    assert (point["x"], point["by"]) == (2, "ben")
+    status, answer = ann.edit(key, 1, {"head": at(3, 3)}, id="anns")
+    assert status == 409
+    status, answer = ann.send(f"/api/items/{key}/resolve", conflict="anns", keep="theirs")
+    assert status == 200 and answer["item"]["points"]["head"]["x"] == 2
+    assert not answer["item"]["conflicts"]
+
+
+def test_undo_over_frames_and_restarts_by_person(server):
+    ann, ben = server.client(by="ann"), server.client(by="ben")
+    first, second = keys_of(ann)[:2]
+    ann.edit(first, 0, {"head": at(1, 1)})
+    ann.edit(second, 0, {"head": at(2, 2), "neck": at(3, 3, "occluded")}, done=True)
+    ben.edit(first, 1, {"neck": at(9, 9)})
+    server.kill()
+    server.start()
+    status, answer = ann.send("/api/undo")
+    assert (status, answer["key"]) == (200, second)
+    assert answer["item"]["points"] == {} and answer["item"]["done"] is False
+    status, answer = ann.send("/api/undo")
+    assert (status, answer["key"]) == (200, first)
+    assert set(answer["item"]["points"]) == {"neck"}  # ben's stays
+    assert ann.send("/api/undo")[0] == 404
+    status, answer = ann.send("/api/redo")
+    assert (status, answer["key"]) == (200, first) and answer["item"]["points"]["head"]["x"] == 1
+    status, answer = ann.send("/api/redo")
+    points = answer["item"]["points"]
+    assert (answer["key"], answer["item"]["done"]) == (second, True)
+    assert (points["neck"]["x"], points["neck"]["state"]) == (3, "occluded")
+    # what another person has changed since is not taken back over their head
+    ben.edit(second, answer["item"]["revision"], {"head": at(7, 7)})
+    status, answer = ann.send("/api/undo")
+    assert status == 409 and "ben" in answer["error"]
+    assert ann.get(f"/api/items/{second}")["points"]["head"]["x"] == 7
+
+
+def test_accepting_takes_estimates_only_and_no_labels_of_persons(server):
+    client = server.client()
+    key = keys_of(client)[0]
+    status, answer = client.edit(key, 0, accept=True)
+    assert status == 200 and answer["item"]["points"] == {}  # there is nothing to take
+    assert client.edit(key, 1, {"head": at(1, 2), "neck": at(None, None, "absent")})[0] == 200
+    place = edits.read(server.labels).items[key].center
+    proposed = {part: [*place, 0.5] for part in ("head", "neck", "thorax")}
+    server.stop()
+    text = {"format": "leap-estimates/1", "model": "fast-1", "frames": 1, "items": {key: proposed}}
+    (server.labels / edits.ESTIMATES).write_text(json.dumps(text))
+    server.start()
+    item = client.get(f"/api/items/{key}")
+    assert item["estimates"]["thorax"] == {"x": 95.5, "y": 95.5, "confidence": 0.5}
+    status, answer = client.edit(key, item["revision"], accept=True)
+    points = answer["item"]["points"]
+    assert status == 200 and answer["item"]["done"]
+    assert (points["head"]["x"], points["neck"]["state"]) == (1, "absent")
+    assert points["thorax"]["how"] == "accepted" and points["thorax"]["model"] == "fast-1"
+    assert set(points) == {"head", "neck", "thorax"}
+
+
+def test_a_second_server_on_the_same_folder_is_refused(server):
+    command = [sys.executable, "-m", "leap_core.cli", "label", "--config", "config/lab.yaml"]
+    done = subprocess.run(
+        [*command, "--no-browser"], cwd=server.folder, capture_output=True, text=True
+    )
+    assert done.returncode == 2 and "another `leap label`" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_disk_without_locks_is_said_aloud(lab, tmp_path, monkeypatch):
+    for name, value in disks.without(tmp_path, "locks").items():
+        monkeypatch.setenv(name, value)
+    with Server(lab) as server:
+        assert "WARNING" in server.said and "without locks" in server.said
+        client = server.client()
+        assert client.edit(keys_of(client)[0], 0, {"head": at(1, 2)})[0] == 200
+
+
+def test_seconds_of_work_add_up(server):
+    client = server.client()
+    key = keys_of(client)[0]
+    client.edit(key, 0, {"head": at(1, 2)}, seconds=2.5)
+    client.send(f"/api/time/{key}", seconds=4, id="once")
+    client.send(f"/api/time/{key}", seconds=4, id="once")
+    item = client.get(f"/api/items/{key}")
+    assert (item["seconds"], item["revision"]) == (6.5, 1)

@@ -1,0 +1,166 @@
+"""127.0.0.1 is shared by everybody on a login node: only the owner of the link gets in."""
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from fixtures.label_server import Server, at
+
+EDIT = b'{"id": "x", "revision": 0, "points": {}, "by": "mallory"}'
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that every user can enter."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def key_of(client):
+    return client.get("/api/state")["items"][0]["key"]
+
+
+def lines(server):
+    return [line for line in server.said.splitlines() if line.startswith("refused")]
+
+
+def test_strangers_are_refused_in_one_line_of_the_log(server):
+    owner = server.client()
+    key = key_of(owner)
+    edits = f"/api/items/{key}/edits"
+    tries = {
+        "no token": ("GET", "/api/state", None, {"Cookie": None}, 401),
+        "no token, the page": ("GET", "/", None, {"Cookie": None}, 401),
+        "no token, a picture": ("GET", f"/api/items/{key}/image.png", None, {"Cookie": None}, 401),
+        "a wrong token": ("GET", "/?token=" + "a" * 43, None, {"Cookie": None}, 403),
+        "another cookie": ("GET", "/api/state", None, {"Cookie": owner.cookie[:-1] + "!"}, 401),
+        "foreign Host": ("GET", "/api/state", None, {"Host": "evil.example:80"}, 403),
+        "a Host that begins alike": ("GET", "/", None, {"Host": "localhost.evil.example"}, 403),
+        "no Host": ("GET", "/api/state", None, {"Host": ""}, 403),
+        "foreign Origin": ("POST", edits, EDIT, {"Origin": "http://evil.example"}, 403),
+        "another port's Origin": ("POST", edits, EDIT, {"Origin": "http://localhost:1"}, 403),
+        "no Origin": ("POST", edits, EDIT, {"Origin": None}, 403),
+        "a file with ..": ("GET", "/page/..%2F..%2Fauth.py", None, {}, 404),
+        "a file above": ("GET", "/page/../../auth.py", None, {}, 404),
+        "an absolute file": ("GET", "/page//etc/passwd", None, {}, 404),
+        "a key with ..": ("GET", "/api/items/..%2F..%2Fx/image.png", None, {}, 404),
+        "an oversized body": ("POST", edits, b"[" + b" " * (2 << 20) + b"]", {}, 413),
+    }
+    for what, (method, path, body, headers, expected) in tries.items():
+        before = len(lines(server))
+        status, answered, text = owner.raw(method, path, body, **headers)
+        assert status == expected, (what, text)
+        assert len(lines(server)) == before + 1, (what, server.said)
+        assert "Set-Cookie" not in answered, what
+    assert owner.get(f"/api/items/{key}")["revision"] == 0
+    assert not (server.labels / "journal.jsonl").read_bytes()
+    # nor does the log tell strangers who read it the way in
+    assert server.link.partition("token=")[2] not in "".join(lines(server))
+
+
+def test_pages_may_load_nothing_from_elsewhere(server):
+    owner = server.client()
+    for path in ("/", "/api/state", f"/api/items/{key_of(owner)}/image.png"):
+        status, headers, _ = owner.raw("GET", path)
+        assert status == 200
+        assert headers["Content-Security-Policy"].startswith("default-src 'self'")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_cookie_cannot_be_read_by_scripts_or_sent_by_other_sites(server):
+    status, headers, _ = server.client().raw("GET", "/?" + server.link.partition("/?")[2])
+    assert (status, headers["Location"]) == (303, "/")
+    assert {"HttpOnly", "SameSite=Strict"} <= set(headers["Set-Cookie"].split("; "))
+
+
+def test_token_outlives_a_restart_and_is_the_owners_alone(server):
+    client = server.client()
+    server.kill()
+    server.start()
+    assert client.get("/api/state")["dataset"] == "lab"  # an open page goes on
+    (kept,) = (server.folder / "state" / "leap").iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    link = server.link
+    kept.chmod(0o644)  # others may have read it
+    server.kill()
+    assert server.start().link != link
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_socket_lets_no_other_user_in(lab, open_folder):
+    place = open_folder / "mine" / "page"
+    with Server(lab, "--socket", str(place)) as server:
+        assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
+        assert f":{place} " in server.said  # what to give to ssh -L
+        knock = f"import socket; socket.socket(socket.AF_UNIX).connect({str(place)!r})"
+        assert subprocess.run([sys.executable, "-c", knock]).returncode == 0
+        become = (
+            f"import os, socket; os.chdir('/'); os.setuid(65534); os.listdir({str(open_folder)!r})"
+        )
+        command = [sys.executable, "-c", f"{become}; {knock}"]
+        stranger = subprocess.run(command, capture_output=True, text=True)
+        assert "PermissionError" in stranger.stderr
+        assert server.stop() == 0
+    assert not place.exists()
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o770])
+def test_socket_is_not_put_where_others_can_go(lab, tmp_path, mode):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(mode)
+    command = [sys.executable, "-m", "leap_core.cli", "label", "--config", "config/lab.yaml"]
+    command += ["--no-browser", "--socket", str(shared / "page")]
+    done = subprocess.run(command, cwd=lab, capture_output=True, text=True)
+    assert done.returncode == 2 and "others can enter" in done.stderr
+    assert not list(shared.iterdir())
+
+
+def test_nobody_beside_this_machine_can_connect(server):
+    owner = server.client()
+    address = socket.gethostbyname(socket.gethostname())
+    if address.startswith("127."):
+        pytest.skip("this machine has no other address")
+    with socket.socket() as knock, pytest.raises(OSError):
+        knock.settimeout(2)
+        knock.connect((address, server.port))
+    assert owner.get("/api/state")
+
+
+def test_bad_edits_are_refused_with_a_line_and_nothing_is_kept(server):
+    owner = server.client()
+    key = key_of(owner)
+    bad = {
+        "no object": b"[1]",
+        "no JSON": b"{",
+        "no id": b'{"revision": 0, "points": {}}',
+        "no part": b'{"id": "a", "revision": 0, "points": {"tail fin": null}}',
+        "no place": b'{"id": "b", "revision": 0, "points": {"head": {"state": "placed"}}}',
+        "NaN": b'{"id": "c", "revision": 0, "points": {"head": {"x": NaN, "y": 1}}}',
+        "no state": b'{"id": "d", "revision": 0, "points": {"head": {"state": "gone"}}}',
+        "points in a list": b'{"id": "e", "revision": 0, "points": [1]}',
+        "negative time": b'{"id": "f", "revision": 0, "points": {}, "seconds": -5}',
+    }
+    for what, body in bad.items():
+        status, _, text = owner.raw("POST", f"/api/items/{key}/edits", body)
+        assert status == 400 and text.count(b"\n") == 0, (what, text)
+    assert owner.raw("POST", "/api/items/nobody.1.0/edits", EDIT)[0] == 404
+    assert owner.get(f"/api/items/{key}")["revision"] == 0
+    assert not (server.labels / "journal.jsonl").read_bytes()
+
+
+def test_a_point_outside_is_clamped_to_the_picture(server):
+    owner = server.client()
+    key = key_of(owner)
+    status, answer = owner.edit(key, 0, {"head": at(-40, 500), "neck": at(1e9, 3)})
+    assert status == 200
+    points = answer["item"]["points"]
+    assert (points["head"]["x"], points["head"]["y"]) == (-0.5, 191.5)
+    assert (points["neck"]["x"], points["neck"]["y"]) == (191.5, 3.0)
