@@ -12,6 +12,7 @@ A skeleton is a small YAML file::
       axis: [abdomen, head]               # tail end, head end
       legs: {LF: [forelegL1, ..., forelegL4], ...}   # last part is the tip
     groups: {body: [...], wings: [...]}   # for tables and figures
+    pose: {head: [60, 0], ...}            # where parts first stand on the labeling page
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from leap_core.errors import UserError
 from leap_core.io import untrusted, yamlfile
 
 # of a skeleton file
-KEYS = ("name", "parts", "edges", "symmetry", "roles", "groups")
+KEYS = ("name", "parts", "edges", "symmetry", "roles", "groups", "pose")
 ROLES = ("center", "axis", "legs")
 
 
@@ -43,6 +44,8 @@ class Skeleton:
         axis: (tail part, head part) that give heading and body length, or None.
         legs: leg name -> parts from body to tip.
         groups: group name -> parts, for tables and figures.
+        pose: part -> (x, y) px from the middle of a crop, head to the right: where the labeling
+            page shows parts that nobody has placed yet.
         unpaired: parts whose names tell a side, but whose partners nobody knows; None where the
             pairs were listed instead of read off the names.
     """
@@ -55,6 +58,7 @@ class Skeleton:
     axis: tuple[str, str] | None = None
     legs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    pose: dict[str, tuple[float, float]] = field(default_factory=dict, compare=False)
     unpaired: tuple[str, ...] | None = field(default=None, compare=False)
 
     @property
@@ -128,14 +132,19 @@ class Skeleton:
         if self.axis:
             roles["axis"] = list(self.axis)
         unpaired = {"unpaired": list(self.unpaired)} if self.unpaired else {}
-        return unpaired | {
-            "name": self.name,
-            "parts": list(names),
-            "edges": [[names[a], names[b]] for a, b in self.edges],
-            "symmetry": [list(pair) for pair in self.pairs],
-            "roles": roles,
-            "groups": {k: list(v) for k, v in self.groups.items()},
-        }
+        pose = {"pose": {k: list(v) for k, v in self.pose.items()}} if self.pose else {}
+        return (
+            unpaired
+            | pose
+            | {
+                "name": self.name,
+                "parts": list(names),
+                "edges": [[names[a], names[b]] for a, b in self.edges],
+                "symmetry": [list(pair) for pair in self.pairs],
+                "roles": roles,
+                "groups": {k: list(v) for k, v in self.groups.items()},
+            }
+        )
 
 
 def check_involution(parts: tuple[str, ...], swap: tuple[int, ...], where: str) -> None:
@@ -180,6 +189,9 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
     if not isinstance(roles, dict) or set(roles) - set(ROLES):
         raise UserError(f"{where}: `roles` takes center, axis and legs, got {roles!r}")
     legs, groups = roles.get("legs") or {}, value.get("groups") or {}
+    pose = value.get("pose") or {}
+    if not isinstance(pose, dict):
+        raise UserError(f"{where}: `pose` takes [x, y] by part, got {pose!r}")
     for name, pairs in (
         ("edges", value.get("edges", [])),
         ("symmetry", [] if symmetry == "auto" else symmetry),
@@ -222,6 +234,7 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
         swap=swap,
         name=str(value.get("name", "skeleton")),
         unpaired=None if unpaired is None else tuple(known(p, "unpaired") for p in unpaired),
+        pose={known(part, "pose"): _place(part, at, where) for part, at in pose.items()},
         center=known(roles["center"], "roles.center") if roles.get("center") else None,
         axis=(known(axis[0], "roles.axis"), known(axis[1], "roles.axis")) if axis else None,
         legs={
@@ -232,6 +245,12 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
             for group, names in groups.items()
         },
     )
+
+
+def _place(part: str, at: Any, where: str) -> tuple[float, float]:
+    if not isinstance(at, list) or len(at) != 2 or not all(isinstance(v, int | float) for v in at):
+        raise UserError(f"{where}: `pose` of {part!r} is [x, y] in px, got {at!r}")
+    return float(at[0]), float(at[1])
 
 
 def with_pairs(

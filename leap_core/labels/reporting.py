@@ -14,6 +14,9 @@ MIRROR_MARGIN = 0.1  # of the body length: how much nearer to the mirrored place
 COINCIDENT_PX = 2.0  # parts closer than this in nearly every row are probably one label
 COINCIDENT_SHARE = 0.9
 ENOUGH_ROWS = 5  # fewer give no typical place
+# A part this many times as far from its median place as is typical (the median distance) is odd:
+# of a normal distribution 2 in a million are.
+ODD, ENOUGH_FOR_ODD = 6.0, 10
 
 
 def report(labels: Labels) -> dict[str, Any]:
@@ -24,6 +27,7 @@ def report(labels: Labels) -> dict[str, Any]:
     ``parts`` (labeled and excluded counts); ``outside`` (points out of the image);
     ``duplicates`` (rows with byte-identical images); ``repeated`` (an animal labeled in one frame
     more than once with the same points); ``swapped`` (left/right suspects);
+    ``outliers`` (points far from their part's usual place);
     ``coincident`` (parts that lie on one another in nearly every row); ``index_base`` (a
     sentence, or empty); ``axis_deg`` (angle of tail to head against +x: median and largest);
     ``beside`` (parts without mirror partner that lie off the midline: median distance in body
@@ -57,6 +61,7 @@ def report(labels: Labels) -> dict[str, Any]:
         "duplicates": _duplicates(labels),
         "repeated": _repeated(labels),
         "swapped": _swapped(labels),
+        "outliers": _outliers(labels),
         "coincident": _coincident(labels),
         "index_base": _index_base(labels),
         "axis_deg": _axis(labels),
@@ -147,6 +152,24 @@ def _swapped(labels: Labels) -> list[dict[str, Any]]:
             found += [(int(k), i, j) for k in np.flatnonzero(own - other > MIRROR_MARGIN)]
     parts = labels.skeleton.parts
     return [{**_row(labels, k), "part": parts[i], "partner": parts[j]} for k, i, j in sorted(found)]
+
+
+def _outliers(labels: Labels) -> list[dict[str, Any]]:
+    """Points much farther from their part's median place, relative to the body, than is typical."""
+    ego = egocentric(labels)
+    found = []
+    for k, part in enumerate(labels.skeleton.parts):
+        at = np.empty((0, 2)) if ego is None else ego[:, k]
+        rows = np.flatnonzero(np.isfinite(at[:, 0]))
+        if len(rows) < ENOUGH_FOR_ODD:
+            continue
+        away = np.hypot(*(at[rows] - np.median(at[rows], axis=0)).T)
+        times = away / max(float(np.median(away)), 1e-6)
+        found += [(int(rows[i]), part, float(times[i])) for i in np.flatnonzero(times > ODD)]
+    return [
+        {**_row(labels, row), "part": part, "away": round(times, 1)}
+        for row, part, times in sorted(found)
+    ]
 
 
 def _beside(labels: Labels) -> dict[str, float]:
@@ -240,6 +263,11 @@ def format_report(report: dict[str, Any]) -> str:
         lines.append(
             f"left/right? {item['source']} row {item['row']}: {item['part']} lies where "
             f"{item['partner']} belongs"
+        )
+    for item in report["outliers"]:
+        lines.append(
+            f"far off? {item['source']} row {item['row']}: {item['part']}, {item['away']:g} times "
+            "as far from its usual place as is typical"
         )
     for item in report["coincident"]:
         lines.append(

@@ -14,6 +14,7 @@ from aiohttp import web
 from leap_core import containers
 from leap_core.errors import UserError
 from leap_core.web.auth import HEADERS, log
+from leap_core.web.label import check, skeletons, view
 from leap_core.web.label.session import Refused, Session
 
 OFFERS = (10, 50, 100, 250, 500, 1000)  # labeled frames at which a training is offered (paper)
@@ -77,6 +78,8 @@ class Page:
             web.get("/api/events", self._events),
             web.post("/api/training", self._train),
             web.delete("/api/training", self._stop),
+            *check.routes(self),
+            *skeletons.routes(self),
         ]
 
     # ----- reading
@@ -93,35 +96,12 @@ class Page:
         )
 
     async def _state(self, request: web.Request) -> web.Response:
-        session = self.session
-        skeleton = session.skeleton
-        value = {
-            "dataset": session.settings.dataset,
-            "person": self.person,
-            "skeleton": {
-                "name": skeleton.name,
-                "parts": skeleton.parts,
-                "edges": skeleton.edges,
-                "swap": skeleton.swap,
-                "groups": skeleton.groups,
-                "legs": skeleton.legs,
-                "axis": skeleton.axis,
-                "center": skeleton.center,
-                "path": session.settings.skeleton,
-            },
-            "size": session.size(),
-            "recordings": list(session.recordings),
-            "typical": session.typical(),
-            "items": [session.summary(key) for key in session.order],
-            "offers": OFFERS,
-            "training": self.trainer.status if self.trainer else IDLE,
-            "model": session.model,
-            "notes": session.notes,
-        }
-        return answer(value)
+        training = self.trainer.status if self.trainer else IDLE
+        more = {"person": self.person, "offers": OFFERS, "training": training}
+        return answer(view.state(self.session) | more)
 
     async def _item(self, request: web.Request) -> web.Response:
-        return answer(self.session.item(request.match_info["key"]))
+        return answer(view.item(self.session, request.match_info["key"]))
 
     async def _image(self, request: web.Request) -> web.Response:
         place = self.session.place(request.match_info["key"])
@@ -163,44 +143,70 @@ class Page:
     # ----- writing
 
     async def _edit(self, request: web.Request) -> web.Response:
-        key, body = request.match_info["key"], await _body(request)
-        await self._carry_out(self.session.edit, key, body)
+        key, body = request.match_info["key"], await self.body(request)
+        await self.carry_out(self.session.edit, key, body)
         return self._changed(key, body)
 
     async def _resolve(self, request: web.Request) -> web.Response:
-        key, body = request.match_info["key"], await _body(request)
-        await self._carry_out(self.session.resolve, key, body)
+        key, body = request.match_info["key"], await self.body(request)
+        await self.carry_out(self.session.resolve, key, body)
         return self._changed(key, body)
 
     async def _time(self, request: web.Request) -> web.Response:
-        key, body = request.match_info["key"], await _body(request)
-        await self._carry_out(self.session.work, key, body)
+        key, body = request.match_info["key"], await self.body(request)
+        await self.carry_out(self.session.work, key, body)
         return self._changed(key, body)
 
     async def _add(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        return self._changed(await self._carry_out(self.session.add, body), body)
+        body = await self.body(request)
+        return self._changed(await self.carry_out(self.session.add, body), body)
 
     async def _undo(self, request: web.Request) -> web.Response:
-        body = await _body(request)
+        body = await self.body(request)
         direction = request.path.rpartition("/")[2]
-        return self._changed(await self._carry_out(self.session.undo, body, direction), body)
+        return self._changed(await self.carry_out(self.session.undo, body, direction), body)
 
-    async def _carry_out(self, function: Callable, *arguments: Any) -> Any:
+    async def body(self, request: web.Request) -> dict[str, Any]:
+        """What was sent, a JSON object."""
+        try:
+            value = await request.json()
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise Refused(400, "expected a JSON object")
+        return value
+
+    async def computed(self, function: Callable[[Session], Any]) -> web.Response:
+        """What a function of the session gives, computed beside the other requests."""
         async with self._edits:
-            result = await asyncio.to_thread(function, *arguments)
+            value = await asyncio.to_thread(function, self.session)
+        return answer(value)
+
+    async def carry_out(self, function: Callable, *arguments: Any) -> Any:
+        """Do something that writes, after what came before it.
+
+        Raises:
+            Refused: it is not done; a conflict is told with the item as it is.
+        """
+        async with self._edits:
+            try:
+                result = await asyncio.to_thread(function, *arguments)
+            except Refused as refusal:
+                if refusal.status == 409 and "conflict" in refusal.answer:
+                    refusal.answer["item"] = view.item(self.session, str(arguments[0]))
+                raise
             if self.session.snapshot_due:
                 await asyncio.to_thread(self.session.snapshot)
             return result
 
     def _changed(self, key: str, body: dict[str, Any]) -> web.Response:
-        summary = self.session.summary(key)
+        summary = view.summary(self.session, key)
         tab = str(body.get("tab", ""))[:64]
         self.tell(type="item", key=key, summary=summary, by=str(body.get("by", ""))[:60], tab=tab)
-        return answer({"key": key, "item": self.session.item(key), "summary": summary})
+        return answer({"key": key, "item": view.item(self.session, key), "summary": summary})
 
     async def _train(self, request: web.Request) -> web.Response:
-        body = await _body(request)
+        body = await self.body(request)
         if self.trainer is None:
             raise Refused(409, "training is off here")
         await self.trainer.start(str(body.get("regime", "fast")), str(body.get("by", ""))[:60])
@@ -249,16 +255,6 @@ class _OpenCrops:
 def answer(value: Any) -> web.Response:
     """JSON that no cache keeps."""
     return web.json_response(value, headers={"Cache-Control": "no-store"})
-
-
-async def _body(request: web.Request) -> dict[str, Any]:
-    try:
-        value = await request.json()
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise Refused(400, "expected a JSON object")
-    return value
 
 
 @web.middleware

@@ -18,6 +18,7 @@ from leap_core.io import journal
 from leap_core.labels import edits, placing
 from leap_core.labels.edits import Item, Point
 from leap_core.labels.placing import Place
+from leap_core.skeleton import Skeleton
 
 SNAPSHOT_LINES = 300  # edits between two snapshots: what a start has to replay at most
 RECALLED_BYTES = 4 << 20  # of the journal's end, for undo and for edits that are sent again
@@ -70,7 +71,9 @@ class Session:
     def __init__(self, settings: Config, config_path: Path, folder: Path, frames=()):
         self.settings, self.config_path, self.folder = settings, config_path, Path(folder)
         self.results = Path("results") / settings.dataset
-        self.skeleton = skeleton.read(settings.skeleton)
+        path = Path(settings.skeleton)
+        # one that is yet to be made, by the page's editor
+        self.skeleton = skeleton.read(path) if path.exists() else Skeleton((), name=path.stem)
         self.recordings = {
             name: (video.id, animal)
             for video in settings.videos
@@ -78,7 +81,7 @@ class Session:
         }
         self.labels = edits.read(self.folder)
         sample = self._sample()
-        if not (sample or self.labels.items or frames):
+        if self.skeleton.parts and not (sample or self.labels.items or frames):
             raise UserError(
                 f"{self.results}/sampling/frames.h5: no frames to label yet; make them with "
                 f"`snakemake --cores all alignment --configfile {config_path}`"
@@ -172,77 +175,6 @@ class Session:
             except (ValueError, KeyError, TypeError) as error:
                 raise UserError(f"{path}: is damaged; remove it and train again") from error
 
-    # ----- what the page sees
-
-    def size(self) -> int:
-        """Side of the crops, px."""
-        sizes = [place.size for place in self.places.values() if isinstance(place, Place)]
-        return max(sizes, default=self.settings.crop.size)
-
-    def summary(self, key: str) -> dict[str, Any]:
-        """The line of an item in the list."""
-        item, place = self.items[key], self.places[key]
-        open_parts = [
-            point[2]
-            for part, point in self.estimates.get(key, {}).items()
-            if part not in item.points and part in self.skeleton.parts
-        ]
-        states = [p.state for part, p in item.points.items() if part in self.skeleton.parts]
-        here = isinstance(place, Place)
-        return {
-            "key": key,
-            "video": item.video,
-            "recording": place.recording if isinstance(place, Place) else "",
-            "frame": item.frame,
-            "animal": place.animal if isinstance(place, Place) else item.animal,
-            "cluster": self.clusters.get(key),
-            "here": here,
-            "why": "" if here else place,
-            "revision": item.revision,
-            "done": item.done,
-            **{state: states.count(state) for state in edits.STATES},
-            "estimated": len(open_parts),
-            "confidence": round(min(open_parts), 4) if open_parts else None,
-            "seconds": round(item.seconds, 1),
-            "conflicts": len(item.conflicts),
-        }
-
-    def item(self, key: str) -> dict[str, Any]:
-        """All of an item, points in px of its crop."""
-        item, place = self.items[key], self.place(key)
-        estimates = self.estimates.get(key, {})
-        known = [part for part in estimates if part in self.skeleton.parts]
-        at = place.to_crop([estimates[part][:2] for part in known]) if known else np.zeros((0, 2))
-        return {
-            "key": key,
-            "revision": item.revision,
-            "done": item.done,
-            "size": place.size,
-            "points": _on_crop({k: asdict(p) for k, p in item.points.items()}, place),
-            "estimates": {
-                part: {"x": _round(x), "y": _round(y), "confidence": estimates[part][2]}
-                for part, (x, y) in zip(known, at, strict=True)
-            },
-            "conflicts": [c | {"points": _on_crop(c["points"], place)} for c in item.conflicts],
-            "seconds": round(item.seconds, 1),
-        }
-
-    def typical(self) -> dict[str, list[float]]:
-        """Where unset parts are shown at first: the median of all labels, px of the crop."""
-        found: dict[str, list[np.ndarray]] = {}
-        for key, item in self.items.items():
-            place = self.places[key]
-            set_parts = [(k, p) for k, p in item.points.items() if p.x is not None]
-            if isinstance(place, Place) and set_parts:
-                at = place.to_crop([[p.x, p.y] for _, p in set_parts])
-                for (part, _), xy in zip(set_parts, at, strict=True):
-                    found.setdefault(part, []).append(xy)
-        return {
-            part: [round(float(v), 2) for v in np.median(found[part], axis=0)]
-            for part in self.skeleton.parts
-            if part in found
-        }
-
     def place(self, key: str) -> Place:
         """The crop of an item.
 
@@ -276,7 +208,7 @@ class Session:
         if body.get("revision") != item.revision:
             line = {"points": points, "done": done} | self._head("conflict", key, body)
             self._write(line)
-            raise Refused(409, f"{key} was changed meanwhile", item=self.item(key), conflict=id)
+            raise Refused(409, f"{key} was changed meanwhile", conflict=id)
         if body.get("accept"):
             points |= self._accepted(key, points, body)
             done = True
@@ -491,21 +423,6 @@ def _unseen(video: str, animal: int, frame: int) -> Item:
     """An item that nobody has opened: it is where its animal's crop is."""
     nowhere = (float("nan"), float("nan"))
     return Item(edits.key_of(video, frame, animal), video, frame, animal, nowhere, float("nan"), 0)
-
-
-def _on_crop(points: dict[str, Any], place: Place) -> dict[str, Any]:
-    """Stored points with x and y in px of a crop."""
-    found = {}
-    for part, point in points.items():
-        if point is not None and point["x"] is not None:
-            x, y = place.to_crop([[point["x"], point["y"]]])[0]
-            point = point | {"x": _round(x), "y": _round(y)}
-        found[part] = point
-    return found
-
-
-def _round(value: float) -> float:
-    return round(float(value), 4)
 
 
 def _id(body: dict[str, Any]) -> str:
