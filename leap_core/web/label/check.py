@@ -89,7 +89,7 @@ def answer(session: Session) -> dict[str, Any]:
     }
 
 
-def routes(page: Any) -> list[web.RouteDef]:
+def handlers(page: Any) -> list[web.RouteDef]:
     """Those of this view."""
 
     async def check(request: web.Request) -> web.Response:

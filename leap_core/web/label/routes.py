@@ -78,8 +78,8 @@ class Page:
             web.get("/api/events", self._events),
             web.post("/api/training", self._train),
             web.delete("/api/training", self._stop),
-            *check.routes(self),
-            *skeletons.routes(self),
+            *check.handlers(self),
+            *skeletons.handlers(self),
         ]
 
     # ----- reading

@@ -86,7 +86,7 @@ def _tidy(made: Skeleton) -> dict[str, Any]:
     return {k: v for k, v in (value | {"roles": roles}).items() if v or k in ("parts", "symmetry")}
 
 
-def routes(page: Any) -> list[web.RouteDef]:
+def handlers(page: Any) -> list[web.RouteDef]:
     """Those of the editor."""
 
     async def read(request: web.Request) -> web.Response:
