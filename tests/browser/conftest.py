@@ -1,0 +1,156 @@
+"""A page as people open it: a server of its own on a copy of a made dataset, a real browser."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.request import urlopen
+
+import numpy as np
+import pytest
+from fixtures import labeling
+from fixtures.once import once
+
+from leap_core.containers import labels as labeled
+from leap_core.labels import edits
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",  # it refuses one when it is started by root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START = 60  # s until a server answers, on a machine that does other things
+
+
+@dataclass
+class Server:
+    """`leap label` in a folder, to be killed and started again on the same port."""
+
+    folder: Path
+    root: Path
+    port: int
+    more: tuple[str, ...] = ()
+    process: subprocess.Popen | None = None
+    link: str = ""
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def labels(self) -> Path:
+        return self.folder / "labels" / labeling.NAME
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "leap_core.cli", "label", "--config", "config/lab.yaml"]
+        command += ["--no-browser", "--port", str(self.port), *self.more]
+        self.process = subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": str(self.root), "XDG_STATE_HOME": str(self.folder)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for line in self.process.stdout:
+            self.log.append(line)
+            if found := re.search(r"http://\S+token=\S+", line):
+                self.link = found[0]
+                break
+        assert self.link, "".join(self.log)
+        end = time.monotonic() + START
+        while time.monotonic() < end:
+            try:
+                urlopen(f"http://localhost:{self.port}/", timeout=5).close()
+            except OSError as error:
+                if getattr(error, "code", None) == 401:
+                    return  # it answers, and asks for its token
+                time.sleep(0.05)
+        raise AssertionError("the server does not answer")
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(30)
+        if self.process:
+            self.process.stdout.close()
+
+    def kept(self) -> edits.LabelSet:
+        """What lies on the disk, read as the pipeline reads it."""
+        return edits.read(self.labels)
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory, root) -> Path:
+    return once(tmp_path_factory, "labeling", lambda folder: labeling.make(folder, root))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"no browser: {CHROMIUM} is not there")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def server(browser, dataset, tmp_path, root):
+    """A server on a copy of the dataset, with estimates of all frames: the truth, 1 px off."""
+    folder = tmp_path / "lab"
+    shutil.copytree(dataset, folder)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    made = Server(folder, root, port)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def proposed(server) -> dict[str, dict[str, list[float]]]:
+    """Estimates of every sampled frame: where the parts really are, less sure by the frame."""
+    items = {}
+    sampled = labeled.sampled(server.folder / "results" / labeling.NAME / "sampling" / "frames.h5")
+    for recording, frame, _ in zip(*sampled, strict=True):
+        truth = labeling.truth(server.folder, recording)
+        shift = 0 if truth.camera is None else truth.camera[frame]
+        places = zip(truth.skeleton.parts, truth.positions[frame] - shift, strict=True)
+        items[edits.key_of(recording, int(frame), 0)] = {
+            part: [float(x), float(y), 1 - len(items) / 100]
+            for part, (x, y) in places
+            if np.isfinite(x)
+        }
+    server.labels.mkdir(parents=True)
+    text = json.dumps({"model": "fast-1", "items": items})
+    (server.labels / edits.ESTIMATES).write_text(text)
+    return items
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """What pages wrote to the console; a test may clear what it expects."""
+    return []
+
+
+@pytest.fixture
+def context(browser, said):
+    opened = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened.set_default_timeout(10_000)
+    opened.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    opened.on("weberror", lambda error: said.append(f"error: {error.error}"))
+    yield opened
+    opened.close()
+    assert said == [], "the console stays empty"

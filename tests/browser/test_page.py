@@ -1,0 +1,447 @@
+"""The page by real clicks and keys, and what then lies on the disk."""
+
+import re
+import signal
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from fixtures import labeling
+from playwright.sync_api import expect
+
+from leap_core import config
+from leap_core.labels import placing
+
+SIDE = 192  # px of a crop
+
+
+@pytest.fixture
+def page(server, context):
+    """The page of a folder without labels and estimates."""
+    return opened(server, context)
+
+
+@pytest.fixture
+def proposing(server, proposed, context):
+    """The page where a network has proposed poses."""
+    return opened(server, context)
+
+
+def opened(server, context):
+    if not server.link:
+        server.start()
+    page = context.new_page()
+    page.goto(server.link)
+    expect(page.locator("image#frame[href]")).to_be_attached()
+    expect(page.locator("#canvas.loading")).to_have_count(0)
+    return page
+
+
+def item_of(page) -> str:
+    return page.locator("body").get_attribute("data-item")
+
+
+def screen(page, x, y) -> tuple[float, float]:
+    """The middle of a pixel of the picture, as the browser has drawn it."""
+    box = page.locator("image#frame").bounding_box()
+    return box["x"] + (x + 0.5) * box["width"] / SIDE, box["y"] + (y + 0.5) * box["height"] / SIDE
+
+
+def click(page, x, y):
+    page.mouse.click(*screen(page, x, y))
+
+
+def drag(page, start, end, drop=True):
+    page.mouse.move(*screen(page, *start))
+    page.mouse.down()
+    page.mouse.move(*screen(page, *end), steps=4)
+    if drop:
+        page.mouse.up()
+
+
+def marker(page, part):
+    return page.locator(f"#markers [data-part={part}]")
+
+
+def expect_at(page, part, x, y):
+    expect(marker(page, part)).to_have_attribute("data-x", str(x))
+    expect(marker(page, part)).to_have_attribute("data-y", str(y))
+
+
+def place_of(page, part) -> tuple[float, float]:
+    return tuple(float(marker(page, part).get_attribute(f"data-{axis}")) for axis in "xy")
+
+
+def expect_saved(page):
+    expect(page.locator("#saved")).to_have_attribute("data-state", "saved")
+    expect(page.locator("#saved")).to_have_attribute("data-pending", "0")
+
+
+def choose(page, part):
+    page.locator(f"[data-part-row={part}]").click()
+    expect(marker(page, part)).to_have_class("selected")
+
+
+def on_crop(server, key) -> dict[str, tuple[float, float]]:
+    """What the pipeline will read: the labels of an item in px of its crop."""
+    item = server.kept().items[key]
+    settings = config.read(server.folder / "config" / "lab.yaml")
+    results = server.folder / "results" / labeling.NAME
+    recordings = {video.id: (video.id, 0) for video in settings.videos}
+    place = placing.locate(
+        [item],
+        recordings,
+        lambda name: results / "crops" / f"{name}.h5",
+        lambda name: results / "tracks" / f"{name}.h5",
+    )[key]
+    return {
+        part: tuple(place.to_crop([[point.x, point.y]])[0])
+        for part, point in item.points.items()
+        if point.state != "absent"
+    }
+
+
+def zoom_to(page, zoom, x, y):
+    """Turn the wheel over a pixel until the picture is so large."""
+    page.mouse.move(*screen(page, x, y))
+    page.keyboard.press("r")
+    for _ in range(40):
+        if float(page.locator("#picture").get_attribute("data-zoom")) >= zoom:
+            return
+        page.mouse.wheel(0, -100)
+        page.wait_for_timeout(20)
+    raise AssertionError(f"no zoom of {zoom}")
+
+
+def test_a_click_on_the_middle_of_a_pixel_is_that_pixel_at_every_zoom(page, server):
+    # eyes and head, so that no marker is where the next click goes
+    for zoom, part, at in ((1, "head", (10, 20)), (2.5, "eyeL", (150, 171)), (8, "eyeR", (77, 5))):
+        choose(page, part)
+        zoom_to(page, zoom, *at)
+        click(page, *at)
+        expect_at(page, part, *at)
+    expect_saved(page)
+    kept = on_crop(server, item_of(page))
+    assert kept["head"] == pytest.approx((10, 20), abs=1e-3)
+    assert kept["eyeL"] == pytest.approx((150, 171), abs=1e-3)
+    assert kept["eyeR"] == pytest.approx((77, 5), abs=1e-3)
+
+
+def test_clicks_place_one_part_after_the_other(page):
+    parts = page.locator("#parts [aria-selected=true]")
+    for part, at in (("head", (170, 96)), ("eyeL", (160, 80)), ("eyeR", (160, 110))):
+        expect(parts).to_have_attribute("data-part-row", part)
+        click(page, *at)
+        expect(marker(page, part)).to_have_attribute("data-state", "placed")
+    expect(parts).to_have_attribute("data-part-row", "neck")
+    expect_saved(page)
+
+
+def test_a_drag_moves_one_part_and_is_sent_when_it_ends(page, server):
+    click(page, 60, 60)
+    expect_saved(page)
+    before = (server.labels / "journal.jsonl").read_text()
+    drag(page, (60, 60), (90, 70), drop=False)
+    expect_at(page, "head", 90, 70)
+    assert (server.labels / "journal.jsonl").read_text() == before
+    page.mouse.up()
+    expect_saved(page)
+    assert on_crop(server, item_of(page))["head"] == pytest.approx((90, 70), abs=1e-3)
+
+
+def test_escape_ends_a_drag_without_an_edit(page, server):
+    click(page, 60, 60)
+    expect_saved(page)
+    drag(page, (60, 60), (90, 70), drop=False)
+    page.keyboard.press("Escape")
+    expect_at(page, "head", 60, 60)
+    page.mouse.up()
+    expect_saved(page)
+    assert server.kept().items[item_of(page)].revision == 1
+
+
+def test_what_is_dragged_out_stays_on_the_picture(page):
+    click(page, 60, 60)
+    drag(page, (60, 60), (-20, 60))
+    expect_at(page, "head", 0, 60)
+
+
+def test_alt_drag_moves_the_whole_and_makes_labels_of_estimates(proposing, server):
+    page = proposing
+    before = {part: place_of(page, part) for part in ("head", "wingL", "hindlegR4")}
+    page.keyboard.down("Alt")
+    drag(page, (90, 20), (93, 22))
+    page.keyboard.up("Alt")
+    for part, (x, y) in before.items():
+        expect(marker(page, part)).to_have_attribute("data-state", "placed")
+        assert place_of(page, part) == pytest.approx((x + 3, y + 2), abs=2e-4)
+    expect_saved(page)
+    assert not server.kept().items[item_of(page)].done
+
+
+def test_arrows_move_by_one_five_and_a_tenth(page, server):
+    click(page, 60, 60)
+    choose(page, "head")
+    page.locator("#canvas").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Control+ArrowLeft")
+    expect_at(page, "head", 60.9, 65)
+    expect_saved(page)
+    assert server.kept().items[item_of(page)].revision == 2, "held arrows are one edit"
+
+
+def test_undo_and_redo_show_the_frame_that_they_change(page):
+    first = item_of(page)
+    click(page, 60, 60)
+    page.keyboard.press(".")
+    expect(page.locator("#canvas.loading")).to_have_count(0)
+    second = item_of(page)
+    assert second != first
+    click(page, 100, 100)
+    expect_saved(page)
+    page.keyboard.press("Control+z")
+    expect(marker(page, "head")).not_to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.locator("body")).to_have_attribute("data-item", first)
+    expect(marker(page, "head")).not_to_be_visible()
+    page.keyboard.press("Control+Shift+z")
+    expect_at(page, "head", 60, 60)
+    page.keyboard.press("Control+y")
+    expect(page.locator("body")).to_have_attribute("data-item", second)
+    expect_at(page, "head", 100, 100)
+
+
+def test_zoom_and_pan_stay_when_the_frame_changes(page):
+    zoom_to(page, 3, 50, 60)
+    page.keyboard.down("Space")
+    drag(page, (60, 60), (50, 55))
+    page.keyboard.up("Space")
+    there = page.locator("#view").get_attribute("transform")
+    page.keyboard.press(".")
+    expect(page.locator("#canvas.loading")).to_have_count(0)
+    assert page.locator("#view").get_attribute("transform") == there
+    page.keyboard.press("r")
+    expect(page.locator("#view")).to_have_attribute("transform", "translate(0 0) scale(1)")
+
+
+def test_occluded_and_absent_are_two_states(page, server):
+    click(page, 60, 60)
+    choose(page, "head")
+    page.keyboard.press("o")
+    expect(marker(page, "head")).to_have_attribute("data-state", "occluded")
+    choose_row = page.locator("[data-part-row=eyeL]")
+    choose_row.click()
+    page.keyboard.press("a")
+    expect(choose_row).to_have_attribute("data-state", "absent")
+    expect(marker(page, "eyeL")).not_to_be_visible()
+    expect_saved(page)
+    points = server.kept().items[item_of(page)].points
+    assert (points["head"].state, points["eyeL"].state) == ("occluded", "absent")
+    choose(page, "head")
+    page.keyboard.press("Delete")
+    expect_saved(page)
+    assert set(server.kept().items[item_of(page)].points) == {"eyeL"}
+
+
+def test_copy_takes_what_the_frame_before_has_and_this_one_lacks(page, server):
+    for at in ((60, 60), (70, 70)):
+        click(page, *at)
+    page.keyboard.press(".")
+    expect(page.locator("#canvas.loading")).to_have_count(0)
+    click(page, 100, 100)
+    page.keyboard.press("c")
+    expect_at(page, "eyeL", 70, 70)
+    expect_at(page, "head", 100, 100)
+    expect_saved(page)
+    how = {part: point.how for part, point in server.kept().items[item_of(page)].points.items()}
+    assert how == {"head": "place", "eyeL": "copy"}
+
+
+def test_mirror_swaps_labels_of_partners(page, server):
+    for at in ((60, 60), (70, 40), (70, 80)):  # head, eyeL, eyeR
+        click(page, *at)
+    page.keyboard.press("m")
+    expect_at(page, "eyeL", 70, 80)
+    expect_at(page, "eyeR", 70, 40)
+    expect_at(page, "head", 60, 60)
+    expect_saved(page)
+
+
+def test_accept_takes_estimates_and_never_default_places(server, proposed, context):
+    # the first frame lacks an estimate of the head; a label elsewhere gives the head a usual place
+    text = (server.labels / "estimates.json").read_text()
+    import json
+
+    value = json.loads(text)
+    first, second = list(value["items"])[:2]
+    for key in (first, second):
+        del value["items"][key]["head"]
+    (server.labels / "estimates.json").write_text(json.dumps(value))
+    page = opened(server, context)
+    assert item_of(page) == first
+    choose_row = page.locator("[data-part-row=head]")
+    choose_row.click()
+    click(page, 10, 10)
+    expect_saved(page)
+    page.keyboard.press(".")
+    expect(marker(page, "head")).to_have_attribute("data-state", "unset")
+    expect(marker(page, "head")).to_be_visible()  # at its usual place
+    expect(page.locator("body")).to_have_attribute("data-item", second)
+    page.keyboard.press("Enter")
+    expect(page.locator("body")).not_to_have_attribute("data-item", second)
+    expect_saved(page)
+    item = server.kept().items[second]
+    assert item.done
+    assert set(item.points) == set(value["items"][second]) and "head" not in item.points
+    assert {point.how for point in item.points.values()} == {"accepted"}
+    expect(page.locator(f"[data-key='{second}']")).to_have_attribute("data-status", "done")
+
+
+def test_an_estimate_that_is_moved_is_a_label_and_the_others_are_not(proposing, server):
+    page = proposing
+    choose_row = page.locator("[data-part-row=head]")
+    choose_row.click()
+    page.keyboard.press("ArrowUp")
+    expect(marker(page, "head")).to_have_attribute("data-state", "placed")
+    expect(marker(page, "neck")).to_have_attribute("data-state", "estimate")
+    expect_saved(page)
+    points = server.kept().items[item_of(page)].points
+    assert set(points) == {"head"} and points["head"].model == "fast-1"
+
+
+def test_least_sure_comes_first(proposing, proposed):
+    page = proposing
+    page.keyboard.press("l")
+    expect(page.locator("body")).to_have_attribute("data-item", list(proposed)[-1])
+    page.keyboard.press("s")
+    expect(page.locator("#frames [data-key]").first).to_have_attribute(
+        "data-key", list(proposed)[-1]
+    )
+
+
+def test_a_reload_shows_the_same_frame_as_it_was(page):
+    page.keyboard.press(".")
+    expect(page.locator("#canvas.loading")).to_have_count(0)
+    shown = item_of(page)
+    click(page, 60, 61)
+    expect_saved(page)
+    page.reload()
+    expect(page.locator("body")).to_have_attribute("data-item", shown)
+    expect_at(page, "head", 60, 61)
+
+
+def test_edits_of_another_tab_appear(page, server, context):
+    other = opened(server, context)
+    click(other, 44, 55)
+    expect_saved(other)
+    expect_at(page, "head", 44, 55)
+
+
+def test_two_versions_are_shown_and_one_is_chosen(page, server, context, said):
+    first = item_of(page)
+    other = opened(server, context)
+    # the other tab drags while this one places: its edit rests on what it saw
+    other.bring_to_front()
+    click(other, 30, 30)
+    expect_saved(other)
+    expect_at(page, "head", 30, 30)
+    drag(page, (30, 30), (60, 60), drop=False)
+    drag(other, (30, 30), (90, 30))
+    expect_saved(other)
+    page.wait_for_timeout(200)  # the news of it arrive in mid-drag
+    page.mouse.up()
+    expect(page.locator("#conflict")).to_be_visible()
+    expect(page.locator("#versions .mine")).to_have_count(1)
+    expect(page.locator("#versions .theirs")).to_have_count(1)
+    assert on_crop(server, first)["head"] == pytest.approx((90, 30), abs=1e-3)
+    page.locator("[data-keep=mine]").click()
+    expect(page.locator("#conflict")).not_to_be_visible()
+    expect_at(page, "head", 60, 60)
+    expect_saved(page)
+    assert on_crop(server, first)["head"] == pytest.approx((60, 60), abs=1e-3)
+    expect_at(other, "head", 60, 60)
+    assert all("409" in line for line in said), said
+    said.clear()
+
+
+def test_edits_made_while_the_server_is_away_arrive_afterwards(page, server, said):
+    first = item_of(page)
+    expect(page.locator("[data-key]").first).to_be_visible()
+    server.stop(signal.SIGKILL)
+    for at in ((60, 60), (70, 40), (70, 80)):
+        click(page, *at)
+    expect(page.locator("#saved")).to_have_text("Not saved: 3 edits wait")
+    expect(page.locator("#banner")).to_be_visible()
+    server.start()
+    expect_saved(page)
+    assert set(server.kept().items[first].points) == {"head", "eyeL", "eyeR"}
+    said.clear()  # the browser itself writes that nobody answered
+
+
+def test_edits_that_wait_outlive_a_reload(page, server, said):
+    first = item_of(page)
+    page.on("dialog", lambda dialog: dialog.accept())  # "leave? 1 edit waits"
+    page.route("**/edits", lambda route: route.abort())
+    click(page, 60, 60)
+    expect(page.locator("#saved")).to_have_attribute("data-state", "trouble")
+    page.unroute("**/edits")
+    page.route("**/edits", lambda route: route.fulfill(status=507, json={"error": "disk full"}))
+    page.reload()
+    expect_at(page, "head", 60, 60)
+    expect(page.locator("#banner")).to_contain_text("disk full")
+    page.unroute("**/edits")
+    expect_saved(page)
+    assert set(server.kept().items[first].points) == {"head"}
+    assert server.kept().items[first].revision == 1
+    said.clear()
+
+
+def test_keys_are_shown_and_can_be_chosen(page):
+    page.keyboard.press("?")
+    dialog = page.locator("dialog#keys")
+    expect(dialog).to_be_visible()
+    dialog.locator("[data-rebind=occluded]").click()
+    page.keyboard.press("m")  # swaps left and right
+    expect(dialog.locator(".warning")).to_contain_text("Swap left and right")
+    dialog.locator("[data-take=occluded]").click()
+    expect(dialog.locator("[data-action-row=occluded] kbd")).to_have_text("M")
+    expect(dialog.locator("[data-action-row=mirror] .keys")).to_have_text("none")
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("#canvas.loading")).to_have_count(0)
+    click(page, 60, 60)
+    choose(page, "head")
+    page.keyboard.press("m")
+    expect(marker(page, "head")).to_have_attribute("data-state", "occluded")
+
+
+def test_markers_are_hidden_while_a_key_is_held(page):
+    click(page, 60, 60)
+    expect(marker(page, "head")).to_be_visible()
+    page.keyboard.down("h")
+    expect(marker(page, "head")).not_to_be_visible()
+    page.keyboard.up("h")
+    expect(marker(page, "head")).to_be_visible()
+
+
+def test_a_frame_of_ones_choice_is_added(page, server):
+    page.keyboard.press("i")
+    page.locator("#adding select").select_option("fly1")
+    page.locator("#adding input").fill("5")
+    page.keyboard.press("Enter")
+    expect(page.locator("body")).to_have_attribute("data-item", "fly1.5.0")
+    expect(page.locator("[data-key='fly1.5.0']")).to_be_visible()
+    page.goto(page.url.partition("#")[0] + "#add/fly2/999")
+    expect(page.locator("#adding .warning")).to_contain_text(re.compile("999"))
+    page.keyboard.press("Escape")
+    assert server.kept().items["fly1.5.0"].added
+
+
+def test_the_tone_stays(page):
+    page.locator("#gamma").fill("2")
+    expect(page.locator("image#frame")).to_have_attribute("filter", "url(#tone)")
+    page.reload()
+    expect(page.locator("#gamma")).to_have_value("2")
+    page.keyboard.press("b")
+    expect(page.locator("#gamma")).to_have_value("1")
