@@ -8,7 +8,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 export MPLBACKEND := Agg
 
-.PHONY: demo real gpu test test-unit test-integration test-faults test-slurm soak lint docs bench bench-gpu bench-peers lock clean
+.PHONY: demo label real gpu test test-unit test-integration test-browser test-faults test-slurm soak lint docs bench bench-gpu bench-peers lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11-3.13 found; install one or run make PYTHON=/path/to/python3"; exit 2; }
@@ -33,6 +33,10 @@ endef
 demo: .venv/ready  ## synthetic flies: raw video to figures and report
 	$(call run,demo,)
 
+label: .venv/ready  ## try the labeling page on the demo's frames; the demo itself stays as it is
+	$(SNAKEMAKE) results/demo/sampling/frames.h5
+	$(BIN)/leap label --config config/config.yaml --labels labels/practice
+
 real: .venv/ready  ## public fly footage and labels, by $$LEAP_DATA or download
 	$(call run,fly_leap,--configfile config/fly_leap.yaml)
 
@@ -52,11 +56,14 @@ test-unit: .venv/ready
 test-integration: .venv/ready
 	$(BIN)/python -m pytest tests/integration -n 2 --dist loadfile
 
+test-browser: .venv/ready  ## the labeling page in Chromium, and its server
+	$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile
+
 test-faults: .venv/ready  ## kills, full disks, damaged files, experiments: real runs, compared byte by byte
 	$(BIN)/python -m pytest tests/faults -n 2 --dist loadfile
 
 soak: .venv/ready  ## the same with more kills, one after the other
-	LEAP_KILLS=20 $(BIN)/python -m pytest tests/faults
+	LEAP_KILLS=20 $(BIN)/python -m pytest tests/faults tests/browser/test_never_lost.py
 
 test-slurm: .venv/ready  ## the workflow on a real Slurm of one node that the tests start (root)
 	$(BIN)/python -m pytest tests/slurm
