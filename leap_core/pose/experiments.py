@@ -66,7 +66,7 @@ def run(
         seen, truth = rotation.turn(labels.images[test], labels.positions[test], turned_deg)
         evaluated.append((check, evaluation.distances(predict(seen)[0], truth)))
 
-    def after_epoch(network, card) -> None:
+    def after_epoch(network, card, _loss) -> None:
         # one compiled graph serves all epochs: it reads the weights as they are
         if not predictors:
             predictors.append(inference.predictor(network, card, whole.prediction))

@@ -50,7 +50,7 @@ def train(
         checkpoint_path: written after every epoch and removed at the end.  An interrupted training
             of the same labels, settings, seed, code and versions goes on from there, and ends with
             the same weights as an undisturbed one.
-        watch: called after every epoch with the network and its card.
+        watch: called after every epoch with the network, its card and the training loss.
 
     Returns:
         One row per epoch: epoch, loss, validation_loss, learning_rate.  Both losses are mean
@@ -136,7 +136,7 @@ def train(
                 state.best_weights = network.get_weights()
                 save("best", card(epoch, checked))
             if watch is not None:
-                watch(network, card(epoch, checked if validate else loss))
+                watch(network, card(epoch, checked if validate else loss), loss)
         state.plateau.after_epoch(checked if validate else loss)
         state.history.append((epoch, loss, checked, rates[-1]))
         state.epoch = epoch
