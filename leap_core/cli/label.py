@@ -42,6 +42,7 @@ async def _serve(options: argparse.Namespace) -> None:
     from leap_core.web import auth, server
     from leap_core.web.label.routes import Page, errors
     from leap_core.web.label.session import Session
+    from leap_core.web.label.training import Trainer
 
     settings = config.read(options.config)
     folder = options.labels or Path(settings.labels_folder)
@@ -51,6 +52,7 @@ async def _serve(options: argparse.Namespace) -> None:
     where = server.listen_at(options.socket) if options.socket else server.listen(options.port)
     link, tunnel = server.directions(where, token)
     page = Page(session, options.name or getpass.getuser())
+    page.trainer = Trainer(folder, options.config, options.profile, page.training_changed)
 
     def ready() -> None:
         labeled = sum(item.done for item in session.items.values())

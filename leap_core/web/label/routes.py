@@ -218,13 +218,18 @@ class Page:
         return answer({"training": self.trainer.status if self.trainer else IDLE})
 
     def training_changed(self, status: dict[str, Any]) -> None:
-        """Tell the pages; take over new estimates, and note the network in the journal."""
-        if status.get("state") == "done":
-            self.session.load_estimates()
-            facts = {k: status.get(k) for k in ("model", "frames", "regime", "error_px", "by")}
-            self.session.model_trained(facts)
-            self.tell(type="estimates", model=self.session.model)
+        """Tell the pages; where a training is done, take over what its network proposes."""
         self.tell(type="training", training=status)
+        if status["state"] == "done":
+            self._taking_over = asyncio.create_task(self._take_over(status))
+
+    async def _take_over(self, status: dict[str, Any]) -> None:
+        facts = (status.get("network") or {}) | {"by": status.get("by", "")}
+        try:
+            await self.carry_out(self.session.model_trained, facts)
+        except Refused as error:  # a full disk: the estimates are there all the same
+            print(f"error: {error}", flush=True)
+        self.tell(type="estimates", model=self.session.model)
 
     async def close(self) -> None:
         """End: the pages, a training, and the folder."""

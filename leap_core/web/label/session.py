@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from leap_core.labels import edits, placing
 from leap_core.labels.edits import Item, Point
 from leap_core.labels.placing import Place
 from leap_core.skeleton import Skeleton
+from leap_core.web.label import estimates
 
 SNAPSHOT_LINES = 300  # edits between two snapshots: what a start has to replay at most
 RECALLED_BYTES = 4 << 20  # of the journal's end, for undo and for edits that are sent again
@@ -167,13 +167,8 @@ class Session:
         Raises:
             UserError: the file is damaged.
         """
-        path = self.folder / edits.ESTIMATES
-        if path.exists():
-            try:
-                value = json.loads(path.read_text(encoding="utf-8"))
-                self.estimates, self.model = dict(value["items"]), str(value["model"])
-            except (ValueError, KeyError, TypeError) as error:
-                raise UserError(f"{path}: is damaged; remove it and train again") from error
+        if found := estimates.read(self.folder):
+            self.estimates, self.model = found["items"], found["model"]
 
     def place(self, key: str) -> Place:
         """The crop of an item.
@@ -313,8 +308,14 @@ class Session:
         self._write({"op": "rename", "parts": parts} | _who(body))
 
     def model_trained(self, facts: dict[str, Any]) -> None:
-        """A network was trained on what is labeled: told for provenance and the figures."""
-        self._write({"op": "model"} | facts | _who({"by": facts.get("by", "")}))
+        """Take over what a new network proposes; the journal tells which, and who has asked for it.
+
+        Raises:
+            UserError: its estimates are damaged.
+            Refused: a disk that refuses.
+        """
+        self.load_estimates()
+        self._write({"op": "model"} | facts | _who(facts))
 
     def _points(self, points: Any, key: str, place: Place, body) -> dict[str, Any]:
         """Points of the page, px of the crop, as points of the video; clamped to the crop."""
