@@ -7,6 +7,7 @@ left aside when reading and removed when writing goes on.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -49,21 +50,25 @@ class Journal:
             raise UserError(
                 f"{path}: is open in another `leap label`; use that page, or end it first"
             ) from None
-        except OSError:  # some network disks have none
+        except OSError:  # some network disks have none: a second writer is told by the size
             self.locked = False
         if new:
             _sync_folder(self.path.parent)
         self.size = whole(self.path)
+        self._torn = True
         self._cut()
 
     def append(self, value: dict[str, Any]) -> None:
         """Add a line; when this returns, it is on the disk.
 
         Raises:
-            OSError: it is not, and nothing of it is in the file.
+            OSError: it is not, and nothing of it is in the file; also where another program has
+                written there, or put another file in its place.
         """
         line = _line(value)
         self._cut()
+        self._check_own()
+        self._torn = True
         try:
             written = 0
             while written < len(line):
@@ -72,12 +77,27 @@ class Journal:
         except OSError:
             self._cut()
             raise
+        self._torn = False
         self.size += len(line)
 
     def _cut(self) -> None:
-        """Remove what is no whole line."""
-        if os.fstat(self._file.fileno()).st_size != self.size:
+        """Remove what an append that failed, or was killed, has left."""
+        if self._torn:
             os.ftruncate(self._file.fileno(), self.size)
+            self._torn = False
+
+    def _check_own(self) -> None:
+        """What is written goes to the end of the file that others read."""
+        here = os.fstat(self._file.fileno())
+        try:
+            same = os.path.samestat(here, os.stat(self.path))
+        except FileNotFoundError:
+            same = False
+        if not same or here.st_size != self.size:
+            raise OSError(
+                errno.ESTALE,
+                "another program has changed it; end it and start `leap label` again",
+            )
 
     def close(self) -> None:
         """Let others open it."""
@@ -120,13 +140,21 @@ def lines(path: str | Path, start: int = 0) -> Iterator[tuple[dict[str, Any], in
     """The whole lines from byte ``start`` on, each with the place of its end.
 
     Raises:
-        UserError: a line in the middle is no JSON object; names the file and the place.
+        UserError: a line in the middle is no JSON object, or no line begins at ``start``; names the
+            file and the place.
     """
     path = Path(path)
-    if not path.exists():
+    if not path.exists() or not (size := path.stat().st_size):
         return
     with open(path, "rb") as file:
-        file.seek(start)
+        if start:
+            file.seek(min(start, size) - 1)
+            if file.read(1) != b"\n" or start > size:
+                raise UserError(
+                    f"{path}: is not the journal of the snapshot beside it, which goes up to byte "
+                    f"{start}; restore both from one backup, or remove the snapshot if this "
+                    "journal is whole"
+                )
         for line in file:
             if not line.endswith(b"\n"):
                 return  # still being written, or cut off
