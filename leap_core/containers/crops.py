@@ -120,14 +120,14 @@ def rows(path: str | Path, frames: np.ndarray) -> tuple[np.ndarray, int]:
     """
     frames = np.asarray(frames, np.int64)
     with hdf5.opened(path, Crops.FORMAT) as file, untrusted.reading(path, Crops.FORMAT, REMEDY):
-        side, count = int(file["images"].shape[1]), len(file["frame"])
+        side, known = int(file["images"].shape[1]), file["frame"]
+        count = len(known)
         found = np.where((frames >= 0) & (frames < count), frames, -1)
+        if count and (known[0], known[count - 1]) != (0, count - 1):
+            numbers = known[:]  # begins late, or with gaps
+            at = np.minimum(np.searchsorted(numbers, frames), count - 1)
+            found = np.where(numbers[at] == frames, at, -1)
         wanted, back = np.unique(found[found >= 0], return_inverse=True)
-        if len(wanted) and not np.array_equal(file["frame"][wanted], wanted):
-            known = file["frame"][:]  # begins late, or with gaps
-            at = np.minimum(np.searchsorted(known, frames), count - 1)
-            found = np.where(known[at] == frames, at, -1)
-            wanted, back = np.unique(found[found >= 0], return_inverse=True)
         if len(wanted):
             good = file["valid"][wanted][back]
             found[found >= 0] = np.where(good, found[found >= 0], -1)

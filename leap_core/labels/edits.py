@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from leap_core.io import journal
 
 JOURNAL, SNAPSHOT, ESTIMATES = "journal.jsonl", "labels.json", "estimates.json"
 STATES = ("placed", "occluded", "absent")
+FORMAT = "leap-browser-labels/1"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,12 @@ class Point:
     by: str = ""
     how: str = ""
     model: str = ""
+
+    def __post_init__(self):
+        absent = self.state == "absent"
+        given = [v for v in (self.x, self.y) if v is not None and math.isfinite(v)]
+        if self.state not in STATES or len(given) != (0 if absent else 2):
+            raise ValueError(f"a point {self.state!r} at ({self.x}, {self.y})")
 
 
 @dataclass
@@ -94,8 +102,9 @@ class LabelSet:
         operation = line.get("op")
         if operation == "rename":
             for item in self.items.values():
-                renamed = {line["parts"].get(part, part): p for part, p in item.points.items()}
-                item.points = renamed
+                item.points = _renamed(item.points, line["parts"])
+                for conflict in item.conflicts:
+                    conflict["points"] = _renamed(conflict["points"] or {}, line["parts"])
             return
         if operation == "model":
             return  # told for provenance and the figures
@@ -123,27 +132,33 @@ class LabelSet:
         return [item for item in self.items.values() if item.points]
 
     def digest(self) -> str:
-        """Checksum of what a network learns from: places and states, no names or times.
+        """Checksum of what a network learns from: places and states, no names, times or order.
 
         >>> LabelSet().digest()[:8]
         '4f53cda1'
         """
         content = [
-            [i.video, i.frame, i.animal, [round(v, 3) for v in (*i.center, i.heading)], parts]
+            [i.video, i.frame, i.animal, [round(v, 3) for v in (*i.center, i.size)]]
+            + [[part, p.x, p.y, p.state] for part, p in sorted(i.points.items())]
             for i in self.labeled
-            if (parts := {k: [p.x, p.y, p.state] for k, p in sorted(i.points.items())})
         ]
-        text = json.dumps(sorted(content, key=lambda row: row[:3]))
+        text = json.dumps(sorted(content, key=lambda row: row[:4]))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
         """The mapping that a snapshot holds."""
         items = [asdict(item) for item in self.items.values()]
-        return {"format": "leap-browser-labels/1", "items": items}
+        return {"format": FORMAT, "items": items}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> LabelSet:
-        """What :meth:`to_json` gave."""
+        """What :meth:`to_json` gave; nothing gives none.
+
+        Raises:
+            ValueError, KeyError, TypeError: it is not as this version writes it.
+        """
+        if value and value.get("format") != FORMAT:
+            raise ValueError(f"format {value.get('format')!r}")
         items = {}
         for stored in value.get("items", []):
             points = {part: Point(**point) for part, point in stored["points"].items()}
@@ -160,6 +175,15 @@ def _new(line: dict[str, Any]) -> Item:
 
 def _settle(item: Item, conflict: str) -> None:
     item.conflicts = [kept for kept in item.conflicts if kept["id"] != conflict]
+
+
+def _renamed(points: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """Points under the new names of their parts.
+
+    A part that was taken out of the skeleton earlier leaves its points behind: they give way.
+    """
+    kept = {part: point for part, point in points.items() if part not in names}
+    return kept | {names[part]: point for part, point in points.items() if part in names}
 
 
 def _edit(item: Item, line: dict[str, Any]) -> None:

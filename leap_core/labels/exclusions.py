@@ -38,6 +38,7 @@ def exclude(
     """
     path = Path(csv_path)
     positions, status = labels.positions.copy(), labels.status.copy()
+    occluded = None if labels.occluded is None else labels.occluded.copy()
     for number, (file, row, part, _) in csv_lines.entries(path, HEADER, 3, "labels.exclusions"):
         names = np.unique(labels.source) if source_id is None else [*labels.source, source_id]
         if not any(fnmatchcase(str(name), file) for name in names):
@@ -60,7 +61,9 @@ def exclude(
         for sample in np.flatnonzero(samples):
             positions[sample, joints] = np.nan
             status[sample, joints] = EXCLUDED
-    return replace(labels, positions=positions, status=status)
+            if occluded is not None:
+                occluded[sample, joints] = False
+    return replace(labels, positions=positions, status=status, occluded=occluded)
 
 
 def _at_row(path, number, labels, samples, row, rows) -> np.ndarray:

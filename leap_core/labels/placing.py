@@ -2,7 +2,7 @@
 
 A label is kept in pixels of the video.  The crop that shows it is that of the animal which the
 track has nearest to where the labeled one was: so it survives a heading turned about, two animals
-swapped, and crops of another size.
+swapped, and crops of another size.  No animal takes the labels of two.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +18,13 @@ from leap_core import containers, geometry
 from leap_core.containers import Labels, crops, tracks
 from leap_core.errors import UserError
 from leap_core.labels.edits import Item, LabelSet
+from leap_core.labels.reporting import report
 from leap_core.skeleton import Skeleton
 
 ABSENT = 3  # status in labels: a person says that the part is not there
+# How far the middle of a crop may have moved since it was labeled, shares of its side: the only
+# animal may be found by another recipe, of several the next one may be a body's width away.
+REACH, REACH_OF_SEVERAL = 1 / 2, 1 / 8
 
 
 @dataclass(frozen=True)
@@ -80,15 +85,19 @@ def locate(
     return {item.key: found[item.key] for group in by_video.values() for item in group}
 
 
-def _of_video(video, members: list[Item], named, crops_of, track_path) -> dict[str, Place | str]:
+def _of_video(
+    video: str, members: list[Item], named, crops_of, track_path
+) -> dict[str, Place | str]:
     found: dict[str, Place | str] = {}
     frames = np.array([item.frame for item in members])
     track = tracks.rows(track_path, frames)
     by_recording: dict[str, list[tuple[Item, int, int]]] = {}
-    for k, item in enumerate(members):
-        animal = _nearest(item, track.centroid[:, k], track.valid[:, k])
-        if animal is None:
-            found[item.key] = "no animal is tracked near it in this frame"
+    for k, animal in enumerate(_animals(members, track)):
+        item = members[k]
+        if isinstance(animal, str):
+            found[item.key] = animal
+        elif (video, animal) not in named:
+            found[item.key] = f"the config has no animal {animal} in video {video!r}"
         else:
             by_recording.setdefault(named[video, animal], []).append((item, k, animal))
     for recording, group in by_recording.items():
@@ -108,14 +117,35 @@ def _of_video(video, members: list[Item], named, crops_of, track_path) -> dict[s
     return found
 
 
-def _nearest(item: Item, centroid: np.ndarray, valid: np.ndarray) -> int | None:
-    """The animal whose crop shows what was labeled."""
-    if not item.points and not np.isfinite(item.center).all():  # never shown yet
-        return item.animal if item.animal < len(valid) and valid[item.animal] else None
-    away = np.hypot(*(centroid - np.array(item.center)).T)
-    away[~valid | ~np.isfinite(away)] = np.inf
-    best = int(np.argmin(away))
-    return best if away[best] <= item.size / 2 else None
+def _animals(members: list[Item], track: tracks.Track) -> list[int | str]:
+    """The animal whose crop shows each item, or why there is none.
+
+    Args:
+        track: its axis ``frame`` is that of ``members``.
+    """
+    reach = REACH if len(track.valid) == 1 else REACH_OF_SEVERAL
+    found: list[int | str] = []
+    claims: dict[tuple[int, int], list[tuple[bool, float, int]]] = {}
+    for k, item in enumerate(members):
+        valid = track.valid[:, k]
+        if not item.points and not np.isfinite(item.center).all():  # nobody has seen it yet
+            there = item.animal < len(valid) and valid[item.animal]
+            found.append(item.animal if there else "the animal is not tracked in this frame")
+            continue
+        away = np.hypot(*(track.centroid[:, k] - np.array(item.center)).T)
+        away[~valid | ~np.isfinite(away)] = np.inf
+        best = int(np.argmin(away))
+        if away[best] <= reach * item.size:
+            found.append(best)
+            claim = (not item.points, float(away[best]), k)
+            claims.setdefault((item.frame, best), []).append(claim)
+        else:
+            found.append("no animal is tracked near it in this frame")
+    for rivals in claims.values():
+        (_, _, first), *others = sorted(rivals)
+        for _, _, k in others:
+            found[k] = f"the animal nearest to it is that of {members[first].key}"
+    return found
 
 
 def to_labels(
@@ -133,10 +163,11 @@ def to_labels(
     """
     names, lost = set(skeleton.parts), []
     rows: list[tuple[Item, Place]] = []
-    for item in found.labeled:
+    # by content, not by the order in which frames were labeled
+    for item in sorted(found.labeled, key=lambda item: (item.video, item.frame, item.animal)):
         place = places[item.key]
         if isinstance(place, str):
-            lost.append(f"{item.key}: left out, {place}")
+            lost.append(f"{item.key}: {place}")
         elif known := set(item.points) & names:
             rows.append((item, place))
             if missing := sorted(set(item.points) - known):
@@ -162,7 +193,7 @@ def to_labels(
             if part not in names:
                 continue
             joint = skeleton.index(part)
-            if point.state == "absent" or point.x is None or point.y is None:
+            if point.x is None or point.y is None:
                 status[k, joint] = ABSENT
                 continue
             at = place.to_crop([[point.x, point.y]])[0]
@@ -193,3 +224,24 @@ def to_labels(
         px_per_mm=scales.pop() if len(scales) == 1 else float("nan"),
     )
     return labels, lost
+
+
+def place(
+    found: LabelSet,
+    skeleton: Skeleton,
+    recordings: Mapping[str, tuple[str, int]],
+    crops_of: Callable[[str], Path],
+    track_of: Callable[[str], Path],
+) -> tuple[Labels, dict[str, Any]]:
+    """:func:`locate` and :func:`to_labels`, and a report.
+
+    Returns:
+        labels, and :func:`leap_core.labels.reporting.report` with ``left_out``: labels that are on
+        no crop, a line each.
+
+    Raises:
+        UserError: no label is on a crop that is there.
+    """
+    places = locate(found.labeled, recordings, crops_of, track_of)
+    labels, left_out = to_labels(found, places, skeleton, crops_of)
+    return labels, report(labels) | {"left_out": left_out}

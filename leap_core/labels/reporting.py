@@ -23,8 +23,9 @@ def report(labels: Labels) -> dict[str, Any]:
     """Counts and suspicions, as plain builtins (for JSON).
 
     Keys: ``samples``, ``complete`` (no part unlabeled), ``partial``, ``empty``; ``excluded``
-    labels; ``image_size`` (width, height; None without images); ``sources``, ``splits``,
-    ``parts`` (labeled and excluded counts); ``outside`` (points out of the image);
+    labels; ``occluded`` ones (None = unknown) and parts said to be ``absent``; ``image_size``
+    (width, height; None without images); ``sources``, ``splits``,
+    ``parts`` (labeled, excluded and absent counts); ``outside`` (points out of the image);
     ``duplicates`` (rows with byte-identical images); ``repeated`` (an animal labeled in one frame
     more than once with the same points); ``swapped`` (left/right suspects);
     ``outliers`` (points far from their part's usual place);
@@ -47,6 +48,8 @@ def report(labels: Labels) -> dict[str, Any]:
         "partial": int((~complete & ~empty).sum()),
         "empty": int(empty.sum()),
         "excluded": int((labels.status == 2).sum()),
+        "occluded": None if labels.occluded is None else int((labeled & labels.occluded).sum()),
+        "absent": int((labels.status == 3).sum()),
         "image_size": [width, height] if height else None,
         "sources": {str(s): int(n) for s, n in zip(sources, per_source, strict=True)},
         "splits": {n: int((labels.split == v).sum()) for n, v in SPLITS.items()},
@@ -54,6 +57,7 @@ def report(labels: Labels) -> dict[str, Any]:
             part: {
                 "labeled": int(labeled[:, k].sum()),
                 "excluded": int((labels.status[:, k] == 2).sum()),
+                "absent": int((labels.status[:, k] == 3).sum()),
             }
             for k, part in enumerate(parts)
         },
@@ -245,13 +249,18 @@ def format_report(report: dict[str, Any]) -> str:
         "sources: " + ", ".join(f"{k} ({n})" for k, n in report["sources"].items()),
     ]
     lines += [f"images: {note}" for note in report.get("depth", ())]
+    if report["occluded"] or report["absent"]:
+        lines.append(
+            f"parts: {report['occluded'] or 0} labeled though covered, {report['absent']} absent"
+        )
     used = {name: n for name, n in report["splits"].items() if n}
     if set(used) - {"none"}:
         lines.append("splits: " + ", ".join(f"{k} {n}" for k, n in used.items()))
     most = max((p["labeled"] for p in report["parts"].values()), default=0)
     for part, n in report["parts"].items():
         if n["labeled"] < most or n["excluded"]:
-            lines.append(f"part {part}: {n['labeled']} labeled, {n['excluded']} excluded")
+            absent = f", {n['absent']} absent" if n["absent"] else ""
+            lines.append(f"part {part}: {n['labeled']} labeled, {n['excluded']} excluded{absent}")
     for item in report["outside"]:
         at = f"({item['x']}, {item['y']})"
         lines.append(f"outside the image: {item['source']} row {item['row']}, {item['part']} {at}")
@@ -290,4 +299,5 @@ def format_report(report: dict[str, Any]) -> str:
         )
     if report["unpaired"]:
         lines.append(f"left or right without a partner? {', '.join(report['unpaired'])}")
+    lines += [f"left out: {line}" for line in report.get("left_out", ())]
     return "\n".join(lines) + "\n"

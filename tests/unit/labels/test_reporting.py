@@ -95,3 +95,24 @@ def test_exclusions_name_their_line(tmp_path):
         labels.exclude(made, path)
     with fails("none.csv", "no such"):
         labels.exclude(made, tmp_path / "none.csv")
+
+
+def test_covered_and_absent_parts_are_counted(tmp_path):
+    points = np.full((3, 4, 2), 3.0)
+    points[0, 1] = points[1, 2] = np.nan
+    status = np.isfinite(points[..., 0]).astype(int)
+    status[0, 1] = 3
+    covered = np.zeros((3, 4), bool)
+    covered[1, 3] = covered[2, 0] = True
+    made = make(points, status=status, occluded=covered)
+    found = labels.report(made)
+    assert (found["occluded"], found["absent"]) == (2, 1)
+    # nothing is left to label where a part is not there
+    assert (found["complete"], found["partial"], found["empty"]) == (2, 1, 0)
+    text = labels.format_report(found)
+    assert "parts: 2 labeled though covered, 1 absent" in text
+    assert "part tail: 2 labeled, 0 excluded, 1 absent" in text
+    assert labels.report(make(points))["occluded"] is None
+    (tmp_path / "e.csv").write_text("file,row,part,reason\na,2,head,wrong\n")
+    found = labels.report(labels.exclude(made, tmp_path / "e.csv"))
+    assert (found["occluded"], found["excluded"], found["absent"]) == (1, 1, 1)
