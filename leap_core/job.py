@@ -67,6 +67,10 @@ class Job:
         """Count a file among the inputs that the rule does not list."""
         self._inputs |= hashes.digests([path])
 
+    def noted(self, **facts: Any) -> None:
+        """Put facts among the settings of the records: what was read that is no file of a run."""
+        self.section = {**self.section, **facts}
+
     def provenance(self) -> dict[str, Any]:
         """Record of this job: the rule's ``params.section``, its inputs, and the code in use."""
         return {

@@ -182,11 +182,31 @@ def check_file(path: str | None, key: str) -> None:
         raise UserError(f"{path}: no such file (looked from {Path.cwd()}); correct `{key}`")
 
 
-def missing_labels(settings: Config) -> str | None:
-    """What to say where networks are wanted and no label is named; None where some are."""
-    if settings.labels.sources or settings.labels.truth:
+def missing_labels(settings: Config, browser: bool = False, config: str = "...") -> str | None:
+    """What to say where networks are wanted and there is no label; None where there are some.
+
+    Args:
+        browser: some were made in the browser.
+        config: the dataset's YAML, for the message.
+    """
+    if settings.labels.sources or settings.labels.truth or browser:
         return None
     return (
-        "`labels.sources` is empty, so training will stop at rule split; ask for `alignment` to "
-        "look at the animals and sample frames, then label some"
+        f"`labels.sources` is empty and {settings.labels_folder} holds no labels, so training will "
+        "stop at rule split; ask for `alignment` to look at the animals and sample frames, then "
+        f"label some with `leap label --config {config}`"
     )
+
+
+def unused_labels(settings: Config, labeled: int) -> str | None:
+    """What to say of labels made in the browser that no network learns from; None where all serve.
+
+    Args:
+        labeled: labeled frames of animals in the folder.
+    """
+    if labeled and any(video.poses for video in settings.videos):
+        return (
+            f"{settings.labels_folder}: its {labeled} labeled frames serve nothing here: poses of "
+            "another tool come without images and network"
+        )
+    return None

@@ -9,6 +9,7 @@ from pathlib import Path
 from leap_core import config, skeleton, sources
 from leap_core.cli import checks
 from leap_core.config.declared import alone
+from leap_core.errors import UserError
 from leap_core.io.pixels import Depth
 from leap_core.provenance import hashes
 
@@ -17,7 +18,7 @@ HELP = "read labels of any supported format"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be typed after ``leap import-labels``."""
-    parser.add_argument("source", type=Path, help="label file")
+    parser.add_argument("source", type=Path, help="label file, or folder of `leap label`")
     parser.add_argument("--config", type=Path, help="dataset YAML: skeleton, alignment, exclusions")
     parser.add_argument(
         "--skeleton", type=Path, help="skeleton YAML (else the config's or the file's)"
@@ -31,6 +32,9 @@ def run(options: argparse.Namespace) -> None:
 
     settings = config.read(options.config) if options.config else None
     chosen = options.skeleton or (Path(settings.skeleton) if settings else None)
+    if options.source.is_dir():
+        _place_folder(options, settings, chosen)
+        return
     read = [options.source, options.config, chosen]
     checks.check_targets(
         [options.output],
@@ -55,3 +59,34 @@ def run(options: argparse.Namespace) -> None:
     print(reporting.format_report(report))
     section = config.to_dict(settings.labels) if settings else None
     result.write(options.output, hashes.record(section, [options.source]))
+
+
+def _place_folder(
+    options: argparse.Namespace, settings: config.Config | None, chosen: Path | None
+) -> None:
+    """Put the labels of a folder on the crops of the dataset's results."""
+    from leap_core.labels import edits, placing, reporting
+
+    folder = options.source
+    if settings is None or chosen is None:
+        raise UserError(
+            f"{folder}: is a folder, whose labels belong to the crops of a dataset; name its "
+            "config by --config"
+        )
+    checks.check_targets([options.output], [options.config, chosen])
+    results = Path("results") / settings.dataset
+    found = edits.read(folder)
+    recordings = {
+        name: (video.id, animal)
+        for video in settings.videos
+        for animal, name in enumerate(video.recordings)
+    }
+    labels, report = placing.place(
+        found,
+        skeleton.read(chosen),
+        recordings,
+        lambda recording: results / "crops" / f"{recording}.h5",
+        lambda video: results / "tracks" / f"{video}.h5",
+    )
+    print(reporting.format_report(report))
+    labels.write(options.output, hashes.record({"browser": found.digest()}))

@@ -24,8 +24,8 @@ def option(
     """Declare a config key: its default, meaning, and JSON-schema limits.
 
     Args:
-        effort: it changes how long a result takes or how much memory, but not the result, so that
-            no rule runs again when it changes.
+        effort: it changes how long a result takes, how much memory, or where something lies whose
+            content counts by itself, but not the result: no rule runs again when it changes.
     """
     metadata = {"doc": doc, "limits": limits, "effort": effort}
     if isinstance(default, (list, dict)):

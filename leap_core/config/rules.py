@@ -50,6 +50,7 @@ def check(config: Config, where: str, places: dict[str, str]) -> None:
             f"{where}: some `videos` have `poses` and some have not; make them two datasets"
         )
     _truth(config, where)
+    _folder(config, where)
 
 
 def _names(config: Config, recordings: list[str], where: str, places: dict[str, str]) -> None:
@@ -127,6 +128,16 @@ def _truth(config: Config, where: str) -> None:
             )
     if config.labels.truth and not config.labels.truth_videos:
         raise UserError(f"{where}: `labels.truth` needs `labels.truth_videos`")
+
+
+def _folder(config: Config, where: str) -> None:
+    """Results may be removed and made again; labels may not."""
+    if Path(config.labels_folder).resolve().is_relative_to(Path("results").resolve()):
+        raise UserError(
+            f"{where}: `labels.folder` is {config.labels.folder!r}, where results are removed and "
+            "made again; choose a folder outside of results, such as "
+            f"labels/{config.dataset}"
+        )
 
 
 def _movies(movies: list[Movie], recordings: list[str], where: str) -> None:

@@ -177,6 +177,7 @@ class Labels:
         None,
         "labels made in the browser, from the working folder; absent = labels/<dataset>; never "
         "below results",
+        effort=True,  # what lies there counts, not where
     )
     exclusions: str | None = option(None, "CSV of labels to leave out: file, row, part, reason")
     invert: bool = option(
@@ -190,6 +191,10 @@ class Labels:
         "where the axis comes from: the shape of a bright animal on plain dark, or, for any "
         "background, the labeled axis parts, a little off by chance as a track would be",
     )
+
+    def place(self, dataset: str) -> str:
+        """Where the labels lie that are made in the browser, from the working folder."""
+        return self.folder or f"labels/{dataset}"
 
     def source(self, id: str) -> LabelSource:
         """The label source with this id, or the LEAP file of a labeled synthetic video."""
@@ -605,7 +610,7 @@ class Config:
     @property
     def labels_folder(self) -> str:
         """Where the labels lie that are made in the browser."""
-        return self.labels.folder or f"labels/{self.dataset}"
+        return self.labels.place(self.dataset)
 
     def video(self, id: str) -> Video:
         """The video with this id; UserError when there is none."""

@@ -96,9 +96,9 @@ def test_a_full_disk_is_told_by_every_rule(finished, everything, tmp_path):
         known = records.read_all("results/tiny")
     jobs, groups = one_job_each(known), apart(known)
     listed = rules(finished, *TINY[1:])
-    assert set(listed) - {"all", "figures", "experiments", "alignment", "source"} == jobs.keys(), (
-        "a rule left no record"
-    )
+    # nobody has labeled the tiny dataset in the browser
+    others = {"all", "figures", "experiments", "alignment", "source", "place_labels"}
+    assert set(listed) - others == jobs.keys(), "a rule left no record"
 
     results, engine, whole = finished / "results", finished / ".snakemake", tmp_path / "whole"
     # logs lie on another disk, so that it is the results that cannot be written

@@ -54,9 +54,9 @@ def test_memory_does_not_grow_with_the_video(root, tmp_path):
     with ThreadPool(2) as pool:
         short, long = pool.starmap(peaks, zip(folders, (SHORT, LONG), strict=True))
     listed = rules(folders[0], "--configfile", f"{SHORT}.yaml")
-    # experiments read labeled images, not the video
+    # experiments read labeled images, not the video; nobody has labeled these in the browser
     stages = {rule for rule in listed if not rule.startswith(("figure", "experiment"))}
-    stages -= {"all", "alignment", "source"}
+    stages -= {"all", "alignment", "source", "place_labels"}
     assert stages <= short.keys(), "a stage is in no target"
     assert min(short.values()) > 20, "no program with numpy fits into less"
     growth = {rule: long[rule] - short[rule] for rule in short}

@@ -111,7 +111,10 @@ def test_training_and_judgment_need_a_share_of_the_labels():
 
 
 def test_a_word_where_no_label_is_named():
-    assert "`labels.sources` is empty" in planning.missing_labels(settings())
+    told = planning.missing_labels(settings(), False, "config/mine.yaml")
+    assert "`labels.sources` is empty and labels/d holds no labels" in told
+    assert told.endswith("`leap label --config config/mine.yaml`")
+    assert planning.missing_labels(settings(), True) is None
     assert planning.missing_labels(settings(labels={"sources": [{"id": "l", "path": "l"}]})) is None
     video = {"id": "s", "synthetic": 1}
     truth = {"truth": 5, "truth_videos": ["s"]}
@@ -159,3 +162,10 @@ def test_mirrored_images_need_both_sides_of_the_animal():
         planning.check_training(asked, maybe)
         assert "tailL" in planning.unmirrored(asked, maybe)
     planning.check_training(settings(training={"mirror": False}), one)
+
+
+def test_a_word_on_labels_without_images():
+    poses = settings(videos=[{"id": "a", "path": "a.csv", "poses": "dlc"}])
+    assert "labels/d: its 3 labeled frames serve nothing" in planning.unused_labels(poses, 3)
+    assert planning.unused_labels(poses, 0) is None
+    assert planning.unused_labels(settings(), 3) is None

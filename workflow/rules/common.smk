@@ -1,4 +1,5 @@
 # Shared by all rules: the validated config, paths, and small helpers.
+import functools
 import sys
 from contextlib import suppress
 
@@ -10,6 +11,7 @@ from leap_core import sources as leap_sources
 from leap_core.config import declared as leap_declared
 from leap_core.config import names as leap_names
 from leap_core.errors import UserError
+from leap_core.labels import edits as leap_edits
 from leap_core.provenance import code as leap_code
 from leap_core.provenance import raw_files as leap_raw_files
 from leap_core.provenance import records as leap_records
@@ -153,7 +155,7 @@ def of_source(id):
     """The part of section `labels` that the import of one source depends on."""
     found = leap_config.to_dict(CFG.labels)
     found["sources"] = [source for source in found["sources"] if source["id"] == id]
-    del found["truth"]
+    del found["truth"], found["folder"]
     return {"labels": found}
 
 
@@ -263,6 +265,12 @@ def recording_track(wildcards):
     return f"{OUT}/tracks/{RECORDINGS[wildcards.recording][0]}.h5"
 
 
+def config_file():
+    """The config as it may be named on the command line."""
+    named = Path(workflow.configfiles[0])
+    return named.relative_to(Path.cwd()) if named.is_relative_to(Path.cwd()) else named
+
+
 SAID = set()
 
 
@@ -273,10 +281,34 @@ def say_once(told):
         print(f"WARNING: {told}", file=sys.stderr)
 
 
+@functools.cache
+def browser_labels():
+    """The labels that were made in the browser, as they were when the run was planned."""
+    return or_stop(leap_edits.read, CFG.labels_folder)
+
+
+def browser_state():
+    """Changes when what was labeled in the browser does, and not when its files do."""
+    return {"browser": browser_labels().digest()}
+
+
+def labeled_videos():
+    """Videos of the config in which frames were labeled in the browser."""
+    named = {item.video for item in browser_labels().labeled}
+    return [video for video in VIDEOS if video in named]
+
+
+def labeled_recordings():
+    """Recordings of these videos -> (video, animal): an animal may have got another number."""
+    named = labeled_videos()
+    return {name: place for name, place in RECORDINGS.items() if place[0] in named}
+
+
 def label_files(wildcards):
-    """The imported labels; where none are named, a word: the run will stop."""
-    say_once(leap_planning.missing_labels(CFG))
-    return expand(f"{OUT}/labels/imported/{{source}}.h5", source=LABEL_FILES)
+    """The imported labels and those of the browser; where there are none, a word: the run will stop."""
+    browser = [f"{OUT}/labels/browser.h5"] if labeled_videos() else []
+    say_once(leap_planning.missing_labels(CFG, bool(browser), config_file()))
+    return expand(f"{OUT}/labels/imported/{{source}}.h5", source=LABEL_FILES) + browser
 
 
 def corrections(wildcards):

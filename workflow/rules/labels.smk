@@ -1,5 +1,6 @@
-# REQUIRED INPUTS: label files (raw/), or sampled frames and truth of synthetic videos
-# OUTPUTS: labels/truth/, labels/imported/, labels/labels.h5 (merged, with the train/validation/test split),
+# REQUIRED INPUTS: label files (raw/), labels made in the browser (labels/<dataset>/, no part of the results), or
+#          sampled frames and truth of synthetic videos
+# OUTPUTS: labels/truth/, labels/imported/, labels/browser.h5, labels/labels.h5 (merged, with the train/validation/test split),
 #          labels/masked.h5 (the same on images without background, if crop.background is `both`)
 
 
@@ -57,6 +58,32 @@ rule label_truth:
         section=section("labels.truth", "labels.truth_videos"),
     script:
         "../../scripts/label_truth.py"
+
+
+rule place_labels:
+    """Put the labels that were made in the browser on the crops as they are now."""
+    input:
+        # the folder itself is none: its files change whenever somebody looks at the page
+        crops=lambda w: expand(
+            f"{OUT}/crops/{{recording}}.h5", recording=labeled_recordings()
+        ),
+        tracks=lambda w: expand(f"{OUT}/tracks/{{video}}.h5", video=labeled_videos()),
+        skeleton=CFG.skeleton,
+        code=code("place_labels"),
+    output:
+        labels=f"{OUT}/labels/browser.h5",
+        summary=f"{OUT}/labels/browser.json",
+    log:
+        f"{OUT}/logs/place_labels.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/place_labels.tsv"
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=lambda w: section("dataset") | {"labels": {}} | browser_state(),
+        recordings=lambda w: labeled_recordings(),
+    script:
+        "../../scripts/place_labels.py"
 
 
 rule split:

@@ -1,6 +1,8 @@
 # REQUIRED INPUTS: raw/<file> of parts tracked by another tool (`videos[].poses`)
 # OUTPUTS: poses/<recording>.h5
 
+say_once(leap_planning.unused_labels(CFG, len(browser_labels().labeled)))
+
 
 rule import_poses:
     """Import the poses of one recording that another tool tracked."""

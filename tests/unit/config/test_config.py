@@ -173,3 +173,18 @@ def test_streams_without_time_stamps_need_their_rate(name):
         config.from_dict(value, "mine.yaml")
     value["videos"][0]["fps"] = 90
     assert config.from_dict(value).videos[0].fps == 90
+
+
+def test_labels_do_not_lie_among_results(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def folder(name):
+        return config.from_dict(MINIMAL | {"labels": {"folder": name}}, "mine.yaml").labels_folder
+
+    assert config.from_dict(MINIMAL).labels_folder == "labels/d"
+    for fine in ("mine", "../elsewhere", "resultsnot/labels", "results_of_me", "/data/labels"):
+        assert folder(fine) == fine
+    (tmp_path / "link").symlink_to("results")
+    for bad in ("results", "results/d/labels", "labels/../results/x", "link/mine"):
+        with pytest.raises(UserError, match="^mine.yaml: `labels.folder` is .*such as labels/d$"):
+            folder(bad)
