@@ -45,6 +45,8 @@ class Server:
     process: subprocess.Popen | None = None
     link: str = ""
     log: list[str] = field(default_factory=list)
+    proposed: dict = field(default_factory=dict)  # key -> the estimates of its parts
+    fresh: list[str] = field(default_factory=list)  # keys that no test has touched
 
     @property
     def labels(self) -> Path:
@@ -106,32 +108,48 @@ def browser():
         opened.close()
 
 
-@pytest.fixture
-def server(browser, dataset, tmp_path, root):
-    """A server on a copy of the dataset, with estimates of all frames: the truth, 1 px off."""
-    folder = tmp_path / "lab"
+def _copy(dataset: Path, folder: Path, root: Path) -> Server:
     shutil.copytree(dataset, folder)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    made = Server(folder, root, port)
+    return Server(folder, root, port, ("--frames", f"fly1:0-{labeling.FRAMES - 1}"))
+
+
+@pytest.fixture(scope="session")
+def server(browser, dataset, tmp_path_factory, root):
+    """The server that most tests share: each takes frames that no other one has touched."""
+    made = _copy(dataset, tmp_path_factory.mktemp("page") / "lab", root)
+    made.proposed = propose(made, "fly2")
+    made.start()
     yield made
     made.stop()
 
 
 @pytest.fixture
-def proposed(server) -> dict[str, dict[str, list[float]]]:
-    """Estimates of every sampled frame: where the parts really are, less sure by the frame."""
-    items = {}
+def own_server(browser, dataset, tmp_path, root):
+    """A server to be killed, on a copy of its own, with no estimates."""
+    made = _copy(dataset, tmp_path / "lab", root)
+    made.start()
+    yield made
+    made.stop()
+
+
+def propose(server: Server, video: str) -> dict[str, dict[str, list[float]]]:
+    """Estimates of the sampled frames of a video: where the parts really are, each frame's less
+    sure than those of the one before; the second one has none of the head."""
+    items: dict[str, dict[str, list[float]]] = {}
     sampled = labeled.sampled(server.folder / "results" / labeling.NAME / "sampling" / "frames.h5")
     for recording, frame, _ in zip(*sampled, strict=True):
+        if recording != video:
+            continue
         truth = labeling.truth(server.folder, recording)
         shift = 0 if truth.camera is None else truth.camera[frame]
         places = zip(truth.skeleton.parts, truth.positions[frame] - shift, strict=True)
         items[edits.key_of(recording, int(frame), 0)] = {
             part: [float(x), float(y), 1 - len(items) / 100]
             for part, (x, y) in places
-            if np.isfinite(x)
+            if np.isfinite(x) and not (len(items) == 1 and part == "head")
         }
     server.labels.mkdir(parents=True)
     text = json.dumps({"model": "fast-1", "items": items})

@@ -1,5 +1,6 @@
 """The page by real clicks and keys, and what then lies on the disk."""
 
+import json
 import re
 import signal
 
@@ -13,28 +14,54 @@ from leap_core import config
 from leap_core.labels import placing
 
 SIDE = 192  # px of a crop
+SAMPLED = 20  # frames that stand first in the list
 
 
 @pytest.fixture
 def page(server, context):
-    """The page of a folder without labels and estimates."""
-    return opened(server, context)
+    """The page at a frame that has neither labels nor estimates, nor has the next one."""
+    page = opened(server, context)
+    if not server.fresh:
+        keys = [row.get_attribute("data-key") for row in page.locator("#frames [data-key]").all()]
+        server.fresh = keys[SAMPLED:]
+    goto(page, server.fresh.pop(0))
+    server.fresh.pop(0)
+    return page
 
 
 @pytest.fixture
-def proposing(server, proposed, context):
-    """The page where a network has proposed poses."""
-    return opened(server, context)
+def proposing(server, context):
+    """The page at a frame for which a network has proposed a pose."""
+    page = opened(server, context)
+    goto(page, page.locator("#frames [data-status=estimated]").first.get_attribute("data-key"))
+    return page
 
 
 def opened(server, context):
-    if not server.link:
-        server.start()
     page = context.new_page()
     page.goto(server.link)
     expect(page.locator("image#frame[href]")).to_be_attached()
     expect(page.locator("#canvas.loading")).to_have_count(0)
     return page
+
+
+def goto(page, key):
+    """Choose a frame in the list."""
+    page.locator(f"#frames [data-key='{key}']").click()
+    shown(page, key)
+
+
+def shown(page, key):
+    expect(page.locator("body")).to_have_attribute("data-item", key)
+    expect(page.locator("#canvas.loading")).to_have_count(0)
+
+
+def following(page):
+    """Go to the next frame of the list."""
+    before = item_of(page)
+    page.keyboard.press(".")
+    expect(page.locator("body")).not_to_have_attribute("data-item", before)
+    expect(page.locator("#canvas.loading")).to_have_count(0)
 
 
 def item_of(page) -> str:
@@ -78,8 +105,9 @@ def expect_saved(page):
 
 
 def choose(page, part):
-    page.locator(f"[data-part-row={part}]").click()
-    expect(marker(page, part)).to_have_class("selected")
+    row = page.locator(f"[data-part-row={part}]")
+    row.click()
+    expect(row).to_have_attribute("aria-selected", "true")
 
 
 def on_crop(server, key) -> dict[str, tuple[float, float]]:
@@ -103,8 +131,8 @@ def on_crop(server, key) -> dict[str, tuple[float, float]]:
 
 def zoom_to(page, zoom, x, y):
     """Turn the wheel over a pixel until the picture is so large."""
-    page.mouse.move(*screen(page, x, y))
     page.keyboard.press("r")
+    page.mouse.move(*screen(page, x, y))
     for _ in range(40):
         if float(page.locator("#picture").get_attribute("data-zoom")) >= zoom:
             return
@@ -194,17 +222,15 @@ def test_arrows_move_by_one_five_and_a_tenth(page, server):
 def test_undo_and_redo_show_the_frame_that_they_change(page):
     first = item_of(page)
     click(page, 60, 60)
-    page.keyboard.press(".")
-    expect(page.locator("#canvas.loading")).to_have_count(0)
+    following(page)
     second = item_of(page)
-    assert second != first
     click(page, 100, 100)
     expect_saved(page)
     page.keyboard.press("Control+z")
-    expect(marker(page, "head")).not_to_be_visible()
+    expect(marker(page, "head")).to_have_attribute("data-state", "unset")
     page.keyboard.press("Control+z")
-    expect(page.locator("body")).to_have_attribute("data-item", first)
-    expect(marker(page, "head")).not_to_be_visible()
+    shown(page, first)
+    expect(marker(page, "head")).to_have_attribute("data-state", "unset")
     page.keyboard.press("Control+Shift+z")
     expect_at(page, "head", 60, 60)
     page.keyboard.press("Control+y")
@@ -218,8 +244,7 @@ def test_zoom_and_pan_stay_when_the_frame_changes(page):
     drag(page, (60, 60), (50, 55))
     page.keyboard.up("Space")
     there = page.locator("#view").get_attribute("transform")
-    page.keyboard.press(".")
-    expect(page.locator("#canvas.loading")).to_have_count(0)
+    following(page)
     assert page.locator("#view").get_attribute("transform") == there
     page.keyboard.press("r")
     expect(page.locator("#view")).to_have_attribute("transform", "translate(0 0) scale(1)")
@@ -230,10 +255,9 @@ def test_occluded_and_absent_are_two_states(page, server):
     choose(page, "head")
     page.keyboard.press("o")
     expect(marker(page, "head")).to_have_attribute("data-state", "occluded")
-    choose_row = page.locator("[data-part-row=eyeL]")
-    choose_row.click()
+    choose(page, "eyeL")
     page.keyboard.press("a")
-    expect(choose_row).to_have_attribute("data-state", "absent")
+    expect(page.locator("[data-part-row=eyeL]")).to_have_attribute("data-state", "absent")
     expect(marker(page, "eyeL")).not_to_be_visible()
     expect_saved(page)
     points = server.kept().items[item_of(page)].points
@@ -247,8 +271,7 @@ def test_occluded_and_absent_are_two_states(page, server):
 def test_copy_takes_what_the_frame_before_has_and_this_one_lacks(page, server):
     for at in ((60, 60), (70, 70)):
         click(page, *at)
-    page.keyboard.press(".")
-    expect(page.locator("#canvas.loading")).to_have_count(0)
+    following(page)
     click(page, 100, 100)
     page.keyboard.press("c")
     expect_at(page, "eyeL", 70, 70)
@@ -268,40 +291,26 @@ def test_mirror_swaps_labels_of_partners(page, server):
     expect_saved(page)
 
 
-def test_accept_takes_estimates_and_never_default_places(server, proposed, context):
-    # the first frame lacks an estimate of the head; a label elsewhere gives the head a usual place
-    text = (server.labels / "estimates.json").read_text()
-    import json
-
-    value = json.loads(text)
-    first, second = list(value["items"])[:2]
-    for key in (first, second):
-        del value["items"][key]["head"]
-    (server.labels / "estimates.json").write_text(json.dumps(value))
-    page = opened(server, context)
-    assert item_of(page) == first
-    choose_row = page.locator("[data-part-row=head]")
-    choose_row.click()
-    click(page, 10, 10)
+def test_accept_takes_estimates_and_never_default_places(page, server):
+    key = list(server.proposed)[1]  # the network has not found its head
+    click(page, 10, 10)  # from now on the head has a usual place
     expect_saved(page)
-    page.keyboard.press(".")
+    goto(page, key)
+    expect(marker(page, "head")).to_be_visible()
     expect(marker(page, "head")).to_have_attribute("data-state", "unset")
-    expect(marker(page, "head")).to_be_visible()  # at its usual place
-    expect(page.locator("body")).to_have_attribute("data-item", second)
     page.keyboard.press("Enter")
-    expect(page.locator("body")).not_to_have_attribute("data-item", second)
+    expect(page.locator("body")).not_to_have_attribute("data-item", key)
     expect_saved(page)
-    item = server.kept().items[second]
+    item = server.kept().items[key]
     assert item.done
-    assert set(item.points) == set(value["items"][second]) and "head" not in item.points
+    assert set(item.points) == set(server.proposed[key]) and "head" not in item.points
     assert {point.how for point in item.points.values()} == {"accepted"}
-    expect(page.locator(f"[data-key='{second}']")).to_have_attribute("data-status", "done")
+    expect(page.locator(f"[data-key='{key}']")).to_have_attribute("data-status", "done")
 
 
 def test_an_estimate_that_is_moved_is_a_label_and_the_others_are_not(proposing, server):
     page = proposing
-    choose_row = page.locator("[data-part-row=head]")
-    choose_row.click()
+    choose(page, "head")
     page.keyboard.press("ArrowUp")
     expect(marker(page, "head")).to_have_attribute("data-state", "placed")
     expect(marker(page, "neck")).to_have_attribute("data-state", "estimate")
@@ -310,29 +319,26 @@ def test_an_estimate_that_is_moved_is_a_label_and_the_others_are_not(proposing, 
     assert set(points) == {"head"} and points["head"].model == "fast-1"
 
 
-def test_least_sure_comes_first(proposing, proposed):
-    page = proposing
+def test_least_sure_comes_first(page, server):
+    least = list(server.proposed)[-1]
     page.keyboard.press("l")
-    expect(page.locator("body")).to_have_attribute("data-item", list(proposed)[-1])
+    expect(page.locator("body")).to_have_attribute("data-item", least)
     page.keyboard.press("s")
-    expect(page.locator("#frames [data-key]").first).to_have_attribute(
-        "data-key", list(proposed)[-1]
-    )
+    expect(page.locator("#frames [data-key]").first).to_have_attribute("data-key", least)
 
 
 def test_a_reload_shows_the_same_frame_as_it_was(page):
-    page.keyboard.press(".")
-    expect(page.locator("#canvas.loading")).to_have_count(0)
-    shown = item_of(page)
+    key = item_of(page)
     click(page, 60, 61)
     expect_saved(page)
     page.reload()
-    expect(page.locator("body")).to_have_attribute("data-item", shown)
+    shown(page, key)
     expect_at(page, "head", 60, 61)
 
 
 def test_edits_of_another_tab_appear(page, server, context):
     other = opened(server, context)
+    goto(other, item_of(page))
     click(other, 44, 55)
     expect_saved(other)
     expect_at(page, "head", 44, 55)
@@ -341,15 +347,16 @@ def test_edits_of_another_tab_appear(page, server, context):
 def test_two_versions_are_shown_and_one_is_chosen(page, server, context, said):
     first = item_of(page)
     other = opened(server, context)
+    goto(other, first)
     # the other tab drags while this one places: its edit rests on what it saw
-    other.bring_to_front()
     click(other, 30, 30)
     expect_saved(other)
     expect_at(page, "head", 30, 30)
     drag(page, (30, 30), (60, 60), drop=False)
     drag(other, (30, 30), (90, 30))
     expect_saved(other)
-    page.wait_for_timeout(200)  # the news of it arrive in mid-drag
+    row = page.locator(f"[data-key='{first}'][data-status=partly]")
+    expect(row).to_be_visible()
     page.mouse.up()
     expect(page.locator("#conflict")).to_be_visible()
     expect(page.locator("#versions .mine")).to_have_count(1)
@@ -365,9 +372,9 @@ def test_two_versions_are_shown_and_one_is_chosen(page, server, context, said):
     said.clear()
 
 
-def test_edits_made_while_the_server_is_away_arrive_afterwards(page, server, said):
+def test_edits_made_while_the_server_is_away_arrive_afterwards(own_server, context, said):
+    server, page = own_server, opened(own_server, context)
     first = item_of(page)
-    expect(page.locator("[data-key]").first).to_be_visible()
     server.stop(signal.SIGKILL)
     for at in ((60, 60), (70, 40), (70, 80)):
         click(page, *at)
@@ -425,17 +432,22 @@ def test_markers_are_hidden_while_a_key_is_held(page):
     expect(marker(page, "head")).to_be_visible()
 
 
-def test_a_frame_of_ones_choice_is_added(page, server):
+def test_a_frame_of_ones_choice_is_added(page, server, said):
     page.keyboard.press("i")
-    page.locator("#adding select").select_option("fly1")
-    page.locator("#adding input").fill("5")
+    page.locator("#adding select").select_option("fly2")
+    taken = {key for key in server.kept().items} | set(server.proposed)
+    frame = next(n for n in range(labeling.FRAMES) if f"fly2.{n}.0" not in taken)
+    page.locator("#adding input").fill(str(frame))
     page.keyboard.press("Enter")
-    expect(page.locator("body")).to_have_attribute("data-item", "fly1.5.0")
-    expect(page.locator("[data-key='fly1.5.0']")).to_be_visible()
+    key = f"fly2.{frame}.0"
+    shown(page, key)
+    expect(page.locator(f"[data-key='{key}']")).to_be_visible()
     page.goto(page.url.partition("#")[0] + "#add/fly2/999")
     expect(page.locator("#adding .warning")).to_contain_text(re.compile("999"))
     page.keyboard.press("Escape")
-    assert server.kept().items["fly1.5.0"].added
+    assert server.kept().items[key].added
+    assert all("400" in line for line in said), said
+    said.clear()
 
 
 def test_the_tone_stays(page):

@@ -179,14 +179,15 @@ export function openCanvas(store, actions, { notify, held }) {
     } else if (done.going && done.part) {
       actions.drop(done.part, done.moved[done.part]);
       store.select(done.part);
-    } else if (!done.going && done.kind === "part") clicked(placeOf(event), done.part);
+    } else if (!done.going && done.kind === "part") clicked(placeOf(event));
     store.refresh(store.shown);
     draw();
   }
 
-  function clicked(at, part) {
+  function clicked(at) {
     // those not set are only a guide: a click beside one is for the part that is selected
-    const hit = markers.nearest(item(), at, REACH, (state) => state !== "unset");
+    const near = markers.nearest(item(), at, REACH);
+    const hit = markers.places(item())[near]?.state === "unset" ? null : near;
     if (hit && hit !== store.selected) return store.select(hit);
     if (hit && hit in item().points) return;
     if (inside(at)) actions.place(at);

@@ -72,6 +72,8 @@ export function markersOf(store, sides, scale) {
       const nowhere = x === null || x === undefined;
       marker.group.toggleAttribute("hidden", nowhere);
       marker.group.style.display = nowhere ? "none" : "";
+      marker.group.classList.toggle("selected", part === store.selected);
+      marker.group.classList.toggle("hovered", part === hovered);
       form(marker, part, state);
       if (nowhere) continue;
       marker.group.setAttribute("transform", `translate(${x} ${y}) scale(${one})`);
@@ -80,8 +82,6 @@ export function markersOf(store, sides, scale) {
       const sure = confidence === undefined ? "" : ` ${confidence.toFixed(2)}`;
       marker.text.textContent = `${part}${sure}`;
       marker.group.setAttribute("aria-label", `${part}, ${state}${sure}`);
-      marker.group.classList.toggle("selected", part === store.selected);
-      marker.group.classList.toggle("hovered", part === hovered);
     }
     for (const { ends, line } of edges) {
       const [a, b] = ends.map((part) => at[part] ?? { x: null });
@@ -100,16 +100,21 @@ export function markersOf(store, sides, scale) {
     draw,
     remake,
     places,
-    /** The part whose marker is nearest to a place, within so many screen px. */
-    nearest(item, place, reach, wanted = () => true) {
-      let best = null;
-      let least = reach / scale();
-      for (const [part, { x, y, state }] of Object.entries(places(item))) {
-        if (x === null || state === "absent" || !wanted(state)) continue;
-        const away = Math.hypot(x - place.x, y - place.y) - (part === store.selected ? 3 / scale() : 0);
-        if (away <= least) [best, least] = [part, away];
-      }
-      return best;
+    /** The part whose marker is nearest to a place, within so many screen px; those that are not
+     *  set, which only guide, come after all others. */
+    nearest(item, place, reach) {
+      const within = (guides) => {
+        let best = null;
+        let least = reach / scale();
+        for (const [part, { x, y, state }] of Object.entries(places(item))) {
+          if (x === null || state === "absent" || (state === "unset") !== guides) continue;
+          const favor = part === store.selected ? 3 / scale() : 0;
+          const away = Math.hypot(x - place.x, y - place.y) - favor;
+          if (away <= least) [best, least] = [part, away];
+        }
+        return best;
+      };
+      return within(false) ?? within(true);
     },
     hover(part) {
       if (part === hovered) return false;
