@@ -152,7 +152,9 @@ def propose(server: Server, video: str) -> dict[str, dict[str, list[float]]]:
             if np.isfinite(x) and not (len(items) == 1 and part == "head")
         }
     server.labels.mkdir(parents=True)
-    text = json.dumps({"model": "fast-1", "items": items})
+    text = json.dumps(
+        {"format": "leap-estimates/1", "model": "fast-1", "frames": 9, "items": items}
+    )
     (server.labels / edits.ESTIMATES).write_text(text)
     return items
 

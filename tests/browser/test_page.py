@@ -1,6 +1,5 @@
 """The page by real clicks and keys, and what then lies on the disk."""
 
-import json
 import re
 import signal
 
