@@ -27,7 +27,9 @@ export function poseActions(store, notify) {
   const isLabel = (point) => point.state === "placed" || point.state === "occluded";
   const here = () => {
     const item = store.view();
-    if (item && item.conflicts.length)
+    // what is not seen is neither changed nor accepted
+    if (!item || store.visible !== store.shown) return null;
+    if (item.conflicts.length)
       return void notify("Choose one of the two versions first.");
     return item;
   };

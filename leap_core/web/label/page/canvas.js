@@ -20,7 +20,6 @@ export function openCanvas(store, actions, { notify, held }) {
   let zoom = 1;
   let pan = { x: 0, y: 0 }; // of the zoomed drawing, px of the picture at zoom 1
   let drag = null;
-  let shown = null; // key of the picture that is on the screen
   let sides = sidesOf(store.state.skeleton);
 
   const fit = () => {
@@ -40,7 +39,7 @@ export function openCanvas(store, actions, { notify, held }) {
   }
 
   const inside = ({ x, y }) => Math.min(x, y) >= -0.5 && Math.max(x, y) <= size - 0.5;
-  const item = () => (shown === store.shown ? store.view() : null);
+  const item = () => (store.visible === store.shown ? store.view() : null);
 
   function draw() {
     markers.draw(item(), drag?.moved);
@@ -79,6 +78,7 @@ export function openCanvas(store, actions, { notify, held }) {
   /** Show a frame: its picture, and only then its markers. */
   async function show(key) {
     cancel();
+    if (store.visible !== key) store.visible = null;
     document.body.dataset.item = key;
     surface.classList.add("loading");
     const summary = store.summary(key);
@@ -86,7 +86,7 @@ export function openCanvas(store, actions, { notify, held }) {
     if (!summary.here) {
       by("absence").textContent = `This frame cannot be shown: ${summary.why}.`;
       frame.removeAttribute("href");
-      shown = null;
+      store.visible = null;
       draw();
       return;
     }
@@ -98,14 +98,14 @@ export function openCanvas(store, actions, { notify, held }) {
       if (store.shown !== key) return;
       if (found.size !== size) resize(found.size);
       frame.setAttribute("href", path);
-      shown = key;
+      store.visible = key;
       if (!store.selected) store.select(actions.unlabeledAfter(store.view(key), null));
     } catch (error) {
       if (store.shown !== key) return;
       by("absence").textContent = `The picture cannot be loaded (${error.message}); choose the frame again.`;
       by("absence").hidden = false;
       frame.removeAttribute("href");
-      shown = null;
+      store.visible = null;
     }
     surface.classList.remove("loading");
     draw();
@@ -210,7 +210,8 @@ export function openCanvas(store, actions, { notify, held }) {
   picture.addEventListener("auxclick", (event) => event.preventDefault());
   surface.addEventListener("wheel", (event) => {
     event.preventDefault();
-    const pixels = event.deltaMode === 1 ? event.deltaY * 30 : event.deltaY;
+    // a wheel may count lines; two fingers on a touchpad come as small steps with Ctrl
+    const pixels = event.deltaY * (event.deltaMode === 1 ? 30 : event.ctrlKey ? 5 : 1);
     zoomBy(Math.exp(-pixels / 500), placeOf(event));
   }, { passive: false });
   new ResizeObserver(place).observe(surface);

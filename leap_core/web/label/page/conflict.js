@@ -30,10 +30,14 @@ export function conflictPanel(store, { notify }) {
 
   function draw() {
     const item = store.view();
-    const shown = item !== null && item.conflicts.length > 0;
+    const chosen = item && store.queue.of(item.key).some(({ kind }) => kind === "resolve");
+    const shown = item !== null && item.conflicts.length > 0 && !chosen;
     panel.hidden = !shown;
     by("canvas").classList.toggle("versions", shown);
-    if (!shown) return layer.replaceChildren();
+    if (!shown) {
+      panel.dataset.written = "";
+      return layer.replaceChildren();
+    }
     const version = versionOf(item);
     const parts = Object.keys(version.points).filter((part) => differ(version.points[part], item.points[part]));
     const box = by("picture").getBoundingClientRect();

@@ -43,7 +43,7 @@ const PANELS = ["frames", "canvas", "parts", "train", "top"];
 async function start() {
   const store = await openStore({ clock: startClock(), notify });
   store.person = remembered("person", store.state.person) || store.state.person;
-  const held = new Set();
+  const held = new Map(); // action -> key that is down
   const actions = poseActions(store, notify);
   const canvas = openCanvas(store, actions, { notify, held });
   const frames = frameList(store, { notify });
@@ -110,18 +110,22 @@ async function start() {
     if (!action || (event.key === "Tab" && !onPicture)) return;
     event.preventDefault();
     if (action.endsWith("-hold")) {
-      held.add(action);
-      canvas.hide(held.has("hide-hold"));
-      by("canvas").dataset.held = [...held].join(" ");
+      held.set(action, event.code);
+      holding();
     } else if (!event.repeat || REPEATED.test(action)) {
       does[action](event);
     }
   }
 
-  function released() {
-    held.clear();
-    canvas.hide(false);
-    by("canvas").dataset.held = "";
+  function holding() {
+    canvas.hide(held.has("hide-hold"));
+    by("canvas").dataset.held = [...held.keys()].join(" ");
+  }
+
+  /** A key is up, or, as when the window loses the focus, all are. */
+  function released(code) {
+    for (const [action, down] of held) if (!code || down === code) held.delete(action);
+    holding();
   }
 
   function showKeys() {
@@ -139,8 +143,8 @@ async function start() {
   }
 
   document.addEventListener("keydown", pressed);
-  document.addEventListener("keyup", (event) => held.size && keys.actionOf(event)?.endsWith("-hold") && released());
-  addEventListener("blur", released);
+  document.addEventListener("keyup", (event) => held.size && released(event.code));
+  addEventListener("blur", () => released());
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-action]");
     if (!button && event.detail > 0 && event.target.closest("[role=option]")) toCanvas();

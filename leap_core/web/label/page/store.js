@@ -7,6 +7,8 @@ import { get, itemPath } from "./api.js";
 import { signals } from "./dom.js";
 import { openQueue } from "./queue.js";
 
+const USUAL_AGAIN = 5000; // ms
+
 /** An item as it will be when what waits has been saved. */
 export function folded(item, entries) {
   const points = { ...item.points };
@@ -33,6 +35,7 @@ export async function openStore({ clock, notify }) {
   let summaries = new Map(state.items.map((summary) => [summary.key, summary]));
   const bases = new Map(); // key -> item as the server has it
   const seen = new Map(); // key -> newest revision heard of
+  let asked = 0; // when it was last looked where parts usually are
   let stamp = Date.now(); // names the crops as they are: pictures are kept until then
   let busy = () => false; // whether a drag is going on
 
@@ -54,6 +57,9 @@ export async function openStore({ clock, notify }) {
     },
     changed: () => emit("saving"),
   });
+
+  /** What waits for an item, but for work time, which changes no label. */
+  const waiting = (key) => queue.of(key).filter((entry) => entry.kind !== "time");
 
   function keepSummary(summary) {
     const fresh = !summaries.has(summary.key);
@@ -88,7 +94,7 @@ export async function openStore({ clock, notify }) {
 
   /** Take over what others did, unless own edits of the same item wait or a drag goes on. */
   async function refresh(key) {
-    if (busy() || queue.of(key).length) return;
+    if (busy() || waiting(key).length) return;
     if (bases.has(key) && bases.get(key).revision >= (seen.get(key) ?? 0)) return;
     await load(key, true).catch(() => {});
   }
@@ -99,7 +105,7 @@ export async function openStore({ clock, notify }) {
     summaries = new Map(state.items.map((summary) => [summary.key, summary]));
     for (const [key, base] of bases) {
       const { revision = 0 } = summaries.get(key) ?? {};
-      if (!queue.of(key).length && (base.revision !== revision || key !== store.shown))
+      if (!waiting(key).length && (base.revision !== revision || key !== store.shown))
         bases.delete(key);
     }
     emit("items");
@@ -118,6 +124,7 @@ export async function openStore({ clock, notify }) {
     reload,
     keepSummary,
     shown: null,
+    visible: null, // the key whose picture is on the screen
     selected: null,
     get state() {
       return state;
@@ -137,7 +144,8 @@ export async function openStore({ clock, notify }) {
     /** Where parts usually are, as soon as there are labels of all. */
     async usual() {
       const known = Object.keys(state.typical).length === state.skeleton.parts.length;
-      if (known || ![...summaries.values()].some((s) => s.placed + s.occluded)) return;
+      if (known || Date.now() - asked < USUAL_AGAIN || ![...summaries.values()].some((s) => s.placed + s.occluded)) return;
+      asked = Date.now();
       const { typical } = await get("/api/state").catch(() => state);
       state.typical = typical;
       if (store.shown) emit("item", store.shown);
@@ -160,7 +168,7 @@ export async function openStore({ clock, notify }) {
     /** Counts and status of an item, as they will be. */
     summary(key) {
       const told = summaries.get(key);
-      if (!told || !bases.has(key) || !queue.of(key).length) return told;
+      if (!told || !bases.has(key) || !waiting(key).length) return told;
       const { points, estimates, done } = store.view(key);
       const all = Object.values(points);
       const count = (state) => all.filter((point) => point.state === state).length;
@@ -221,6 +229,7 @@ export async function openStore({ clock, notify }) {
       const id = crypto.randomUUID();
       const body = { id, conflict, keep, by: store.person, tab: queue.tab };
       queue.push({ id, kind: "resolve", key, path: `${itemPath(key)}/resolve`, body });
+      emit("item", key);
     },
     /** One event of the server. */
     async hear(event) {
@@ -228,7 +237,7 @@ export async function openStore({ clock, notify }) {
         const other = event.tab !== queue.tab;
         keepSummary(event.summary);
         const known = bases.get(event.key)?.revision ?? -1;
-        if (event.summary.revision <= known || queue.of(event.key).length) return;
+        if (event.summary.revision <= known || waiting(event.key).length) return;
         if (event.key !== store.shown) return void bases.delete(event.key);
         await refresh(event.key);
         if (other) notify(`Changed by ${event.by || "somebody"} in another window.`);

@@ -79,7 +79,7 @@ export function trainPanel(store, { notify, frames }) {
         sparkline(training.error_px?.length > 1 ? training.error_px : training.validation?.length > 1 ? training.validation : training.loss ?? []),
         html("button", { type: "button", "data-train": "stop", onclick: () => ask("DELETE") }, "Stop"));
     } else {
-      const said = { failed: `It failed: ${training.message}`, stopped: "Stopped; no estimates were changed." }[training.state];
+      const said = { failed: `It failed: ${training.message}`, stopped: `It was stopped${training.message ? `: ${training.message}` : ""}.` }[training.state];
       if (training.state === "done") children.push(facts(training));
       if (said) children.push(html("p", { class: "said" }, said));
       children.push(offer(), html("div", { class: "row" },
