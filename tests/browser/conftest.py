@@ -1,6 +1,5 @@
 """A page as people open it: a server of its own on a copy of a made dataset, a real browser."""
 
-import json
 import os
 import re
 import shutil
@@ -13,12 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
 
-import numpy as np
 import pytest
 from fixtures import labeling
 from fixtures.once import once
 
-from leap_core.containers import labels as labeled
 from leap_core.labels import edits
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -70,7 +67,7 @@ class Server:
                 break
         assert self.link, "".join(self.log)
         end = time.monotonic() + START
-        while time.monotonic() < end:
+        while time.monotonic() < end and self.process.poll() is None:
             try:
                 urlopen(f"http://localhost:{self.port}/", timeout=5).close()
             except OSError as error:
@@ -120,7 +117,7 @@ def _copy(dataset: Path, folder: Path, root: Path) -> Server:
 def server(browser, dataset, tmp_path_factory, root):
     """The server that most tests share: each takes frames that no other one has touched."""
     made = _copy(dataset, tmp_path_factory.mktemp("page") / "lab", root)
-    made.proposed = propose(made, "fly2")
+    made.proposed = labeling.propose(made.folder, made.labels, "fly2")
     made.start()
     yield made
     made.stop()
@@ -133,30 +130,6 @@ def own_server(browser, dataset, tmp_path, root):
     made.start()
     yield made
     made.stop()
-
-
-def propose(server: Server, video: str) -> dict[str, dict[str, list[float]]]:
-    """Estimates of the sampled frames of a video: where the parts really are, each frame's less
-    sure than those of the one before; the second one has none of the head."""
-    items: dict[str, dict[str, list[float]]] = {}
-    sampled = labeled.sampled(server.folder / "results" / labeling.NAME / "sampling" / "frames.h5")
-    for recording, frame, _ in zip(*sampled, strict=True):
-        if recording != video:
-            continue
-        truth = labeling.truth(server.folder, recording)
-        shift = 0 if truth.camera is None else truth.camera[frame]
-        places = zip(truth.skeleton.parts, truth.positions[frame] - shift, strict=True)
-        items[edits.key_of(recording, int(frame), 0)] = {
-            part: [float(x), float(y), 1 - len(items) / 100]
-            for part, (x, y) in places
-            if np.isfinite(x) and not (len(items) == 1 and part == "head")
-        }
-    server.labels.mkdir(parents=True)
-    text = json.dumps(
-        {"format": "leap-estimates/1", "model": "fast-1", "frames": 9, "items": items}
-    )
-    (server.labels / edits.ESTIMATES).write_text(text)
-    return items
 
 
 @pytest.fixture

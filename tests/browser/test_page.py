@@ -7,12 +7,24 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from fixtures import labeling
+from fixtures.pages import (
+    choose,
+    click,
+    drag,
+    expect_at,
+    expect_saved,
+    following,
+    goto,
+    item_of,
+    marker,
+    on_crop,
+    opened,
+    place_of,
+    shown,
+    zoom_to,
+)
 from playwright.sync_api import expect
 
-from leap_core import config
-from leap_core.labels import placing
-
-SIDE = 192  # px of a crop
 SAMPLED = 20  # frames that stand first in the list
 
 
@@ -34,110 +46,6 @@ def proposing(server, context):
     page = opened(server, context)
     goto(page, page.locator("#frames [data-status=estimated]").first.get_attribute("data-key"))
     return page
-
-
-def opened(server, context):
-    page = context.new_page()
-    page.goto(server.link)
-    expect(page.locator("image#frame[href]")).to_be_attached()
-    expect(page.locator("#canvas.loading")).to_have_count(0)
-    return page
-
-
-def goto(page, key):
-    """Choose a frame in the list."""
-    page.locator(f"#frames [data-key='{key}']").click()
-    shown(page, key)
-
-
-def shown(page, key):
-    expect(page.locator("body")).to_have_attribute("data-item", key)
-    expect(page.locator("#canvas.loading")).to_have_count(0)
-
-
-def following(page):
-    """Go to the next frame of the list."""
-    before = item_of(page)
-    page.keyboard.press(".")
-    expect(page.locator("body")).not_to_have_attribute("data-item", before)
-    expect(page.locator("#canvas.loading")).to_have_count(0)
-
-
-def item_of(page) -> str:
-    return page.locator("body").get_attribute("data-item")
-
-
-def screen(page, x, y) -> tuple[float, float]:
-    """The middle of a pixel of the picture, as the browser has drawn it."""
-    box = page.locator("image#frame").bounding_box()
-    return box["x"] + (x + 0.5) * box["width"] / SIDE, box["y"] + (y + 0.5) * box["height"] / SIDE
-
-
-def click(page, x, y):
-    page.mouse.click(*screen(page, x, y))
-
-
-def drag(page, start, end, drop=True):
-    page.mouse.move(*screen(page, *start))
-    page.mouse.down()
-    page.mouse.move(*screen(page, *end), steps=4)
-    if drop:
-        page.mouse.up()
-
-
-def marker(page, part):
-    return page.locator(f"#markers [data-part={part}]")
-
-
-def expect_at(page, part, x, y):
-    expect(marker(page, part)).to_have_attribute("data-x", str(x))
-    expect(marker(page, part)).to_have_attribute("data-y", str(y))
-
-
-def place_of(page, part) -> tuple[float, float]:
-    return tuple(float(marker(page, part).get_attribute(f"data-{axis}")) for axis in "xy")
-
-
-def expect_saved(page):
-    expect(page.locator("#saved")).to_have_attribute("data-state", "saved")
-    expect(page.locator("#saved")).to_have_attribute("data-pending", "0")
-
-
-def choose(page, part):
-    row = page.locator(f"[data-part-row={part}]")
-    row.click()
-    expect(row).to_have_attribute("aria-selected", "true")
-
-
-def on_crop(server, key) -> dict[str, tuple[float, float]]:
-    """What the pipeline will read: the labels of an item in px of its crop."""
-    item = server.kept().items[key]
-    settings = config.read(server.folder / "config" / "lab.yaml")
-    results = server.folder / "results" / labeling.NAME
-    recordings = {video.id: (video.id, 0) for video in settings.videos}
-    place = placing.locate(
-        [item],
-        recordings,
-        lambda name: results / "crops" / f"{name}.h5",
-        lambda name: results / "tracks" / f"{name}.h5",
-    )[key]
-    return {
-        part: tuple(place.to_crop([[point.x, point.y]])[0])
-        for part, point in item.points.items()
-        if point.state != "absent"
-    }
-
-
-def zoom_to(page, zoom, x, y):
-    """Turn the wheel over a pixel until the picture is so large."""
-    page.keyboard.press("r")
-    page.mouse.move(*screen(page, x, y))
-    for _ in range(40):
-        if float(page.locator("#picture").get_attribute("data-zoom")) >= zoom:
-            return
-        page.mouse.wheel(0, -100)
-        page.wait_for_timeout(20)
-    raise AssertionError(f"no zoom of {zoom}")
 
 
 def test_a_click_on_the_middle_of_a_pixel_is_that_pixel_at_every_zoom(page, server):
@@ -358,11 +266,14 @@ def test_two_versions_are_shown_and_one_is_chosen(page, server, context, said):
     expect(row).to_be_visible()
     page.mouse.up()
     expect(page.locator("#conflict")).to_be_visible()
+    expect(page.locator(f"[data-key='{first}']")).to_have_attribute("data-status", "conflict")
     expect(page.locator("#versions .mine")).to_have_count(1)
     expect(page.locator("#versions .theirs")).to_have_count(1)
     assert on_crop(server, first)["head"] == pytest.approx((90, 30), abs=1e-3)
+    page.keyboard.press("Enter")  # nothing is accepted before one is chosen
     page.locator("[data-keep=mine]").click()
     expect(page.locator("#conflict")).not_to_be_visible()
+    assert not server.kept().items[first].done
     expect_at(page, "head", 60, 60)
     expect_saved(page)
     assert on_crop(server, first)["head"] == pytest.approx((60, 60), abs=1e-3)

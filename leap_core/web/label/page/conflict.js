@@ -40,6 +40,9 @@ export function conflictPanel(store, { notify }) {
     }
     const version = versionOf(item);
     const parts = Object.keys(version.points).filter((part) => differ(version.points[part], item.points[part]));
+    const rows = parts.map((part) => version.points[part]?.y ?? item.points[part]?.y ?? 0);
+    const middle = rows.reduce((sum, y) => sum + y, 0) / (rows.length || 1);
+    panel.classList.toggle("above", middle > item.size / 2); // it must not cover what it is about
     const box = by("picture").getBoundingClientRect();
     const zoom = Number(by("picture").dataset.zoom);
     const one = item.size / (Math.min(box.width, box.height) * zoom || 1);
@@ -53,14 +56,14 @@ export function conflictPanel(store, { notify }) {
     const written = version.ids.join() + item.revision;
     if (panel.dataset.written === written) return;
     panel.dataset.written = written;
-    const others = Object.values(item.points).map((point) => point.by).filter(Boolean);
+    const [other] = parts.map((part) => item.points[part]?.by).filter(Boolean);
     const choose = (keep) => () => version.ids.forEach((id) => store.resolve(item.key, id, keep));
     const states = parts.filter((part) => version.points[part]?.state !== item.points[part]?.state)
       .map((part) => `${part}: mine ${version.points[part]?.state ?? "not labeled"}, theirs ${item.points[part]?.state ?? "not labeled"}`);
     put(panel, [
       html("h2", {}, "This frame was changed meanwhile"),
       html("p", {}, `Nothing is lost: the edit of ${version.by || "somebody"} rests on an older version of the frame`,
-        others.length ? `, last changed by ${others.at(-1)}. ` : ". ",
+        other ? `, which ${other} has changed. ` : ". ",
         parts.length ? `They differ in ${parts.join(", ")}.` : "Both say the same."),
       states.length ? html("p", { class: "quiet" }, `${states.join("; ")}.`) : null,
       html("div", { class: "row" },

@@ -71,7 +71,9 @@ export async function openStore({ clock, notify }) {
   function take(item, summary) {
     bases.set(item.key, item);
     seen.set(item.key, Math.max(seen.get(item.key) ?? 0, item.revision));
-    if (summary) summaries.set(item.key, summary);
+    const { revision, done } = item;
+    const told = { ...summaries.get(item.key), revision, done, conflicts: item.conflicts.length };
+    summaries.set(item.key, summary ?? told);
     emit("item", item.key);
   }
 
