@@ -9,6 +9,7 @@ import { markersOf } from "./markers.js";
 import { sidesOf } from "./sides.js";
 
 const REACH = 12; // screen px around a marker's middle in which the mouse takes it
+const INSIDE = 4; // screen px in which a click means the marker though another part waits for its place
 const STILL = 3; // screen px; what moves less is a click
 const FARTHEST = 60;
 
@@ -179,15 +180,18 @@ export function openCanvas(store, actions, { notify, held }) {
     } else if (done.going && done.part) {
       actions.drop(done.part, done.moved[done.part]);
       store.select(done.part);
-    } else if (!done.going && done.kind === "part") clicked(placeOf(event));
+    } else if (!done.going && done.kind === "part") clicked(placeOf(event), event.shiftKey);
     store.refresh(store.shown);
     draw();
   }
 
-  function clicked(at) {
+  /** A click places the selected part, or selects the one whose marker it meets. */
+  function clicked(at, always) {
+    const all = markers.places(item());
+    const waits = (all[store.selected]?.state ?? "unset") === "unset";
     // those not set are only a guide: a click beside one is for the part that is selected
-    const near = markers.nearest(item(), at, REACH);
-    const hit = markers.places(item())[near]?.state === "unset" ? null : near;
+    const near = always ? null : markers.nearest(item(), at, waits ? INSIDE : REACH);
+    const hit = all[near]?.state === "unset" ? null : near;
     if (hit && hit !== store.selected) return store.select(hit);
     if (hit && hit in item().points) return;
     if (inside(at)) actions.place(at);
