@@ -60,6 +60,7 @@ def test_a_click_on_the_middle_of_a_pixel_is_that_pixel_at_every_zoom(page, serv
     assert kept["head"] == pytest.approx((10, 20), abs=1e-3)
     assert kept["eyeL"] == pytest.approx((150, 171), abs=1e-3)
     assert kept["eyeR"] == pytest.approx((77, 5), abs=1e-3)
+    assert server.kept().items[item_of(page)].seconds > 0, "work is counted"
 
 
 def test_clicks_place_one_part_after_the_other(page):
@@ -311,6 +312,19 @@ def test_edits_that_wait_outlive_a_reload(page, server, said):
     expect_saved(page)
     assert set(server.kept().items[first].points) == {"head"}
     assert server.kept().items[first].revision == 1
+    said.clear()
+
+
+def test_a_page_without_its_link_keeps_what_waits(page, server, context, said):
+    first = item_of(page)
+    context.clear_cookies()
+    click(page, 60, 60)
+    expect(page.locator("#banner")).to_contain_text("Open the link")
+    expect(page.locator("#saved")).to_have_text("Not saved: 1 edit waits")
+    opened(server, context)  # the link, in another tab
+    expect_saved(page)
+    assert set(server.kept().items[first].points) == {"head"}
+    assert all("401" in line for line in said), said
     said.clear()
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 LONG = 120_000  # ms that four epochs may take on a machine that does other things
 
 
+@pytest.mark.slow
 def test_a_network_is_trained_and_its_estimates_come_least_sure_first(own_server, context):
     server = own_server
     server.stop()

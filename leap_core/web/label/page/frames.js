@@ -171,11 +171,13 @@ export function frameList(store, { notify }) {
     next: () => step(1),
     previous: () => step(-1),
     unlabeled: () => go(after((s) => s.here && !s.done), "Every frame is done."),
-    least() {
+    /** The frame of which the network is least sure; asked again, the next one. */
+    least(anew = false) {
       const found = store.keys.filter((key) => store.summary(key).confidence !== null)
         .sort((a, b) => sure(a) - sure(b));
       if (!found.length) return notify("No estimates wait: train a network first.");
-      store.open(found[(found.indexOf(store.shown) + 1) % found.length]);
+      const at = anew ? 0 : (found.indexOf(store.shown) + 1) % found.length;
+      store.open(found[at]);
     },
     async doubtful() {
       await suspicion();

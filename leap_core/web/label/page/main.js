@@ -64,7 +64,7 @@ async function start() {
   };
   const does = {
     next: frames.next, previous: frames.previous, unlabeled: frames.unlabeled,
-    least: frames.least, doubtful: frames.doubtful, sort: () => frames.sort(),
+    least: () => frames.least(), doubtful: frames.doubtful, sort: () => frames.sort(),
     accept: () => actions.accept() && frames.next(),
     done: actions.done,
     "part-next": () => parts.step(1), "part-previous": () => parts.step(-1),

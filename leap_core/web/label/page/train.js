@@ -101,7 +101,7 @@ export function trainPanel(store, { notify, frames }) {
   });
   store.on("estimates", () => {
     notify("The network has proposed poses.", {
-      stay: true, action: ["Least sure first", () => { frames.sort(true); frames.least(); }],
+      stay: true, action: ["Least sure first", () => { frames.sort(true); frames.least(true); }],
     });
   });
   draw();
