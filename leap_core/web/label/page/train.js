@@ -60,7 +60,7 @@ export function trainPanel(store, { notify, frames }) {
       html("span", {}, epoch || training.message || ""),
       html("span", { title: "loss on validation frames" }, `loss ${number(last(training.validation) ?? last(training.loss), 3)}`),
       html("span", { title: "median error on validation frames" }, `error ${number(last(training.error_px), 3)} px`),
-      html("span", {}, time(training.seconds_left)));
+      html("span", {}, RUNS.has(training.state) ? time(training.seconds_left) : ""));
   }
 
   const SAID = { queued: "waits for its turn", running: "trains", estimating: "estimates the other frames" };
