@@ -7,10 +7,9 @@ import signal
 import time
 from pathlib import Path
 
-import yaml
 from fixtures import tiny
 from fixtures.checkout import digests, fresh_copy, snakemake, start_snakemake
-from fixtures.cluster import CPUS, MEMORY_MB
+from fixtures.cluster import edit, for_this_cluster
 
 from leap_core.cli import doctor
 
@@ -26,24 +25,6 @@ TINY = ("--configfile", "config/tiny.yaml")
 OFTEN = ("--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "1")
 PREDICTION = "predict_fly1_predict"  # the group of a recording, then its rules
 GPU_RULES = {"train", "evaluate", "confidence_maps", PREDICTION, PREDICTION.replace("1", "2")}
-
-
-def edit(path: Path, change) -> None:
-    """Rewrite a YAML file after `change` has altered its content in place."""
-    value = yaml.safe_load(path.read_text())
-    change(value)
-    path.write_text(yaml.safe_dump(value))
-
-
-def for_this_cluster(folder: Path) -> Path:
-    """What a user of a new cluster edits: the limits of the partitions."""
-
-    def limits(value):
-        for partition in value["partitions"].values():
-            partition |= {"max_mem_mb": MEMORY_MB, "max_threads": CPUS}
-
-    edit(folder / "profiles" / "slurm" / "partitions.yaml", limits)
-    return folder
 
 
 def copy_of(done: Path, target: Path, *removed: str) -> Path:

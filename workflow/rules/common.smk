@@ -253,6 +253,11 @@ def mark_stale():
                 workflow.persistence.started(job)
 
 
+def runs_beside_others():
+    """Whether this run was asked for by the page: another one may go on, and write, beside it."""
+    return all(job.rule.name == "propose" for job in workflow.dag.jobs)
+
+
 def recording_video(wildcards):
     return RAW[RECORDINGS[wildcards.recording][0]]
 

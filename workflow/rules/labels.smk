@@ -1,7 +1,8 @@
 # REQUIRED INPUTS: label files (raw/), labels made in the browser (labels/<dataset>/, no part of the results), or
 #          sampled frames and truth of synthetic videos
 # OUTPUTS: labels/truth/, labels/imported/, labels/browser.h5, labels/labels.h5 (merged, with the train/validation/test split),
-#          labels/masked.h5 (the same on images without background, if crop.background is `both`)
+#          labels/masked.h5 (the same on images without background, if crop.background is `both`),
+#          labels/proposed/<regime>.json (by a network that learned from what is labeled so far)
 
 
 rule import_labels:
@@ -125,3 +126,33 @@ if MASKED:
             "../../envs/leap.yaml"
         script:
             "../../scripts/mask_labels.py"
+
+
+rule propose:
+    """Train on what is labeled so far in the browser and propose the rest; asked for by the page."""
+    input:
+        sample=f"{OUT}/sampling/frames.h5",
+        skeleton=CFG.skeleton,
+        code=code("propose"),
+    output:
+        f"{OUT}/labels/proposed/{{regime}}.json",
+    log:
+        f"{OUT}/logs/propose/{{regime}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/propose/{{regime}}.tsv"
+    wildcard_constraints:
+        regime="fast|config",
+    # a person waits and can start it again
+    retries: 0
+    conda:
+        "../../envs/leap-gpu.yaml"
+    threads: 8
+    resources:
+        gpu=1,
+    params:
+        section=section("model", "training", "prediction", "seed"),
+        labels=CFG.labels_folder,
+        results=OUT,
+        recordings=RECORDINGS,
+    script:
+        "../../scripts/propose.py"

@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -118,18 +119,24 @@ class Trainer:
         if self._profile is None:
             what = ("--config", str(self._config), "--labels", str(self._folder))
             return [sys.executable, "-m", "leap_core.web.label.fit", *what, "--regime", regime]
-        snakefile = Path(fit.__file__).parents[3] / "workflow" / "Snakefile"
+        checkout = Path(fit.__file__).parents[3]
+        snakefile = checkout / "workflow" / "Snakefile"
         if not snakefile.exists():
-            raise UserError(f"{snakefile}: is not there; run `leap label` from a checkout")
+            raise UserError(f"{snakefile}: is not there; take `leap` from a checkout")
+        own = checkout / "profiles" / self._profile
+        profile = own if own.exists() and not Path(self._profile).exists() else self._profile
         whole = config.read(self._config)
-        return [
-            *(sys.executable, "-m", "snakemake", "--snakefile", str(snakefile)),
-            *("--profile", self._profile, "--configfile", str(self._config)),
-            # the crops that the page shows, never others; and always anew
-            *("--allowed-rules", "propose", "--forcerun", "propose"),
-            *("--config", f"labels={{folder: {str(self._folder)!r}}}", "--"),
-            f"results/{whole.dataset}/labels/proposed/{regime}.json",
-        ]
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile)]
+        command += ["--profile", str(profile), "--configfile", str(self._config)]
+        # always anew, and on the crops that the page shows: nothing else is made again
+        command += ["--allowed-rules", "propose", "--forcerun", "propose"]
+        if self._folder != Path(whole.labels_folder):
+            command += ["--config", f"labels={{folder: {str(self._folder)!r}}}"]
+        if find_spec("snakemake_executor_plugin_slurm"):
+            # a person waits for this one job; the profile's pace is that for thousands
+            command += ["--slurm-init-seconds-before-status-checks", "5"]
+            command += ["--seconds-between-status-checks", "5"]
+        return [*command, "--", f"results/{whole.dataset}/labels/proposed/{regime}.json"]
 
     async def stop(self) -> None:
         """End the training, if one runs; returns when it has ended."""
@@ -188,8 +195,8 @@ class Trainer:
         text = list(self._said)
         if any(word in line for line in text for word in LOCKED):
             return (
-                "another Snakemake runs in this folder; wait for its end and train again (one that "
-                "was killed leaves a lock: `snakemake --unlock`)"
+                "another run of Snakemake makes the sample anew or trains on labels too; wait for "
+                "its end and train again (if none runs, one was killed: `snakemake --unlock`)"
             )
         for line in reversed(text):
             if line.startswith("error: "):
