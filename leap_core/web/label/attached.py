@@ -2,7 +2,8 @@
 
 ``python -m leap_core.web.label.attached SIGNAL COMMAND...``: standard input is a pipe from the
 starter.  When the pipe closes, as it does even when the starter is killed, or when SIGTERM comes,
-the command gets SIGNAL.  The exit status is the command's.
+the command gets SIGNAL, and is killed if it has not ended in time.  The exit status is the
+command's.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import signal
 import subprocess
 import sys
 import threading
+
+PATIENCE_S = 90.0
 
 
 def main(arguments: list[str]) -> int:
@@ -27,6 +30,9 @@ def main(arguments: list[str]) -> int:
         if not asked.is_set():
             asked.set()
             process.send_signal(wanted)
+            late = threading.Timer(PATIENCE_S, process.kill)
+            late.daemon = True
+            late.start()
 
     signal.signal(signal.SIGTERM, ask)
 
