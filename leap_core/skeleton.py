@@ -18,6 +18,7 @@ A skeleton is a small YAML file::
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -248,7 +249,8 @@ def from_dict(value: dict[str, Any], where: str = "skeleton") -> Skeleton:
 
 
 def _place(part: str, at: Any, where: str) -> tuple[float, float]:
-    if not isinstance(at, list) or len(at) != 2 or not all(isinstance(v, int | float) for v in at):
+    numbers = isinstance(at, list) and all(isinstance(v, int | float) for v in at)
+    if not numbers or len(at) != 2 or not all(map(math.isfinite, at)):
         raise UserError(f"{where}: `pose` of {part!r} is [x, y] in px, got {at!r}")
     return float(at[0]), float(at[1])
 
@@ -349,6 +351,7 @@ def from_json(text: str, where: str = "skeleton") -> Skeleton:
 
 def read(path: str | Path) -> Skeleton:
     """Read a skeleton YAML file (see the module's text for its layout)."""
-    value = yamlfile.read(path, "skeleton", "config/skeletons/")
+    hint = "config/skeletons/, or make one on a frame with `leap label --config CONFIG`"
+    value = yamlfile.read(path, "skeleton", hint)
     with untrusted.reading(path, "skeleton", "see config/skeletons/"):
         return from_dict(value, str(path))

@@ -189,21 +189,19 @@ def to_labels(
     status = np.zeros((count, parts), np.int8)
     occluded = np.zeros((count, parts), bool)
     for k, (item, place) in enumerate(rows):
-        for part, point in item.points.items():
-            if part not in names:
-                continue
-            joint = skeleton.index(part)
-            if point.x is None or point.y is None:
-                status[k, joint] = ABSENT
-                continue
-            at = place.to_crop([[point.x, point.y]])[0]
+        kept = {skeleton.index(k): p for k, p in item.points.items() if k in names}
+        placed = {j: p for j, p in kept.items() if p.x is not None and p.y is not None}
+        status[k, list(kept)] = ABSENT
+        at_all = place.to_crop([(p.x, p.y) for p in placed.values()])
+        for joint, at in zip(placed, at_all, strict=True):
             if not ((at >= -0.5) & (at <= size - 0.5)).all():
+                part, status[k, joint] = skeleton.parts[joint], 0
                 lost.append(
                     f"{item.key}: {part} lies outside of the crop, at {at[0]:.1f}, {at[1]:.1f} px"
                 )
                 continue
             positions[k, joint], status[k, joint] = at, 1
-            occluded[k, joint] = point.state == "occluded"
+            occluded[k, joint] = placed[joint].state == "occluded"
     images = np.zeros((count, size, size, 1), np.uint8)
     scales = set()
     for name in sorted({place.recording for _, place in rows}):

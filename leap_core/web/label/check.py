@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+import cv2
+import numpy as np
 from aiohttp import web
 
+from leap_core import containers
 from leap_core.errors import UserError
 from leap_core.labels import placing, reporting
+from leap_core.labels.placing import Place
 from leap_core.web.label import view
-from leap_core.web.label.session import Session
+from leap_core.web.label.session import Refused, Session
+
+MEAN_CROPS = 100  # crops that the picture beneath the labels is the mean of, at most
+GATHERED = 3  # suspects of one kind in one frame, from which on they are told in one line
+SAID = {  # kind -> what is said of several parts
+    "left/right": "lie where their partners belong",
+    "outlier": "lie far from their usual places",
+    "outside": "lie outside of the crop as it is cut now",
+}
 
 
 def rows(session: Session) -> list[dict[str, Any]]:
@@ -24,26 +37,31 @@ def suspects(session: Session) -> list[dict[str, Any]]:
     """What the report of a label import suspects, each with the item that it is about.
 
     Keys: ``kind`` (outside, duplicate, left/right, outlier, same place), ``key``, ``part`` where
-    it is about one, ``text``.
+    it is about one, ``parts``, ``text``.
+
+    Raises:
+        UserError: crops are of different sizes, or damaged.
     """
-    try:
-        labels, _ = placing.to_labels(
-            session.labels, session.places, session.skeleton, session.crops_of
-        )
-    except UserError:
-        return []  # nothing is labeled yet
+    if not view.on_crops(session):
+        return []
+    labels, _ = placing.to_labels(
+        session.labels, session.places, session.skeleton, session.crops_of
+    )
     facts = reporting.report(labels)
     named = {
         (place.recording, session.items[key].frame): key
         for key, place in session.places.items()
-        if isinstance(place, placing.Place)
+        if isinstance(place, Place) and session.items[key].points
     }
 
-    def about(kind: str, row: dict[str, Any], text: str, part: str | None = None):
-        return {"kind": kind, "key": named[row["source"], row["row"]], "part": part, "text": text}
+    def about(kind: str, row: dict[str, Any], text: str) -> dict[str, Any]:
+        part = row["part"]
+        key = named[row["source"], row["row"]]
+        return {"kind": kind, "key": key, "part": part, "parts": [part], "text": text}
 
-    found = [
-        about("left/right", row, f"{row['part']} lies where {row['partner']} belongs", row["part"])
+    found = _outside(session)
+    found += [
+        about("left/right", row, f"{row['part']} lies where {row['partner']} belongs")
         for row in facts["swapped"]
     ]
     found += [
@@ -51,20 +69,21 @@ def suspects(session: Session) -> list[dict[str, Any]]:
             "outlier",
             row,
             f"{row['part']} is {row['away']:g} times as far from its usual place as is typical",
-            row["part"],
         )
         for row in facts["outliers"]
     ]
+    found = _gathered(found)
     for same in facts["duplicates"]:
         keys = [named[row["source"], row["row"]] for row in same]
         text = f"the same picture as {', '.join(keys[1:])}"
-        found.append({"kind": "duplicate", "key": keys[0], "part": None, "text": text})
-    found += _outside(session)
-    return found + [
-        {"kind": "same place", "key": None, "part": pair["parts"][0], "text": text}
-        for pair in facts["coincident"]
-        if (text := f"{' and '.join(pair['parts'])} lie on one another in {pair['share']:.0%}")
-    ]
+        found.append({"kind": "duplicate", "key": keys[0], "part": None, "parts": [], "text": text})
+    for pair in facts["coincident"]:
+        parts = pair["parts"]
+        text = f"{' and '.join(parts)} lie on one another in {pair['share']:.0%} of the frames"
+        found.append(
+            {"kind": "same place", "key": None, "part": parts[0], "parts": parts, "text": text}
+        )
+    return found
 
 
 def _outside(session: Session) -> list[dict[str, Any]]:
@@ -75,17 +94,92 @@ def _outside(session: Session) -> list[dict[str, Any]]:
         for part, (x, y) in points.items():
             if not (-0.5 <= x <= place.size - 0.5 and -0.5 <= y <= place.size - 0.5):
                 text = f"{part} lies outside of the crop as it is cut now ({x:.1f}, {y:.1f})"
-                found.append({"kind": "outside", "key": key, "part": part, "text": text})
+                row = {"kind": "outside", "key": key, "part": part, "parts": [part], "text": text}
+                found.append(row)
     return found
+
+
+def _gathered(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One line where the same is said of many parts of a frame, as after a whole pose mirrored."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in found:
+        groups.setdefault((row["kind"], row["key"]), []).append(row)
+    told = []
+    for (kind, key), group in groups.items():
+        if len(group) < GATHERED:
+            told += group
+            continue
+        parts = [row["part"] for row in group]
+        text = f"{len(parts)} parts {SAID[kind]}: {', '.join(parts)}"
+        told.append({"kind": kind, "key": key, "part": parts[0], "parts": parts, "text": text})
+    return told
+
+
+def notes(session: Session) -> list[str]:
+    """What the suspects cannot tell here, and why."""
+    found = []
+    count = len(view.on_crops(session))
+    if session.skeleton.axis is None:
+        found.append(
+            "Left and right, and parts far off, are not looked for: the skeleton names no axis "
+            "(tail and head)."
+        )
+    elif 0 < count < reporting.ENOUGH_FOR_ODD:
+        found.append(
+            f"Parts far off are told from {reporting.ENOUGH_FOR_ODD} labeled frames on, left and "
+            f"right from {reporting.ENOUGH_ROWS} on."
+        )
+    gone = sum(
+        bool(item.points) and not isinstance(session.places[key], Place)
+        for key, item in session.items.items()
+    )
+    if gone:
+        found.append(f"{gone} labeled frames have no crop now and are not shown.")
+    return found
+
+
+def mean_crop(session: Session) -> bytes:
+    """The mean of labeled crops, as PNG: what the labels lie on.
+
+    Raises:
+        Refused: nothing is labeled.
+    """
+    places = [session.place(key) for key in view.on_crops(session)]
+    if not places:
+        raise Refused(404, "no frame is labeled yet")
+    chosen = [places[k] for k in range(0, len(places), -(-len(places) // MEAN_CROPS))]
+    total = np.zeros((view.size(session),) * 2)
+    count = 0
+    for image in _images(session, chosen):
+        if image.shape == total.shape:
+            total += image
+            count += 1
+    return cv2.imencode(".png", np.round(total / max(count, 1)).astype(np.uint8))[1].tobytes()
+
+
+def _images(session: Session, places: list[Place]) -> Iterable[np.ndarray]:
+    for name in sorted({place.recording for place in places}):
+        with containers.open_crops(session.crops_of(name)) as reader:
+            for place in places:
+                if place.recording == name:
+                    image = np.asarray(reader.images[place.row])
+                    yield image[..., 0] if image.ndim == 3 else image
 
 
 def answer(session: Session) -> dict[str, Any]:
     """What the page draws."""
+    found = rows(session)
+    told = notes(session)
+    try:
+        odd = suspects(session)
+    except UserError as error:
+        odd, told = [], [f"Nothing is looked for: {error}", *told]
     return {
         "size": view.size(session),
         "parts": session.skeleton.parts,
-        "rows": rows(session),
-        "suspects": suspects(session),
+        "rows": found,
+        "suspects": odd,
+        "notes": told,
     }
 
 
@@ -95,4 +189,7 @@ def handlers(page: Any) -> list[web.RouteDef]:
     async def check(request: web.Request) -> web.Response:
         return await page.computed(answer)
 
-    return [web.get("/api/check", check)]
+    async def mean(request: web.Request) -> web.Response:
+        return await page.picture(mean_crop)
+
+    return [web.get("/api/check", check), web.get("/api/check/mean.png", mean)]

@@ -182,6 +182,13 @@ class Page:
             value = await asyncio.to_thread(function, self.session)
         return answer(value)
 
+    async def picture(self, function: Callable[[Session], bytes]) -> web.Response:
+        """The PNG that a function of the session gives."""
+        async with self._pictures:
+            body = await asyncio.to_thread(function, self.session)
+        headers = {"Cache-Control": "no-store"}
+        return web.Response(body=body, content_type="image/png", headers=headers)
+
     async def carry_out(self, function: Callable, *arguments: Any) -> Any:
         """Do something that writes, after what came before it.
 

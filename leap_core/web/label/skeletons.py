@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import yaml
 from aiohttp import web
 
-from leap_core import skeleton
+from leap_core import containers, sides, skeleton, sources
 from leap_core.errors import UserError
-from leap_core.io import atomic, yamlfile
+from leap_core.io import atomic, video, yamlfile
+from leap_core.labels.placing import Place
 from leap_core.skeleton import Skeleton
+from leap_core.web.label import estimates, view
 from leap_core.web.label.session import Refused, Session
 
 CONFIGS = ("*.yaml", "*.yml")
+LONGEST_NAME = 60
+MOST_PARTS = 300
+BUSY = ("queued", "running", "estimating")  # states of a training
 
 
 def used_by(path: str, configs: Path) -> list[str]:
@@ -33,14 +42,46 @@ def used_by(path: str, configs: Path) -> list[str]:
 
 
 def facts(session: Session) -> dict[str, Any]:
-    """The skeleton as its file has it, where that lies, and which configs share it."""
+    """The skeleton as its file has it now, where that lies, and which configs share it.
+
+    Keys: ``skeleton`` (mapping as in the YAML), ``exists``, ``path``, ``config``, ``used_by``,
+    ``digest`` (of the file, to be sent back with a change), ``labels`` (part -> frames that label
+    it, of hidden parts too), ``size`` (side of the crops, px), ``picture`` (kind ``crop`` or
+    ``frame``), ``next`` (the command that makes frames to label; empty where there are some), and
+    what :func:`preview` tells.
+
+    Raises:
+        UserError: the file is damaged.
+    """
     path = session.settings.skeleton
-    return {
-        "skeleton": session.skeleton.to_dict(),
+    now = _now(session)
+    crop = any(isinstance(place, Place) for place in session.places.values())
+    command = f"snakemake --cores all alignment --configfile {session.config_path}"
+    return _told(now) | {
+        "skeleton": _tidy(now),
         "exists": Path(path).exists(),
         "path": path,
+        "config": session.config_path.name,
         "used_by": used_by(path, session.config_path.parent),
+        "digest": _digest(path),
+        "labels": _counts(session),
+        "size": view.size(session),
+        "picture": {"kind": "crop" if crop else "frame"},
+        "next": "" if session.order else command,
+        "again": "" if session.order else f"leap label --config {session.config_path}",
     }
+
+
+def preview(session: Session, body: dict[str, Any]) -> dict[str, Any]:
+    """What a skeleton amounts to, without writing it.
+
+    Keys: ``yaml`` (the text of the file), ``pairs`` (mirror partners), ``unpaired`` (parts that
+    may have a side and have no partner), ``certain`` (those whose name says so).
+
+    Raises:
+        UserError: it is no skeleton.
+    """
+    return _told(_made(session, body))
 
 
 def change(session: Session, body: dict[str, Any]) -> None:
@@ -49,41 +90,145 @@ def change(session: Session, body: dict[str, Any]) -> None:
     Labels of parts that are no longer listed stay in the journal, unseen.
 
     Raises:
-        Refused: a name that is given twice or to a part that is there.
+        Refused: a name that is given twice or to a part that is there; the file has changed.
         UserError: it is no skeleton, or the file cannot be written.
     """
     path = session.settings.skeleton
-    value, renamed = body.get("skeleton"), body.get("renamed") or {}
-    made = skeleton.from_dict(value if isinstance(value, dict) else {}, path)
+    made, renamed = _made(session, body), body.get("renamed") or {}
     if not isinstance(renamed, dict):
         raise Refused(400, "renamed parts are given as {old: new}")
+    if "digest" in body and body["digest"] != _digest(path):
+        raise Refused(409, f"{path} was changed meanwhile; reload the page and make it again")
     renamed = {str(old): str(new) for old, new in renamed.items() if old != new}
+    there = _now(session).parts
     for old, new in renamed.items():
-        if old not in session.skeleton.parts or new not in made.parts:
+        if old not in there or new not in made.parts:
             raise Refused(400, f"no part {old!r} to be renamed to {new!r}; reload the page")
     if len(set(renamed.values())) < len(renamed):
         raise Refused(400, "two parts cannot have one name")
     # a name that was another part's before would take over its labels
-    hidden = {part for item in session.items.values() for part in item.points} - {*renamed}
+    hidden = _counts(session).keys() - renamed.keys()
     for new in renamed.values():
         if new in hidden:
             raise Refused(400, f"there are labels of a part {new!r} already; choose another name")
-    atomic.check_writable([path])
-    if renamed:
-        session.rename(renamed, body)
-    text = yaml.safe_dump(
+    # the journal first: a file that is not written leaves the labels with their old names
+    with atomic.atomic_path(path) as temporary:
+        temporary.write_text(_yaml(made), encoding="utf-8")
+        if renamed:
+            session.rename(renamed, body)
+    session.skeleton = skeleton.read(path)
+    _rename_estimates(session, renamed)
+
+
+def _rename_estimates(session: Session, renamed: dict[str, str]) -> None:
+    """Estimates go with their parts too; a next training replaces them."""
+    if not renamed:
+        return
+    session.estimates = {
+        key: {renamed.get(part, part): at for part, at in points.items()}
+        for key, points in session.estimates.items()
+    }
+    with suppress(UserError):  # a full disk, or a file of another version
+        if stored := estimates.read(session.folder):
+            estimates.write(session.folder, stored | {"items": session.estimates})
+
+
+def picture(session: Session) -> bytes:
+    """A picture to make a skeleton on, as PNG: the first crop, else a frame of a video.
+
+    Raises:
+        UserError: no video is on the disk, or none can be decoded.
+    """
+    for place in session.places.values():
+        if isinstance(place, Place):
+            with containers.open_crops(session.crops_of(place.recording)) as reader:
+                return _png(np.asarray(reader.images[place.row]))
+    first: UserError | None = None
+    for settings in session.settings.videos:
+        try:
+            found = _film(session, settings)
+            for _, image in video.read_frames(found) if found else ():
+                if image is not None:
+                    return _png(image)
+        except UserError as error:
+            first = first or error
+    if first:
+        raise first
+    raise UserError(
+        f"{session.config_path}: none of its videos is on this disk; set LEAP_DATA to the folder "
+        "that holds them"
+    )
+
+
+def _film(session: Session, settings: Any) -> Path | None:
+    """The file of a video: in its place, or made by the workflow already."""
+    if settings.synthetic is not None:
+        made = session.results / "synthetic" / f"{settings.id}.mp4"
+    else:
+        made = session.results / "raw" / sources.file_name(settings)
+    return sources.find_source(settings.path) or (made if made.is_file() else None)
+
+
+def _png(image: np.ndarray) -> bytes:
+    return cv2.imencode(".png", image)[1].tobytes()
+
+
+def _now(session: Session) -> Skeleton:
+    """The skeleton of the file; one without parts where there is none."""
+    path = Path(session.settings.skeleton)
+    return skeleton.read(path) if path.exists() else Skeleton((), name=path.stem)
+
+
+def _digest(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).exists() else ""
+
+
+def _made(session: Session, body: dict[str, Any]) -> Skeleton:
+    path, value = session.settings.skeleton, body.get("skeleton")
+    made = skeleton.from_dict(value if isinstance(value, dict) else {}, path)
+    if len(made) > MOST_PARTS:
+        raise UserError(f"{path}: {len(made)} parts are more than {MOST_PARTS}; leave some out")
+    for name in (*made.parts, *made.legs, *made.groups, made.name):
+        if not isinstance(name, str) or not name.strip() == name or not name.isprintable():
+            raise UserError(f"{path}: {name!r} is no name; use letters without blanks around")
+        if not 0 < len(name) <= LONGEST_NAME:
+            raise UserError(f"{path}: {name[:20]!r} has no or more than {LONGEST_NAME} letters")
+    return made
+
+
+def _counts(session: Session) -> dict[str, int]:
+    """Part -> frames that label it, of parts that are not in the skeleton too."""
+    found: dict[str, int] = {}
+    for item in session.items.values():
+        for part in item.points:
+            found[part] = found.get(part, 0) + 1
+    return found
+
+
+def _told(made: Skeleton) -> dict[str, Any]:
+    return {
+        "yaml": _yaml(made) if made.parts else "",
+        "pairs": made.pairs,
+        "unpaired": made.unpaired or (),
+        "certain": sides.read(made.parts).certain if made.unpaired else (),
+    }
+
+
+def _yaml(made: Skeleton) -> str:
+    return yaml.safe_dump(
         _tidy(made), sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
     )
-    atomic.write_text(path, text)
-    session.skeleton = skeleton.read(path)
 
 
 def _tidy(made: Skeleton) -> dict[str, Any]:
     """The mapping of the file, without what says nothing."""
-    value = {"name": made.name} | made.to_dict()
-    value.pop("unpaired", None)
-    roles = {k: v for k, v in value["roles"].items() if v}
-    return {k: v for k, v in (value | {"roles": roles}).items() if v or k in ("parts", "symmetry")}
+    stored = made.to_dict()
+    stored.pop("unpaired", None)
+    if made.unpaired is not None:  # read off the names, and so it stays
+        stored["symmetry"] = "auto"
+    roles = {k: stored["roles"][k] for k in skeleton.ROLES if stored["roles"].get(k)}
+    value = {k: (stored | {"roles": roles}).get(k) for k in skeleton.KEYS}
+    return {k: v for k, v in value.items() if v or k in ("parts", "symmetry")}
 
 
 def handlers(page: Any) -> list[web.RouteDef]:
@@ -92,10 +237,24 @@ def handlers(page: Any) -> list[web.RouteDef]:
     async def read(request: web.Request) -> web.Response:
         return await page.computed(facts)
 
+    async def look(request: web.Request) -> web.Response:
+        body = await page.body(request)
+        return await page.computed(lambda session: preview(session, body))
+
     async def write(request: web.Request) -> web.Response:
         body = await page.body(request)
+        if page.trainer is not None and page.trainer.status.get("state") in BUSY:
+            raise Refused(409, "a training runs with the parts as they are; stop it, or wait")
         await page.carry_out(change, page.session, body)
         page.tell(type="skeleton", tab=str(body.get("tab", ""))[:64])
         return await page.computed(facts)
 
-    return [web.get("/api/skeleton", read), web.put("/api/skeleton", write)]
+    async def shown(request: web.Request) -> web.Response:
+        return await page.picture(picture)
+
+    return [
+        web.get("/api/skeleton", read),
+        web.post("/api/skeleton/preview", look),
+        web.put("/api/skeleton", write),
+        web.get("/api/skeleton/picture.png", shown),
+    ]
