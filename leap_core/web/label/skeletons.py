@@ -176,7 +176,7 @@ def _png(image: np.ndarray) -> bytes:
 def _now(session: Session) -> Skeleton:
     """The skeleton of the file; one without parts where there is none."""
     path = Path(session.settings.skeleton)
-    return skeleton.read(path) if path.exists() else Skeleton((), name=path.stem)
+    return skeleton.read(path) if path.exists() else Skeleton((), name=path.stem, unpaired=())
 
 
 def _digest(path: str) -> str:

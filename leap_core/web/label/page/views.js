@@ -53,6 +53,8 @@ export function openViews({ store, notify, adding, mounts }) {
     },
     /** What the address asks for, else the first frame that is not done. */
     async start() {
+      // without a skeleton there is nothing to label
+      if (!store.parts.length && !location.hash) location.replace("#skeleton");
       await route();
       if (store.shown) return;
       const { keys } = store;
