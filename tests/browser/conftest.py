@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from fixtures import labeling
+from fixtures import labeled, labeling
 from fixtures.once import once
 
 from leap_core.labels import edits
@@ -44,6 +44,7 @@ class Server:
     log: list[str] = field(default_factory=list)
     proposed: dict = field(default_factory=dict)  # key -> the estimates of its parts
     fresh: list[str] = field(default_factory=list)  # keys that no test has touched
+    made: dict = field(default_factory=dict)  # key -> the labels of its parts, px of the crop
 
     @property
     def labels(self) -> Path:
@@ -124,9 +125,25 @@ def server(browser, dataset, tmp_path_factory, root):
 
 
 @pytest.fixture
-def own_server(browser, dataset, tmp_path, root):
-    """A server to be killed, on a copy of its own, with no estimates."""
+def idle_server(browser, dataset, tmp_path, root):
+    """One that is yet to be started, on a copy of its own, with no estimates."""
     made = _copy(dataset, tmp_path / "lab", root)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def own_server(idle_server):
+    """A server to be killed, on a copy of its own, with no estimates."""
+    idle_server.start()
+    return idle_server
+
+
+@pytest.fixture(scope="module")
+def odd_server(browser, dataset, tmp_path_factory, root):
+    """A server of labels of which some are wrong (fixtures.labeled.odd); only to look at."""
+    made = _copy(dataset, tmp_path_factory.mktemp("odd") / "lab", root)
+    made.made = labeled.odd(made.folder)
     made.start()
     yield made
     made.stop()

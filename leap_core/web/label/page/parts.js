@@ -22,6 +22,7 @@ export function partList(store) {
   }
 
   function draw() {
+    if (rows.size !== store.parts.length || store.parts.some((part) => !rows.has(part))) return remake();
     const item = store.view();
     let labeled = 0;
     store.parts.forEach((part, i) => {
