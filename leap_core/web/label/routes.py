@@ -200,7 +200,9 @@ class Page:
                 result = await asyncio.to_thread(function, *arguments)
             except Refused as refusal:
                 if refusal.status == 409 and "conflict" in refusal.answer:
-                    refusal.answer["item"] = view.item(self.session, str(arguments[0]))
+                    key = str(arguments[0])
+                    refusal.answer["item"] = view.item(self.session, key)
+                    self.tell(type="item", key=key, summary=view.summary(self.session, key))
                 raise
             if self.session.snapshot_due:
                 await asyncio.to_thread(self.session.snapshot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from leap_core.labels.edits import Item, Point
 from leap_core.labels.placing import Place
 from leap_core.skeleton import Skeleton
 from leap_core.web.label import estimates
+from leap_core.web.label.history import Direction, History
 
 SNAPSHOT_LINES = 300  # edits between two snapshots: what a start has to replay at most
 RECALLED_BYTES = 4 << 20  # of the journal's end, for undo and for edits that are sent again
@@ -31,25 +32,6 @@ class Refused(Exception):
     def __init__(self, status: int, error: str, **more: Any):
         super().__init__(error)
         self.status, self.answer = status, {"error": error, **more}
-
-
-@dataclass
-class Undoable:
-    """An edit that its maker can take back."""
-
-    key: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-    was_done: bool
-    done: bool
-
-
-@dataclass
-class Steps:
-    """What one person has done, and has taken back."""
-
-    undo: list[Undoable] = field(default_factory=list)
-    redo: list[Undoable] = field(default_factory=list)
 
 
 class Session:
@@ -91,8 +73,7 @@ class Session:
         self.items: dict[str, Item] = dict(self.labels.items)
         self._arrange(sample)
         self._lines = 0
-        self._seen: dict[str, str] = {}  # edit id -> key
-        self._steps: dict[str, Steps] = {}
+        self._history = History()
         self._recall()
         self.estimates: dict[str, Any] = {}
         self.model = ""
@@ -159,7 +140,7 @@ class Session:
                 file.readline()
                 start = file.tell()
         for line, _ in journal.lines(self.journal.path, start):
-            self._remember(line)
+            self._history.remember(line)
 
     def load_estimates(self) -> None:
         """Read what a network has proposed, if anything.
@@ -195,20 +176,19 @@ class Session:
             Refused: bad input, an old revision (kept as a conflict), or a disk that refuses.
         """
         place, id = self.place(key), _id(body)
-        if id in self._seen:
-            return False
         item = self.items[key]
-        points = self._points(body.get("points") or {}, key, place, body)
-        done = bool(body.get("done", item.done))
-        if body.get("revision") != item.revision:
-            line = {"points": points, "done": done} | self._head("conflict", key, body)
-            self._write(line)
-            raise Refused(409, f"{key} was changed meanwhile", conflict=id)
-        if body.get("accept"):
-            points |= self._accepted(key, points, body)
-            done = True
-        self._edit(key, points, done, body)
-        return True
+        if id in self._history.seen and all(c["id"] != id for c in item.conflicts):
+            return False
+        if id not in self._history.seen:
+            points = self._points(body.get("points") or {}, key, place, body)
+            done = bool(body.get("done", item.done)) or bool(body.get("accept"))
+            if body.get("accept"):
+                points |= self._accepted(key, points, body)
+            if body.get("revision") == item.revision:
+                self._edit(key, points, done, body)
+                return True
+            self._write({"points": points, "done": done} | self._head("conflict", key, body))
+        raise Refused(409, f"{key} was changed meanwhile", conflict=id)
 
     def _edit(self, key: str, points: dict, done: bool, body: dict, **more: Any) -> None:
         item = self.items[key]
@@ -226,36 +206,35 @@ class Session:
             | more
         )
 
-    def undo(self, body: dict[str, Any], direction: str = "undo") -> str:
+    def undo(self, body: dict[str, Any], direction: Direction = "undo") -> str:
         """Take back a person's last edit, or with ``redo`` make it again; returns its key.
 
         Raises:
             Refused: there is none, or the frame was changed since.
         """
-        person, id = _person(body), _id(body)
-        if id in self._seen:
-            return self._seen[id]
-        steps = self._steps.get(person, Steps())
-        stack: list[Undoable] = getattr(steps, direction)
-        if not stack:
+        id = _id(body)
+        if id in self._history.seen:
+            return self._history.seen[id]
+        steps = self._history.of(_person(body), direction)
+        if not steps:
             raise Refused(404, f"nothing to {direction}")
-        step = stack[-1]
-        there, to = (step.after, step.before)[:: 1 if direction == "undo" else -1]
-        done = step.was_done if direction == "undo" else step.done
-        item = self.items[step.key]
-        now = {part: asdict(p) for part, p in item.points.items()}
+        step = steps[-1]
+        there, to, done = step.towards(direction)
+        now = {part: asdict(p) for part, p in self.items[step.key].points.items()}
+        if isinstance(self.places[step.key], str):
+            steps.pop()
+            raise Refused(409, f"{step.key} has no crop now, so there is no {direction}")
         if any(now.get(part) != point for part, point in there.items()):
-            stack.pop()
+            steps.pop()
             who = next((now[p]["by"] for p in there if now.get(p)), "") or "somebody"
             raise Refused(409, f"{step.key} was changed since by {who}, so there is no {direction}")
-        body = {"how": direction} | body
-        self._edit(step.key, to, done, body, **{direction: True})
+        self._edit(step.key, to, done, {"how": direction} | body, **{direction: True})
         return step.key
 
     def resolve(self, key: str, body: dict[str, Any]) -> None:
         """Choose between an edit of an old revision and what stands there."""
         self.place(key)
-        if _id(body) in self._seen:
+        if _id(body) in self._history.seen:
             return
         item = self.items[key]
         found = [c for c in item.conflicts if c["id"] == body.get("conflict")]
@@ -273,7 +252,7 @@ class Session:
         """Count seconds of work without an edit."""
         self.place(key)
         seconds = _seconds(body)
-        if _id(body) not in self._seen and seconds:
+        if _id(body) not in self._history.seen and seconds:
             self._write(self._head("time", key, body) | {"seconds": seconds})
 
     def add(self, body: dict[str, Any]) -> str:
@@ -376,24 +355,8 @@ class Session:
         self.labels.apply(line)
         if key := line.get("key"):
             self.items[key] = self.labels.items[key]
-        self._remember(line)
+        self._history.remember(line)
         self._lines += 1
-
-    def _remember(self, line: dict[str, Any]) -> None:
-        self._seen[line.get("id", "")] = line.get("key", "")
-        if line.get("op") == "rename":
-            self._steps.clear()  # they name parts as they were
-        if line.get("op") != "edit":
-            return
-        steps = self._steps.setdefault(line["by"], Steps())
-        step = Undoable(line["key"], line["before"], line["points"], line["was_done"], line["done"])
-        if line.get("undo") and steps.undo:
-            steps.redo.append(steps.undo.pop())
-        elif line.get("redo") and steps.redo:
-            steps.undo.append(steps.redo.pop())
-        elif not line.get("undo") and not line.get("redo"):
-            steps.undo.append(step)
-            steps.redo.clear()
 
     # ----- the disk
 

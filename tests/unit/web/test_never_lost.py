@@ -134,7 +134,7 @@ def test_two_tabs_an_old_revision_is_kept_until_a_person_chooses(server):
     (conflict,) = item["conflicts"]
     assert conflict["by"] == "ben" and conflict["points"]["head"]["x"] == 2
     # sent again by a page that has not heard of it: still one
-    assert ben.edit(key, 0, {"head": at(2, 2)}, id="bens")[0] in (200, 409)
+    assert ben.edit(key, 0, {"head": at(2, 2)}, id="bens")[0] == 409
     assert len(ben.get(f"/api/items/{key}")["conflicts"]) == 1
     status, answer = ben.send(f"/api/items/{key}/resolve", conflict="bens", keep="mine")
     assert status == 200 and not answer["item"]["conflicts"]
@@ -195,6 +195,22 @@ def test_accepting_takes_estimates_only_and_no_labels_of_persons(server):
     assert (points["head"]["x"], points["neck"]["state"]) == (1, "absent")
     assert points["thorax"]["how"] == "accepted" and points["thorax"]["model"] == "fast-1"
     assert set(points) == {"head", "neck", "thorax"}
+
+
+def test_accepting_an_old_revision_waits_with_all_that_was_accepted(server):
+    client = server.client()
+    key = keys_of(client)[0]
+    client.edit(key, 0, {"neck": at(1, 2)})
+    place = edits.read(server.labels).items[key].center
+    items = {key: {"head": [*place, 0.5]}}
+    server.stop()
+    text = {"format": "leap-estimates/1", "model": "fast-1", "frames": 1, "items": items}
+    (server.labels / edits.ESTIMATES).write_text(json.dumps(text))
+    server.start()
+    assert client.edit(key, 0, accept=True, id="late")[0] == 409
+    status, answer = client.send(f"/api/items/{key}/resolve", conflict="late", keep="mine")
+    assert status == 200 and answer["item"]["done"]
+    assert set(answer["item"]["points"]) == {"neck", "head"}
 
 
 def test_a_second_server_on_the_same_folder_is_refused(server):
