@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from fixtures.labels import fails, make
 
 from leap_core import labels, skeleton
@@ -48,6 +49,26 @@ def test_report_names_parts_that_a_mirror_image_would_misplace():
     found = of(["head", "tail", "left_ear", "right_ear", "spine"])
     assert not found["beside"] and found["mirror"].startswith("left_ear/right_ear change places")
     assert of(["head", "tail", "earL", "chin", "spine"])["unpaired"] == ["earL"]
+
+
+def test_a_label_far_off_is_an_outlier_and_no_other_one_is():
+    # bodies of 40 px at all places and headings; labels scatter by 1 px
+    rng = np.random.default_rng(3)
+    body = np.array([[20.0, 0], [-20, 0], [5, -12], [5, 12]])
+    turn = np.exp(1j * rng.uniform(-3, 3, 40))[:, None]
+    at = (body @ [1, 1j] + rng.normal(0, 1, (40, 4)) + 1j * rng.normal(0, 1, (40, 4))) * turn
+    points = np.stack([at.real, at.imag], axis=-1) + rng.uniform(60, 90, (40, 1, 2))
+    assert labels.report(make(points))["outliers"] == []
+    for away in (12.0, 30.0):
+        moved = points.copy()
+        moved[17, 2] += away * np.array([0.6, 0.8])
+        (found,) = labels.report(make(moved))["outliers"]
+        assert (found["source"], found["row"], found["part"]) == ("a", 17, "legL")
+        # of two dimensions the median distance is 1.18 sigma, which heading and length add to
+        assert found["away"] == pytest.approx(away / 1.18, rel=0.35)
+        assert "a row 17: legL" in labels.format_report(labels.report(make(moved)))
+    # of too few labels nobody knows what is typical
+    assert labels.report(make(moved[10:19]))["outliers"] == []
 
 
 def test_report_suspects_counting_from_one():
