@@ -50,20 +50,21 @@ test: .venv/ready  ## lint, doctests, unit and integration tests
 # a file stays with one worker, which shares its fixtures; in order: xdist would put the few long
 # tests of real footage last
 test-unit: .venv/ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --doctest-modules leap_core tests/unit
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --doctest-modules leap_core tests/unit \
+		--ignore=tests/unit/web
 
 # a file of tests per core: much of a run waits for one program to start
 test-integration: .venv/ready
 	$(BIN)/python -m pytest tests/integration -n 2 --dist loadfile
 
-test-browser: .venv/ready  ## the labeling page in Chromium, and its server
-	$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile
+test-browser: .venv/ready  ## the labeling page in Chromium, its server and its trainings
+	$(BIN)/python -m pytest tests/browser tests/unit/web -n 2 --dist loadfile
 
 test-faults: .venv/ready  ## kills, full disks, damaged files, experiments: real runs, compared byte by byte
 	$(BIN)/python -m pytest tests/faults -n 2 --dist loadfile
 
 soak: .venv/ready  ## the same with more kills, one after the other
-	LEAP_KILLS=20 $(BIN)/python -m pytest tests/faults tests/browser/test_never_lost.py
+	LEAP_KILLS=20 $(BIN)/python -m pytest tests/faults tests/unit/web/test_never_lost.py
 
 test-slurm: .venv/ready  ## the workflow on a real Slurm of one node that the tests start (root)
 	$(BIN)/python -m pytest tests/slurm

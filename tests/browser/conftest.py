@@ -1,22 +1,12 @@
 """A page as people open it: a server of its own on a copy of a made dataset, a real browser."""
 
-import os
-import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 from fixtures import labeled, labeling
+from fixtures.label_server import Server
 from fixtures.once import once
-
-from leap_core.labels import edits
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -28,70 +18,28 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START = 60  # s until a server answers, on a machine that does other things
 
 
-@dataclass
-class Server:
-    """`leap label` in a folder, to be killed and started again on the same port."""
+class PageServer(Server):
+    """A server, and what its dataset holds.
 
-    folder: Path
-    root: Path
-    port: int
-    more: tuple[str, ...] = ()
-    process: subprocess.Popen | None = None
-    link: str = ""
-    log: list[str] = field(default_factory=list)
-    proposed: dict = field(default_factory=dict)  # key -> the estimates of its parts
-    fresh: list[str] = field(default_factory=list)  # keys that no test has touched
-    made: dict = field(default_factory=dict)  # key -> the labels of its parts, px of the crop
+    Attributes:
+        proposed: key -> the estimates of its parts.
+        fresh: keys that no test has touched.
+        made: key -> the labels of its parts, px of the crop.
+    """
 
-    @property
-    def labels(self) -> Path:
-        return self.folder / "labels" / labeling.NAME
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "leap_core.cli", "label", "--config", "config/lab.yaml"]
-        command += ["--no-browser", "--port", str(self.port), *self.more]
-        self.process = subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=os.environ | {"PYTHONPATH": str(self.root), "XDG_STATE_HOME": str(self.folder)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for line in self.process.stdout:
-            self.log.append(line)
-            if found := re.search(r"http://\S+token=\S+", line):
-                self.link = found[0]
-                break
-        assert self.link, "".join(self.log)
-        end = time.monotonic() + START
-        while time.monotonic() < end and self.process.poll() is None:
-            try:
-                urlopen(f"http://localhost:{self.port}/", timeout=5).close()
-            except OSError as error:
-                if getattr(error, "code", None) == 401:
-                    return  # it answers, and asks for its token
-                time.sleep(0.05)
-        raise AssertionError("the server does not answer")
-
-    def stop(self, how: int = signal.SIGTERM) -> None:
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(how)
-            self.process.wait(30)
-        if self.process:
-            self.process.stdout.close()
-
-    def kept(self) -> edits.LabelSet:
-        """What lies on the disk, read as the pipeline reads it."""
-        return edits.read(self.labels)
+    def __init__(self, folder: Path, root: Path, *options: str):
+        super().__init__(folder, *options)
+        self.root = root
+        self.proposed: dict = {}
+        self.fresh: list[str] = []
+        self.made: dict = {}
 
 
 @pytest.fixture(scope="session")
 def dataset(tmp_path_factory, root) -> Path:
-    return once(tmp_path_factory, "labeling", lambda folder: labeling.make(folder, root))
+    return once(tmp_path_factory, "lab", lambda folder: labeling.make(folder, root))
 
 
 @pytest.fixture(scope="session")
@@ -106,12 +54,9 @@ def browser():
         opened.close()
 
 
-def _copy(dataset: Path, folder: Path, root: Path) -> Server:
+def _copy(dataset: Path, folder: Path, root: Path) -> PageServer:
     shutil.copytree(dataset, folder)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return Server(folder, root, port, ("--frames", f"fly1:0-{labeling.FRAMES - 1}"))
+    return PageServer(folder, root, "--frames", f"fly1:0-{labeling.FRAMES - 1}")
 
 
 @pytest.fixture(scope="session")

@@ -203,7 +203,7 @@ def test_a_skeleton_from_nothing_on_a_frame_of_a_video(idle_server, context):
     (folder / SKELETON).unlink()
     for made in ("crops", "sampling", "tracks"):
         shutil.rmtree(folder / "results" / labeling.NAME / made)
-    idle_server.more = ()
+    idle_server.options = ()
     idle_server.start()
     page = context.new_page()
     page.goto(idle_server.link)
