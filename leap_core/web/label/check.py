@@ -72,7 +72,7 @@ def suspects(session: Session) -> list[dict[str, Any]]:
         )
         for row in facts["outliers"]
     ]
-    found = _gathered(found)
+    found = _gathered(found, session.skeleton.axis)
     for same in facts["duplicates"]:
         keys = [named[row["source"], row["row"]] for row in same]
         text = f"the same picture as {', '.join(keys[1:])}"
@@ -99,8 +99,11 @@ def _outside(session: Session) -> list[dict[str, Any]]:
     return found
 
 
-def _gathered(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One line where the same is said of many parts of a frame, as after a whole pose mirrored."""
+def _gathered(found: list[dict[str, Any]], axis: tuple[str, str] | None) -> list[dict[str, Any]]:
+    """One line where the same is said of many parts of a frame, as after a whole pose mirrored.
+
+    A wrong end of the axis, from which places are measured, makes all other parts look wrong.
+    """
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in found:
         groups.setdefault((row["kind"], row["key"]), []).append(row)
@@ -111,6 +114,8 @@ def _gathered(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
             continue
         parts = [row["part"] for row in group]
         text = f"{len(parts)} parts {SAID[kind]}: {', '.join(parts)}"
+        if axis and kind != "outside":
+            text += f"; or {' or '.join(axis)} does, from which they are measured"
         told.append({"kind": kind, "key": key, "part": parts[0], "parts": parts, "text": text})
     return told
 

@@ -59,7 +59,7 @@ def test_a_label_far_off_is_an_outlier_and_no_other_one_is():
     at = (body @ [1, 1j] + rng.normal(0, 1, (40, 4)) + 1j * rng.normal(0, 1, (40, 4))) * turn
     points = np.stack([at.real, at.imag], axis=-1) + rng.uniform(60, 90, (40, 1, 2))
     assert labels.report(make(points))["outliers"] == []
-    for away in (12.0, 30.0):
+    for away in (15.0, 30.0):
         moved = points.copy()
         moved[17, 2] += away * np.array([0.6, 0.8])
         (found,) = labels.report(make(moved))["outliers"]
@@ -69,6 +69,24 @@ def test_a_label_far_off_is_an_outlier_and_no_other_one_is():
         assert "a row 17: legL" in labels.format_report(labels.report(make(moved)))
     # of too few labels nobody knows what is typical
     assert labels.report(make(moved[10:19]))["outliers"] == []
+    # a wrong end of the axis, from which places are measured, shows in all others
+    moved = points.copy()
+    moved[17, 0] += 20, -20
+    assert {found["row"] for found in labels.report(make(moved))["outliers"]} == {17}
+
+
+def test_published_labels_have_no_outliers(fly, data, root):
+    # among them a fly that spreads its wings in few frames
+    mouse = skeleton.read(root / "config/skeletons/mouse_mirror17.yaml")
+    path = data / "labels/dlc/mirror-mouse/CollectedData.csv"
+    for found in (fly, labels.read(path, mouse, "auto", None, "mouse")):
+        assert labels.report(found)["outliers"] == []
+    # a label of a part that hardly moves against the body, 10 % of its length away
+    part = fly.skeleton.index("neck")
+    moved = fly.positions.copy()
+    moved[33, part] += 9, 12
+    (odd,) = labels.report(replace(fly, positions=moved))["outliers"]
+    assert (odd["row"], odd["part"]) == (33, "neck")
 
 
 def test_report_suspects_counting_from_one():
