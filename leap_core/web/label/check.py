@@ -25,15 +25,18 @@ SAID = {  # kind -> what is said of several parts
 }
 
 
-def rows(session: Session) -> list[dict[str, Any]]:
+Placed = dict[str, dict[str, np.ndarray]]  # as of view.on_crops
+
+
+def rows(placed: Placed) -> list[dict[str, Any]]:
     """Each labeled item with its points, px of its crop."""
     return [
         {"key": key, "points": {part: at.round(2).tolist() for part, at in points.items()}}
-        for key, points in view.on_crops(session).items()
+        for key, points in placed.items()
     ]
 
 
-def suspects(session: Session) -> list[dict[str, Any]]:
+def suspects(session: Session, placed: Placed) -> list[dict[str, Any]]:
     """What the report of a label import suspects, each with the item that it is about.
 
     Keys: ``kind`` (outside, duplicate, left/right, outlier, same place), ``key``, ``part`` where
@@ -42,7 +45,7 @@ def suspects(session: Session) -> list[dict[str, Any]]:
     Raises:
         UserError: crops are of different sizes, or damaged.
     """
-    if not view.on_crops(session):
+    if not placed:
         return []
     labels, _ = placing.to_labels(
         session.labels, session.places, session.skeleton, session.crops_of
@@ -59,7 +62,7 @@ def suspects(session: Session) -> list[dict[str, Any]]:
         key = named[row["source"], row["row"]]
         return {"kind": kind, "key": key, "part": part, "parts": [part], "text": text}
 
-    found = _outside(session)
+    found = _outside(session, placed)
     found += [
         about("left/right", row, f"{row['part']} lies where {row['partner']} belongs")
         for row in facts["swapped"]
@@ -86,10 +89,10 @@ def suspects(session: Session) -> list[dict[str, Any]]:
     return found
 
 
-def _outside(session: Session) -> list[dict[str, Any]]:
+def _outside(session: Session, placed: Placed) -> list[dict[str, Any]]:
     """Labels that the crop, as it is cut now, does not hold."""
     found = []
-    for key, points in view.on_crops(session).items():
+    for key, points in placed.items():
         place = session.place(key)
         for part, (x, y) in points.items():
             if not (-0.5 <= x <= place.size - 0.5 and -0.5 <= y <= place.size - 0.5):
@@ -120,10 +123,10 @@ def _gathered(found: list[dict[str, Any]], axis: tuple[str, str] | None) -> list
     return told
 
 
-def notes(session: Session) -> list[str]:
+def notes(session: Session, placed: Placed) -> list[str]:
     """What the suspects cannot tell here, and why."""
     found = []
-    count = len(view.on_crops(session))
+    count = len(placed)
     if session.skeleton.axis is None:
         found.append(
             "Left and right, and parts far off, are not looked for: the skeleton names no axis "
@@ -173,16 +176,16 @@ def _images(session: Session, places: list[Place]) -> Iterable[np.ndarray]:
 
 def answer(session: Session) -> dict[str, Any]:
     """What the page draws."""
-    found = rows(session)
-    told = notes(session)
+    placed = view.on_crops(session)
+    told = notes(session, placed)
     try:
-        odd = suspects(session)
+        odd = suspects(session, placed)
     except UserError as error:
         odd, told = [], [f"Nothing is looked for: {error}", *told]
     return {
         "size": view.size(session),
         "parts": session.skeleton.parts,
-        "rows": found,
+        "rows": rows(placed),
         "suspects": odd,
         "notes": told,
     }
