@@ -93,6 +93,7 @@ def test_ten_frames_labeled_in_the_browser_lead_to_all_figures(checkout, context
         expect(page.locator("#saved")).to_have_attribute("data-pending", "0")
         kept = edits.read(server.labels)
         assert [k for k, item in kept.items.items() if item.done] == list(seen)
+        page.close()
         assert server.stop() == 0
     run(checkout, "figures")
     labels = containers.Labels.read(checkout / "results" / "mine" / "labels" / "labels.h5")
