@@ -11,10 +11,11 @@ from fixtures import browser, labeling
 from fixtures.checkout import fresh_copy, snakemake
 
 from leap_core import cli, containers, geometry, skeleton
-from leap_core.labels import edits
+from leap_core.labels import edits, effort
 
 CODE = ("envs", "leap_core", "profiles", "scripts", "slurm", "workflow")
 TARGET = "results/lab/labels/labels.h5"
+FIGURE = "results/lab/figures/figS4c.png"
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,14 @@ def test_labels_of_the_browser_are_trained_on(lab, root, monkeypatch, capsys):
     record = json.loads((results / "provenance" / "labels" / "browser.h5.json").read_text())
     assert record["settings"]["browser"] == edits.read(folder).digest()
 
+    # work per frame, as a table and a figure
+    assert run(lab, "--cores", "1", target=FIGURE)[0] == {"label_effort", "figure_figS4c"}
+    table = effort.read_table(results / "labels" / "effort.csv")
+    assert table.equals(effort.table(effort.read(folder)))
+    assert table["key"].iloc[0] == "fly1.3.0" and (table["seconds"] == 2.5).all()
+    os.utime(folder / edits.JOURNAL)
+    assert run(lab, "-n", target=FIGURE)[0] == set()
+
     # a look at the page: seconds of work, another snapshot, new dates
     look = {"op": "time", "key": "fly1.3.0", "seconds": 20, "id": "t", "by": "bob", "time": ""}
     browser.append(folder, look)
@@ -80,6 +89,7 @@ def test_labels_of_the_browser_are_trained_on(lab, root, monkeypatch, capsys):
     (lab / "config" / "lab.yaml").write_text(yaml.safe_dump(moved))
     folder = folder.rename(folder.with_name("moved"))
     assert run(lab, "-n")[0] == set()
+    assert run(lab, "-n", target=FIGURE)[0] == {"label_effort", "figure_figS4c"}
     (lab / "config" / "lab.yaml").write_text(yaml.safe_dump(labeling.CONFIG))
     folder = folder.rename(folder.with_name("lab"))
 

@@ -12,6 +12,7 @@ from leap_core.config import declared as leap_declared
 from leap_core.config import names as leap_names
 from leap_core.errors import UserError
 from leap_core.labels import edits as leap_edits
+from leap_core.labels import effort as leap_effort
 from leap_core.provenance import code as leap_code
 from leap_core.provenance import raw_files as leap_raw_files
 from leap_core.provenance import records as leap_records
@@ -297,6 +298,12 @@ def browser_state():
     return {"browser": browser_labels().digest()}
 
 
+@functools.cache
+def effort_state():
+    """Changes when a frame is done in the browser, or was worked on since."""
+    return {"effort": leap_effort.digest(or_stop(leap_effort.read, CFG.labels_folder))}
+
+
 def labeled_videos():
     """Videos of the config in which frames were labeled in the browser."""
     named = {item.video for item in browser_labels().labeled}
@@ -307,6 +314,12 @@ def labeled_recordings():
     """Recordings of these videos -> (video, animal): an animal may have got another number."""
     named = labeled_videos()
     return {name: place for name, place in RECORDINGS.items() if place[0] in named}
+
+
+# somebody has labeled frames in the browser to their end, and the journal tells how
+LABELED_HERE = (Path(CFG.labels_folder) / leap_edits.JOURNAL).exists() and any(
+    item.done for item in browser_labels().items.values()
+)
 
 
 def label_files(wildcards):

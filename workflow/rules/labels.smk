@@ -1,6 +1,6 @@
 # REQUIRED INPUTS: label files (raw/), labels made in the browser (labels/<dataset>/, no part of the results), or
 #          sampled frames and truth of synthetic videos
-# OUTPUTS: labels/truth/, labels/imported/, labels/browser.h5, labels/labels.h5 (merged, with the train/validation/test split),
+# OUTPUTS: labels/truth/, labels/imported/, labels/browser.h5, labels/effort.csv (work per frame), labels/labels.h5 (merged, with the train/validation/test split),
 #          labels/masked.h5 (the same on images without background, if crop.background is `both`),
 #          labels/proposed/<regime>.json (by a network that learned from what is labeled so far)
 
@@ -85,6 +85,27 @@ rule place_labels:
         recordings=lambda w: labeled_recordings(),
     script:
         "../../scripts/place_labels.py"
+
+
+if LABELED_HERE:
+
+    rule label_effort:
+        """How much work each frame took that was labeled in the browser."""
+        input:
+            # the journal is none: it changes whenever somebody looks at the page
+            code=code("label_effort"),
+        output:
+            f"{OUT}/labels/effort.csv",
+        log:
+            f"{OUT}/logs/label_effort.log",
+        benchmark:
+            f"{OUT}/logs/benchmarks/label_effort.tsv"
+        conda:
+            "../../envs/leap.yaml"
+        params:
+            section=lambda w: section("dataset") | {"labels": {}} | effort_state(),
+        script:
+            "../../scripts/label_effort.py"
 
 
 rule split:

@@ -46,6 +46,8 @@ if not TRACKED:
         "fig1d": (POSES, EXAMPLE, ["poses"]),
         "fig1e": (POSES, EXAMPLE, ["poses"]),
     }
+    if LABELED_HERE:
+        FIGURES["figS4c"] = (LABELING, {"work": f"{OUT}/labels/effort.csv"}, [])
 if CFG.gait.enabled:
     SMALL_PRINT = ["figures.remark", "poses"]
     PUBLISHED = [*SMALL_PRINT, "figures.published_flies"]
