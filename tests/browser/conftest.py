@@ -5,19 +5,9 @@ from pathlib import Path
 
 import pytest
 from fixtures import labeled, labeling
+from fixtures.chromium import CHROMIUM, FLAGS
 from fixtures.label_server import Server
 from fixtures.once import once
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",  # it refuses one when it is started by root
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 class PageServer(Server):
