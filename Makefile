@@ -88,6 +88,7 @@ bench: .venv/ready  ## measure; every script prints a table
 	$(BIN)/python benchmarks/inference.py
 	$(BIN)/python benchmarks/training_step.py
 	$(BIN)/python benchmarks/end_to_end.py
+	$(BIN)/python benchmarks/label_server.py
 
 bench-gpu: .venv/ready  ## the network on the device that TensorFlow sees, over batch sizes
 	$(BIN)/python benchmarks/gpu.py
