@@ -4,6 +4,7 @@ from pathlib import Path
 
 from leap_core.io import atomic
 from leap_core.job import rule
+from leap_core.provenance import records
 from leap_core.web.label import fit
 
 with rule(snakemake) as job:
@@ -11,7 +12,7 @@ with rule(snakemake) as job:
     made = fit.propose(
         fit.Dataset(
             labels=Path(job.params.labels),
-            results=Path(job.params.results),
+            results=records.root_of(job.output[0]),
             recordings=dict(job.params.recordings),
             skeleton=job.skeleton(),
         ),

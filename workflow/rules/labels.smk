@@ -173,7 +173,6 @@ rule propose:
     params:
         section=section("model", "training", "prediction", "seed"),
         labels=CFG.labels_folder,
-        results=OUT,
         recordings=RECORDINGS,
     script:
         "../../scripts/propose.py"

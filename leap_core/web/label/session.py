@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -175,7 +175,7 @@ class Session:
         Raises:
             Refused: bad input, an old revision (kept as a conflict), or a disk that refuses.
         """
-        place, id = self.place(key), _id(body)
+        place, id = _made_on(self.place(key), key, body), _id(body)
         item = self.items[key]
         if id in self._history.seen and all(c["id"] != id for c in item.conflicts):
             return False
@@ -185,9 +185,10 @@ class Session:
             if body.get("accept"):
                 points |= self._accepted(key, points, body)
             if body.get("revision") == item.revision:
-                self._edit(key, points, done, body)
+                self._edit(key, points, done, body, **_crop(place))
                 return True
-            self._write({"points": points, "done": done} | self._head("conflict", key, body))
+            line = self._head("conflict", key, body) | {"points": points, "done": done}
+            self._write(line | _crop(place))
         raise Refused(409, f"{key} was changed meanwhile", conflict=id)
 
     def _edit(self, key: str, points: dict, done: bool, body: dict, **more: Any) -> None:
@@ -337,11 +338,11 @@ class Session:
     def _head(self, operation: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
         item, place = self.items[key], self.places[key]
         assert isinstance(place, Place)
-        x, y = place.center
         return (
             {"op": operation, "key": key}
             | {"video": item.video, "frame": item.frame, "animal": item.animal}
-            | {"crop": [x, y, place.heading, place.size], "how": str(body.get("how", ""))[:20]}
+            | {"how": str(body.get("how", ""))[:20]}
+            | _crop(place)
             | _who(body)
         )
 
@@ -377,6 +378,29 @@ class Session:
         if self._lines:
             self.snapshot()
         self.journal.close()
+
+
+def _crop(place: Place) -> dict[str, Any]:
+    return {"crop": [*place.center, place.heading, place.size]}
+
+
+def _made_on(place: Place, key: str, body: dict[str, Any]) -> Place:
+    """The crop that the page has shown: an edit may have waited while crops were cut again.
+
+    Raises:
+        Refused: it is none.
+    """
+    shown = body.get("crop")
+    if shown is None:
+        return place
+    try:
+        x, y, heading = (float(value) for value in shown[:3])
+        (size,) = shown[3:]
+        if not np.isfinite([x, y, heading]).all() or not isinstance(size, int) or size < 1:
+            raise ValueError
+    except (TypeError, ValueError):
+        raise Refused(400, f"{key}: an edit of a crop that is none; reload the page") from None
+    return replace(place, center=(x, y), heading=heading, size=size)
 
 
 def _shown(item: Item, place: Place) -> tuple[str, int, int]:

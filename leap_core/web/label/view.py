@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from leap_core import geometry
 from leap_core.labels import edits
 from leap_core.labels.placing import Place
 from leap_core.web.label.session import Session
@@ -88,6 +89,7 @@ def item(session: Session, key: str) -> dict[str, Any]:
         "revision": found.revision,
         "done": found.done,
         "size": place.size,
+        "crop": [*place.center, place.heading, place.size],
         "points": _on_crop({k: asdict(p) for k, p in found.points.items()}, place),
         "estimates": {
             part: {"x": _round(x), "y": _round(y), "confidence": estimates[part][2]}
@@ -100,13 +102,24 @@ def item(session: Session, key: str) -> dict[str, Any]:
 
 def on_crops(session: Session) -> dict[str, dict[str, np.ndarray]]:
     """Key -> part -> (x, y) px of the crop, of all that is placed."""
-    found = {}
+    parts = set(session.skeleton.parts)
+    by_size: dict[int, list[tuple[str, str, Any, Any, Place]]] = {}
     for key, labeled in session.items.items():
         place = session.places[key]
-        placed = {k: (p.x, p.y) for k, p in labeled.points.items() if p.x is not None}
-        placed = {part: at for part, at in placed.items() if part in session.skeleton.parts}
-        if isinstance(place, Place) and placed:
-            found[key] = dict(zip(placed, place.to_crop(list(placed.values())), strict=True))
+        if isinstance(place, Place):
+            by_size.setdefault(place.size, []).extend(
+                (key, part, point.x, point.y, place)
+                for part, point in labeled.points.items()
+                if point.x is not None and part in parts
+            )
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for side, rows in by_size.items():
+        points = np.array([(x, y) for _, _, x, y, _ in rows], float).reshape(-1, 2)
+        center = np.array([place.center for *_, place in rows], float).reshape(-1, 2)
+        heading = np.array([place.heading for *_, place in rows], float)
+        at = geometry.to_crop(points, center, heading, side)
+        for (key, part, *_), xy in zip(rows, at, strict=True):
+            found.setdefault(key, {})[part] = xy
     return found
 
 

@@ -11,11 +11,13 @@ import subprocess
 import sys
 import threading
 import uuid
+from dataclasses import replace
 
 import numpy as np
-from fixtures import disks
+from fixtures import disks, labeling
 from fixtures.label_server import Server, at
 
+from leap_core import config, containers
 from leap_core.labels import edits
 
 KILLS = int(os.environ.get("LEAP_KILLS", "3"))
@@ -211,6 +213,32 @@ def test_accepting_an_old_revision_waits_with_all_that_was_accepted(server):
     status, answer = client.send(f"/api/items/{key}/resolve", conflict="late", keep="mine")
     assert status == 200 and answer["item"]["done"]
     assert set(answer["item"]["points"]) == {"neck", "head"}
+
+
+def test_an_edit_that_waited_while_crops_were_cut_again_stays_at_its_place_in_the_video(server):
+    client = server.client()
+    key = next(key for key in keys_of(client) if key.startswith("fly1"))
+    crop = client.get(f"/api/items/{key}")["crop"]
+    client.edit(key, 0, {"head": at(150, 90)}, crop=crop)
+    server.stop()
+    track = containers.Track.read(server.folder / "results/lab/tracks/fly1.h5")
+    track = replace(track, heading=track.heading + np.float32(np.pi), centroid=track.centroid + 3)
+    labeling.recut(server.folder, "fly1", track, config.Crop(size=160))
+    server.start()
+    # the page had shown the old crop when the person clicked
+    status, answer = client.edit(key, 1, {"neck": at(150, 90)}, crop=crop)
+    assert status == 200
+    item = edits.read(server.labels).items[key]
+    head, neck = (np.array([item.points[part].x, item.points[part].y]) for part in ("head", "neck"))
+    assert np.abs(head - neck).max() < 0.01
+    points = answer["item"]["points"]
+    # turned about and moved by 3 px, on a smaller picture
+    expected = 79.5 - (np.array([150, 90]) - 95.5)
+    turn = crop[2] + np.pi
+    expected -= [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]] @ np.array([3, 3])
+    assert np.abs([points["neck"]["x"], points["neck"]["y"]] - expected).max() < 0.01
+    for wrong in ([1, 2, 3], [1, 2, 3, "a"], "crop", [1, float("inf"), 0, 192]):
+        assert client.edit(key, 2, {"neck": at(1, 1)}, crop=wrong)[0] == 400
 
 
 def test_a_second_server_on_the_same_folder_is_refused(server):

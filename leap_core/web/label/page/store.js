@@ -216,7 +216,8 @@ export async function openStore({ clock, notify }) {
       const { until, ...rest } = more;
       const seconds = clock.take();
       const body = {
-        id, revision: base.revision, points, how, seconds, by: store.person, tab: queue.tab, ...rest,
+        id, revision: base.revision, crop: base.crop, points, how, seconds, by: store.person,
+        tab: queue.tab, ...rest,
       };
       queue.push({ id, kind: "edit", key, path: `${itemPath(key)}/edits`, body, until });
       emit("item", key);
