@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import h5py
 import numpy as np
@@ -112,12 +112,23 @@ def open_crops(path: str | Path) -> Iterator[CropReader]:
         yield reader
 
 
-def rows(path: str | Path, frames: np.ndarray) -> tuple[np.ndarray, int]:
-    """Rows of a crops file that show some frames of the video, without reading the others.
+class Rows(NamedTuple):
+    """Where some frames stand in a file of crops.
 
-    Returns:
-        (n) rows, -1 where a frame has no valid crop; and the side of the images, px.
+    Attributes:
+        row: (n), -1 where a frame has no valid crop.
+        side: of the images, px.
+        center, heading: (n, 2), (n) as in :class:`Crops`; NaN where there is no row.
     """
+
+    row: np.ndarray
+    side: int
+    center: np.ndarray
+    heading: np.ndarray
+
+
+def rows(path: str | Path, frames: np.ndarray) -> Rows:
+    """Rows of a crops file that show some frames of the video, without reading the others."""
     frames = np.asarray(frames, np.int64)
     with hdf5.opened(path, Crops.FORMAT) as file, untrusted.reading(path, Crops.FORMAT, REMEDY):
         side, known = int(file["images"].shape[1]), file["frame"]
@@ -128,10 +139,14 @@ def rows(path: str | Path, frames: np.ndarray) -> tuple[np.ndarray, int]:
             at = np.minimum(np.searchsorted(numbers, frames), count - 1)
             found = np.where(numbers[at] == frames, at, -1)
         wanted, back = np.unique(found[found >= 0], return_inverse=True)
+        center = np.full((len(frames), 2), np.nan, np.float32)
+        heading = np.full(len(frames), np.nan, np.float32)
         if len(wanted):
-            good = file["valid"][wanted][back]
-            found[found >= 0] = np.where(good, found[found >= 0], -1)
-        return found, side
+            there = found >= 0
+            center[there] = file["center"][wanted][back]
+            heading[there] = file["heading"][wanted][back]
+            found[there] = np.where(file["valid"][wanted][back], found[there], -1)
+        return Rows(found, side, center, heading)
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def rows(path: str | Path, frames: np.ndarray) -> Track:
         frames: (n) frame numbers, in any order.
 
     Returns:
-        A track whose axis ``frame`` is that of ``frames``, without the floor and the camera.
+        A track whose axis ``frame`` is that of ``frames``, without the floor.
     """
     frames = np.asarray(frames, np.int64)
     with hdf5.opened(path, Track.FORMAT) as file, untrusted.reading(path, Track.FORMAT, REMEDY):
@@ -79,5 +79,8 @@ def rows(path: str | Path, frames: np.ndarray) -> Track:
             values = np.zeros((animals, len(frames), *dataset.shape[2:]), dataset.dtype)
             values[:, there] = dataset[:, wanted][:, back] if len(wanted) else 0
             found[name] = values
+        if "camera" in file:
+            found["camera"] = np.zeros((len(frames), 2), np.float32)
+            found["camera"][there] = file["camera"][wanted][back] if len(wanted) else 0
         found["valid"] &= np.isfinite(found["heading"]) & np.isfinite(found["centroid"]).all(-1)
         return Track(**found, recipe=str(file.attrs.get("recipe", "")))

@@ -21,6 +21,7 @@ from leap_core.labels.edits import Item, LabelSet
 from leap_core.labels.reporting import report
 from leap_core.skeleton import Skeleton
 
+SAME = 1e-2  # px and rad: a crop and the track that it was cut along
 ABSENT = 3  # status in labels: a person says that the part is not there
 # How far the middle of a crop may have moved since it was labeled, shares of its side: the only
 # animal may be found by another recipe, of several the next one may be a body's width away.
@@ -105,15 +106,19 @@ def _of_video(
         if not path.exists():
             found |= {i.key: f"{path} is not there; make it again" for i, _, _ in group}
             continue
-        row, size = crops.rows(path, np.array([item.frame for item, _, _ in group]))
-        for (item, k, animal), at in zip(group, row, strict=True):
+        there = crops.rows(path, np.array([item.frame for item, _, _ in group]))
+        for n, (item, k, animal) in enumerate(group):
             x, y = map(float, track.centroid[animal, k])
             heading = float(track.heading[animal, k])
-            found[item.key] = (
-                Place(recording, animal, int(at), (x, y), heading, size)
-                if at >= 0
-                else "this frame has no crop"
-            )
+            place = Place(recording, animal, int(there.row[n]), (x, y), heading, there.side)
+            corner = (0, 0) if track.camera is None else track.camera[k]
+            moved = there.center[n] - track.centroid[animal, k] - corner
+            if place.row < 0:
+                found[item.key] = "this frame has no crop"
+            elif np.abs([*moved, there.heading[n] - track.heading[animal, k]]).max() > SAME:
+                found[item.key] = f"{path} was cut along another track; make it again"
+            else:
+                found[item.key] = place
     return found
 
 

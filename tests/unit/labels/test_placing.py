@@ -176,6 +176,15 @@ def test_what_is_on_no_crop_is_listed(lab, pair):
     assert found.status.tolist() == [[1, 0, 1]] * 4
 
 
+@pytest.mark.parametrize("change", ["heading turned about", "another middle", "moving camera"])
+def test_crops_that_were_not_cut_along_the_track_show_nothing(lab, pair, change):
+    """As when a correction was made and the crops are still the old ones."""
+    lab.label(0, 1)
+    CHANGES[change](pair.track).write(lab.path / "tracks" / "pair.h5")
+    with pytest.raises(UserError, match="animal0.h5 was cut along another track; make it again"):
+        lab.place()
+
+
 def test_no_animal_takes_the_labels_of_another(lab, pair):
     """Two that touch, of which one is no longer tracked: it is 30 px off, the crops reach 48."""
     near = pair.track.centroid.copy()
@@ -304,5 +313,5 @@ def test_rows_of_crops_that_begin_late_or_have_gaps(tmp_path, numbers):
     )
     crops.write(tmp_path / "c.h5")
     frames = np.array([numbers[3], -1, numbers[2], 10_000, numbers[0], 4, numbers[3]])
-    rows, side = containers.crops.rows(tmp_path / "c.h5", frames)
+    rows, side, *_ = containers.crops.rows(tmp_path / "c.h5", frames)
     assert rows.tolist() == [3, -1, -1, -1, 0, -1, 3] and side == 8

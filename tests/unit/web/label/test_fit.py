@@ -107,7 +107,7 @@ def test_frames_that_have_no_crop_any_more_have_no_estimate(place):
     track = containers.Track.read(place / f"results/lab/tracks/{video}.h5")
     track.valid[0, frame] = False
     labeling.recut(place, video, track, config.from_dict(labeling.CONFIG).crop)
-    rows, _ = crops.rows(place / f"results/lab/crops/{video}.h5", [frame])
+    rows = crops.rows(place / f"results/lab/crops/{video}.h5", [frame]).row
     assert rows == [-1]
     made = fitted(place, epochs=1, batches=2)
     assert len(made["items"]) == 19 and f"{video}.{frame}.0" not in made["items"]
