@@ -66,11 +66,14 @@ def guard(token: str):
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        host = urlsplit(f"//{request.headers.get('Host', '')}")
-        with suppress(ValueError):
-            if host.hostname in HOSTS:
-                return await _admitted(request, handler, host.port)
-        return refused(request, 403, "its Host is not this machine")
+        try:
+            host = urlsplit(f"//{request.headers.get('Host', '')}")
+            name, port = host.hostname, host.port
+        except ValueError:
+            name = port = None
+        if name not in HOSTS:
+            return refused(request, 403, "its Host is not this machine")
+        return await _admitted(request, handler, port)
 
     async def _admitted(request: web.Request, handler: Handler, port) -> web.StreamResponse:
         cookie = f"leap-{port or 80}"

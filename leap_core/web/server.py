@@ -42,6 +42,7 @@ def listen(port: int | None) -> socket.socket:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             found.bind(("127.0.0.1", number))
+            found.listen(128)  # from now on nobody else can have it
             return found
         except OSError as error:
             found.close()
@@ -81,12 +82,15 @@ def listen_at(path: Path) -> socket.socket:
 
 
 def directions(where: socket.socket, token: str) -> tuple[str, str]:
-    """The link, and what to type on a laptop when this machine is far away."""
+    """The link, and what to type on a laptop when this machine is far away.
+
+    By number: the name ``localhost`` may lead to ``::1``, where another user can listen.
+    """
     at = where.getsockname()
     port = FIRST_PORT if isinstance(at, str) else at[1]
-    target = os.path.abspath(at) if isinstance(at, str) else f"localhost:{port}"
+    target = os.path.abspath(at) if isinstance(at, str) else f"127.0.0.1:{port}"
     tunnel = f"ssh -L {port}:{target} {getpass.getuser()}@{socket.gethostname()}"
-    return f"http://localhost:{port}/?token={token}", tunnel
+    return f"http://127.0.0.1:{port}/?token={token}", tunnel
 
 
 def open_browser(link: str) -> None:

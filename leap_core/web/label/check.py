@@ -14,7 +14,8 @@ from leap_core.errors import UserError
 from leap_core.labels import placing, reporting
 from leap_core.labels.placing import Place
 from leap_core.web.label import view
-from leap_core.web.label.session import Refused, Session
+from leap_core.web.label.incoming import Refused
+from leap_core.web.label.session import Session
 
 MEAN_CROPS = 100  # crops that the picture beneath the labels is the mean of, at most
 GATHERED = 3  # suspects of one kind in one frame, from which on they are told in one line
@@ -176,6 +177,7 @@ def _images(session: Session, places: list[Place]) -> Iterable[np.ndarray]:
 
 def answer(session: Session) -> dict[str, Any]:
     """What the page draws."""
+    session.follow()
     placed = view.on_crops(session)
     told = notes(session, placed)
     try:

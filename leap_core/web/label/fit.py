@@ -8,7 +8,6 @@ proposes replaces ``estimates.json`` whole; labels are only read.
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import shutil
 import signal
@@ -26,8 +25,8 @@ from leap_core import config, containers, environment, skeleton
 from leap_core.errors import UserError
 from leap_core.io import atomic, full_disk
 from leap_core.job import Stopped
-from leap_core.labels import edits, placing, splitting
-from leap_core.labels.edits import Item, LabelSet
+from leap_core.labels import edits, ordering, placing, splitting
+from leap_core.labels.edits import LabelSet
 from leap_core.provenance import hashes
 from leap_core.web.label import estimates, progress
 from leap_core.web.label.progress import Progress
@@ -167,7 +166,8 @@ def _propose(data: Dataset, given: Settings, regime: str, how_far: Progress) -> 
 
     found = edits.read(data.labels)
     countable(found)
-    places = placing.locate(_items(data, found), data.recordings, data.crops, data.track)
+    sample = data.results / "sampling" / "frames.h5"
+    places = ordering.arrange(found, sample, data.recordings, data.crops, data.track).places
     labels, lost = placing.to_labels(found, places, data.skeleton, data.crops)
     for line in lost:
         print(line)
@@ -193,6 +193,8 @@ def _propose(data: Dataset, given: Settings, regime: str, how_far: Progress) -> 
         "model": about["model"],
         "frames": frames,
         "network": about,
+        # of the crops, px of the video: by them a changed track is told
+        "centers": {key: list(p.center) for key, p in places.items() if not isinstance(p, str)},
         "items": _estimates(data, places, predict, taught, size),
     }
     for file in sorted(unfinished.iterdir()):
@@ -229,21 +231,6 @@ class _Watcher:
             validation=card.loss,
             error_px=self.errors[card.epoch],
         )
-
-
-def _items(data: Dataset, found: LabelSet) -> list[Item]:
-    """The items of the journal, and the sampled frames that are not among them."""
-    items = dict(found.items)
-    path = data.results / "sampling" / "frames.h5"
-    if path.exists():
-        sample = containers.Sample.read(path)
-        for source, frame in zip(map(str, sample.source), map(int, sample.frame), strict=True):
-            if source in data.recordings:  # else a video that was taken out of the config
-                video, animal = data.recordings[source]
-                key = edits.key_of(video, frame, animal)
-                unseen = Item(key, video, frame, animal, (math.nan, math.nan), math.nan, 0)
-                items.setdefault(key, unseen)
-    return list(items.values())
 
 
 def _estimates(

@@ -22,11 +22,15 @@ class Step:
     was_done: bool
     done: bool
 
-    def towards(self, direction: Direction) -> tuple[dict[str, Any], dict[str, Any], bool]:
-        """Points that must be there, those that take their place, and whether it is done then."""
+    def towards(self, direction: Direction) -> tuple[dict[str, Any], dict[str, Any], bool | None]:
+        """Points that must be there, those that take their place, and whether it is done then.
+
+        None where the edit itself did not change whether it is done.
+        """
+        changed = self.was_done != self.done
         if direction == "undo":
-            return self.after, self.before, self.was_done
-        return self.before, self.after, self.done
+            return self.after, self.before, self.was_done if changed else None
+        return self.before, self.after, self.done if changed else None
 
 
 @dataclass
@@ -48,16 +52,22 @@ class History:
             self._stacks.clear()  # they name parts as they were
         if line.get("op") != "edit" or "before" not in line:
             return
-        undo, redo = (self.of(line.get("by", ""), name) for name in ("undo", "redo"))
-        if line.get("undo") and undo:
-            redo.append(undo.pop())
-        elif line.get("redo") and redo:
-            undo.append(redo.pop())
-        elif not (line.get("undo") or line.get("redo")):
-            was_done = line.get("was_done", False)
-            undo.append(Step(line["key"], line["before"], line["points"], was_done, line["done"]))
-            redo.clear()
+        person = line.get("by", "")
+        turns: tuple[tuple[Direction, Direction], ...] = (("undo", "redo"), ("redo", "undo"))
+        for direction, other in turns:
+            if line.get(direction):
+                # those before it were refused: others had changed their frames
+                while steps := self.of(person, direction):
+                    step = steps.pop()
+                    if step.key == line["key"] and step.towards(direction)[1] == line["points"]:
+                        self.of(person, other).append(step)
+                        break
+                return
+        was_done = line.get("was_done", False)
+        step = Step(line["key"], line["before"], line["points"], was_done, line["done"])
+        self.of(person, "undo").append(step)
+        self.of(person, "redo").clear()
 
-    def of(self, person: str, direction: str) -> list[Step]:
+    def of(self, person: str, direction: Direction) -> list[Step]:
         """What a person can undo or redo, the next one last."""
         return self._stacks.setdefault((person, direction), [])

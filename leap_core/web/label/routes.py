@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from importlib import resources
+from pathlib import Path
 from typing import Any, Protocol
 
 import cv2
@@ -13,9 +14,11 @@ from aiohttp import web
 
 from leap_core import containers
 from leap_core.errors import UserError
+from leap_core.labels.placing import SAME, Place
 from leap_core.web.auth import HEADERS, log
 from leap_core.web.label import check, skeletons, view
-from leap_core.web.label.session import Refused, Session
+from leap_core.web.label.incoming import Refused
+from leap_core.web.label.session import Session, signature
 
 OFFERS = (10, 50, 100, 250, 500, 1000)  # labeled frames at which a training is offered (paper)
 TYPES = {
@@ -52,6 +55,7 @@ class Page:
         self._pictures = asyncio.Lock()
         self._crops = _OpenCrops()
         self._listeners: set[asyncio.Queue[str]] = set()
+        self._moved = 0
         self.ending = asyncio.Event()
         folder = resources.files("leap_core.web.label") / "page"
         self._files = {
@@ -104,13 +108,23 @@ class Page:
         return answer(view.item(self.session, request.match_info["key"]))
 
     async def _image(self, request: web.Request) -> web.Response:
-        place = self.session.place(request.match_info["key"])
+        key = request.match_info["key"]
+        place = self.session.place(key)
+        crop = [*place.center, place.heading, place.size]
+        keep = "no-store"
+        if "v" in request.query:
+            # the page names the crop that it means, and keeps what it has seen
+            keep = "private, max-age=86400, immutable"
+            try:
+                meant = [float(value) for value in request.query["v"].split(",")]
+            except ValueError:
+                meant = []
+            if meant != crop:
+                raise Refused(409, f"{key}: its crop was cut again; load the frame again")
         async with self._pictures:
             body = await asyncio.to_thread(
-                self._crops.png, self.session.crops_of(place.recording), place.row
+                self._crops.png, self.session.crops_of(place.recording), place
             )
-        # the page names the track and crop that it means, and keeps what it has seen
-        keep = "private, max-age=86400, immutable" if "v" in request.query else "no-store"
         return web.Response(body=body, content_type="image/png", headers={"Cache-Control": keep})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
@@ -127,11 +141,19 @@ class Page:
                     await response.write(f"data: {text}\n\n".encode())
                 except TimeoutError:
                     await response.write(b":\n\n")  # finds out that the page has gone
+                    self._follow()
         except ConnectionError:
             pass
         finally:
             self._listeners.discard(queue)
         return response
+
+    def _follow(self) -> None:
+        """Let the pages show crops that were cut again."""
+        self.session.follow()
+        if self._moved != self.session.moved:
+            self._moved = self.session.moved
+            self.tell(type="reload")
 
     def tell(self, **event: Any) -> None:
         """Tell all open pages."""
@@ -170,6 +192,7 @@ class Page:
         """What was sent, a JSON object."""
         try:
             value = await request.json()
+            json.dumps(value, ensure_ascii=False).encode()  # halves of characters are no text
         except ValueError:
             value = None
         if not isinstance(value, dict):
@@ -201,18 +224,26 @@ class Page:
             except Refused as refusal:
                 if refusal.status == 409 and "conflict" in refusal.answer:
                     key = str(arguments[0])
-                    refusal.answer["item"] = view.item(self.session, key)
-                    self.tell(type="item", key=key, summary=view.summary(self.session, key))
+                    self.session.follow()
+                    summary = view.summary(self.session, key)
+                    here = summary["here"]
+                    refusal.answer["item"] = view.item(self.session, key) if here else None
+                    self.tell(type="item", key=key, summary=summary)
                 raise
             if self.session.snapshot_due:
-                await asyncio.to_thread(self.session.snapshot)
+                try:
+                    await asyncio.to_thread(self.session.snapshot)
+                except (UserError, OSError) as error:  # the journal has it all
+                    print(f"WARNING: {error}", flush=True)
             return result
 
     def _changed(self, key: str, body: dict[str, Any]) -> web.Response:
+        self.session.follow()
         summary = view.summary(self.session, key)
+        item = view.item(self.session, key) if summary["here"] else None
         tab = str(body.get("tab", ""))[:64]
         self.tell(type="item", key=key, summary=summary, by=str(body.get("by", ""))[:60], tab=tab)
-        return answer({"key": key, "item": view.item(self.session, key), "summary": summary})
+        return answer({"key": key, "item": item, "summary": summary})
 
     async def _train(self, request: web.Request) -> web.Response:
         body = await self.body(request)
@@ -229,7 +260,9 @@ class Page:
     def training_changed(self, status: dict[str, Any]) -> None:
         """Tell the pages; where a training is done, take over what its network proposes."""
         self.tell(type="training", training=status)
-        if status["state"] == "done":
+        ended = status["state"] in ("done", "stopped", "failed")
+        # one that is stopped in its last moment may have put its estimates there already
+        if ended and status.get("model") and status["model"] != self.session.model:
             self._taking_over = asyncio.create_task(self._take_over(status))
 
     async def _take_over(self, status: dict[str, Any]) -> None:
@@ -255,15 +288,24 @@ class _OpenCrops:
     def __init__(self) -> None:
         self._open: dict[Any, tuple[Any, containers.CropReader]] = {}
 
-    def png(self, path, row: int) -> bytes:
-        if path not in self._open:
+    def png(self, path: Path, place: Place) -> bytes:
+        """The picture at a place.
+
+        Raises:
+            Refused: the file holds other crops by now.
+        """
+        known = path, signature(path)
+        if known not in self._open:
             if len(self._open) == OPEN_FILES:
                 opened, _ = self._open.pop(next(iter(self._open)))
                 opened.__exit__(None, None, None)
             opened = containers.open_crops(path)
-            self._open[path] = opened, opened.__enter__()
-        image = self._open[path][1].images[row]
-        return cv2.imencode(".png", image)[1].tobytes()
+            self._open[known] = opened, opened.__enter__()
+        reader = self._open[known][1]
+        same = place.row < len(reader) and reader.images.shape[1] == place.size
+        if not same or abs(float(reader.heading[place.row]) - place.heading) > SAME:
+            raise Refused(409, f"{path} was cut again; load the frame again")
+        return cv2.imencode(".png", reader.images[place.row])[1].tobytes()
 
 
 def answer(value: Any) -> web.Response:

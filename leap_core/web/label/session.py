@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+import json
+import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +12,19 @@ import numpy as np
 
 from leap_core import skeleton
 from leap_core.config import Config
-from leap_core.containers import labels as labeled
 from leap_core.errors import UserError
 from leap_core.io import journal
-from leap_core.labels import edits, placing
-from leap_core.labels.edits import Item, Point
+from leap_core.labels import edits, ordering, placing
+from leap_core.labels.edits import Point
+from leap_core.labels.ordering import Order
 from leap_core.labels.placing import Place
 from leap_core.skeleton import Skeleton
-from leap_core.web.label import estimates
+from leap_core.web.label import estimates, incoming
 from leap_core.web.label.history import Direction, History
+from leap_core.web.label.incoming import Refused
 
 SNAPSHOT_LINES = 300  # edits between two snapshots: what a start has to replay at most
 RECALLED_BYTES = 4 << 20  # of the journal's end, for undo and for edits that are sent again
-LONGEST_ID = 64
-
-
-class Refused(Exception):
-    """An edit that is not carried out: HTTP status, what to say, and what the page should know."""
-
-    def __init__(self, status: int, error: str, **more: Any):
-        super().__init__(error)
-        self.status, self.answer = status, {"error": error, **more}
 
 
 class Session:
@@ -61,23 +54,31 @@ class Session:
             for video in settings.videos
             for animal, name in enumerate(video.recordings)
         }
-        self.labels = edits.read(self.folder)
-        sample = self._sample()
-        if self.skeleton.parts and not (sample or self.labels.items or frames):
+        self.sample = self.results / "sampling" / "frames.h5"
+        path = self.folder / edits.JOURNAL
+        if self.skeleton.parts and not (self.sample.exists() or path.exists() or frames):
             raise UserError(
-                f"{self.results}/sampling/frames.h5: no frames to label yet; make them with "
+                f"{self.sample}: no frames to label yet; make them with "
                 f"`snakemake --cores all alignment --configfile {config_path}`"
             )
-        self.journal = journal.Journal(self.folder / edits.JOURNAL)
-        self.clusters: dict[str, int] = {}
-        self.items: dict[str, Item] = dict(self.labels.items)
-        self._arrange(sample)
+        self.journal = journal.Journal(path)
+        # not before the folder is open: whoever had it may have written until now
+        self.labels = edits.read(self.folder)
+        self._signatures = self._signed()
+        order = ordering.arrange(
+            self.labels, self.sample, self.recordings, self.crops_of, self.track_of
+        )
+        self.items, self.places = order.items, order.places
+        self.order, self.clusters = order.keys, order.clusters
+        self.moved = 0  # how often crops were cut again since
         self._lines = 0
         self._history = History()
         self._recall()
         self.estimates: dict[str, Any] = {}
         self.model = ""
+        self.network: dict[str, Any] = {}
         self.load_estimates()
+        self._tell_network()
         self.notes = [
             f"{key}: {place}"
             for key, place in self.places.items()
@@ -89,7 +90,12 @@ class Session:
                 "`leap label` has it open"
             )
         for recording, frame in frames:
-            self.add({"recording": recording, "frame": frame, "id": f"start-{recording}-{frame}"})
+            try:
+                id = f"start-{recording}-{frame}"
+                self.add({"recording": recording, "frame": frame, "id": id})
+            except Refused as error:
+                self.journal.close()
+                raise UserError(f"--frames: {error}") from None
         self.snapshot()
 
     def crops_of(self, recording: str) -> Path:
@@ -100,33 +106,22 @@ class Session:
         """The file of the track of a video."""
         return self.results / "tracks" / f"{video}.h5"
 
-    def _sample(self) -> list[tuple[Item, int]]:
-        """The sampled frames, as items that nobody has seen yet, and their clusters."""
-        path = self.results / "sampling" / "frames.h5"
-        if not path.exists():
-            return []
-        found = []
-        for recording, frame, cluster in zip(*labeled.sampled(path), strict=True):
-            if recording in self.recordings:
-                found.append((_unseen(*self.recordings[recording], frame), cluster))
-        return found
+    def _signed(self) -> dict[Path, tuple[int, int] | None]:
+        """What changes when a file of crops or a track is made again."""
+        paths = [self.crops_of(name) for name in self.recordings]
+        paths += [
+            self.track_of(video) for video in {video for video, _ in self.recordings.values()}
+        ]
+        return {path: signature(path) for path in paths}
 
-    def _arrange(self, sample: list[tuple[Item, int]]) -> None:
-        """Frames that are no longer sampled come first, then the others as they are sampled."""
-        known = self._locate(self.labels.items.values())
-        shown = {_shown(self.items[k], p): k for k, p in known.items() if isinstance(p, Place)}
-        sampled: list[str] = []
-        new: list[Item] = []
-        for item, cluster in sample:
-            key = shown.get((item.video, item.frame, item.animal), item.key)
-            if key not in known:
-                new.append(item)
-                self.items[key] = item
-            sampled.append(key)
-            self.clusters[key] = cluster
-        self.places = known | self._locate(new)
-        chosen = set(sampled)
-        self.order = [key for key in known if key not in chosen] + list(dict.fromkeys(sampled))
+    def follow(self) -> None:
+        """Show the crops as they are: the workflow may have cut them again meanwhile."""
+        signed = self._signed()
+        if signed != self._signatures:
+            self._signatures = signed
+            self.places = self._locate(self.items.values())
+            self.load_estimates()
+            self.moved += 1
 
     def _locate(self, items) -> dict[str, Place | str]:
         return placing.locate(items, self.recordings, self.crops_of, self.track_of)
@@ -148,8 +143,19 @@ class Session:
         Raises:
             UserError: the file is damaged.
         """
-        if found := estimates.read(self.folder):
-            self.estimates, self.model = found["items"], found["model"]
+        found = estimates.read(self.folder)
+        if found is None:
+            return
+        centers, reach = found.get("centers", {}), placing.REACH_OF_SEVERAL
+        proposed = dict(found["items"])
+        for key in centers.keys() & proposed.keys():
+            place = self.places.get(key)
+            if isinstance(place, Place):
+                away = np.hypot(*(np.array(centers[key]) - place.center))
+                if away > reach * place.size:  # of what the crop showed then, not now
+                    del proposed[key]
+        self.estimates, self.model = proposed, found["model"]
+        self.network = found.get("network") or {}
 
     def place(self, key: str) -> Place:
         """The crop of an item.
@@ -159,10 +165,21 @@ class Session:
         """
         if key not in self.items:
             raise Refused(404, f"no frame {key[:80]!r} here; reload the page")
+        self.follow()
         place = self.places[key]
         if isinstance(place, str):
             raise Refused(404, f"{key}: {place}")
         return place
+
+    def _last_place(self, key: str) -> Place:
+        """The crop of an item, or, where it has none now, that of its last edit."""
+        item = self.items.get(key)
+        if item is None or not (item.size or isinstance(self.places[key], Place)):
+            return self.place(key)
+        place = self.places[key]
+        if isinstance(place, Place):
+            return place
+        return Place("", item.animal, -1, item.center, item.heading, item.size)
 
     # ----- edits
 
@@ -175,34 +192,63 @@ class Session:
         Raises:
             Refused: bad input, an old revision (kept as a conflict), or a disk that refuses.
         """
-        place, id = _made_on(self.place(key), key, body), _id(body)
+        id = incoming.edit_id(body)
+        if id in self._history.seen:
+            waits = key in self.items and any(c["id"] == id for c in self.items[key].conflicts)
+            if not waits:
+                return False
+            raise Refused(409, f"{key} was changed meanwhile", conflict=id)
+        place = self._made_on(key, body)
         item = self.items[key]
-        if id in self._history.seen and all(c["id"] != id for c in item.conflicts):
-            return False
-        if id not in self._history.seen:
-            points = self._points(body.get("points") or {}, key, place, body)
-            done = bool(body.get("done", item.done)) or bool(body.get("accept"))
-            if body.get("accept"):
-                points |= self._accepted(key, points, body)
-            if body.get("revision") == item.revision:
-                self._edit(key, points, done, body, **_crop(place))
-                return True
-            line = self._head("conflict", key, body) | {"points": points, "done": done}
-            self._write(line | _crop(place))
+        points = self._points(body.get("points") or {}, key, place, body)
+        done = bool(body.get("done", item.done)) or bool(body.get("accept"))
+        if body.get("accept"):
+            if body.get("model", self.model) != self.model:
+                raise Refused(409, f"{key}: another network has proposed other poses; look again")
+            points |= self._accepted(key, points, place, body)
+        if body.get("revision") == item.revision:
+            self._edit(key, points, done, body, place)
+            return True
+        self._write(self._head("conflict", key, body, place) | {"points": points, "done": done})
         raise Refused(409, f"{key} was changed meanwhile", conflict=id)
 
-    def _edit(self, key: str, points: dict, done: bool, body: dict, **more: Any) -> None:
+    def _made_on(self, key: str, body: dict[str, Any]) -> Place:
+        """The crop on which an edit was made: it may have waited while crops were cut again.
+
+        Raises:
+            Refused: it tells none, and none is there; or it is no crop, or of no recording.
+        """
+        shown = body.get("crop")
+        if shown is None:
+            return self.place(key)
+        x, y, heading, size = incoming.crop(key, shown)
+        if key not in self.items:  # sampled when the page was opened, and not any more
+            match = re.fullmatch(r"(.+)\.(\d+)\.(\d+)b*", key)
+            if match is None or (match[1], int(match[3])) not in self.recordings.values():
+                raise Refused(404, f"no frame {key[:80]!r} here; reload the page")
+            item = ordering.unseen(match[1], int(match[3]), int(match[2]))
+            item.key = key
+            self.items[key] = item
+            self.places |= self._locate([item])
+            self.order.append(key)
+        place = self.places[key]
+        animal = place.animal if isinstance(place, Place) else self.items[key].animal
+        return Place("", animal, -1, (x, y), heading, size)
+
+    def _edit(
+        self, key: str, points: dict, done: bool, body: dict, place: Place, **more: Any
+    ) -> None:
         item = self.items[key]
         now = {part: asdict(p) for part, p in item.points.items()}
         self._write(
-            self._head("edit", key, body)
+            self._head("edit", key, body, place)
             | {
                 "revision": item.revision + 1,
                 "points": points,
                 "before": {part: now.get(part) for part in points},
                 "done": done,
                 "was_done": item.done,
-                "seconds": _seconds(body),
+                "seconds": incoming.seconds(body),
             }
             | more
         )
@@ -213,29 +259,28 @@ class Session:
         Raises:
             Refused: there is none, or the frame was changed since.
         """
-        id = _id(body)
+        id = incoming.edit_id(body)
         if id in self._history.seen:
             return self._history.seen[id]
-        steps = self._history.of(_person(body), direction)
+        steps = self._history.of(incoming.person(body), direction)
         if not steps:
             raise Refused(404, f"nothing to {direction}")
         step = steps[-1]
         there, to, done = step.towards(direction)
         now = {part: asdict(p) for part, p in self.items[step.key].points.items()}
-        if isinstance(self.places[step.key], str):
-            steps.pop()
-            raise Refused(409, f"{step.key} has no crop now, so there is no {direction}")
         if any(now.get(part) != point for part, point in there.items()):
             steps.pop()
             who = next((now[p]["by"] for p in there if now.get(p)), "") or "somebody"
             raise Refused(409, f"{step.key} was changed since by {who}, so there is no {direction}")
-        self._edit(step.key, to, done, {"how": direction} | body, **{direction: True})
+        done = self.items[step.key].done if done is None else done
+        body = {"how": direction} | body
+        self._edit(step.key, to, done, body, self._last_place(step.key), **{direction: True})
         return step.key
 
     def resolve(self, key: str, body: dict[str, Any]) -> None:
         """Choose between an edit of an old revision and what stands there."""
-        self.place(key)
-        if _id(body) in self._history.seen:
+        place = self._last_place(key)
+        if incoming.edit_id(body) in self._history.seen:
             return
         item = self.items[key]
         found = [c for c in item.conflicts if c["id"] == body.get("conflict")]
@@ -245,16 +290,15 @@ class Session:
         if body["keep"] == "mine":
             more = {"conflict": chosen["id"]}
             body = body | {"how": "conflict"}
-            self._edit(key, chosen["points"], bool(chosen["done"]), body, **more)
+            self._edit(key, chosen["points"], bool(chosen["done"]), body, place, **more)
         else:
-            self._write(self._head("resolve", key, body) | {"conflict": chosen["id"]})
+            self._write(self._head("resolve", key, body, place) | {"conflict": chosen["id"]})
 
     def work(self, key: str, body: dict[str, Any]) -> None:
         """Count seconds of work without an edit."""
-        self.place(key)
-        seconds = _seconds(body)
-        if _id(body) not in self._history.seen and seconds:
-            self._write(self._head("time", key, body) | {"seconds": seconds})
+        place, seconds = self._last_place(key), incoming.seconds(body)
+        if incoming.edit_id(body) not in self._history.seen and seconds:
+            self._write(self._head("time", key, body, place) | {"seconds": seconds})
 
     def add(self, body: dict[str, Any]) -> str:
         """One more frame to label; returns its key, also where it was there before."""
@@ -267,25 +311,25 @@ class Session:
         if name is None or not isinstance(frame, int) or frame < 0:
             known = ", ".join(self.recordings)
             raise Refused(400, f"no frame {frame} of {asked!r:.60}; recordings: {known}")
-        item = _unseen(*self.recordings[name], frame)
+        self.follow()
+        item = ordering.unseen(*self.recordings[name], frame)
         place = self._locate([item])[item.key]
         if isinstance(place, str):
             raise Refused(400, f"{item.key}: {place}")
-        shown = {
-            _shown(self.items[k], p): k for k, p in self.places.items() if isinstance(p, Place)
-        }
+        shown = ordering.in_crops(Order(self.items, self.places, self.order, self.clusters))
         key = shown.get((item.video, frame, item.animal))
         if key is None:
-            key = item.key
+            # the plain name may have gone with another animal's labels
+            key = item.key = ordering.free_key(item.key, self.items)
             self.items[key], self.places[key] = item, place
             self.order.append(key)
         if key not in self.labels.items:
-            self._write(self._head("add", key, body))
+            self._write(self._head("add", key, body, place))
         return key
 
     def rename(self, parts: dict[str, str], body: dict[str, Any]) -> None:
         """Parts of the skeleton have new names: labels go with them."""
-        self._write({"op": "rename", "parts": parts} | _who(body))
+        self._write({"op": "rename", "parts": parts} | incoming.who(body))
 
     def model_trained(self, facts: dict[str, Any]) -> None:
         """Take over what a new network proposes; the journal tells which, and who has asked for it.
@@ -295,55 +339,56 @@ class Session:
             Refused: a disk that refuses.
         """
         self.load_estimates()
-        self._write({"op": "model"} | facts | _who(facts))
+        self._write({"op": "model"} | facts | incoming.who(facts))
+
+    def _tell_network(self) -> None:
+        """A server that was killed may not have told of the network whose estimates lie there."""
+        name = self.network.get("model")
+        wanted = f'"model":{json.dumps(name)}'.encode()
+        with open(self.journal.path, "rb") as file:
+            told = any(b'"op":"model"' in line and wanted in line for line in file)
+        if name and not told:
+            self._write({"op": "model"} | self.network | incoming.who({}))
 
     def _points(self, points: Any, key: str, place: Place, body) -> dict[str, Any]:
         """Points of the page, px of the crop, as points of the video; clamped to the crop."""
-        if not isinstance(points, dict):
-            raise Refused(400, f"{key}: points are given by part")
         made: dict[str, Any] = {}
-        how = str(body.get("how", ""))[:20]
-        for part, point in points.items():
-            if part not in self.skeleton.parts:
-                raise Refused(400, f"{key}: no part {part[:40]!r} in the skeleton; reload the page")
+        by, how = incoming.person(body), incoming.action(body)
+        for part, point in incoming.points(key, points, self.skeleton.parts, place.size).items():
             if point is None:
                 made[part] = None
                 continue
-            state = point.get("state", "placed") if isinstance(point, dict) else None
-            if state not in edits.STATES:
-                raise Refused(400, f"{key}: {part} has no state of {', '.join(edits.STATES)}")
-            model = self.model if part in self.estimates.get(key, {}) else ""
+            at, state = point
             x = y = None
-            if state != "absent":
-                try:
-                    at = np.array([float(point["x"]), float(point["y"])])
-                except (KeyError, TypeError, ValueError):
-                    at = np.array([np.nan])
-                if not np.isfinite(at).all():
-                    raise Refused(400, f"{key}: {part} has no place")
-                at = np.clip(at, -0.5, place.size - 0.5)
+            if at is not None:
                 x, y = (round(float(v), 6) for v in place.to_video([at])[0])
-            made[part] = asdict(Point(x, y, state, _person(body), how, model))
+            model = self.model if part in self.estimates.get(key, {}) else ""
+            made[part] = asdict(Point(x, y, state, by, how, model))
         return made
 
-    def _accepted(self, key: str, given: dict[str, Any], body) -> dict[str, Any]:
+    def _accepted(self, key: str, given: dict[str, Any], place: Place, body) -> dict[str, Any]:
         """Estimates of parts that nobody has labeled become labels; nothing else does."""
         taken = self.items[key].points.keys() | given.keys()
+        taken |= {part for part in self.estimates.get(key, {}) if not self.seen(key, part, place)}
         return {
-            part: asdict(Point(x, y, "placed", _person(body), "accepted", self.model))
+            part: asdict(Point(x, y, "placed", incoming.person(body), "accepted", self.model))
             for part, (x, y, _) in self.estimates.get(key, {}).items()
             if part in self.skeleton.parts and part not in taken
         }
 
-    def _head(self, operation: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
-        item, place = self.items[key], self.places[key]
-        assert isinstance(place, Place)
+    def seen(self, key: str, part: str, place: Place) -> bool:
+        """Whether an estimate lies on a crop."""
+        x, y = place.to_crop([self.estimates[key][part][:2]])[0]
+        return -0.5 <= x <= place.size - 0.5 and -0.5 <= y <= place.size - 0.5
+
+    def _head(self, operation: str, key: str, body: dict[str, Any], place: Place) -> dict[str, Any]:
+        item = self.items[key]
         return (
             {"op": operation, "key": key}
             | {"video": item.video, "frame": item.frame, "animal": item.animal}
-            | {"how": str(body.get("how", ""))[:20]}
+            | {"how": incoming.action(body)}
             | _crop(place)
-            | _who(body)
+            | incoming.who(body)
         )
 
     def _write(self, line: dict[str, Any]) -> None:
@@ -375,62 +420,21 @@ class Session:
 
     def close(self) -> None:
         """Write a last snapshot and let others open the folder."""
-        if self._lines:
-            self.snapshot()
-        self.journal.close()
+        try:
+            if self._lines:
+                self.snapshot()
+        finally:
+            self.journal.close()
 
 
 def _crop(place: Place) -> dict[str, Any]:
     return {"crop": [*place.center, place.heading, place.size]}
 
 
-def _made_on(place: Place, key: str, body: dict[str, Any]) -> Place:
-    """The crop that the page has shown: an edit may have waited while crops were cut again.
-
-    Raises:
-        Refused: it is none.
-    """
-    shown = body.get("crop")
-    if shown is None:
-        return place
+def signature(path: Path) -> tuple[int, int] | None:
+    """Changes when a file is made again; None where there is none."""
     try:
-        x, y, heading = (float(value) for value in shown[:3])
-        (size,) = shown[3:]
-        if not np.isfinite([x, y, heading]).all() or not isinstance(size, int) or size < 1:
-            raise ValueError
-    except (TypeError, ValueError):
-        raise Refused(400, f"{key}: an edit of a crop that is none; reload the page") from None
-    return replace(place, center=(x, y), heading=heading, size=size)
-
-
-def _shown(item: Item, place: Place) -> tuple[str, int, int]:
-    return item.video, item.frame, place.animal
-
-
-def _unseen(video: str, animal: int, frame: int) -> Item:
-    """An item that nobody has opened: it is where its animal's crop is."""
-    nowhere = (float("nan"), float("nan"))
-    return Item(edits.key_of(video, frame, animal), video, frame, animal, nowhere, float("nan"), 0)
-
-
-def _id(body: dict[str, Any]) -> str:
-    id = body.get("id")
-    if not isinstance(id, str) or not 0 < len(id) <= LONGEST_ID:
-        raise Refused(400, "an edit without an id; reload the page")
-    return id
-
-
-def _person(body: dict[str, Any]) -> str:
-    return str(body.get("by") or "")[:60]
-
-
-def _seconds(body: dict[str, Any]) -> float:
-    seconds = body.get("seconds") or 0.0
-    if not isinstance(seconds, int | float) or not 0 <= seconds < 1e6:
-        raise Refused(400, "seconds of work that are no number")
-    return round(float(seconds), 2)
-
-
-def _who(body: dict[str, Any]) -> dict[str, Any]:
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"id": str(body.get("id", "")), "by": _person(body), "time": now}
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns

@@ -18,7 +18,8 @@ from leap_core.io import atomic, video, yamlfile
 from leap_core.labels.placing import Place
 from leap_core.skeleton import Skeleton
 from leap_core.web.label import estimates, view
-from leap_core.web.label.session import Refused, Session
+from leap_core.web.label.incoming import Refused
+from leap_core.web.label.session import Session
 
 CONFIGS = ("*.yaml", "*.yml")
 LONGEST_NAME = 60
@@ -124,13 +125,17 @@ def _rename_estimates(session: Session, renamed: dict[str, str]) -> None:
     """Estimates go with their parts too; a next training replaces them."""
     if not renamed:
         return
-    session.estimates = {
-        key: {renamed.get(part, part): at for part, at in points.items()}
-        for key, points in session.estimates.items()
-    }
+
+    def new(items: dict[str, Any]) -> dict[str, Any]:
+        return {
+            key: {renamed.get(part, part): at for part, at in points.items()}
+            for key, points in items.items()
+        }
+
+    session.estimates = new(session.estimates)
     with suppress(UserError):  # a full disk, or a file of another version
         if stored := estimates.read(session.folder):
-            estimates.write(session.folder, stored | {"items": session.estimates})
+            estimates.write(session.folder, stored | {"items": new(stored["items"])})
 
 
 def picture(session: Session) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import socket
 from dataclasses import asdict
 from typing import Any
 
@@ -15,8 +17,12 @@ from leap_core.web.label.session import Session
 
 def state(session: Session) -> dict[str, Any]:
     """All that the page needs to open."""
+    session.follow()
     skeleton = session.skeleton
+    folder = hashlib.sha256(f"{socket.gethostname()}:{session.folder.resolve()}".encode())
     return {
+        # names what waits in a browser: never to be sent into another folder
+        "space": f"{session.settings.dataset}.{folder.hexdigest()[:12]}",
         "dataset": session.settings.dataset,
         "skeleton": {
             "name": skeleton.name,
@@ -82,13 +88,18 @@ def item(session: Session, key: str) -> dict[str, Any]:
     """
     place, found = session.place(key), session.items[key]
     estimates = session.estimates.get(key, {})
-    known = [part for part in estimates if part in session.skeleton.parts]
+    known = [
+        part
+        for part in estimates
+        if part in session.skeleton.parts and session.seen(key, part, place)
+    ]
     at = place.to_crop([estimates[part][:2] for part in known]) if known else np.zeros((0, 2))
     return {
         "key": key,
         "revision": found.revision,
         "done": found.done,
         "size": place.size,
+        "model": session.model,
         "crop": [*place.center, place.heading, place.size],
         "points": _on_crop({k: asdict(p) for k, p in found.points.items()}, place),
         "estimates": {

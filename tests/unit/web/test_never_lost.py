@@ -19,6 +19,7 @@ from fixtures.label_server import Server, at
 
 from leap_core import config, containers
 from leap_core.labels import edits
+from leap_core.web.label.session import SNAPSHOT_LINES
 
 KILLS = int(os.environ.get("LEAP_KILLS", "3"))
 
@@ -175,6 +176,44 @@ def test_undo_over_frames_and_restarts_by_person(server):
     status, answer = ann.send("/api/undo")
     assert status == 409 and "ben" in answer["error"]
     assert ann.get(f"/api/items/{second}")["points"]["head"]["x"] == 7
+
+
+def test_what_others_say_of_a_frame_stays_when_somebody_takes_back_a_point(server):
+    ann, ben = server.client(by="ann"), server.client(by="ben")
+    key = keys_of(ann)[0]
+    ann.edit(key, 0, {"head": at(1, 1)})
+    ben.edit(key, 1, {}, done=True)
+    status, answer = ann.send("/api/undo")
+    assert status == 200 and answer["item"]["points"] == {} and answer["item"]["done"]
+
+
+def test_undo_that_was_refused_is_remembered_as_such_after_a_restart(server):
+    ann, ben = server.client(by="ann"), server.client(by="ben")
+    first, second = keys_of(ann)[:2]
+    ann.edit(first, 0, {"head": at(1, 1)})
+    ann.edit(second, 0, {"head": at(2, 2)})
+    ben.edit(second, 1, {"head": at(3, 3)})
+    assert ann.send("/api/undo")[0] == 409
+    assert ann.send("/api/undo")[1]["key"] == first
+    server.stop()
+    server.start()
+    assert ann.send("/api/undo")[0] == 404
+    status, answer = ann.send("/api/redo")
+    assert (status, answer["key"]) == (200, first) and answer["item"]["points"]["head"]["x"] == 1
+
+
+def test_edits_go_on_where_no_snapshot_can_be_written(server):
+    client = server.client()
+    key = keys_of(client)[0]
+    snapshot = server.labels / edits.SNAPSHOT
+    snapshot.unlink()
+    snapshot.mkdir()
+    for revision in range(SNAPSHOT_LINES + 2):
+        assert client.edit(key, revision, {"head": at(revision % 99, 1)})[0] == 200
+    assert "WARNING" in server.said
+    server.stop()
+    snapshot.rmdir()
+    assert edits.read(server.labels).items[key].revision == SNAPSHOT_LINES + 2
 
 
 def test_accepting_takes_estimates_only_and_no_labels_of_persons(server):

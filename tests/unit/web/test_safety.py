@@ -42,6 +42,7 @@ def test_strangers_are_refused_in_one_line_of_the_log(server):
         "another cookie": ("GET", "/api/state", None, {"Cookie": owner.cookie[:-1] + "!"}, 401),
         "foreign Host": ("GET", "/api/state", None, {"Host": "evil.example:80"}, 403),
         "a Host that begins alike": ("GET", "/", None, {"Host": "localhost.evil.example"}, 403),
+        "a Host that is none": ("GET", "/api/state", None, {"Host": "[", "Cookie": None}, 403),
         "no Host": ("GET", "/api/state", None, {"Host": ""}, 403),
         "foreign Origin": ("POST", edits, EDIT, {"Origin": "http://evil.example"}, 403),
         "another port's Origin": ("POST", edits, EDIT, {"Origin": "http://localhost:1"}, 403),
@@ -62,6 +63,12 @@ def test_strangers_are_refused_in_one_line_of_the_log(server):
     assert not (server.labels / "journal.jsonl").read_bytes()
     # nor does the log tell strangers who read it the way in
     assert server.link.partition("token=")[2] not in "".join(lines(server))
+
+
+def test_the_link_names_this_machine_by_number(server):
+    """Where ``localhost`` leads to ``::1`` first, another user may listen there."""
+    assert server.link.startswith(f"http://127.0.0.1:{server.port}/?token=")
+    assert f"ssh -L {server.port}:127.0.0.1:{server.port} " in server.said
 
 
 def test_pages_may_load_nothing_from_elsewhere(server):
@@ -140,6 +147,7 @@ def test_bad_edits_are_refused_with_a_line_and_nothing_is_kept(server):
     bad = {
         "no object": b"[1]",
         "no JSON": b"{",
+        "half a character": b'{"id": "h", "revision": 0, "points": {}, "by": "\\ud800"}',
         "no id": b'{"revision": 0, "points": {}}',
         "no part": b'{"id": "a", "revision": 0, "points": {"tail fin": null}}',
         "no place": b'{"id": "b", "revision": 0, "points": {"head": {"state": "placed"}}}',
