@@ -88,11 +88,17 @@ def check_track(settings: Config, skeleton: Skeleton) -> None:
     """The alignment recipe, which is that of all videos, must suit each of them.
 
     Raises:
-        UserError: it follows one animal and a video shows more, or it cannot use a camera track.
+        UserError: it follows one animal and a video shows more, or it cannot use a camera track or
+            the track of another program.
     """
     recipe = settings.track.recipe
     for video in settings.videos:
-        if video.animals > 1 and recipe not in SEVERAL:
+        if video.track_file and recipe == "precropped":
+            raise UserError(
+                f"config: `track.recipe` {recipe!r} takes boxes that were cut by other means, so "
+                f"the `track_file` of video {video.id!r} tells nothing; remove it or use 'mesh'"
+            )
+        if video.animals > 1 and recipe not in SEVERAL and not video.track_file:
             raise UserError(
                 f"config: `track.recipe` {recipe!r} follows one animal, but video {video.id!r} has "
                 f"`animals: {video.animals}`; use {' or '.join(map(repr, SEVERAL))}, or set "

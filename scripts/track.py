@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from leap_core.job import rule
-from leap_core.preprocess import footage, track_quality, tracking
+from leap_core.preprocess import footage, given_track, track_quality, tracking
 
 with rule(snakemake) as job:
     video = job.config.video
@@ -17,6 +17,7 @@ with rule(snakemake) as job:
         job.input.get("camera") or None,
         job.input.get("corrections") or None,
         bits=job.config.bits,
+        given=given_track.of_video(video, job.input.get("given") or []),
     )
     track.write(job.output[0], job.provenance())
     report = json.loads(Path(job.input.audit).read_text(encoding="utf-8"))

@@ -25,7 +25,8 @@ def of_config(settings: config.Config, path: Path) -> config.Video:
 
 def files_of(video: config.Video) -> list[Path]:
     """Further files that its track is made from."""
-    found = [sources.find_source(video.camera_track)]
+    given = [sources.find_source(source.path) for source in video.track_sources]
+    found = [sources.find_source(video.camera_track), *given]
     return [file for file in (*found, video.corrections and Path(video.corrections)) if file]
 
 
@@ -37,7 +38,7 @@ def track_as_config(path: Path, settings: config.Config) -> containers.Track:
     """
     from leap_core.io import video as films
     from leap_core.io.pixels import Depth
-    from leap_core.preprocess import footage, tracking
+    from leap_core.preprocess import footage, given_track, tracking
 
     video = of_config(settings, path)
     if video not in settings.videos:
@@ -52,6 +53,7 @@ def track_as_config(path: Path, settings: config.Config) -> containers.Track:
             f"{video.camera_track}: no such file, but it is the `camera_track` of video "
             f"{video.id!r}; correct it or set LEAP_DATA"
         )
+    files = [_track_file(video, source) for source in video.track_sources]
     # the other files of a dataset may hold larger samples than this one
     several = video in settings.videos and not alone(config.to_dict(settings))
     info = films.settle(films.probe(path), Depth(settings.bits, ask=several))
@@ -69,4 +71,15 @@ def track_as_config(path: Path, settings: config.Config) -> containers.Track:
         camera,
         video.corrections,
         bits=info.bits,
+        given=given_track.of_video(video, files),
     )
+
+
+def _track_file(video: config.Video, source: config.Source) -> Path:
+    found = sources.find_source(source.path)
+    if found is None:
+        raise UserError(
+            f"{source.path}: no such file, but it is the `track_file` of video {video.id!r}, or "
+            "that of its next animal; correct it or set LEAP_DATA"
+        )
+    return found

@@ -182,6 +182,17 @@ def _video(video: Video, place: str) -> None:
         raise UserError(
             f"{place}: video {video.id!r}: `egocentric` is about `poses` of another tool; remove it"
         )
+    if video.track_file and (video.synthetic is not None or video.poses):
+        raise UserError(
+            f"{place}: video {video.id!r}: a `track_file` belongs to a real video that is tracked "
+            "by another program; remove it, or `synthetic`, or `poses`"
+        )
+    about = ("track_y", "track_angle", "track_scale", "track_from")
+    if named := [key for key in about if getattr(video, key) is not None and not video.track_file]:
+        raise UserError(
+            f"{place}: video {video.id!r}: `{named[0]}` is about a `track_file`; name that, or "
+            f"remove `{named[0]}`"
+        )
     if video.poses and (video.synthetic is not None or video.camera_track or video.corrections):
         raise UserError(
             f"{place}: video {video.id!r} has `poses` of another tool; remove `synthetic`, "

@@ -5,6 +5,7 @@ They are the single declaration of every key: type, default, limits and meaning.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,6 +49,36 @@ class Video(Source):
     corrections: str | None = option(
         None, "CSV of what to mend in its track: action,first,last,animal,other,reason"
     )
+    track_file: str | None = option(
+        None,
+        "where another program found the animals of this video, instead of `track.recipe`; of TRex "
+        "the first animal's file",
+    )
+    track_format: Literal["auto", "trx", "flytracker", "trex", "idtracker", "csv"] = option(
+        "auto", "format of `track_file`; auto = by content"
+    )
+    track_y: Literal["down", "up"] | None = option(
+        None,
+        "`track_file`: y grows down or up in the image; absent = as the format has it",
+    )
+    track_angle: Literal["clockwise", "counterclockwise"] | None = option(
+        None,
+        "`track_file`: how headings grow, as seen in the image, from 0 = to the right; absent = as "
+        "the format has it, or with y",
+    )
+    track_scale: float | None = option(
+        None,
+        "`track_file`: px of the video a unit of the file; absent = 1 where that is px, else what "
+        "the file says, or 10 `px_per_mm` for cm",
+        exclusiveMinimum=0,
+    )
+    track_from: int | None = option(
+        None,
+        "`track_file`: 0 or 1, the number of the first frame and pixel; absent = as the format "
+        "has it",
+        minimum=0,
+        maximum=1,
+    )
     synthetic: int | None = option(None, "render a synthetic fly with this seed instead of a file")
     poses: Literal["dlc", "sleap", "array"] | None = option(
         None,
@@ -67,6 +98,23 @@ class Video(Source):
         if self.camera_track is None:
             return None
         return Source(id=f"{self.id}.camera", path=self.camera_track)
+
+    @property
+    def track_sources(self) -> list[Source]:
+        """The raw files behind ``track_file``: of TRex one for each animal, numbered on.
+
+        Their names end in ``_fish0.npz`` or ``_id0.npz``.
+        """
+        if self.track_file is None:
+            return []
+        numbered = re.fullmatch(r"(.*(?:fish|id))(\d+)(\.npz)", self.track_file)
+        if numbered is None or self.animals == 1:
+            return [Source(id=f"{self.id}.track", path=self.track_file)]
+        stem, first, suffix = numbered.groups()
+        return [
+            Source(id=f"{self.id}.track{k}", path=f"{stem}{int(first) + k}{suffix}")
+            for k in range(self.animals)
+        ]
 
     @property
     def recordings(self) -> list[str]:
@@ -598,14 +646,15 @@ class Config:
 
     @property
     def raw_sources(self) -> list[Source]:
-        """Every raw file: videos that are not rendered, their camera tracks, label files."""
+        """Every raw file: videos that are not rendered, camera tracks, given tracks, labels."""
         films = [video for video in self.videos if video.synthetic is None]
         cameras = [
             camera
             for video in self.videos
             if video.camera_track and (camera := video.camera_source)
         ]
-        return [*films, *cameras, *self.labels.sources]
+        tracks = [source for video in self.videos for source in video.track_sources]
+        return [*films, *cameras, *tracks, *self.labels.sources]
 
     @property
     def labels_folder(self) -> str:

@@ -19,7 +19,8 @@ MAGIC = b"\x93NUMPY"
 MOST_PACKED = 100  # coordinates never shrink by more
 
 
-def _refuse_bomb(path: Path) -> None:
+def refuse_bomb(path: Path) -> None:
+    """UserError where a small archive would unpack to very much."""
     with zipfile.ZipFile(path) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
     if size > FREE_BYTES and size > MOST_PACKED * path.stat().st_size:
@@ -54,7 +55,7 @@ def read_poses(path: Path) -> RawPoses:
     errors = (*DAMAGE, SyntaxError, tokenize.TokenError)
     with reading(path, ".npy or .npz of numbers", f"save arrays {SHAPE}", errors):
         if zipfile.is_zipfile(path):
-            _refuse_bomb(path)
+            refuse_bomb(path)
         # mapped, a header that claims more than the file holds allocates nothing
         if _holds_objects(path):
             raise UserError(

@@ -13,6 +13,7 @@ from leap_core.io.pixels import Depth
 from leap_core.preprocess import (
     corrections,
     frame_rate,
+    imported,
     mesh,
     moments,
     mouse_outline,
@@ -20,6 +21,7 @@ from leap_core.preprocess import (
     radon,
 )
 from leap_core.preprocess.camera import read_camera
+from leap_core.preprocess.given_track import Given
 from leap_core.preprocess.recipe import Detection, Task
 
 RECIPES: dict[str, Callable[[Task], Detection]] = {
@@ -42,6 +44,7 @@ def track(
     corrections_path: str | Path | None = None,
     *,
     bits: int | None = None,
+    given: Given | None = None,
 ) -> containers.Track:
     """Track the animals of one video; memory does not hold its images.
 
@@ -54,10 +57,12 @@ def track(
         camera_path: where the camera looked (:func:`read_camera`), if it follows the animal.
         corrections_path: what a person found wrong (:mod:`corrections`), applied at the end.
         bits: depth of samples of more than 8 bits, where the config has it.
+        given: the track of another program, which takes the place of the recipe
+            (:mod:`imported`); then ``recipe`` of the track is ``file``.
 
     Raises:
         UserError: unreadable video, camera track or corrections, no frame rate, unknown recipe, or
-            more animals than the recipe can follow.
+            more animals than the recipe can follow; of a given track as :func:`imported.find`.
     """
     if settings.recipe not in RECIPES:
         raise UserError(
@@ -76,7 +81,10 @@ def track(
     for line in frame_rate.notes(info, fps):
         print(f"note: {path}: {line}", file=sys.stderr)
     camera = None if camera_path is None else read_camera(camera_path, len(info))
-    found = RECIPES[settings.recipe](Task(Path(path), info, settings, animals, rate, camera))
+    task = Task(Path(path), info, settings, animals, rate, camera)
+    found = (
+        RECIPES[settings.recipe](task) if given is None else imported.find(task, given, px_per_mm)
+    )
     floor = found.floor
     made = containers.Track(
         centroid=found.centroid,
@@ -88,7 +96,7 @@ def track(
         background=floor.background if floor else None,
         fps=rate,
         px_per_mm=float("nan") if px_per_mm is None else float(px_per_mm),
-        recipe=settings.recipe,
+        recipe=settings.recipe if given is None else "file",
         crowded=found.crowded,
         unnamed=found.unnamed,
         faint=floor.faint if floor else float("nan"),

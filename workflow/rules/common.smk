@@ -67,6 +67,10 @@ FOLLOWED = SYNTHETIC if CFG.synthetic.camera == "closed_loop" else []
 CAMERAS = {name: f"{OUT}/synthetic/{name}.camera.csv" for name in FOLLOWED} | {
     video.id: RAW[f"{video.id}.camera"] for video in CFG.videos if video.camera_track
 }
+# what other programs found in a video: a file, or one for each animal
+GIVEN = {
+    video.id: [RAW[source.id] for source in video.track_sources] for video in CFG.videos
+}
 # label source -> its file: as given, or written from the truth of a synthetic video
 LABELED = CFG.labels.truth_videos if CFG.labels.truth else []
 LABEL_FILES = {source.id: RAW[source.id] for source in CFG.labels.sources} | {
@@ -214,15 +218,20 @@ TAKEN = {}
 
 
 def as_held(raw, result):
-    """An input function: a raw file, whose date does not count where its content is known.
+    """An input function: raw files, whose dates do not count where their content is known.
 
     Args:
-        raw: wildcards -> the file.
+        raw: wildcards -> the file, or a list of files.
         result: what is made from it.
     """
 
     def found(wildcards):
-        file = raw(wildcards)
+        files = raw(wildcards)
+        if isinstance(files, list):
+            return [one(file, wildcards) for file in files]
+        return one(files, wildcards)
+
+    def one(file, wildcards):
         if not (file and BEHIND.get(file)):
             return file
         made = result.format(**dict(wildcards.items()))

@@ -51,6 +51,7 @@ rule track:
         ),
         audit=f"{OUT}/audit/{{video}}.json",
         camera=as_held(lambda w: CAMERAS.get(w.video, []), f"{OUT}/tracks/{{video}}.h5"),
+        given=as_held(lambda w: GIVEN.get(w.video, []), f"{OUT}/tracks/{{video}}.h5"),
         corrections=corrections,
         code=code("track"),
     output:

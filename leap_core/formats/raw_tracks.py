@@ -1,0 +1,113 @@
+"""What every reader of tracks returns: where animals were, as another program has written it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from leap_core.errors import UserError
+from leap_core.formats.raw_poses import NAN
+
+_MOST_FRAMES = 1 << 31  # larger numbers of frames are damage
+
+
+@dataclass(frozen=True)
+class RawTrack:
+    """A track as its file has it: nothing is turned, scaled or shifted yet.
+
+    Attributes:
+        centroid: (animal, frame, xy) in ``units``, NaN = not found.
+        first: number of the first frame, counted from ``counts_from``.
+        heading: (animal, frame) rad, NaN = unknown, or None where the file has none.
+        modulo_pi: headings tell the axis alone, not which end is the head.
+        names: of the animals, for messages.
+        counts_from: 0 or 1, the number of the first frame and of the first pixel.
+        units: of ``centroid``: ``px`` or ``cm``.
+        px_per_unit: where the file knows it.
+        y: ``down`` or ``up``, the sense of the file's y, as the format usually has it.
+        angle: ``clockwise`` or ``counterclockwise``, how headings grow as seen in the image;
+            empty = they follow ``y``.
+        notes: what was left aside, a line each, for the log.
+    """
+
+    centroid: np.ndarray
+    first: int = 0
+    heading: np.ndarray | None = None
+    modulo_pi: bool = False
+    names: tuple[str, ...] = ()
+    counts_from: int = 0
+    units: str = "px"
+    px_per_unit: float = NAN
+    y: str = "down"
+    angle: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def numbers(path: Path, name: str, values: object) -> np.ndarray:
+    """A row of numbers (n,) float64, infinite ones as NaN.
+
+    Raises:
+        UserError: texts, complex numbers, objects.
+    """
+    found = np.asarray(values)
+    if found.dtype.kind not in "iufb":
+        raise UserError(f"{path}: `{name}` holds {found.dtype}, no numbers; write it again")
+    out = np.ravel(found).astype(float)
+    out[~np.isfinite(out)] = NAN
+    return out
+
+
+def whole_number(path: Path, name: str, value: object) -> int:
+    """A single whole number, as of a frame.
+
+    Raises:
+        UserError: it is none, or too large.
+    """
+    found = numbers(path, name, value)
+    if len(found) != 1 or not (abs(found[0]) < _MOST_FRAMES and found[0] == round(found[0])):
+        raise UserError(f"{path}: `{name}` is no whole number; write it again")
+    return int(found[0])
+
+
+def laid_out(
+    path: Path, first: list[int], columns: Mapping[str, list[np.ndarray]]
+) -> tuple[int, dict[str, np.ndarray]]:
+    """Animals that begin and end at frames of their own, on one axis of frames.
+
+    Args:
+        first: number of each animal's first frame.
+        columns: name -> (frame,) of each animal.
+
+    Returns:
+        The first frame of all, and name -> (animal, frame), NaN before and after.
+
+    Raises:
+        UserError: no frames, or the columns of an animal differ in length.
+    """
+    lengths = [{len(values[k]) for values in columns.values()} for k in range(len(first))]
+    for k, found in enumerate(lengths):
+        if len(found) > 1:
+            told = ", ".join(f"{name} {len(values[k])}" for name, values in columns.items())
+            raise UserError(
+                f"{path}: animal {k}: columns differ in length ({told}); write it again"
+            )
+    counts = [found.pop() for found in lengths]
+    if not sum(counts):
+        raise UserError(f"{path}: holds no frames; write it again")
+    start = min(f for f, n in zip(first, counts, strict=True) if n)
+    stop = max(f + n for f, n in zip(first, counts, strict=True) if n)
+    # one wild number would fill memory
+    if (stop - start) > 1000 + 100 * sum(counts):
+        raise UserError(
+            f"{path}: {sum(counts)} places are numbered {start} to {stop - 1}; number them by "
+            "frame, not by time"
+        )
+    out = {}
+    for name, values in columns.items():
+        out[name] = np.full((len(first), stop - start), NAN)
+        for k, each in enumerate(values):
+            out[name][k, first[k] - start : first[k] - start + len(each)] = each
+    return start, out
