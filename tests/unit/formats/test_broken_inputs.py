@@ -23,14 +23,16 @@ KINDS = [kind.__name__ for kind in containers.KINDS]
 OTHERS = [
     *("crops in slices", "mat v5", "mat skeleton", "mp4", "avi", "mkv", "dlc labels csv", "coco"),
     *("dlc csv", "deepposekit skeleton", "a.npy", "a.npz", "b.npz", "camera csv", "exclusions"),
-    *("skeleton", "config"),
+    *("skeleton", "config", "trex", "idtracker csv", "track csv"),
 ]
 # every one of these is taken apart in a child of the child: a quarter of a second each
 HDF5 = [
     *("own labels", "mat v7.3", "box", "training set", "sleap labels", "sleap package"),
     *("sleap predictions", "sleap analysis", "dlc labels fixed", "dlc labels table", "dlc fixed"),
-    *("dlc table", "deepposekit", "camera h5"),
+    *("dlc table", "deepposekit", "camera h5", "trx v7.3", "idtracker h5"),
 ]
+# and so is one of these
+MATLAB = ["trx v5", "flytracker"]
 WANTED = int(os.environ.get("LEAP_FUZZ_EXAMPLES", "0"))
 share, byte = st.floats(0, 1), st.integers(0, 255)
 BYTES = st.lists(
@@ -102,7 +104,7 @@ def try_objects(whole, child, name, changes):
 
 
 def test_undamaged_files_are_read(whole, child):
-    assert set(whole) == {*KINDS, *OTHERS, *HDF5}
+    assert set(whole) == {*KINDS, *OTHERS, *HDF5, *MATLAB}
     for name, (reader, path, _) in whole.items():
         assert child.read(reader, path) == {"end": "read", "text": ""}, name
 
@@ -138,7 +140,7 @@ def test_damaged_bytes_of_other_files(name, whole, child):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", HDF5)
+@pytest.mark.parametrize("name", [*HDF5, *MATLAB])
 def test_damaged_bytes_of_hdf5_of_other_tools(name, whole, child):
     @bounded(8)
     @given(BYTES)

@@ -21,7 +21,7 @@ def fly(tmp_path_factory, fly32):
     """A synthetic fly: its video, places (1, frame, xy) and headings (1, frame)."""
     folder = tmp_path_factory.mktemp("fly")
     settings = config.Synthetic(frames=FRAMES, size=SIDE)
-    synthetic.render(folder / "fly.mp4", folder / "fly.h5", 5, settings, fly32)
+    synthetic.render(folder / "fly.mp4", folder / "fly.h5", 4, settings, fly32)
     truth = containers.Truth.read(folder / "fly.h5")
     return (
         folder / "fly.mp4",
@@ -34,7 +34,8 @@ def fly(tmp_path_factory, fly32):
 def pair(tmp_path_factory):
     """Two drawn animals that walk in circles, a faint tail behind each; as for ``fly``."""
     time = np.arange(100)
-    turn = np.stack([0.5 + 0.04 * time, 2.0 - 0.05 * time])
+    pace = time + 5 * np.sin(0.15 * time)  # faster and slower
+    turn = np.stack([0.5 + 0.04 * pace, 2.0 - 0.05 * pace])
     middle = np.array([[90.0, 80], [230, 150]])[:, None]
     places = middle + 45 * np.stack([np.sin(turn), -np.cos(turn)], -1) * [[[1, 1]], [[-1, -1]]]
     heading = turn.copy()
@@ -130,7 +131,7 @@ def test_px_of_a_cm_that_nothing_states_are_told_by_the_footage(fly, tmp_path):
     assert_same(track(film, path), places, heading)
 
 
-def test_frames_that_are_counted_from_another_number_are_told(fly, tmp_path, capfd):
+def test_frames_that_are_counted_from_another_number_are_told(fly, tmp_path):
     film, places, heading = fly
     path = other_tracks.plain_csv(tmp_path / "one.csv", places, heading, counts_from=1)
     with pytest.raises(UserError, match="its frames are 1 to 160, .*; set `track_from: 1`"):
@@ -139,16 +140,20 @@ def test_frames_that_are_counted_from_another_number_are_told(fly, tmp_path, cap
     other_tracks.plain_csv(path, places, heading)
     with pytest.raises(UserError, match="its first frame is 0, .*; set `track_from: 0`"):
         track(film, path, counts_from=1)
-    # places alone that count from 1, and a track of which the beginning was cut off
-    capfd.readouterr()
-    other_tracks.plain_csv(path, places + 1, heading)
-    track(film, path)
+
+
+def test_places_that_count_from_one_or_come_late_are_told(fly, pair, tmp_path, capfd):
+    film, places, heading = fly
+    path = tmp_path / "late.csv"
+    track(film, other_tracks.plain_csv(path, places + 1, heading))
     assert "as if it counted from 1; is `track_from: 1` right?" in capfd.readouterr().err
-    other_tracks.plain_csv(path, places[:, 5:], heading[:, 5:])
-    track(film, path)
+    film, places, heading = pair
+    track(film, other_tracks.plain_csv(path, places, heading), animals=2)
+    assert "WARNING" not in capfd.readouterr().err
+    track(film, other_tracks.plain_csv(path, places[:, 2:], heading[:, 2:]), animals=2)
     told = capfd.readouterr().err
-    assert "goes from frame 0 to 154, the video from 0 to 159" in told
-    assert "frames later" in told
+    assert "goes from frame 0 to 97, the video from 0 to 99" in told
+    assert "frames later: is it the track of this video" in told
 
 
 def test_a_heading_to_the_tail_is_told_and_unsure(fly, tmp_path, capfd):
