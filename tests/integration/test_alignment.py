@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import yaml
-from fixtures import pictures
+from fixtures import other_tracks, pictures
 from fixtures.checkout import fresh_copy, snakemake
 
 from leap_core import containers
@@ -99,6 +99,33 @@ def test_leap_track_writes_a_track_and_its_picture(arena):
     np.testing.assert_allclose(track.centroid[1, :, 0], 320 - 2 * np.arange(FRAMES), atol=1.5)
     np.testing.assert_allclose(np.cos(track.heading), [[1] * FRAMES, [-1] * FRAMES], atol=0.01)
     pictures.assert_drawn(arena / "t.png")
+
+
+@pytest.mark.slow
+def test_a_track_of_another_program_takes_the_place_of_the_recipe(arena):
+    """Two animals by recipe `moments`, which follows one: the file says where both are."""
+    k = np.arange(FRAMES)
+    one, two = (60 + 2 * k, np.full_like(k, 60)), (320 - 2 * k, np.full_like(k, 180))
+    places = np.stack([np.stack(xy, -1) for xy in (one, two)])
+    other_tracks.idtracker_csv(arena / "pair.csv", places)
+    write(arena, track_file="pair.csv", corrections=None)
+    made = ("--configfile", "arena.yaml", "--config", "dataset=given")
+    target = "results/given/tracks/pair.h5"
+
+    def snake(*arguments):
+        return snakemake(arena, *arguments, target, *made)
+
+    config = arena / "arena.yaml"
+    config.write_text(config.read_text().replace("recipe: mesh", "recipe: moments"))
+    result = snake("--cores", "2")
+    assert result.returncode == 0, result.stderr[-3000:]
+    track = containers.Track.read(arena / target)
+    np.testing.assert_allclose(track.centroid, places, atol=0.01)
+    np.testing.assert_allclose(np.cos(track.heading), [[1] * FRAMES, [-1] * FRAMES], atol=0.01)
+    assert "rule" not in snake("-n").stdout
+    other_tracks.idtracker_csv(arena / "pair.csv", 239 - places)
+    planned = snake("-n").stdout
+    assert "rule track:" in planned and "rule audit:" not in planned
 
 
 @pytest.mark.parametrize(

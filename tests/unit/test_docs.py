@@ -13,7 +13,7 @@ from leap_core import cli, config, geometry, skeleton
 from leap_core.containers import Poses
 from leap_core.labels import reading
 from leap_core.pose import networks
-from leap_core.preprocess import tracking
+from leap_core.preprocess import given_track, tracking
 from leap_core.synthetic import anatomy, movie
 
 FRAMES = 1500
@@ -127,6 +127,7 @@ def test_what_a_config_may_name_is_what_the_tables_hold():
     assert allowed(config.Track, "recipe") == set(tracking.RECIPES)
     formats = {"auto", reading.OWN, *reading.FORMATS}
     assert allowed(config.LabelSource, "format") == formats
+    assert allowed(config.Video, "track_format") == {"auto", *given_track.FORMATS}
     assert allowed(config.Model, "network") == set(config.MULTIPLE_OF) == set(networks.NETWORKS)
 
 

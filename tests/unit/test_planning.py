@@ -142,6 +142,13 @@ def test_the_other_recipes_refuse_a_second_animal_themselves():
             tracking.RECIPES[name](task)
 
 
+def test_a_given_track_stands_for_any_recipe_but_that_of_boxes():
+    pair = films(None, animals=2, track_file="pair.csv")
+    planning.check_track(settings(videos=pair, track={"recipe": "moments"}), animal())
+    with pytest.raises(UserError, match="'precropped' takes .* `track_file` of video 'v0'"):
+        planning.check_track(settings(videos=pair, track={"recipe": "precropped"}), animal())
+
+
 def test_turned_boxes_have_no_place_in_an_arena():
     boxes = films(None, camera_track="boxes.csv")
     planning.check_track(settings(videos=boxes, track={"recipe": "radon"}), animal())

@@ -98,6 +98,23 @@ def test_regimes_are_the_papers_and_single_keys_still_count(regime, epochs):
             {"videos": [{"id": "a", "path": "x", "animals": 2, "camera_track": "a.csv"}]},
             "a `camera_track` belongs to a box around one animal",
         ),
+        (
+            {"videos": [{"id": "a", "synthetic": 1, "track_file": "a.csv"}]},
+            "a `track_file` belongs to a real video",
+        ),
+        (
+            {"videos": [{"id": "a", "path": "x.mp4", "track_y": "up"}]},
+            "`track_y` is about a `track_file`; name that, or remove `track_y`",
+        ),
+        (
+            {
+                "videos": [
+                    {"id": "a", "path": "x.mp4", "track_file": "a.csv"},
+                    {"id": "a.track", "path": "y.csv"},
+                ]
+            },
+            "'a.track' is used twice",
+        ),
     ],
 )
 def test_mistakes_are_named(change, words):
@@ -162,6 +179,18 @@ def test_a_camera_track_is_a_raw_source_of_its_own():
     video = config.Video(id="box1", path="box1.mp4", camera_track="tracks/box1.h5")
     assert video.camera_source == config.Source(id="box1.camera", path="tracks/box1.h5")
     assert config.Video(id="box1", path="box1.mp4").camera_source is None
+
+
+def test_a_given_track_is_one_raw_source_or_one_for_each_animal():
+    film = config.Video(id="a", path="a.mp4", animals=2, track_file="t/trx.mat")
+    assert film.track_sources == [config.Source(id="a.track", path="t/trx.mat")]
+    assert config.Video(id="a", path="a.mp4").track_sources == []
+    for name, second in (("t/v_fish9.npz", "t/v_fish10.npz"), ("v_id0.npz", "v_id1.npz")):
+        film = config.Video(id="a", path="a.mp4", animals=2, track_file=name)
+        assert film.track_sources == [
+            config.Source(id="a.track0", path=name),
+            config.Source(id="a.track1", path=second),
+        ]
 
 
 @pytest.mark.parametrize("name", ["pi.h264", "PI.MJPEG", "cam.hevc", "x.m2v"])
