@@ -54,8 +54,13 @@ class Video(Source):
         "where another program found the animals of this video, instead of `track.recipe`; of TRex "
         "the first animal's file",
     )
-    track_format: Literal["auto", "trx", "flytracker", "trex", "idtracker", "csv"] = option(
-        "auto", "format of `track_file`; auto = by content"
+    track_format: Literal[
+        "auto", "trx", "flytracker", "ctrax", "trex", "idtracker", "csv", "dlc", "sleap"
+    ] = option("auto", "format of `track_file`; auto = by content")
+    track_parts: str | None = option(
+        None,
+        "`track_file` of DeepLabCut or SLEAP: part at the tail's end, comma, part at the head's; "
+        "their middle is the center",
     )
     track_y: Literal["down", "up"] | None = option(
         None,

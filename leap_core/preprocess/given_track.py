@@ -15,7 +15,16 @@ import numpy as np
 
 from leap_core import config
 from leap_core.errors import UserError
-from leap_core.formats import flytracker, idtracker, jaaba, raw_tracks, track_csv, trex
+from leap_core.formats import (
+    ctrax,
+    flytracker,
+    idtracker,
+    jaaba,
+    pose_tracks,
+    raw_tracks,
+    track_csv,
+    trex,
+)
 from leap_core.formats.raw_labels import peek
 from leap_core.formats.raw_tracks import RawTrack
 from leap_core.io import untrusted
@@ -24,6 +33,7 @@ from leap_core.io import untrusted
 FORMATS: dict[str, ModuleType] = {
     "trx": jaaba,
     "flytracker": flytracker,
+    "ctrax": ctrax,
     "trex": trex,
     "idtracker": idtracker,
     "csv": track_csv,
@@ -40,6 +50,7 @@ class Given:
     angle: str | None = None
     scale: float | None = None
     counts_from: int | None = None
+    parts: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,16 +80,20 @@ def of_video(video: config.Video, paths: Sequence[str | Path]) -> Given | None:
         video.track_angle,
         video.track_scale,
         video.track_from,
+        video.track_parts,
     )
 
 
-def read(given: Given) -> RawTrack:
+def read(given: Given, animals: int = 1) -> RawTrack:
     """All animals of the files, each file's after those of the one before.
+
+    Args:
+        animals: that there should be; not checked (:func:`check_animals`).
 
     Raises:
         UserError: missing or broken files, another format, or files that differ in kind.
     """
-    found = [_read(path, given.format) for path in given.paths]
+    found = [_read(path, given, animals) for path in given.paths]
     if len(found) == 1:
         return found[0]
     first, path = found[0], given.paths[0]
@@ -109,22 +124,27 @@ def read(given: Given) -> RawTrack:
     )
 
 
-def _read(path: Path, format: str) -> RawTrack:
+def _read(path: Path, given: Given, animals: int) -> RawTrack:
     if not path.is_file():
         raise UserError(f"{path}: no such track; correct `track_file` or set LEAP_DATA")
     head = peek(path)
     remedy = "export it again, or write a CSV with columns frame,animal,x,y,heading_deg"
     with untrusted.reading(path, "track", remedy):
         known = [name for name, module in FORMATS.items() if module.recognizes(head)]
+        known += [name for name, sees in pose_tracks.RECOGNIZES.items() if sees(head)]
     if not known:
+        there = ", ".join((*FORMATS, *pose_tracks.RECOGNIZES))
         raise UserError(
-            f"{path}: no track of a known format ({', '.join(FORMATS)}); write a CSV with columns "
+            f"{path}: no track of a known format ({there}); write a CSV with columns "
             "frame,animal,x,y,heading_deg"
         )
-    if format not in ("auto", known[0]):
-        raise UserError(f"{path}: this is {known[0]}, not {format}; say `track_format: auto`")
+    if given.format not in ("auto", known[0]):
+        raise UserError(f"{path}: this is {known[0]}, not {given.format}; say `track_format: auto`")
     with untrusted.reading(path, f"{known[0]} track", remedy):
-        raw = FORMATS[known[0]].read_track(path)
+        if known[0] in FORMATS:
+            raw = FORMATS[known[0]].read_track(path)
+        else:
+            raw = pose_tracks.read_track(path, known[0], given.parts, animals)
         lost = ~np.isfinite(raw.centroid).all(-1)
         if raw.centroid.shape[2] != 2 or lost.all():
             raise UserError(f"{path}: holds no place of any animal; export it again")

@@ -47,7 +47,7 @@ def find(task: Task, given: Given, px_per_mm: float | None = None) -> Detection:
             refutes, or headings that neither the files nor the footage give.
     """
     path, count = given.paths[0], len(task.info)
-    raw = given_track.read(given)
+    raw = given_track.read(given, task.animals)
     given_track.check_animals(given, raw, task.animals)
     seen = track_footage.look(task)
     reading = given_track.declared(given, raw, px_per_mm)

@@ -11,6 +11,7 @@ import yaml
 import leap_core
 from leap_core import cli, config, geometry, skeleton
 from leap_core.containers import Poses
+from leap_core.formats import pose_tracks
 from leap_core.labels import reading
 from leap_core.pose import networks
 from leap_core.preprocess import given_track, tracking
@@ -127,7 +128,8 @@ def test_what_a_config_may_name_is_what_the_tables_hold():
     assert allowed(config.Track, "recipe") == set(tracking.RECIPES)
     formats = {"auto", reading.OWN, *reading.FORMATS}
     assert allowed(config.LabelSource, "format") == formats
-    assert allowed(config.Video, "track_format") == {"auto", *given_track.FORMATS}
+    tracks = {"auto", *given_track.FORMATS, *pose_tracks.RECOGNIZES}
+    assert allowed(config.Video, "track_format") == tracks
     assert allowed(config.Model, "network") == set(config.MULTIPLE_OF) == set(networks.NETWORKS)
 
 

@@ -32,7 +32,7 @@ HDF5 = [
     *("dlc table", "deepposekit", "camera h5", "trx v7.3", "idtracker h5"),
 ]
 # and so is one of these
-MATLAB = ["trx v5", "flytracker"]
+MATLAB = ["trx v5", "flytracker", "ctrax"]
 WANTED = int(os.environ.get("LEAP_FUZZ_EXAMPLES", "0"))
 share, byte = st.floats(0, 1), st.integers(0, 255)
 BYTES = st.lists(

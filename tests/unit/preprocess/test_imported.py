@@ -1,10 +1,12 @@
 """Tracks of other programs: read to a hundredth of a pixel, and no wrong convention passes."""
 
 import cv2
+import h5py
 import numpy as np
 import pytest
 from fixtures import other_tracks
 from fixtures.scenes import degrees
+from fixtures.tracks import dlc_table
 
 from leap_core import config, containers, synthetic
 from leap_core.errors import UserError
@@ -72,6 +74,7 @@ SINGLE = {
     "trx v5": lambda f, xy, h: other_tracks.trx_v5(f / "trx.mat", xy, h),
     "trx v7.3": lambda f, xy, h: other_tracks.trx_v73(f / "trx.mat", xy, h),
     "flytracker": lambda f, xy, h: other_tracks.flytracker(f / "fly-track.mat", xy, h),
+    "ctrax": lambda f, xy, h: other_tracks.ctrax(f / "ctrax.mat", xy, h, SIDE),
     "trex": lambda f, xy, h: other_tracks.trex(f, xy, h, PX_PER_CM),
     "csv": lambda f, xy, h: other_tracks.plain_csv(f / "fly.csv", xy, h),
 }
@@ -192,6 +195,7 @@ PAIRS = {
     "trx v5": lambda f, xy, h: [other_tracks.trx_v5(f / "trx.mat", xy, h)],
     "trx v7.3": lambda f, xy, h: [other_tracks.trx_v73(f / "trx.mat", xy, h)],
     "flytracker": lambda f, xy, h: [other_tracks.flytracker(f / "t.mat", xy, h)],
+    "ctrax": lambda f, xy, h: [other_tracks.ctrax(f / "t.mat", xy, h, 240)],
     "trex": lambda f, xy, h: (
         [other_tracks.trex(f, xy, h, 20, stem="v_id", note_scale=True), f / "v_id1.npz"]
     ),
@@ -231,6 +235,33 @@ def test_two_animals_without_headings(pair, tmp_path):
         film, other_tracks.trx_v5(tmp_path / "t.mat", places, np.zeros_like(heading)), animals=2
     )
     np.testing.assert_allclose(same.heading, found.heading, atol=1e-5)
+
+
+@pytest.mark.parametrize("program", ["dlc", "sleap"])
+def test_poses_of_two_parts(program, fly, tmp_path):
+    film, places, heading = fly
+    places, heading = places[0], heading[0]
+    ahead = 14 * np.stack([np.cos(heading), np.sin(heading)], -1)
+    parts = np.stack([places + ahead, places + 3, places - ahead], 1)
+    if program == "dlc":
+        path, sure = tmp_path / "poses.csv", np.ones(parts.shape[:2])
+        sure[20:30, 0] = 0.1  # of the head alone
+        dlc_table(parts, sure, parts=("nose", "back", "tail")).to_csv(path)
+    else:
+        path = tmp_path / "poses.analysis.h5"
+        with h5py.File(path, "w") as file:
+            parts[20:30, 2] = np.nan
+            file["tracks"] = parts.transpose(2, 1, 0)[None]
+            file["point_scores"] = np.ones((1, 3, len(places)))
+            file["node_names"] = np.array(["nose", "back", "tail"], "S")
+            file["track_names"] = np.array(["one"], "S")
+    found = track(film, path, parts="tail, nose")
+    there = found.valid[0]
+    assert there.tolist() == [not 20 <= k < 30 for k in range(FRAMES)]
+    np.testing.assert_allclose(found.centroid[0, there], places[there], atol=0.01)
+    assert degrees(found.heading[0] - heading)[there].max() < 0.1
+    with pytest.raises(UserError, match="There are nose, back, tail; set `track_parts`"):
+        track(film, path)
 
 
 def test_another_number_of_animals_is_refused(pair, tmp_path):
