@@ -187,7 +187,7 @@ def _video(video: Video, place: str) -> None:
             f"{place}: video {video.id!r}: a `track_file` belongs to a real video that is tracked "
             "by another program; remove it, or `synthetic`, or `poses`"
         )
-    about = ("track_parts", "track_y", "track_angle", "track_scale", "track_from")
+    about = ("track_parts", "track_corner", "track_y", "track_angle", "track_scale", "track_from")
     if named := [key for key in about if getattr(video, key) is not None and not video.track_file]:
         raise UserError(
             f"{place}: video {video.id!r}: `{named[0]}` is about a `track_file`; name that, or "

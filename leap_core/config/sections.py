@@ -55,7 +55,7 @@ class Video(Source):
         "the first animal's file",
     )
     track_format: Literal[
-        "auto", "trx", "flytracker", "ctrax", "trex", "idtracker", "csv", "dlc", "sleap"
+        "auto", "trx", "flytracker", "ctrax", "trex", "idtracker", "toxtrac", "csv", "dlc", "sleap"
     ] = option("auto", "format of `track_file`; auto = by content")
     track_parts: str | None = option(
         None,
@@ -76,6 +76,11 @@ class Video(Source):
         "`track_file`: px of the video a unit of the file; absent = 1 where that is px, else what "
         "the file says, or 10 `px_per_mm` for cm",
         exclusiveMinimum=0,
+    )
+    track_corner: str | None = option(
+        None,
+        "`track_file` of an arena or a cropped video: 'x,y' of its upper left corner, px",
+        pattern=r"^ *-?\d+(\.\d*)? *, *-?\d+(\.\d*)? *$(?!\n)",
     )
     track_from: int | None = option(
         None,

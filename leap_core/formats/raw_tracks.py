@@ -111,3 +111,47 @@ def laid_out(
         for k, each in enumerate(values):
             out[name][k, first[k] - start : first[k] - start + len(each)] = each
     return start, out
+
+
+def by_rows(
+    path: Path, frame: np.ndarray, who: np.ndarray, names: tuple[str, ...],
+    columns: Mapping[str, np.ndarray],
+) -> tuple[int, dict[str, np.ndarray]]:  # fmt: skip
+    """Rows of a table, one for each animal and frame, on one axis of frames.
+
+    Args:
+        frame, who: (row,) number of the frame and of the animal, an index of ``names``.
+        columns: name -> (row,).
+
+    Returns:
+        The first frame, and name -> (animal, frame), NaN where there is no row.
+
+    Raises:
+        UserError: frames that are no numbers of frames, or an animal that is twice in one.
+    """
+    bad = ~((frame == np.round(frame)) & (frame >= 0) & (frame < _MOST_FRAMES))
+    if bad.any():
+        row = np.flatnonzero(bad)[0]
+        raise UserError(
+            f"{path}: row {row} (from 0): {frame[row]:g} is no number of a frame; number rows by "
+            "frame, not by time"
+        )
+    number = frame.astype(np.int64)
+    order = np.lexsort((number, who))
+    again = (np.diff(who[order]) == 0) & (np.diff(number[order]) == 0)
+    if again.any():
+        row = order[1:][again][0]
+        raise UserError(
+            f"{path}: animal {names[who[row]]} is there twice in frame {number[row]}; give each "
+            "animal a name of its own"
+        )
+    start, stop = int(number.min()), int(number.max()) + 1
+    if stop - start > 1000 + 100 * len(number):
+        raise UserError(
+            f"{path}: {len(number)} rows are numbered {start} to {stop - 1}; number them by "
+            "frame, not by time"
+        )
+    laid = {name: np.full((len(names), stop - start), NAN) for name in columns}
+    for name, values in columns.items():
+        laid[name][who, number - start] = values
+    return start, laid

@@ -13,7 +13,6 @@ import numpy as np
 from leap_core.errors import UserError
 from leap_core.formats import raw_tracks, sheets
 from leap_core.formats.raw_labels import Head
-from leap_core.formats.raw_poses import NAN
 from leap_core.formats.raw_tracks import RawTrack
 from leap_core.io.untrusted import reading
 
@@ -57,32 +56,8 @@ def read_track(path: Path) -> RawTrack:
         name: _numbers(path, name, table[name], mark) for name in ("frame", "x", "y", *angles)
     }
     frame = columns.pop("frame")
-    bad = ~((frame == np.round(frame)) & (frame >= 0) & (frame < 2**31))
-    if bad.any():
-        row = np.flatnonzero(bad)[0]
-        raise UserError(
-            f"{path}: row {row} (from 0): frame {table['frame'].iloc[row]!r} is no number of a "
-            "frame; number rows by frame, not by time"
-        )
     who, animals = _animals(table["animal"] if "animal" in names else None, len(table))
-    number = frame.astype(np.int64)
-    order = np.lexsort((number, who))
-    again = (np.diff(who[order]) == 0) & (np.diff(number[order]) == 0)
-    if again.any():
-        row = order[1:][again][0]
-        raise UserError(
-            f"{path}: animal {animals[who[row]]} is there twice in frame {number[row]}; give each "
-            "animal a name of its own in the column `animal`"
-        )
-    start, stop = int(number.min()), int(number.max()) + 1
-    if stop - start > 1000 + 100 * len(table):
-        raise UserError(
-            f"{path}: {len(table)} rows are numbered {start} to {stop - 1}; number them by frame, "
-            "not by time"
-        )
-    laid = {name: np.full((len(animals), stop - start), NAN) for name in columns}
-    for name, values in columns.items():
-        laid[name][who, number - start] = values
+    start, laid = raw_tracks.by_rows(path, frame, who, animals, columns)
     heading = laid[angles[0]] if angles else None
     if heading is not None and angles[0] == "heading_deg":
         heading = np.radians(heading)

@@ -22,6 +22,7 @@ from leap_core.formats import (
     jaaba,
     pose_tracks,
     raw_tracks,
+    toxtrac,
     track_csv,
     trex,
 )
@@ -36,6 +37,7 @@ FORMATS: dict[str, ModuleType] = {
     "ctrax": ctrax,
     "trex": trex,
     "idtracker": idtracker,
+    "toxtrac": toxtrac,
     "csv": track_csv,
 }
 
@@ -51,6 +53,7 @@ class Given:
     scale: float | None = None
     counts_from: int | None = None
     parts: str | None = None
+    corner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,14 @@ class Reading:
         y: ``down`` or ``up``; angle: ``clockwise`` or ``counterclockwise``, as seen in the image.
         scale: px of the video a unit of the file.
         counts_from: number of the first frame and pixel.
+        corner: (x, y) px of the video that are added: where an arena or a crop begins.
     """
 
     y: str
     angle: str
     scale: float
     counts_from: int
+    corner: tuple[float, float] = (0.0, 0.0)
 
 
 def of_video(video: config.Video, paths: Sequence[str | Path]) -> Given | None:
@@ -81,6 +86,7 @@ def of_video(video: config.Video, paths: Sequence[str | Path]) -> Given | None:
         video.track_scale,
         video.track_from,
         video.track_parts,
+        video.track_corner,
     )
 
 
@@ -194,7 +200,9 @@ def declared(given: Given, raw: RawTrack, px_per_mm: float | None) -> Reading:
         if not np.isfinite(scale) and px_per_mm is not None:
             scale = 10 * px_per_mm
     counts = raw.counts_from if given.counts_from is None else given.counts_from
-    return Reading(y, given.angle or raw.angle or follows, float(scale), counts)
+    x_corner, y_corner = (float(cell) for cell in (given.corner or "0,0").split(","))
+    angle = given.angle or raw.angle or follows
+    return Reading(y, angle, float(scale), counts, (x_corner, y_corner))
 
 
 def places(raw: RawTrack, reading: Reading, height: int) -> np.ndarray:
@@ -203,7 +211,7 @@ def places(raw: RawTrack, reading: Reading, height: int) -> np.ndarray:
     out = (raw.centroid - origin) * reading.scale
     if reading.y == "up":
         out[..., 1] = height - 1 - out[..., 1]
-    return out
+    return out + reading.corner
 
 
 def headings(raw: RawTrack, reading: Reading) -> np.ndarray:

@@ -20,6 +20,7 @@ from leap_core.preprocess.recipe import Detection, Task
 
 _SURE = 0.9  # of the head's end, against which the file's heading is held
 _SOME = 0.01  # of the frames: less is not worth a word
+_ALONE = 0.1  # of the places
 _SHIFT_PX = 0.45  # px: so near to a whole pixel it is counted from the other number
 _LATE = 0.6  # frames
 # times the squares are left over without it: 1.4 at most of right tracks of synthetic flies, 3.4 at
@@ -80,10 +81,17 @@ def find(task: Task, given: Given, px_per_mm: float | None = None) -> Detection:
             f"WARNING: {path}: its heading points to the tail in {against:.1%} of the frames, as "
             "motion and shape have it; look at them, and mend by `flip` in `corrections`"
         )
+    there = np.isfinite(centers).all(-1)
+    alone = np.mean(~np.isfinite(found.area[there]))
+    if alone > _ALONE and np.isfinite(seen.one.area):
+        told.append(
+            f"WARNING: {path}: no body lies within half a length of {alone:.1%} of its places; "
+            "look at them, and at `track.polarity`, `track.min_area_px` and `track_corner`"
+        )
     told += [f"WARNING: {path}: {line}" for line in _shifted(reading, centers, out, found)]
     for line in told:
         print(line if line.startswith(("WARNING", "note")) else f"note: {line}", file=sys.stderr)
-    valid = np.isfinite(centers).all(-1) & np.isfinite(out)
+    valid = there & np.isfinite(out)
     typical = seen.one.area if np.isfinite(seen.one.area) else task.settings.min_area_px
     area = np.where(np.isfinite(found.area), found.area, typical)
     return Detection(

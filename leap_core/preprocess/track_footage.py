@@ -25,12 +25,12 @@ _SAMPLES = 60
 _SAMPLE_BYTES = 100_000_000
 _BETTER = 0.25  # of the centers: so many more on an animal are clearly better
 _MOST = 0.5  # of the centers must lie on an animal for a reading to be right
-_AROUND_PX = 5  # an animal's pixels are widened by half of this
+_AROUND_PX = 9  # bodies are widened by half of this
 _SCALES = np.exp(np.arange(np.log(0.02), np.log(2000), 0.01))  # px a unit, looked at blindly
 _WALKED = 1.0  # length of a body that an animal must come to tell a scale
 _NEAR = 0.5  # of a body's length between a center and the body that it is of
 _LONG = 0.3  # elongation: rounder bodies have no axis
-_LEAST_ANGLES = 10
+_LEAST_ANGLES = 10  # frames that tell a corner, too
 _OFF_AXIS = 15.0  # degrees in the median: worse is no axis of the body
 _TIMES = 3.0  # so many times smaller is clearly better
 
@@ -42,7 +42,7 @@ class Footage:
     Attributes:
         number: (sample,) frames; images: (sample, y, x) uint8.
         one: a typical body, NaN where no animal was found.
-        onto: (sample, y, x) bool, pixels on an animal or beside one.
+        onto: (sample, y, x) bool, pixels on a body or beside one.
         opening, least: of the settings, px and px^2.
     """
 
@@ -76,7 +76,9 @@ def look(task: Task) -> Footage:
     one = bodies.typical(
         signals, floor.threshold, settings.opening_px, settings.min_area_px, task.animals
     )
-    onto = np.stack([_animals(signal > floor.faint, settings.min_area_px) for signal in signals])
+    onto = np.stack(
+        [_animals(signal > floor.threshold, settings.min_area_px) for signal in signals]
+    )
     return Footage(number, images, floor, one, onto, settings.opening_px, settings.min_area_px)
 
 
@@ -152,6 +154,8 @@ def _place(path: Path, centers: _Centers, reading: Reading, px_per_mm: float | N
             fitted = _fitted(centers, replace(reading, y=y))
             if fitted is not None:
                 others[fitted] = centers.share(fitted)
+        if np.isfinite(reading.scale) and (moved := _moved(centers, reading)) is not None:
+            others[moved] = centers.share(moved)
     best = max(others, key=lambda other: others[other])
     frames = len(centers.rows)
     if others[best] >= _MOST and others[best] - own >= _BETTER:
@@ -160,6 +164,8 @@ def _place(path: Path, centers: _Centers, reading: Reading, px_per_mm: float | N
             keys.append(f"track_y: {best.y}")
         if best.scale != reading.scale:
             keys.append(f"track_scale: {best.scale:.5g}")
+        if best.corner != reading.corner:
+            keys.append(f"track_corner: {best.corner[0]:.1f},{best.corner[1]:.1f}")
         named = " and ".join(f"`{key}`" for key in keys)
         told = "how many px a cm is, is not known"
         if np.isfinite(reading.scale):
@@ -227,6 +233,31 @@ def _fitted(centers: _Centers, reading: Reading) -> Reading | None:
             own[:, 1], true[:, 1] = top - own[:, 1], top - true[:, 1]
         rough = replace(rough, scale=rough.scale * float((own * true).sum() / (own**2).sum()))
     return replace(reading, scale=float(f"{rough.scale:.3g}"))
+
+
+def _moved(centers: _Centers, reading: Reading) -> Reading | None:
+    """The reading with the corner at which centers lie on animals; None = it is not told.
+
+    In frames that show as many bodies as there are centers their means lie the corner apart.
+    """
+    points, seen = centers.places(reading), centers.seen
+    apart = []
+    for column, row in enumerate(centers.rows):
+        found = bodies.find(
+            seen.images[row], seen.floor, seen.opening, seen.least, len(points), seen.one, []
+        )
+        if len(found) == np.isfinite(points[:, column, 0]).sum() > 0:
+            middle = np.mean([body.center for body in found], axis=0)
+            apart.append(middle - np.nanmean(points[:, column], axis=0))
+    if len(apart) < _LEAST_ANGLES:
+        return None
+    corner = np.median(apart, axis=0)
+    off = np.linalg.norm(np.array(apart) - corner, axis=1)
+    walked = np.ptp(np.nanpercentile(points, [5, 95], axis=(0, 1)), axis=0).max()
+    if np.median(off) > _NEAR * seen.one.length or walked < _WALKED * seen.one.length:
+        return None
+    x, y = (round(float(a + b), 1) for a, b in zip(corner, reading.corner, strict=True))
+    return replace(reading, corner=(x, y))
 
 
 def _angle(path: Path, centers: _Centers, reading: Reading) -> list[str]:

@@ -123,6 +123,18 @@ def test_a_wrong_convention_is_refused_with_the_right_one(fly, tmp_path):
     assert_same(track(film, path, y="up"), places, heading)
 
 
+def test_places_from_the_corner_of_an_arena_are_told_where_it_is(fly, tmp_path):
+    """ToxTrac counts from its arena; so do poses of a cropped video."""
+    film, places, heading = fly
+    path = other_tracks.toxtrac(tmp_path / "Tracking_0.txt", places - [70, 45.5])
+    with pytest.raises(UserError, match="set `track_corner: ") as error:
+        track(film, path)
+    told = str(error.value).rpartition("track_corner: ")[2].split("`")[0]
+    np.testing.assert_allclose([float(cell) for cell in told.split(",")], [70, 45.5], atol=4)
+    found = track(film, path, corner="70, 45.5")
+    np.testing.assert_allclose(found.centroid, places, atol=0.01)
+
+
 def test_px_of_a_cm_that_nothing_states_are_told_by_the_footage(fly, tmp_path):
     film, places, heading = fly
     path = other_tracks.trex(tmp_path, places, heading, PX_PER_CM)
@@ -284,7 +296,7 @@ def test_files_that_are_no_tracks_are_refused(pair, tmp_path):
         ("t.npy", "Python objects.*name trajectories.h5, or trajectories.csv"),
         ("t.csv", "animal a is there twice in frame 0"),
         ("u.csv", "row 0 .*`y` is 'lost', no number"),
-        ("v.csv", "frame '0.5' is no number of a frame"),
+        ("v.csv", "0.5 is no number of a frame"),
         ("w.txt", "no track of a known format"),
         ("none.csv", "no such track; correct `track_file`"),
     ):
