@@ -44,7 +44,7 @@ class Track(Container):
     )
     fps: float = attribute(NAN, "frames per second")
     px_per_mm: float = attribute(NAN, "scale; NaN = unknown")
-    recipe: str = attribute("", "alignment recipe")
+    recipe: str = attribute("", "alignment recipe; file = the track of another program")
     crowded: float = attribute(
         NAN, "share of frames that show more animals than asked for; NaN = not looked for"
     )

@@ -253,7 +253,9 @@ def length_note(raw: RawTrack, reading: Reading, frames: int) -> str | None:
     last = first + raw.centroid.shape[1] - 1
     if first == 0 and last == frames - 1:
         return None
+    # programs leave out what comes before an animal was found
+    kind = "note: " if first > 0 and last < frames else ""
     return (
-        f"it goes from frame {first} to {last}, the video from 0 to {frames - 1}: is it the track "
-        "of this video, whole and uncut?"
+        f"{kind}it goes from frame {first} to {last}, the video from 0 to {frames - 1}: is it the "
+        "track of this video, whole and uncut?"
     )

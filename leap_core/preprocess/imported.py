@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from leap_core.errors import UserError
+from leap_core.formats.raw_labels import tell
 from leap_core.io import video
 from leap_core.preprocess import bodies, given_track, headtail, segmentation, track_footage
 from leap_core.preprocess.given_track import Given, Reading
@@ -55,15 +56,8 @@ def find(task: Task, given: Given, px_per_mm: float | None = None) -> Detection:
     # frames are numbered rightly before anything is looked for in them
     given_track.on_frames(path, raw, reading, count, raw.centroid[..., 0])
     reading, notes = track_footage.settle(path, raw, given, seen, px_per_mm)
-    told = [*raw.notes]
     if length := given_track.length_note(raw, reading, count):
-        told.append(f"WARNING: {path}: {length}")
-    told += [
-        f"note: {path}: {line.removeprefix('note: ')}"
-        if line.startswith("note: ")
-        else f"WARNING: {path}: {line}"
-        for line in notes
-    ]
+        notes.append(length)
     centers = given_track.on_frames(
         path, raw, reading, count, given_track.places(raw, reading, task.info.height)
     )
@@ -77,20 +71,22 @@ def find(task: Task, given: Given, px_per_mm: float | None = None) -> Detection:
     out, quality = (np.stack(values) for values in zip(*[end[:2] for end in ends], strict=True))
     against = np.mean([end[2] for end in ends])
     if against > _SOME:
-        told.append(
-            f"WARNING: {path}: its heading points to the tail in {against:.1%} of the frames, as "
+        notes.append(
+            f"its heading points to the tail in {against:.1%} of the frames, as "
             "motion and shape have it; look at them, and mend by `flip` in `corrections`"
         )
     there = np.isfinite(centers).all(-1)
     alone = np.mean(~np.isfinite(found.area[there]))
     if alone > _ALONE and np.isfinite(seen.one.area):
-        told.append(
-            f"WARNING: {path}: no body lies within half a length of {alone:.1%} of its places; "
+        notes.append(
+            f"no body lies within half a length of {alone:.1%} of its places; "
             "look at them, and at `track.polarity`, `track.min_area_px` and `track_corner`"
         )
-    told += [f"WARNING: {path}: {line}" for line in _shifted(reading, centers, out, found)]
-    for line in told:
-        print(line if line.startswith(("WARNING", "note")) else f"note: {line}", file=sys.stderr)
+    notes += _shifted(reading, centers, out, found)
+    tell(raw.notes)
+    for line in notes:
+        kind, said = ("note", line[6:]) if line.startswith("note: ") else ("WARNING", line)
+        print(f"{kind}: {path}: {said}", file=sys.stderr)
     valid = there & np.isfinite(out)
     typical = seen.one.area if np.isfinite(seen.one.area) else task.settings.min_area_px
     area = np.where(np.isfinite(found.area), found.area, typical)

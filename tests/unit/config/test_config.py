@@ -103,6 +103,10 @@ def test_regimes_are_the_papers_and_single_keys_still_count(regime, epochs):
             "a `track_file` belongs to a real video",
         ),
         (
+            {"videos": [{"id": "a", "path": "x", "track_file": "t", "track_corner": "1"}]},
+            "track_corner`: '1' does not match",
+        ),
+        (
             {"videos": [{"id": "a", "path": "x.mp4", "track_y": "up"}]},
             "`track_y` is about a `track_file`; name that, or remove `track_y`",
         ),

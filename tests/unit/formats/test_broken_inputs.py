@@ -23,7 +23,8 @@ KINDS = [kind.__name__ for kind in containers.KINDS]
 OTHERS = [
     *("crops in slices", "mat v5", "mat skeleton", "mp4", "avi", "mkv", "dlc labels csv", "coco"),
     *("dlc csv", "deepposekit skeleton", "a.npy", "a.npz", "b.npz", "camera csv", "exclusions"),
-    *("skeleton", "config", "trex", "idtracker csv", "track csv"),
+    *("skeleton", "config", "trex", "toxtrac", "track csv"),
+    "idtracker csv",
 ]
 # every one of these is taken apart in a child of the child: a quarter of a second each
 HDF5 = [
