@@ -26,7 +26,7 @@ def find(
     """
     videos = config.get("videos", [])
     here = {each["id"] for each in [*videos, *config.get("labels", {}).get("sources", [])]}
-    raw = _raw_files(known)
+    raw = _raw_files(known, here)
     animals = {video["id"]: _animals(video) for video in videos}
     named = {name for names in animals.values() for name in names}
     left: dict[str, set[str]] = {}
@@ -49,15 +49,18 @@ def find(
     return set().union(*left.values()), sorted(left)
 
 
-def _raw_files(known: dict[str, Record]) -> dict[str, set[str]]:
+def _raw_files(known: dict[str, Record], here: set[str]) -> dict[str, set[str]]:
     """Id of each video and label file that was ever brought in or rendered -> its files."""
     found: dict[str, set[str]] = {}
     for file, record in known.items():
         if record.rule in ("source", "synthesize"):
             settings = record.settings or {}
             id = (settings.get("source") or settings.get("video") or {}).get("id", "")
-            # the place of a camera that followed the animal belongs to its video
-            if id := id.removesuffix(".camera"):
+            # where a camera was that followed the animal, and tracks of other programs, belong to
+            # their video
+            if id not in here:
+                id = re.sub(r"\.(camera|track\d*)$", "", id)
+            if id:
                 found.setdefault(id, set()).add(file)
     return found
 
