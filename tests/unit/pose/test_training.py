@@ -308,7 +308,7 @@ def test_going_on_with_other_cores_is_said(tmp_path, capsys):
     tiny = config.Model(network="leap_cnn", filters=2, sigma=2.0)
     paths = tmp_path / "run", tmp_path / "checkpoint.h5"
 
-    def killed(_, card):
+    def killed(_, card, loss):
         if card.epoch == 2:
             raise KeyboardInterrupt
 
