@@ -114,7 +114,7 @@ def test_parts_that_are_hidden_cannot_be_hit(checking, odd_server):
 
 def test_labels_of_another_window_appear(checking, odd_server, context):
     other = context.new_page()
-    other.goto(f"http://localhost:{odd_server.port}/#label/{key_of(odd_server, 0)}")
+    other.goto(f"{odd_server.link.partition('?')[0]}#label/{key_of(odd_server, 0)}")
     other.locator("[data-part-row=thorax]").click()
     count = sum(map(len, odd_server.made.values()))
     for key, left in (("Delete", count - 1), ("Control+z", count)):

@@ -1,6 +1,8 @@
 // What a person does to a pose.  Each ends in one edit; positions are px of the crop, rounded to
 // 1e-4, and stay on the picture.
 
+import { sameCrop } from "./crops.js";
+
 const NUDGES_TOGETHER = 400; // ms; a held arrow key is one edit
 const DOUBTFUL = 0.2; // confidence below which an estimate is worth a look
 
@@ -99,6 +101,7 @@ export function poseActions(store, notify) {
       const joined = store.queue.amend((last) => {
         const same = last.kind === "edit" && last.key === item.key && last.body.how === "nudge";
         if (!same || !last.until || !(part in last.body.points)) return false;
+        if (!sameCrop(last.body.crop, store.crop)) return false;
         last.body.points[part] = to;
         last.until = until;
         return true;
@@ -146,7 +149,7 @@ export function poseActions(store, notify) {
       } catch (error) {
         return void notify(`The frame before cannot be read: ${error.message}`);
       }
-      if (store.shown !== item.key) return;
+      if (store.shown !== item.key || !here()) return;
       const points = {};
       for (const [part, { x, y, state }] of Object.entries(store.view(from).points)) {
         if (part in store.view().points || !store.parts.includes(part)) continue;
@@ -194,7 +197,7 @@ export function poseActions(store, notify) {
         notify("Nothing to accept: no part has a label or an estimate.");
         return false;
       }
-      store.edit(item.key, {}, "accept", { accept: true });
+      store.edit(item.key, {}, "accept", { accept: true, model: item.model });
       return true;
     },
   };

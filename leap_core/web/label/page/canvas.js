@@ -4,6 +4,7 @@
 // viewBox from -0.5.  Zoom and pan are a transform inside of it and stay from frame to frame.
 
 import { onto } from "./actions.js";
+import { sameCrop } from "./crops.js";
 import { by } from "./dom.js";
 import { markersOf } from "./markers.js";
 import { sidesOf } from "./sides.js";
@@ -12,6 +13,7 @@ const REACH = 12; // screen px around a marker's middle in which the mouse takes
 const INSIDE = 4; // screen px in which a click means the marker though another part waits for its place
 const STILL = 3; // screen px; what moves less is a click
 const FARTHEST = 60;
+const TRIES = 3; // of a picture whose crop is cut again meanwhile
 
 export function openCanvas(store, actions, { notify, held }) {
   const picture = by("picture");
@@ -21,6 +23,7 @@ export function openCanvas(store, actions, { notify, held }) {
   let zoom = 1;
   let pan = { x: 0, y: 0 }; // of the zoomed drawing, px of the picture at zoom 1
   let drag = null;
+  let turn = 0; // the last call of show() wins
   let sides = sidesOf(store.state.skeleton);
 
   const fit = () => {
@@ -76,9 +79,28 @@ export function openCanvas(store, actions, { notify, held }) {
     place();
   }
 
+  /** The item and the decoded picture of its crop: {item, path}; null where nobody waits for them. */
+  async function loaded(key, current) {
+    for (let left = TRIES; ; left -= 1) {
+      const item = await store.load(key, left < TRIES);
+      const path = store.imagePath(item);
+      const image = new Image();
+      image.src = path;
+      const fault = await image.decode().then(() => null, (error) => error);
+      if (!current()) return null;
+      // where crops were cut again, the server has no picture of the old one any more
+      const now = fault ? null : await store.load(key);
+      if (!current()) return null;
+      if (now && sameCrop(now.crop, item.crop)) return { item: now, path };
+      if (left === 1) throw fault ?? new Error("its crop changes");
+    }
+  }
+
   /** Show a frame: its picture, and only then its markers. */
   async function show(key) {
     cancel();
+    const mine = (turn += 1);
+    const current = () => mine === turn && store.shown === key;
     if (store.visible !== key) store.visible = null;
     document.body.dataset.item = key;
     surface.classList.add("loading");
@@ -91,18 +113,16 @@ export function openCanvas(store, actions, { notify, held }) {
       draw();
       return;
     }
-    const path = store.imagePath(key);
-    const loaded = new Image();
-    loaded.src = path;
     try {
-      const [found] = await Promise.all([store.load(key), loaded.decode()]);
-      if (store.shown !== key) return;
-      if (found.size !== size) resize(found.size);
-      frame.setAttribute("href", path);
+      const found = await loaded(key, current);
+      if (!found) return;
+      if (found.item.size !== size) resize(found.item.size);
+      frame.setAttribute("href", found.path);
       store.visible = key;
+      store.crop = found.item.crop;
       if (!store.selected) store.select(actions.unlabeledAfter(store.view(key), null));
     } catch (error) {
-      if (store.shown !== key) return;
+      if (!current()) return;
       by("absence").textContent = `The picture cannot be loaded (${error.message}); choose the frame again.`;
       by("absence").hidden = false;
       frame.removeAttribute("href");

@@ -27,7 +27,8 @@ export function listen(store) {
       if (before) missed();
       before = true;
     };
-    source.onmessage = ({ data }) => store.hear(JSON.parse(data));
+    source.onmessage = ({ data }) =>
+      store.hear(JSON.parse(data)).catch(() => (timer = setTimeout(missed, AGAIN)));
     source.onerror = () => {
       if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
       source = null;

@@ -1,13 +1,15 @@
 // What waits to be saved: in order, one at a time, kept in localStorage until it is acknowledged.
 //
-// An entry is {id, kind, key, path, body, until?}; `body.id` is a uuid, so that what is sent twice
-// counts once.  Each tab has a queue of its own; that of a tab that was closed is taken over.
+// An entry is {id, kind, key, path, body, until?, again?, chain?}; `body.id` is a uuid, so that what
+// is sent twice counts once.  Each tab has a queue of its own; that of a tab that was closed is taken
+// over.
 
 import { post } from "./api.js";
 
 const LONGEST_PAUSE = 15000; // ms between two tries
 const FIRST_PAUSE = 500;
 const LOOK_FOR_LEFT = 5000; // ms between looks for queues of closed tabs
+const LONGEST_HOLD = 400; // ms that an entry is held back, whatever the clock does meanwhile
 const MORE_PATIENCE = new Set([0, 401, 403, 408, 425, 429]);
 
 const holding = (name, options, task) =>
@@ -31,9 +33,22 @@ async function ownTab() {
   }
 }
 
+/** What would take back, or make again, an edit that has not come about: it meant that one. */
+function orphaned(behind) {
+  const lost = [];
+  let above = 0; // edits after it that are still to be taken back
+  for (const entry of behind) {
+    if (entry.kind === "edit" || entry.kind === "resolve") above += 1;
+    else if (entry.kind === "undo" && above) above -= 1;
+    else if (entry.kind === "redo" && (above || !lost.length)) above += 1;
+    else if (entry.kind === "undo" || entry.kind === "redo") lost.push(entry);
+  }
+  return lost;
+}
+
 /**
- * @param space  the dataset: queues of others are left alone.
- * @param told   {settled(entry, answer), refused(entry, error), changed()}
+ * @param space  a folder of labels: queues of others are left alone.
+ * @param told   {settled(entry, answer), refused(entry, error, conflict), lost(count), changed()}
  */
 export async function openQueue(space, told) {
   const tab = await ownTab();
@@ -47,7 +62,8 @@ export async function openQueue(space, told) {
 
   function stored(name) {
     try {
-      return JSON.parse(localStorage.getItem(name)) || [];
+      const found = JSON.parse(localStorage.getItem(name)) || [];
+      return found.map((entry) => ({ ...entry, again: true })); // it may have been sent
     } catch {
       return [];
     }
@@ -75,7 +91,9 @@ export async function openQueue(space, told) {
     running = true;
     let wait = FIRST_PAUSE;
     while (entries.length) {
-      const early = (entries[0].until ?? 0) - Date.now();
+      const first = entries[0];
+      if (first.until) first.until = Math.min(first.until, Date.now() + LONGEST_HOLD);
+      const early = (first.until ?? 0) - Date.now();
       if (early > 0 && entries.length === 1) {
         await pause(early);
         continue;
@@ -90,6 +108,7 @@ export async function openQueue(space, told) {
       flying = null;
       if (error && (MORE_PATIENCE.has(error.status) || error.status >= 500)) {
         trouble = error;
+        entry.again = true;
         told.changed();
         await pause(wait);
         wait = Math.min(wait * 2, LONGEST_PAUSE);
@@ -98,6 +117,8 @@ export async function openQueue(space, told) {
       trouble = null;
       wait = FIRST_PAUSE;
       entries.shift();
+      const lost = error && entry.kind === "edit" ? orphaned(entries) : [];
+      entries = entries.filter((one) => !lost.includes(one));
       try {
         if (error) told.refused(entry, error);
         else told.settled(entry, answer);
@@ -105,6 +126,7 @@ export async function openQueue(space, told) {
         console.error(fault); // one that is shown badly must not hold up those behind it
       }
       keep();
+      if (lost.length) told.lost(lost.length);
     }
     running = false;
   }
@@ -139,17 +161,22 @@ export async function openQueue(space, told) {
       wake();
       run();
     },
-    /** Let a function change the last entry before it is sent; false where it is on its way. */
+    /** Let a function change this tab's last entry before it is sent; false where it cannot. */
     amend(changes) {
       const last = entries.at(-1);
-      if (!last || last === flying || !changes(last)) return false;
+      if (!last || last === flying || last.body.tab !== tab || !changes(last)) return false;
       keep();
       return true;
     },
-    /** The revision that an acknowledged edit led to is the one that later ones rest on. */
-    rebase(key, revision) {
-      for (const entry of entries)
-        if (entry.key === key && "revision" in entry.body) entry.body.revision = revision;
+    /**
+     * What an entry has just made of a revision is what the tab's later edits of that revision rest
+     * on.  Edits of other tabs and of other revisions did not know of it: the server shall see that.
+     */
+    rebase(by, key, revision) {
+      for (const { key: of, chain, body } of entries) {
+        const own = of === key && body.tab === by.body.tab && chain === by.chain;
+        if (own && body.revision === revision - 1) body.revision = revision;
+      }
     },
     /** Try again now. */
     retry() {

@@ -1,6 +1,6 @@
 // Whether everything is on the server's disk, said as it is.
 
-import { by } from "./dom.js";
+import { by, html, put } from "./dom.js";
 
 const plural = (count) => (count === 1 ? "1 edit waits" : `${count} edits wait`);
 
@@ -25,11 +25,29 @@ export function showSaving(store) {
     by("banner").hidden = words.length === 0;
   }
 
+  /** Edits that were refused stay until a person decides. */
+  function drawRefused() {
+    const { all, safe } = store.refused;
+    by("refused").hidden = all.length === 0;
+    const button = (text, name, onclick) =>
+      html("button", { type: "button", [`data-${name}`]: true, onclick }, text);
+    const many = all.length === 1 ? "1 edit was refused" : `${all.length} edits were refused`;
+    const why = [...new Set(all.map((one) => one.why))].join("; ");
+    put(by("refused"), all.length === 0 ? [] : [
+      html("span", {}, `${many}: ${why}.${safe ? "" : " This browser keeps nothing for this page: leave it open."}`),
+      button("Try again", "retry", store.tryAgain),
+      button("Discard", "discard", () =>
+        confirm(`${many}. Discard ${all.length === 1 ? "it" : "them"} for good?`) && store.refused.clear()),
+    ]);
+  }
+
   store.on("saving", draw);
+  store.on("refused", drawRefused);
   addEventListener("beforeunload", (event) => {
-    if (queue.pending) event.preventDefault();
+    if (queue.pending || !store.refused.safe) event.preventDefault();
   });
   addEventListener("online", () => queue.retry());
   addEventListener("focus", () => queue.trouble && queue.retry());
   draw();
+  drawRefused();
 }

@@ -324,7 +324,7 @@ export function mount(root, app) {
       const keys = store.keys.filter((key) => store.summary(key).here);
       const at = Math.max(0, keys.indexOf(shownKey ?? store.shown));
       shownKey = keys[(at + by + keys.length) % keys.length] ?? null;
-      pose.crop(shownKey ? `${itemPath(shownKey)}/image.png?v=${file.digest.slice(0, 8)}` : "/api/skeleton/picture.png", file.size);
+      pose.crop(shownKey ? `${itemPath(shownKey)}/image.png` : "/api/skeleton/picture.png", file.size);
     } else {
       try {
         await pose.frame("/api/skeleton/picture.png", file.size);

@@ -1,11 +1,14 @@
 // What the page knows: the server's items, and over them the edits that still wait.
 //
 // Signals: "items" (list or order changed), "item" (key), "shown" (key), "selected" (part),
-// "reloaded" (key), "zoom", "training", "saving", "conflict" (key), "estimates", "skeleton".
+// "reloaded" (key), "zoom", "training", "saving", "refused", "conflict" (key), "estimates",
+// "skeleton".
 
 import { get, itemPath } from "./api.js";
+import { between, sameCrop } from "./crops.js";
 import { signals } from "./dom.js";
 import { openQueue } from "./queue.js";
+import { openRefused } from "./refused.js";
 
 const USUAL_AGAIN = 5000; // ms
 
@@ -15,11 +18,13 @@ export function folded(item, entries) {
   let done = item.done;
   for (const { kind, body } of entries) {
     if (kind !== "edit") continue;
+    // one that waited while crops were cut again stays at its place in the video
+    const moved = sameCrop(body.crop, item.crop) ? (at) => at : between(body.crop, item.crop);
     for (const [part, point] of Object.entries(body.points)) {
       if (point === null) delete points[part];
-      else points[part] = { ...point, by: body.by, how: body.how };
+      else points[part] = { ...point, ...moved(point), by: body.by, how: body.how };
     }
-    if (body.accept) {
+    if (body.accept && body.model === item.model) {
       for (const [part, { x, y }] of Object.entries(item.estimates))
         points[part] ??= { x, y, state: "placed", by: body.by, how: "accepted" };
       done = true;
@@ -35,25 +40,43 @@ export async function openStore({ clock, notify }) {
   let summaries = new Map(state.items.map((summary) => [summary.key, summary]));
   const bases = new Map(); // key -> item as the server has it
   const seen = new Map(); // key -> newest revision heard of
+  const stale = new Set(); // keys of items to be loaded again as soon as that disturbs nobody
   let asked = 0; // when it was last looked where parts usually are
-  let stamp = Date.now(); // names the crops as they are: pictures are kept until then
+  let stamp = Date.now(); // pictures are kept until all is loaded again
   let busy = () => false; // whether a drag is going on
 
-  const queue = await openQueue(state.dataset, {
+  const refused = openRefused(state.space, () => emit("refused"));
+  const queue = await openQueue(state.space, {
     settled(entry, answer) {
       if (entry.kind === "time") return void (answer.summary && keepSummary(answer.summary));
-      take(answer.item, answer.summary);
-      queue.rebase(answer.item.key, answer.item.revision);
-      if (entry.kind === "undo" || entry.kind === "redo") store.open(answer.item.key);
-      if (answer.item.conflicts.length) emit("conflict", answer.item.key);
+      const { item, summary } = answer;
+      const { key, revision } = summary;
+      if (item) take(item, summary);
+      else gone(summary);
+      // an answer that may be a repeated one tells what has become of the frame since
+      const step = entry.kind === "undo" || entry.kind === "redo";
+      const own = step ? !entry.again : revision === entry.body.revision + 1;
+      if (own) queue.rebase(entry, key, revision);
+      if (step) store.open(key);
+      if (item?.conflicts.length) emit("conflict", key);
     },
     refused(entry, error) {
       if (entry.kind === "time") return;
-      if (error.content.item) take(error.content.item, error.content.summary);
-      else if (entry.key) refresh(entry.key);
-      if (error.status === 409 && error.content.conflict) emit("conflict", entry.key);
-      else if (entry.kind === "edit") notify(`Not saved, refused: ${error.message}`, { stay: true });
-      else notify(error.message);
+      const { item, summary, conflict } = error.content;
+      if (item) take(item, summary);
+      else if (entry.key) {
+        stale.add(entry.key);
+        refresh(entry.key);
+      }
+      if (error.status === 409 && conflict) emit("conflict", entry.key);
+      else if (entry.kind !== "edit") notify(error.message);
+      // nothing to be kept: those estimates are no more
+      else if (error.status === 409 && entry.body.accept) notify(error.message, { stay: true });
+      else refused.add(entry, error.message);
+    },
+    lost(count) {
+      const what = count === 1 ? "An undo or redo was" : `${count} undos and redos were`;
+      notify(`${what} left out: the edit that was meant has not come about.`, { stay: true });
     },
     changed: () => emit("saving"),
   });
@@ -69,12 +92,27 @@ export async function openStore({ clock, notify }) {
   }
 
   function take(item, summary) {
+    stale.delete(item.key);
     bases.set(item.key, item);
     seen.set(item.key, Math.max(seen.get(item.key) ?? 0, item.revision));
     const { revision, done } = item;
     const told = { ...summaries.get(item.key), revision, done, conflicts: item.conflicts.length };
     summaries.set(item.key, summary ?? told);
+    if (store.visible === item.key && !sameCrop(item.crop, store.crop)) showAgain();
     emit("item", item.key);
+  }
+
+  /** The frame has no crop any more; its labels are kept. */
+  function gone(summary) {
+    bases.delete(summary.key);
+    keepSummary(summary);
+    if (store.shown === summary.key) showAgain();
+  }
+
+  /** The picture that is on the screen is none of the item's crop: nothing is done on it. */
+  function showAgain() {
+    store.visible = null;
+    emit("reloaded", store.shown);
   }
 
   const loading = new Map();
@@ -84,11 +122,13 @@ export async function openStore({ clock, notify }) {
     if (!loading.has(key)) {
       const asked = get(itemPath(key))
         .then((item) => {
+          // asked before all was loaded again
+          if (loading.get(key) !== asked) return load(key);
           // an answer that was overtaken by one of our own edits is old
           if (item.revision >= (bases.get(key)?.revision ?? 0)) take(item);
           return bases.get(key);
         })
-        .finally(() => loading.delete(key));
+        .finally(() => loading.get(key) === asked && loading.delete(key));
       loading.set(key, asked);
     }
     return loading.get(key);
@@ -97,36 +137,42 @@ export async function openStore({ clock, notify }) {
   /** Take over what others did, unless own edits of the same item wait or a drag goes on. */
   async function refresh(key) {
     if (busy() || waiting(key).length) return;
-    if (bases.has(key) && bases.get(key).revision >= (seen.get(key) ?? 0)) return;
+    const known = bases.has(key) && bases.get(key).revision >= (seen.get(key) ?? 0);
+    if (known && !stale.has(key)) return;
     await load(key, true).catch(() => {});
   }
 
   async function reload() {
     state = await get("/api/state");
     stamp = Date.now();
+    loading.clear();
     summaries = new Map(state.items.map((summary) => [summary.key, summary]));
-    for (const [key, base] of bases) {
-      const { revision = 0 } = summaries.get(key) ?? {};
-      if (!waiting(key).length && (base.revision !== revision || key !== store.shown))
-        bases.delete(key);
+    for (const [key, { revision }] of bases) {
+      const { revision: there = 0 } = summaries.get(key) ?? {};
+      // a lower one: the folder of labels was put back to an older state
+      if (!waiting(key).length && (key !== store.shown || there < revision)) bases.delete(key);
+      else stale.add(key);
     }
     emit("items");
     emit("training", state.training);
-    if (store.shown && summaries.has(store.shown) && !busy()) {
-      if (summaries.get(store.shown).here) await load(store.shown, true);
-      emit("reloaded", store.shown);
-    }
+    const summary = summaries.get(store.shown);
+    if (!summary || busy()) return;
+    if (!summary.here) return showAgain();
+    await load(store.shown, true);
+    if (store.shown === summary.key && store.visible !== summary.key) emit("reloaded", summary.key);
   }
 
   const store = {
     on,
     queue,
+    refused,
     load,
     refresh,
     reload,
     keepSummary,
     shown: null,
-    visible: null, // the key whose picture is on the screen
+    visible: null, // the key whose picture is on the screen, where it is of the item's crop
+    crop: null, // of that picture
     selected: null,
     get state() {
       return state;
@@ -134,13 +180,13 @@ export async function openStore({ clock, notify }) {
     saving: () => emit("saving"),
     zoomed: () => emit("zoom"),
     expired: false, // the server does not know this page
-    imagePath: (key) => `${itemPath(key)}/image.png?v=${stamp}`,
+    imagePath: ({ key, crop }) =>
+      `${itemPath(key)}/image.png?v=${encodeURIComponent(crop.join())}&at=${stamp}`,
     /** Have frames at hand before they are asked for. */
     prefetch(keys) {
       for (const key of keys) {
         if (!summaries.get(key)?.here) continue;
-        load(key).catch(() => {});
-        new Image().src = store.imagePath(key);
+        load(key).then((item) => (new Image().src = store.imagePath(item)), () => {});
       }
     },
     /** Where parts usually are, as soon as there are labels of all. */
@@ -211,16 +257,25 @@ export async function openStore({ clock, notify }) {
     edit(key, points, how, more = {}) {
       if (state.writable === false) return notify("This folder is open for reading only.");
       const base = bases.get(key);
-      if (!base) return notify("The frame is not loaded yet.");
+      if (!base || store.visible !== key) return notify("The frame is not loaded yet.");
       const id = crypto.randomUUID();
       const { until, ...rest } = more;
       const seconds = clock.take();
       const body = {
-        id, revision: base.revision, crop: base.crop, points, how, seconds, by: store.person,
+        id, revision: base.revision, crop: store.crop, points, how, seconds, by: store.person,
         tab: queue.tab, ...rest,
       };
       queue.push({ id, kind: "edit", key, path: `${itemPath(key)}/edits`, body, until });
       emit("item", key);
+    },
+    /** Send what was refused once more; what has changed meanwhile is a conflict. */
+    tryAgain() {
+      const chain = crypto.randomUUID();
+      for (const { entry } of refused.all) {
+        queue.push({ ...entry, chain });
+        emit("item", entry.key);
+      }
+      refused.clear(); // they wait now
     },
     /** undo, redo: what it changes is shown when the server has answered. */
     step(kind) {
@@ -248,9 +303,10 @@ export async function openStore({ clock, notify }) {
         state.training = event.training;
         emit("training", event.training);
       } else if (event.type === "estimates") {
-        bases.forEach((_, key) => key !== store.shown && bases.delete(key));
         await reload();
         emit("estimates");
+      } else if (event.type === "reload") {
+        await reload();
       } else if (event.type === "skeleton") {
         emit("skeleton");
       }
