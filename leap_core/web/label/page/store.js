@@ -64,6 +64,7 @@ export async function openStore({ clock, notify }) {
       if (entry.kind === "time") return;
       const { item, summary, conflict } = error.content;
       if (item) take(item, summary);
+      else if (summary) gone(summary);
       else if (entry.key) {
         stale.add(entry.key);
         refresh(entry.key);
