@@ -82,6 +82,20 @@ def learn(task: Task, frames: np.ndarray) -> Floor:
     return Floor(low, level, min(faint, level), bright)
 
 
+def plain(task: Task, frames: np.ndarray) -> Floor:
+    """The same without any search for animals that are part of the floor; no ``threshold``.
+
+    Bright pieces of an animal whose body is dim look to :func:`learn` like an animal that sits in
+    the floor, or like none, and it takes bright things of the arena out.
+    """
+    bright = task.settings.polarity == "bright"
+    signals = frames if bright else 255 - frames
+    low, sigma = _normal(signals)
+    faint = max(posterior_level(sigma), _LEAST_FAINT)
+    moved = segmentation.without(signals, low)
+    return Floor(low, _body_level(moved, faint, task.settings.min_area_px), faint, bright)
+
+
 def _normal(signals: np.ndarray) -> tuple[np.ndarray, float]:
     """Mean (y, x) uint8 of each pixel's floor, and the standard deviation of all.
 

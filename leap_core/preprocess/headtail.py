@@ -23,6 +23,7 @@ _NATS_PER_S = 20.0  # most evidence of motion, and the rate of independent looks
 _FLIP_NATS = 24.0  # cost of a flip where the axis continues smoothly
 _GAP_S = 0.25  # after gaps longer than this the cost fades
 _LEAST_FRAMES = 30  # moving frames that can teach the shape
+_TAIL = 0.4  # body lengths: a tail that begins so far from the centre is one, for certain
 FEATURES = 4  # of :func:`asymmetry`
 
 
@@ -35,6 +36,8 @@ class Axis:
         elongation: (frame,) 0 = round to 1 = a line.
         shape: (frame, feature) numbers that change sign when the axis is reversed; the first
             is positive when faint parts (wings, tail) reach out towards ``angle``.
+        tail: (frame,) where a tail begins, along ``angle`` from the centre in body lengths, 0 where
+            none is seen; None for animals without one.
     """
 
     center: np.ndarray
@@ -42,6 +45,7 @@ class Axis:
     length: np.ndarray
     elongation: np.ndarray
     shape: np.ndarray
+    tail: np.ndarray | None = None
 
 
 def asymmetry(blob: Blob, center: np.ndarray, angle: float, length: float) -> np.ndarray:
@@ -124,16 +128,22 @@ def motion_evidence(speed: np.ndarray, fps: float) -> np.ndarray:
 
 
 def shape_evidence(
-    shape: np.ndarray, moving: np.ndarray, sign: np.ndarray, fps: float
+    shape: np.ndarray,
+    moving: np.ndarray,
+    sign: np.ndarray,
+    fps: float,
+    *,
+    tail: np.ndarray | None = None,
 ) -> np.ndarray:
     """Nats from the shape's asymmetry: a linear discriminant taught by the moving frames.
 
     Args:
         shape: (frame, feature) along the continued axis.
         moving: (frame,) frames that teach; sign: (frame,) +-1, direction of motion on the axis.
+        tail: (frame,) as in :class:`Axis`, along the continued axis.
 
-    Where too few frames move, faint parts are taken to be at the tail, as wings and tails are:
-    a guess, worth at most one nat over the whole video.
+    Where too few frames move, a tail that is seen tells.  Without one, faint parts are taken to be
+    at the tail, as wings are: a guess, worth at most one nat over the whole video.
     """
     rate = min(_NATS_PER_S / fps, 1.0)
     known = np.isfinite(shape).all(1)
@@ -144,6 +154,8 @@ def shape_evidence(
         cov += np.eye(len(mean)) * max(0.05 * np.trace(cov) / len(mean), 1e-9)
         nats = 2 * shape @ np.linalg.solve(cov, mean)
         nats = rate * np.clip(nats, -4, 4)
+    elif tail is not None and np.any(tail[known]):
+        nats = rate * np.clip(-tail / _TAIL, -1, 1)
     else:
         nats = np.clip(-shape[:, 0] / 0.05, -1, 1) / max(known.sum(), 1)
     return np.where(known, nats, 0.0)
@@ -204,7 +216,9 @@ def decide(axis: Axis, fps: float) -> tuple[np.ndarray, np.ndarray]:
         return heading, quality
     # features and axis keep to one direction
     odd = np.round((angle - axis.angle) / np.pi) % 2
-    shape = axis.shape * np.where(odd == 1, -1.0, 1.0)[:, None]
+    side = np.where(odd == 1, -1.0, 1.0)
+    shape = axis.shape * side[:, None]
+    tail = None if axis.tail is None else axis.tail * side
     speed = forward_speed(axis, angle, fps)
     cost = flip_cost(angle, axis.elongation, fps)
     motion = motion_evidence(speed, fps)
@@ -212,7 +226,7 @@ def decide(axis: Axis, fps: float) -> tuple[np.ndarray, np.ndarray]:
     turned[known] = reversals(motion[known], cost)
     sign = np.where(turned, -1.0, 1.0)
     moving = known & (speed * sign > _MOVING)
-    evidence = (motion + shape_evidence(shape, moving, sign, fps))[known]
+    evidence = (motion + shape_evidence(shape, moving, sign, fps, tail=tail))[known]
     turned[known] = reversals(evidence, cost)
     heading[known] = np.unwrap(angle[known] + np.pi * turned[known])
     odds = log_odds(evidence, cost) * np.where(turned[known], -1.0, 1.0)

@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from leap_core.io import video
-from leap_core.preprocess import background, headtail, segmentation
+from leap_core.preprocess import background, dim_torso, headtail, segmentation
 from leap_core.preprocess.recipe import Detection, Floor, Task
 from leap_core.preprocess.segmentation import Blob
 
@@ -24,6 +24,7 @@ _THIN = 3  # px, opening that removes noise but no tail
 _THICK = 0.6  # of that opening: what is wider than so much is a shadow or a head, and no tail
 _BORDER = 0.12  # of the torso's length around it, that is not yet tail
 _GAP = 0.25  # of the torso's length: a tail begins no farther from there
+_ROUND = 0.5  # elongation of a torso from below that lies on its feet: 0.7 and more
 _TAIL = 0.01  # of the torso's area: the least that is a tail
 
 
@@ -33,7 +34,7 @@ class Parts:
 
     Attributes:
         blob: signal, torso (``body``) and body with tail (``whole``).
-        base: (x, y) px of the image, where the tail begins; NaN = no tail seen.
+        base: (x, y) px of the blob's image, where the tail begins; NaN = no tail seen.
     """
 
     blob: Blob
@@ -49,13 +50,24 @@ def find(task: Task) -> Detection:
     task.one_animal()
     count, settings = len(task.info), task.settings
     samples = segmentation.sample(task)
-    floor = learn(task, samples)
-    wide = _opening(samples, floor, settings.opening_px, settings.min_area_px)
+    look = None
+    if settings.threshold is None:
+        look = dim_torso.learn(samples, background.plain(task, samples), settings.min_area_px)
+    if look is None:
+        floor = learn(task, samples)
+        wide = _opening(samples, floor, settings.opening_px, settings.min_area_px)
+    else:
+        floor = look.floor
     center, shape = np.full((count, 2), np.nan), np.full((count, headtail.FEATURES + 1), np.nan)
     angle, length, elongation, area = (np.full(count, np.nan) for _ in range(4))
     frames = video.read_frames(task.path, task.info)
     for k, image in tqdm(frames, total=count, desc="track", unit="frame", disable=None):
-        found = None if image is None else parts(image, floor, wide, settings.min_area_px)
+        if image is None:
+            continue
+        if look is None:
+            found = parts(image, floor, wide, settings.min_area_px)
+        else:
+            found = dim_parts(image, look, settings.min_area_px)
         if found is None:
             continue
         middle, angle[k], length[k], elongation[k] = segmentation.ellipse(found.blob.body)
@@ -64,10 +76,15 @@ def find(task: Task) -> Detection:
         out = found.base - center[k]
         along = out @ [np.cos(angle[k]), np.sin(angle[k])] / length[k]
         shape[k] = [np.nan_to_num(along), *side]
+        if look is not None:
+            center[k] = look.in_video(center[k])
+            length[k], area[k] = length[k] / look.scale, area[k] / look.scale**2
     valid = np.isfinite(angle)
     segmentation.require_animal(task, valid)
-    axis = headtail.Axis(center, angle, length, elongation, shape)
+    axis = headtail.Axis(center, angle, length, elongation, shape, tail=shape[:, 0])
     heading, quality = headtail.decide(replace(axis, center=task.in_arena(center)), task.fps)
+    if look is not None:  # upright, or half of it is part of the floor: then the axis is a guess
+        quality = np.where(elongation < _ROUND, np.minimum(quality, elongation), quality)
     return Detection(center[None], heading[None], valid[None], area[None], quality[None], floor)
 
 
@@ -92,8 +109,17 @@ def _opening(samples: np.ndarray, floor: Floor, least_px: int, min_area: int) ->
 def parts(image: np.ndarray, floor: Floor, wide: int, min_area: int) -> Parts | None:
     """Torso and tail base in one grey frame; None without an animal."""
     blob = segmentation.segment(image, floor, wide, min_area)
-    if blob is None:
-        return None
+    return None if blob is None else Parts(blob, _tail_base(blob, wide))
+
+
+def dim_parts(image: np.ndarray, look: dim_torso.Look, min_area: int) -> Parts | None:
+    """The same of an animal with a dim torso, in px of the shrunk picture."""
+    blob = dim_torso.torso(image, look, min_area)
+    return None if blob is None else Parts(blob, _tail_base(blob, look.size(_WIDE)))
+
+
+def _tail_base(blob: Blob, wide: int) -> np.ndarray:
+    """Where the tail begins, (x, y) px of the image; NaN if none is seen."""
     length = segmentation.ellipse(blob.body)[2]
     near = cv2.dilate(
         blob.body.view(np.uint8), segmentation.disc(1 + 2 * max(1, int(_BORDER * length)))
@@ -115,4 +141,4 @@ def parts(image: np.ndarray, floor: Floor, wide: int, min_area: int) -> Parts | 
                 torso = np.argwhere(blob.body)[:, ::-1]
                 edge = torso[np.argmin(np.linalg.norm(torso - start, axis=1))]
                 base = (start + edge) / 2 + blob.corner
-    return Parts(blob, base)
+    return base

@@ -27,7 +27,7 @@ _ENCLOSED = 0.3  # of a mark's rim must be animal: half of it where the mark lie
 _LEAST_MARK_PX = 16  # px^2, smaller ones are noise and move no center
 _RIM_PX = 2  # px, of a mark's rim whose grey is the floor's, between the mark's and the animal's
 _COARSE = 4  # px, side of the pixels in which blobs are looked for first
-_LARGEST_SHARE = 0.5  # of the frame: larger blobs are the floor
+LARGEST_SHARE = 0.5  # of the frame: larger blobs are the floor
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _share_of_length(image: np.ndarray, level: float, lower: float, opening: int
     inner, inner_area = _largest(image > level)
     outer, outer_area = _largest(_open(image > lower, opening))
     edge = outer[0].any() or outer[-1].any() or outer[:, 0].any() or outer[:, -1].any()
-    if not inner_area or edge or not 0 < outer_area <= _LARGEST_SHARE * image.size:
+    if not inner_area or edge or not 0 < outer_area <= LARGEST_SHARE * image.size:
         return 1.0
     opened = _open(inner, opening)
     inner = opened if opened.any() else inner
@@ -235,7 +235,7 @@ def segment(image: np.ndarray, floor: Floor, opening: int, min_area: int) -> Blo
     """
     signal = floor.signal(image)
     component, area = _largest(signal > floor.threshold)
-    if not min_area <= area <= _LARGEST_SHARE * component.size:
+    if not min_area <= area <= LARGEST_SHARE * component.size:
         return None
     box, corner = _around(component, opening)
     component, signal = component[box].copy(), signal[box].copy()
