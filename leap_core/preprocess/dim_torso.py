@@ -21,7 +21,7 @@ from leap_core.preprocess.segmentation import Blob
 _WIDTH = 36.0  # px of a torso in the shrunk picture; smaller animals stay as they are
 _BLUR = 0.028  # of the torso's width, standard deviation
 _CLOSED = 0.35  # of it: gaps between belly and paws
-_OPENED = 0.5  # of it: tail, paws and ears are narrower
+_OPENED = 0.6  # of it: tail, paws and ears are narrower
 _LEAST_LEVEL = 2.5  # grey levels of the shrunk picture: steps of compression
 _GLARE = 0.1  # of the floor's own light: what lies on a bright rim or window wavers with it
 _PALE = 0.3  # of the belly's light, where it is dim: soft shadows and reflections are paler
@@ -32,6 +32,7 @@ _AROUND = 3.0  # of it: larger than an animal that sits
 _LIMB = 0.2  # of it: wider than a tail or a toe
 _HALF = 0.5  # of the torso is covered by its bright pieces, or of those is in one: else it is dim
 _PIECE = 0.7  # of the floor's threshold: a bright piece, blurred
+_TAIL = 0.25  # of it: a tail, blurred, and no glare
 _FEW = 1e-3  # weight of other light, for frames without a bright piece
 _COARSE = 4  # px between the pixels that tell how an image is lit
 
@@ -55,6 +56,11 @@ class Look:
     def scale(self) -> float:
         """Pixels of the shrunk picture for each of the video."""
         return min(1.0, _WIDTH / self.width)
+
+    @property
+    def opening(self) -> int:
+        """Diameter of the opening that leaves the torso, px of the shrunk picture."""
+        return self.size(_OPENED)
 
     def size(self, share: float) -> int:
         """A share of the torso's width as odd diameter, px of the shrunk picture."""
@@ -190,15 +196,18 @@ def torso(image: np.ndarray, look: Look, least_px: int = 1) -> Blob | None:
     if not least_px * look.scale**2 <= area <= segmentation.LARGEST_SHARE * whole.size:
         return None
     ys, xs = np.flatnonzero(whole.any(1)), np.flatnonzero(whole.any(0))
-    room = look.size(_OPENED)
+    room = look.opening
     top, left = max(ys[0] - room, 0), max(xs[0] - room, 0)
     box = slice(top, ys[-1] + room + 1), slice(left, xs[-1] + room + 1)
     part, own = signal[box], whole[box].copy()
     opened = cv2.morphologyEx(own.view(np.uint8), cv2.MORPH_OPEN, segmentation.disc(room))
     body = _brightest(opened, part)
+    body = own if body is None else body
+    # outside of the torso only bright pieces count: no gap that was closed, and no glare
+    whole = body | (own & (part > _TAIL * look.floor.threshold))
     light = np.clip(part, 0, 255).astype(np.uint8)
     corner = np.array([left, top], dtype=float)
-    return Blob(light, own if body is None else body, own, corner, area)
+    return Blob(light, body, whole, corner, area)
 
 
 def _brightest(mask: np.ndarray, signal: np.ndarray) -> np.ndarray | None:

@@ -115,7 +115,7 @@ def parts(image: np.ndarray, floor: Floor, wide: int, min_area: int) -> Parts | 
 def dim_parts(image: np.ndarray, look: dim_torso.Look, min_area: int) -> Parts | None:
     """The same of an animal with a dim torso, in px of the shrunk picture."""
     blob = dim_torso.torso(image, look, min_area)
-    return None if blob is None else Parts(blob, _tail_base(blob, look.size(_WIDE)))
+    return None if blob is None else Parts(blob, _tail_base(blob, look.opening))
 
 
 def _tail_base(blob: Blob, wide: int) -> np.ndarray:
