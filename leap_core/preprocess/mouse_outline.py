@@ -24,6 +24,7 @@ _THIN = 3  # px, opening that removes noise but no tail
 _THICK = 0.6  # of that opening: what is wider than so much is a shadow or a head, and no tail
 _BORDER = 0.12  # of the torso's length around it, that is not yet tail
 _GAP = 0.25  # of the torso's length: a tail begins no farther from there
+_BASE = 0.3  # of the angle between axis and tail base, from below
 _ROUND = 0.5  # elongation of a torso from below that lies on its feet: 0.7 and more
 _TAIL = 0.01  # of the torso's area: the least that is a tail
 
@@ -72,8 +73,10 @@ def find(task: Task) -> Detection:
             continue
         middle, angle[k], length[k], elongation[k] = segmentation.ellipse(found.blob.body)
         center[k], area[k] = middle + found.blob.corner, found.blob.area
-        side = headtail.asymmetry(found.blob, middle, angle[k], length[k])
         out = found.base - center[k]
+        if look is not None:
+            angle[k] = _turned(angle[k], out)
+        side = headtail.asymmetry(found.blob, middle, angle[k], length[k])
         along = out @ [np.cos(angle[k]), np.sin(angle[k])] / length[k]
         shape[k] = [np.nan_to_num(along), *side]
         if look is not None:
@@ -86,6 +89,17 @@ def find(task: Task) -> Detection:
     if look is not None:  # upright, or half of it is part of the floor: then the axis is a guess
         quality = np.where(elongation < _ROUND, np.minimum(quality, elongation), quality)
     return Detection(center[None], heading[None], valid[None], area[None], quality[None], floor)
+
+
+def _turned(angle: float, out: np.ndarray) -> float:
+    """An axis (rad, modulo pi) turned a little towards the tail's base, (x, y) from the centre.
+
+    From below paws pull at the ellipse, the bends of the tail at its base: the two err differently.
+    """
+    if not np.isfinite(out).all():
+        return angle
+    off = (np.arctan2(out[1], out[0]) - angle + np.pi / 2) % np.pi - np.pi / 2
+    return angle + _BASE * off if abs(off) < np.pi / 4 else angle
 
 
 def learn(task: Task, samples: np.ndarray) -> Floor:
