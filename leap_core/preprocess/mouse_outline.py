@@ -2,7 +2,8 @@
 
 The paper's recipe for mice: floor per pixel, a torso by a high threshold and a wide opening, a
 body by a low threshold, the tail as the largest part of the body outside of the torso, its base
-where both meet.  The base tells tail from head in every frame; the whole video decides.
+where both meet.  The base tells tail from head in every frame; the whole video decides.  Where the
+torso is dim and limbs are bright, it is found another way (:mod:`dim_torso`): the footage decides.
 """
 
 from __future__ import annotations
