@@ -198,6 +198,14 @@ def test_a_part_is_added_joined_and_taken_back(idle_server, context):
     assert at == pytest.approx([180, 50], abs=0.01)
 
 
+def settled(locator):
+    """Wait until the page has laid it out: it grows once its picture is there."""
+    before = None
+    while (box := locator.bounding_box()) != before:
+        before = box
+        locator.page.wait_for_timeout(300)
+
+
 def test_a_skeleton_from_nothing_on_a_frame_of_a_video(idle_server, context):
     folder = idle_server.folder
     (folder / SKELETON).unlink()
@@ -210,6 +218,7 @@ def test_a_skeleton_from_nothing_on_a_frame_of_a_video(idle_server, context):
     expect(page.locator("#skeleton-view")).to_be_visible()
     expect(page.locator(".aim-hint")).to_be_visible()
     # a line from tail to head of the animal of the first frame
+    settled(page.locator("#posing"))
     truth = labeling.true_points(folder, "fly1", 0)
     tail, head = (np.array(truth[part]) for part in ("abdomen", "head"))
     for action, at in ((page.mouse.down, tail), (page.mouse.up, head)):
