@@ -144,7 +144,7 @@ def test_a_checkpoint_of_another_network_is_told_and_not_used(tmp_path, capsys):
     quick = config.Training(epochs=2, batches=1, batch_size=2)
     unet, path = config.Model("unet", 4), tmp_path / "checkpoint.h5"
 
-    def die(_, card):
+    def die(_, card, loss):
         if card.epoch == 2:
             raise KeyboardInterrupt
 
