@@ -14,6 +14,7 @@ from fixtures.label_server import at
 from fixtures.pages import (
     choose,
     click,
+    drag,
     expect_at,
     expect_saved,
     item_of,
@@ -77,6 +78,32 @@ def test_what_waited_while_crops_were_cut_again_stays_at_its_place(own_server, c
         expected = geometry.to_video([place], center, heading, SIDE)[0]
         assert (points[part].x, points[part].y) == pytest.approx(expected, abs=1e-2), part
     said.clear()  # the browser itself writes that nobody answered
+
+
+def test_crops_that_are_cut_again_during_a_drag(own_server, context, said):
+    server, page = own_server, opened(own_server, context)
+    key = item_of(page)
+    video, frame, _ = key.rsplit(".", 2)
+    click(page, 60, 70)
+    expect_saved(page)
+    drag(page, (60, 70), (80, 50), drop=False)
+    track = turned(server.folder, video)
+    page.wait_for_timeout(2500)  # the page hears of it
+    expect_at(page, "head", 80, 50)
+    page.mouse.up()
+    expect_at(page, "head", SIDE - 1 - 80, SIDE - 1 - 50)
+    shown(page, key)
+    choose(page, "eyeL")
+    click(page, 140, 30)
+    expect_at(page, "eyeL", 140, 30)
+    expect_saved(page)
+    center, heading = track.centroid[0, int(frame)], track.heading[0, int(frame)]
+    points = server.kept().items[key].points
+    for part, place in (("head", (80, 50)), ("eyeL", (SIDE - 1 - 140, SIDE - 1 - 30))):
+        expected = geometry.to_video([place], center, heading, SIDE)[0]
+        assert (points[part].x, points[part].y) == pytest.approx(expected, abs=1e-2), part
+    assert all("409" in line for line in said), said  # a picture that was there no more
+    said.clear()
 
 
 def test_an_edit_of_a_closed_tab_does_not_win_over_a_later_one(own_server, context, said):
