@@ -17,6 +17,7 @@ from fixtures.pages import (
     drag,
     expect_at,
     expect_saved,
+    goto,
     item_of,
     marker,
     on_crop,
@@ -198,4 +199,28 @@ def test_an_undo_of_a_refused_edit_takes_back_no_other(own_server, context, said
     assert set(server.kept().items[key].points) == {"head"}
     page.locator("#refused").get_by_role("button", name="Discard").click()
     expect(page.locator("#refused")).to_be_hidden()
+    said.clear()
+
+
+def test_poses_of_an_older_network_are_not_accepted(idle_server, context, said):
+    server = idle_server
+    key = next(iter(labeling.propose(server.folder, server.labels, "fly2")))
+    server.start()
+    page = opened(server, context)
+    goto(page, key)
+    server.stop(signal.SIGKILL)
+    page.keyboard.press("Enter")
+    expect(page.locator("#saved")).to_have_attribute("data-state", "trouble")
+    file = server.labels / "estimates.json"
+    file.write_text(file.read_text().replace("fast-1", "fast-2"))
+    server.start()
+    expect_saved(page)
+    expect(page.locator("#notices")).to_contain_text("another network")
+    expect(page.locator(f"[data-key='{key}']")).to_have_attribute("data-status", "estimated")
+    assert key not in server.kept().items
+    goto(page, key)
+    page.keyboard.press("Enter")
+    expect(page.locator(f"[data-key='{key}']")).to_have_attribute("data-status", "done")
+    expect_saved(page)
+    assert {point.model for point in server.kept().items[key].points.values()} == {"fast-2"}
     said.clear()
