@@ -172,7 +172,7 @@ class Synthetic:
 class Track:
     """Finding the animal and its heading."""
 
-    recipe: Literal["moments", "radon", "mesh", "mouse", "precropped"] = option(
+    recipe: Literal["moments", "radon", "mesh", "mouse", "mouse_below", "precropped"] = option(
         "moments", "alignment recipe"
     )
     polarity: Literal["bright", "dark"] = option("bright", "animal against its background")

@@ -1,9 +1,9 @@
-"""Recipe `mouse`: one animal with a tail; torso, then tail, then the place where they meet.
+"""Recipes `mouse` and `mouse_below`: one animal; torso, tail, and the place where they meet.
 
 The paper's recipe for mice: floor per pixel, a torso by a high threshold and a wide opening, a
 body by a low threshold, the tail as the largest part of the body outside of the torso, its base
 where both meet.  The base tells tail from head in every frame; the whole video decides.  Where the
-torso is dim and limbs are bright, it is found another way (:mod:`dim_torso`): the footage decides.
+torso is dim and limbs are bright, it is found another way (:mod:`dim_torso`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,20 @@ class Parts:
     base: np.ndarray
 
 
-def find(task: Task) -> Detection:
+def find_below(task: Task) -> Detection:
+    """:func:`find` for a mouse whose belly is dim and whose limbs are bright (:mod:`dim_torso`).
+
+    Where the footage shows no such mouse, or `track.threshold` is given, it is :func:`find`.
+    """
+    task.one_animal()
+    if task.settings.threshold is not None:
+        return find(task)
+    samples = segmentation.sample(task)
+    floor = background.plain(task, samples)
+    return find(task, dim_torso.learn(samples, floor, task.settings.min_area_px))
+
+
+def find(task: Task, look: dim_torso.Look | None = None) -> Detection:
     """Track the animal through the video; the centroid is that of the torso.
 
     Raises:
@@ -52,9 +65,6 @@ def find(task: Task) -> Detection:
     task.one_animal()
     count, settings = len(task.info), task.settings
     samples = segmentation.sample(task)
-    look = None
-    if settings.threshold is None:
-        look = dim_torso.learn(samples, background.plain(task, samples), settings.min_area_px)
     if look is None:
         floor = learn(task, samples)
         wide = _opening(samples, floor, settings.opening_px, settings.min_area_px)

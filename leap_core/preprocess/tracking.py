@@ -28,6 +28,7 @@ RECIPES: dict[str, Callable[[Task], Detection]] = {
     "mesh": mesh.find,
     "moments": moments.find,
     "mouse": mouse_outline.find,
+    "mouse_below": mouse_outline.find_below,
     "precropped": precropped.find,
     "radon": radon.find,
 }

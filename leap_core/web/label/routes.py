@@ -122,9 +122,10 @@ class Page:
             if meant != crop:
                 raise Refused(409, f"{key}: its crop was cut again; load the frame again")
         async with self._pictures:
-            body = await asyncio.to_thread(
-                self._crops.png, self.session.crops_of(place.recording), place
-            )
+            path = self.session.crops_of(place.recording)
+            body = await asyncio.to_thread(self._crops.png, path, place)
+            if not self.session.is_known(path):
+                raise Refused(409, f"{path} was cut again; load the frame again")
         return web.Response(body=body, content_type="image/png", headers={"Cache-Control": keep})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,7 @@ class Session:
         self.journal = journal.Journal(path)
         # not before the folder is open: whoever had it may have written until now
         self.labels = edits.read(self.folder)
+        self._placing = threading.RLock()
         self._signatures = self._signed()
         order = ordering.arrange(
             self.labels, self.sample, self.recordings, self.crops_of, self.track_of
@@ -116,12 +118,17 @@ class Session:
 
     def follow(self) -> None:
         """Show the crops as they are: the workflow may have cut them again meanwhile."""
-        signed = self._signed()
-        if signed != self._signatures:
-            self._signatures = signed
-            self.places = self._locate(self.items.values())
-            self.load_estimates()
-            self.moved += 1
+        with self._placing:  # requests are read while an edit is written
+            signed = self._signed()
+            if signed != self._signatures:
+                self._signatures = signed
+                self.places = self._locate(list(self.items.values()))
+                self.load_estimates()
+                self.moved += 1
+
+    def is_known(self, path: Path) -> bool:
+        """Whether a file is still the one along which frames were placed."""
+        return signature(path) == self._signatures.get(path)
 
     def _locate(self, items) -> dict[str, Place | str]:
         return placing.locate(items, self.recordings, self.crops_of, self.track_of)
@@ -228,9 +235,10 @@ class Session:
                 raise Refused(404, f"no frame {key[:80]!r} here; reload the page")
             item = ordering.unseen(match[1], int(match[3]), int(match[2]))
             item.key = key
-            self.items[key] = item
-            self.places |= self._locate([item])
-            self.order.append(key)
+            with self._placing:
+                self.places |= self._locate([item])
+                self.items[key] = item
+                self.order.append(key)
         place = self.places[key]
         animal = place.animal if isinstance(place, Place) else self.items[key].animal
         return Place("", animal, -1, (x, y), heading, size)
@@ -321,8 +329,9 @@ class Session:
         if key is None:
             # the plain name may have gone with another animal's labels
             key = item.key = ordering.free_key(item.key, self.items)
-            self.items[key], self.places[key] = item, place
-            self.order.append(key)
+            with self._placing:
+                self.items[key], self.places[key] = item, place
+                self.order.append(key)
         if key not in self.labels.items:
             self._write(self._head("add", key, body, place))
         return key

@@ -15,7 +15,7 @@ def test_a_drawn_mouse_from_below_is_found_by_its_middle(bright, tmp_path):
     """Defaults; its belly is 3 to 13 grey levels from the floor, its paws are 150."""
     path = tmp_path / "below.mp4"
     truth = bottom_mouse.film(path, frames=100, seed=3, bright=bright)
-    settings = config.Track(recipe="mouse", polarity="bright" if bright else "dark")
+    settings = config.Track(recipe="mouse_below", polarity="bright" if bright else "dark")
     track = preprocess.track(path, settings)
     assert track.valid.all()
     heading = degrees(track.heading[0] - truth.heading)
@@ -29,7 +29,7 @@ def test_a_drawn_mouse_of_another_size(tmp_path):
     """A third of the size: all sizes follow the animal's."""
     path = tmp_path / "small.mp4"
     truth = bottom_mouse.film(path, frames=80, seed=4, scale=1 / 3)
-    track = preprocess.track(path, config.Track(recipe="mouse", min_area_px=100))
+    track = preprocess.track(path, config.Track(recipe="mouse_below", min_area_px=100))
     assert track.valid.all()
     assert degrees(track.heading[0] - truth.heading).max() < 8
     assert np.linalg.norm(track.centroid[0] - truth.center, axis=1).max() < 6
@@ -39,7 +39,7 @@ def test_a_slow_mouse_shows_its_tail(tmp_path):
     """It never walks so fast that its motion tells anything: the tail says where the head is."""
     path = tmp_path / "slow.mp4"
     truth = bottom_mouse.film(path, frames=200, seed=5, scale=0.5, pace=0.3)
-    track = preprocess.track(path, config.Track(recipe="mouse"))
+    track = preprocess.track(path, config.Track(recipe="mouse_below"))
     assert degrees(track.heading[0] - truth.heading).max() < 8
     assert (track.quality >= 0.5).mean() > 0.95
 
@@ -48,7 +48,7 @@ def test_an_upright_mouse_is_not_called_sure(tmp_path):
     """While it rears it is round from below: what is called sure is right all the same."""
     path = tmp_path / "rears.mp4"
     truth = bottom_mouse.film(path, frames=150, seed=6, scale=0.5, rears=(60, 75))
-    track = preprocess.track(path, config.Track(recipe="mouse"))
+    track = preprocess.track(path, config.Track(recipe="mouse_below"))
     off, sure = degrees(track.heading[0] - truth.heading), track.quality[0] >= 0.5
     upright = np.zeros(150, bool)
     upright[60:75] = True
