@@ -108,5 +108,6 @@ def test_ten_frames_labeled_in_the_browser_lead_to_all_figures(checkout, context
 def next_key(page, seen):
     """The first item that was not labeled yet; pages go there by themselves."""
     rows = page.locator("[data-key]")
+    expect(rows.first).to_be_attached()
     keys = [rows.nth(k).get_attribute("data-key") for k in range(rows.count())]
     return next(key for key in keys if key not in seen)
