@@ -76,15 +76,10 @@ def _place_folder(
     checks.check_targets([options.output], [options.config, chosen])
     results = Path("results") / settings.dataset
     found = edits.read(folder)
-    recordings = {
-        name: (video.id, animal)
-        for video in settings.videos
-        for animal, name in enumerate(video.recordings)
-    }
     labels, report = placing.place(
         found,
         skeleton.read(chosen),
-        recordings,
+        settings.recordings,
         lambda recording: results / "crops" / f"{recording}.h5",
         lambda video: results / "tracks" / f"{video}.h5",
     )

@@ -667,6 +667,15 @@ class Config:
         return [*films, *cameras, *tracks, *self.labels.sources]
 
     @property
+    def recordings(self) -> dict[str, tuple[str, int]]:
+        """Recording (one animal in one video) -> (video, number of the animal)."""
+        return {
+            name: (video.id, animal)
+            for video in self.videos
+            for animal, name in enumerate(video.recordings)
+        }
+
+    @property
     def labels_folder(self) -> str:
         """Where the labels lie that are made in the browser."""
         return self.labels.place(self.dataset)

@@ -79,11 +79,7 @@ LABEL_FILES = {source.id: RAW[source.id] for source in CFG.labels.sources} | {
 TRUTH_BOXES = {video: f"{OUT}/labels/truth/{video}.h5" for video in LABELED}
 
 # recording (one animal in one video) -> (video, animal)
-RECORDINGS = {
-    name: (video.id, animal)
-    for video in CFG.videos
-    for animal, name in enumerate(video.recordings)
-}
+RECORDINGS = CFG.recordings
 
 
 # movies that the config asks for, beside one of each recording

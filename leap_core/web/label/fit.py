@@ -84,11 +84,7 @@ def dataset(whole: config.Config, folder: str | Path) -> Dataset:
     return Dataset(
         labels=Path(folder),
         results=Path("results", whole.dataset),
-        recordings={
-            name: (video.id, animal)
-            for video in whole.videos
-            for animal, name in enumerate(video.recordings)
-        },
+        recordings=whole.recordings,
         skeleton=skeleton.read(whole.skeleton),
     )
 

@@ -50,11 +50,7 @@ class Session:
         path = Path(settings.skeleton)
         # one that is yet to be made, by the page's editor
         self.skeleton = skeleton.read(path) if path.exists() else Skeleton((), name=path.stem)
-        self.recordings = {
-            name: (video.id, animal)
-            for video in settings.videos
-            for animal, name in enumerate(video.recordings)
-        }
+        self.recordings = settings.recordings
         self.sample = self.results / "sampling" / "frames.h5"
         path = self.folder / edits.JOURNAL
         if self.skeleton.parts and not (self.sample.exists() or path.exists() or frames):

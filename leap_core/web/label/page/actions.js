@@ -191,7 +191,7 @@ export function poseActions(store, notify) {
     /** Estimates become labels and the frame is done; true where that was sent. */
     accept() {
       const item = here();
-      if (!item || store.state.writable === false) return false;
+      if (!item) return false;
       const left = Object.keys(item.estimates).some((part) => !(part in item.points));
       if (!left && !Object.keys(item.points).length) {
         notify("Nothing to accept: no part has a label or an estimate.");

@@ -242,7 +242,7 @@ export async function openStore({ clock, notify }) {
     /** Note the time that was spent on the frame without an edit. */
     leave() {
       const seconds = clock.take();
-      if (!store.shown || seconds < 0.5 || state.writable === false) return;
+      if (!store.shown || seconds < 0.5) return;
       const id = crypto.randomUUID();
       const path = `/api/time/${encodeURIComponent(store.shown)}`;
       const body = { id, seconds, by: store.person, tab: queue.tab };
@@ -256,7 +256,6 @@ export async function openStore({ clock, notify }) {
     changed: (key) => emit("item", key),
     /** Put an edit of an item into the queue; `more` may hold done, accept. */
     edit(key, points, how, more = {}) {
-      if (state.writable === false) return notify("This folder is open for reading only.");
       const base = bases.get(key);
       if (!base || store.visible !== key) return notify("The frame is not loaded yet.");
       const id = crypto.randomUUID();
