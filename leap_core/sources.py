@@ -39,6 +39,19 @@ def find_source(path: str | None) -> Path | None:
     return None
 
 
+def corrections(settings: config.Config, video: config.Video) -> Path:
+    """Where the corrections of a video's track are kept, or would be: as the config names it, else
+    in the folder of the labels.
+
+    >>> sources_of = config.Config(dataset="flies", skeleton="fly.yaml")
+    >>> corrections(sources_of, config.Video(id="fly1")).as_posix()
+    'labels/flies/corrections/fly1.csv'
+    """
+    if video.corrections:
+        return Path(video.corrections)
+    return Path(settings.labels_folder) / "corrections" / f"{video.id}.csv"
+
+
 def behind(path: str | None, kept: str | Path) -> Path | None:
     """The file that a raw source stands for now: as found, else what it was linked to before.
 

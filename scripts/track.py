@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from leap_core.job import rule
-from leap_core.preprocess import footage, given_track, track_quality, tracking
+from leap_core.preprocess import footage, given_track, tracking
 
 with rule(snakemake) as job:
     video = job.config.video
@@ -15,11 +15,10 @@ with rule(snakemake) as job:
         video.fps,
         video.px_per_mm,
         job.input.get("camera") or None,
-        job.input.get("corrections") or None,
         bits=job.config.bits,
         given=given_track.of_video(video, job.input.get("given") or []),
     )
     track.write(job.output[0], job.provenance())
     report = json.loads(Path(job.input.audit).read_text(encoding="utf-8"))
-    for line in footage.warnings_of(report) + track_quality.warnings_of(track):
+    for line in footage.warnings_of(report):
         print(f"WARNING: {job.input.video}: {line}")

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> None:
     read = [options.input, options.config, *checks.model_files(options.model)]
     if settings:
         video = of_config(settings, options.input)
-        read += [settings.skeleton, *files_of(video)]
+        read += [settings.skeleton, *files_of(settings, video)]
     checks.check_targets([options.output], read)
     card = model.read_card(options.model)
     if settings:

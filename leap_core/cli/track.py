@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> None:
     from leap_core.preprocess import track_quality
 
     settings = config.read(options.config)
-    made_from = [options.video, *files_of(of_config(settings, options.video))]
+    made_from = [options.video, *files_of(settings, of_config(settings, options.video))]
     checks.check_targets([options.output, options.picture], [*made_from, options.config])
     found = track_as_config(options.video, settings)
     found.write(options.output, hashes.record(config.to_dict(settings.track), made_from))

@@ -23,22 +23,30 @@ def of_config(settings: config.Config, path: Path) -> config.Video:
     return config.Video(id=path.stem, animals=numbers.pop() if len(numbers) == 1 else 1)
 
 
-def files_of(video: config.Video) -> list[Path]:
+def files_of(settings: config.Config, video: config.Video) -> list[Path]:
     """Further files that its track is made from."""
     given = [sources.find_source(source.path) for source in video.track_sources]
     found = [sources.find_source(video.camera_track), *given]
-    return [file for file in (*found, video.corrections and Path(video.corrections)) if file]
+    return [file for file in (*found, _corrections(settings, video)) if file]
+
+
+def _corrections(settings: config.Config, video: config.Video) -> Path | None:
+    """The corrections of a video of the config; None = there are none."""
+    if video not in settings.videos:
+        return None
+    path = sources.corrections(settings, video)
+    return path if video.corrections or path.exists() else None
 
 
 def track_as_config(path: Path, settings: config.Config) -> containers.Track:
-    """Track a video as a config says, whether it is one of the config's or not.
+    """Track a video as a config says, whether it is one of the config's or not, and mend it.
 
     Raises:
         UserError: as :func:`leap_core.preprocess.track`, or no camera track where one is named.
     """
     from leap_core.io import video as films
     from leap_core.io.pixels import Depth
-    from leap_core.preprocess import footage, given_track, tracking
+    from leap_core.preprocess import corrections, footage, given_track, tracking
 
     video = of_config(settings, path)
     if video not in settings.videos:
@@ -62,17 +70,19 @@ def track_as_config(path: Path, settings: config.Config) -> containers.Track:
         print(f"note: {path}: {line}", file=sys.stderr)
     for line in footage.warnings_of(said):
         print(f"WARNING: {path}: {line}", file=sys.stderr)
-    return tracking.track(
+    table = _corrections(settings, video)
+    mend = corrections.read(table, video.animals, len(info)) if table else []
+    found = tracking.track(
         path,
         settings.track,
         video.animals,
         video.fps,
         video.px_per_mm,
         camera,
-        video.corrections,
         bits=info.bits,
         given=given_track.of_video(video, files),
     )
+    return corrections.apply(found, mend)
 
 
 def _track_file(video: config.Video, source: config.Source) -> Path:

@@ -47,7 +47,10 @@ class Video(Source):
         "the arena, px; added to the centroid",
     )
     corrections: str | None = option(
-        None, "CSV of what to mend in its track: action,first,last,animal,other,reason"
+        None,
+        "CSV of what to mend in its track (docs/alignment.md); absent = "
+        "corrections/<id>.csv in the folder of the labels, where the page of `leap proofread` "
+        "keeps it",
     )
     track_file: str | None = option(
         None,

@@ -9,7 +9,12 @@ from leap_core.errors import UserError
 
 
 def entries(
-    path: str | Path, header: list[str], needed: int, key: str
+    path: str | Path,
+    header: list[str],
+    needed: int,
+    key: str,
+    *,
+    older: list[str] | None = None,
 ) -> list[tuple[int, list[str]]]:
     """Line number and cells of each entry; empty lines and ``#`` lines are skipped.
 
@@ -17,6 +22,7 @@ def entries(
         header: the columns, in this order.
         needed: the first so many must not be empty.
         key: of the config, that names the file.
+        older: a header of fewer columns that is read too; cells of the others are empty.
 
     Raises:
         UserError: names the file, or the line and what is expected there.
@@ -36,17 +42,18 @@ def entries(
         cells = [cell.strip() for cell in next(csv.reader([line]))]
         if seen is None:
             seen = cells
-            if cells != header:
+            if cells not in (header, older):
                 raise UserError(
                     f"{path} line {number}: header is {','.join(cells)}, "
                     f"expected {','.join(header)}"
                 )
             continue
-        if len(cells) != len(header) or not all(cells[:needed]):
+        if len(cells) != len(seen) or not all(cells[:needed]):
             raise UserError(
-                f"{path} line {number}: expected {','.join(header)}, got {line.strip()!r}"
+                f"{path} line {number}: expected {','.join(seen)}, got {line.strip()!r}"
             )
-        found.append((number, cells))
+        named = dict(zip(seen, cells, strict=True))
+        found.append((number, [named.get(column, "") for column in header]))
     if seen is None:
         raise UserError(f"{path}: is empty; its first line is {','.join(header)}")
     return found

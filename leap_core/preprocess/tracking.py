@@ -11,7 +11,6 @@ from leap_core.errors import UserError
 from leap_core.io import video
 from leap_core.io.pixels import Depth
 from leap_core.preprocess import (
-    corrections,
     frame_rate,
     imported,
     mesh,
@@ -42,7 +41,6 @@ def track(
     fps: float | None = None,
     px_per_mm: float | None = None,
     camera_path: str | Path | None = None,
-    corrections_path: str | Path | None = None,
     *,
     bits: int | None = None,
     given: Given | None = None,
@@ -56,14 +54,13 @@ def track(
         fps: frames per second; the file's own when None.
         px_per_mm: scale, if known.
         camera_path: where the camera looked (:func:`read_camera`), if it follows the animal.
-        corrections_path: what a person found wrong (:mod:`corrections`), applied at the end.
         bits: depth of samples of more than 8 bits, where the config has it.
         given: the track of another program, which takes the place of the recipe
             (:mod:`imported`); then ``recipe`` of the track is ``file``.
 
     Raises:
-        UserError: unreadable video, camera track or corrections, no frame rate, unknown recipe, or
-            more animals than the recipe can follow; of a given track as :func:`imported.find`.
+        UserError: unreadable video or camera track, no frame rate, unknown recipe, or more
+            animals than the recipe can follow; of a given track as :func:`imported.find`.
     """
     if settings.recipe not in RECIPES:
         raise UserError(
@@ -75,9 +72,6 @@ def track(
             "boxes were turned by unknown angles; remove `camera_track` or use 'radon'"
         )
     info = video.settle(video.probe(path), Depth(bits))
-    mend = []
-    if corrections_path is not None:
-        mend = corrections.read(corrections_path, animals, len(info))
     rate = frame_rate.chosen(info, fps)
     for line in frame_rate.notes(info, fps):
         print(f"note: {path}: {line}", file=sys.stderr)
@@ -87,7 +81,7 @@ def track(
         RECIPES[settings.recipe](task) if given is None else imported.find(task, given, px_per_mm)
     )
     floor = found.floor
-    made = containers.Track(
+    return containers.Track(
         centroid=found.centroid,
         heading=found.heading,
         valid=found.valid,
@@ -105,4 +99,3 @@ def track(
         width=info.width,
         height=info.height,
     )
-    return corrections.apply(made, mend)

@@ -74,7 +74,7 @@ def test_alignment_needs_no_labels_and_follows_its_corrections(arena):
         "action,first,last,animal,other,reason\nflip,10,19,0,,a test\ndrop,30,,1,,a test\n"
     )
     planned = snake("-n").stdout
-    assert "rule track:" in planned and "rule audit:" not in planned
+    assert "rule correct:" in planned and "rule track:" not in planned
     result = snake("--cores", "2")
     assert result.returncode == 0, result.stderr[-3000:]
     after = containers.Track.read(out / "tracks" / "pair.h5")
@@ -83,7 +83,7 @@ def test_alignment_needs_no_labels_and_follows_its_corrections(arena):
     assert turn[:10].max() < 1e-4 and turn[20:].max() < 1e-4
     assert after.valid[1].tolist() == [True] * 30 + [False] * (FRAMES - 30)
     assert not containers.Crops.read(out / "crops" / "pair_animal1.h5").valid[30:].any()
-    log = (out / "logs" / "track" / "pair.log").read_text()
+    log = (out / "logs" / "correct" / "pair.log").read_text()
     assert "WARNING" in log and "animal 1 is found in 25.0% of the frames only" in log
 
 
@@ -132,7 +132,10 @@ def test_a_track_of_another_program_takes_the_place_of_the_recipe(arena):
     "content, words",
     [
         ("flip,500,510,0,,", "line 2: frame '500' is not there (0 to 119)"),
-        ("turn,0,1,0,,", "line 2: no action 'turn'; there are flip, drop, swap"),
+        (
+            "turn,0,1,0,,",
+            "line 2: no action 'turn'; there are flip, drop, swap, place, bridge, join",
+        ),
         ("swap,0,1,0,0,", "animals 0 and 0 are the same"),
     ],
 )

@@ -334,12 +334,19 @@ def label_files(wildcards):
     return expand(f"{OUT}/labels/imported/{{source}}.h5", source=LABEL_FILES) + browser
 
 
+def of_track(id):
+    """The config of one video but its corrections, which are made on the finished track."""
+    found = of_video(id)["video"]
+    return {"video": {k: v for k, v in found.items() if k != "corrections"}}
+
+
 def corrections(wildcards):
-    """What a person found wrong in a track, where the config names it."""
-    named = CFG.video(wildcards.video).corrections
+    """What a person found wrong in a track: the table of the config, or that of the page."""
+    video = CFG.video(wildcards.video)
     key = f"corrections` of video `{wildcards.video}"
-    or_stop(leap_planning.check_file, named, key)
-    return named or []
+    or_stop(leap_planning.check_file, video.corrections, key)
+    found = leap_sources.corrections(CFG, video)
+    return str(found) if found.exists() else []
 
 
 def run_labels(wildcards):

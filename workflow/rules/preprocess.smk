@@ -47,15 +47,19 @@ rule track:
     input:
         video=provided(
             leap_planning.check_track,
-            as_held(video_file, f"{OUT}/tracks/{{video}}.h5"),
+            as_held(video_file, f"{OUT}/tracks/uncorrected/{{video}}.h5"),
         ),
         audit=f"{OUT}/audit/{{video}}.json",
-        camera=as_held(lambda w: CAMERAS.get(w.video, []), f"{OUT}/tracks/{{video}}.h5"),
-        given=as_held(lambda w: GIVEN.get(w.video, []), f"{OUT}/tracks/{{video}}.h5"),
-        corrections=corrections,
+        camera=as_held(
+            lambda w: CAMERAS.get(w.video, []),
+            f"{OUT}/tracks/uncorrected/{{video}}.h5",
+        ),
+        given=as_held(
+            lambda w: GIVEN.get(w.video, []), f"{OUT}/tracks/uncorrected/{{video}}.h5"
+        ),
         code=code("track"),
     output:
-        f"{OUT}/tracks/{{video}}.h5",
+        f"{OUT}/tracks/uncorrected/{{video}}.h5",
     log:
         f"{OUT}/logs/track/{{video}}.log",
     benchmark:
@@ -63,9 +67,27 @@ rule track:
     conda:
         "../../envs/leap.yaml"
     params:
-        section=lambda w: section("track", "bits") | of_video(w.video),
+        section=lambda w: section("track", "bits") | of_track(w.video),
     script:
         "../../scripts/track.py"
+
+
+rule correct:
+    """Mend the track of one video by what a person found wrong in it."""
+    input:
+        track=f"{OUT}/tracks/uncorrected/{{video}}.h5",
+        corrections=corrections,
+        code=code("correct"),
+    output:
+        f"{OUT}/tracks/{{video}}.h5",
+    log:
+        f"{OUT}/logs/correct/{{video}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/correct/{{video}}.tsv"
+    conda:
+        "../../envs/leap.yaml"
+    script:
+        "../../scripts/correct.py"
 
 
 rule crop:

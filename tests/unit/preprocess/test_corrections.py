@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
-from leap_core import config, preprocess
 from leap_core.containers import Track
 from leap_core.errors import UserError
 from leap_core.excerpts import doubtful_frames
-from leap_core.io import video
 from leap_core.preprocess import corrections
 
-HEADER = "action,first,last,animal,other,reason"
+HEADER = ",".join(corrections.HEADER)
+OLDER = "action,first,last,animal,other,reason"
 
 
 def make_track(frames=10):
@@ -28,9 +27,9 @@ def make_track(frames=10):
     )
 
 
-def mended(tmp_path, *lines, frames=10):
+def mended(tmp_path, *lines, frames=10, header=OLDER):
     path = tmp_path / "c.csv"
-    path.write_text("# by hand\n" + "\n".join([HEADER, *lines]) + "\n")
+    path.write_text("# by hand\n" + "\n".join([header, *lines]) + "\n")
     track = make_track(frames)
     return track, corrections.apply(track, corrections.read(path, 2, frames))
 
@@ -68,7 +67,10 @@ def test_two_swaps_and_two_flips_are_none(tmp_path):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("turn,1,2,0,,", "line 3: no action 'turn'; there are flip, drop, swap"),
+        (
+            "turn,1,2,0,,",
+            "line 3: no action 'turn'; there are flip, drop, swap, place, bridge, join",
+        ),
         ("flip,1,10,0,,", r"line 3: frame '10' is not there \(0 to 9\)"),
         ("flip,-1,2,0,,", "line 3: frame '-1' is not there"),
         ("flip,5,4,0,,", "line 3: frames 5 to 4 are none"),
@@ -84,6 +86,21 @@ def test_every_wrong_line_is_told(tmp_path, line, said):
         mended(tmp_path, line)
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("place,1,2,0,,3,,90,", "line 3: place needs a number for y, got ''"),
+        ("place,1,2,0,,3,nan,90,", "line 3: place needs a number for y, got 'nan'"),
+        ("flip,1,2,0,,3,,,", "line 3: only `place` has x, y and heading_deg"),
+        ("join,1,2,0,,,,,", "line 3: animal '' is not there"),
+        ("bridge,1,2,0,1,,,,", "line 3: bridge concerns one animal"),
+    ],
+)
+def test_every_wrong_place_is_told(tmp_path, line, said):
+    with pytest.raises(UserError, match=said):
+        mended(tmp_path, line, header=HEADER)
+
+
 def test_a_missing_or_headless_file_is_told(tmp_path):
     with pytest.raises(UserError, match="no such file; correct `corrections`"):
         corrections.read(tmp_path / "none.csv", 1, 10)
@@ -92,20 +109,67 @@ def test_a_missing_or_headless_file_is_told(tmp_path):
         corrections.read(tmp_path / "empty.csv", 1, 10)
 
 
-def test_a_track_is_made_with_its_corrections(tmp_path):
-    """Boxes whose head points right, of which some frames are turned and some left out."""
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (6, 48, 48)).astype(np.uint8)
-    video.write_video(tmp_path / "boxes.mp4", images, fps=10, crf=0)
-    (tmp_path / "c.csv").write_text(f"{HEADER}\nflip,1,2,0,,\ndrop,4,4,,,\n")
-    track = preprocess.track(
-        tmp_path / "boxes.mp4",
-        config.Track(recipe="precropped"),
-        corrections_path=tmp_path / "c.csv",
+def test_place_puts_an_animal_also_where_it_was_lost(tmp_path):
+    lines = ["drop,3,5,0,,,,,", 'place,4,5,0,,12.5,30,90,"hidden, by the lid"']
+    track, found = mended(tmp_path, *lines, header=HEADER)
+    assert found.valid[0].tolist() == [True] * 3 + [False] + [True] * 6
+    np.testing.assert_allclose(found.centroid[0, 4:6], [[12.5, 30]] * 2)
+    np.testing.assert_allclose(turned(found.heading[0, 4:6], np.pi / 2), 0, atol=1e-3)
+    assert (found.quality[0, 4:6] == 1).all() and (found.area[0, 4:6] == 50).all()
+    np.testing.assert_array_equal(found.centroid[1], track.centroid[1])
+
+
+def test_bridge_leads_straight_and_turns_the_shorter_way(tmp_path):
+    lines = [
+        "place,2,2,0,,0,0,350,",
+        "place,6,6,0,,8,4,30,",
+        "drop,3,5,0,,,,,",
+        "bridge,3,5,0,,,,,",
+    ]
+    _, found = mended(tmp_path, *lines, header=HEADER)
+    np.testing.assert_allclose(found.centroid[0, 2:7], [[0, 0], [2, 1], [4, 2], [6, 3], [8, 4]])
+    np.testing.assert_allclose(
+        np.degrees(found.heading[0, 2:7]) % 360, [350, 0, 10, 20, 30], atol=0.1
     )
-    expected = [0, 180, 180, 0, np.nan, 0]
-    np.testing.assert_allclose(np.degrees(track.heading[0]) % 360, expected, atol=1e-3)
-    assert track.valid[0].tolist() == [True] * 4 + [False, True]
+    assert found.valid[0].all() and (found.quality[0, 3:6] == 1).all()
+
+
+def test_a_bridge_rests_on_frames_with_the_animal(tmp_path):
+    for lines in (["bridge,5,,0,,,,,"], ["drop,7,7,0,,,,,", "bridge,3,6,0,,,,,"]):
+        with pytest.raises(UserError, match=r"c.csv line \d: animal 0 is not found in frame"):
+            mended(tmp_path, *lines, header=HEADER)
+
+
+def test_join_gives_a_fragment_to_its_animal(tmp_path):
+    lines = ["drop,3,6,0,,,,,", "drop,5,5,1,,,,,", "join,4,6,0,1,,,,"]
+    track, found = mended(tmp_path, *lines, header=HEADER)
+    assert found.valid[0].tolist() == [True] * 3 + [False, True, False, True] + [True] * 3
+    assert found.valid[1].tolist() == [True] * 4 + [False] * 3 + [True] * 3
+    np.testing.assert_array_equal(found.centroid[0, [4, 6]], track.centroid[1, [4, 6]])
+    assert np.isnan(found.heading[1, 4:7]).all()
+
+
+def test_lines_go_into_a_table_and_out_and_comments_stay(tmp_path):
+    """What a person wrote under the header of before is kept; what is written reads as given."""
+    path = tmp_path / "c.csv"
+    text = f'# mine\n{OLDER}\nflip,1,2,0,,\n# at the wall\nswap,5,,0,1,"after, all"\n'
+    put = corrections.parsed(["place", "3", "", "1", "", "7.25", "8", "-90", "by hand"], 2, 10, "")
+    for index, order in ((0, [2, 0, 1]), (1, [0, 2, 1]), (2, [0, 1, 2])):
+        path.write_text(corrections.inserted(text, index, put, 10))
+        found = corrections.read(path, 2, 10)
+        assert [one.action for one in found] == [("flip", "swap", "place")[k] for k in order]
+        (placed,) = [one for one in found if one.action == "place"]
+        assert (placed.first, placed.stop, placed.x, placed.y) == (3, 10, 7.25, 8)
+        np.testing.assert_allclose(turned(placed.heading, -np.pi / 2), 0, atol=1e-3)
+        assert "after, all" in [one.reason for one in found]
+        back = corrections.removed(path.read_text(), index)
+        assert (
+            back.splitlines()
+            == corrections.removed(corrections.inserted(text, 2, put, 10), 2).splitlines()
+        )
+        assert "# mine" in back and "# at the wall" in back
+    path.write_text(corrections.inserted("", 0, put, 10))
+    assert len(corrections.read(path, 2, 10)) == 1
 
 
 def test_suspects_are_the_frames_that_were_spoiled():
