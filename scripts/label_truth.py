@@ -1,6 +1,6 @@
 """Label sampled frames of synthetic videos with their truth (the demo's stand-in for a person).
 
-One LEAP label file and box per video, in MAT v5 and v7.3 by turns, so that both are read.
+One LEAP label file and box per recording, in MAT v5 and v7.3 by turns, so that both are read.
 """
 
 from contextlib import ExitStack
@@ -11,11 +11,12 @@ from leap_core.job import rule
 from leap_core.synthetic import labeling
 
 with rule(snakemake) as job, ExitStack() as stack:
-    names = job.config.labels.truth_videos
+    names = list(job.params.recordings)
     crops = [stack.enter_context(open_crops(path)) for path in job.input.crops]
+    truths = {name: Truth.read(path) for name, path in zip(names, job.input.truth, strict=True)}
     made = labeling.label(
         Sample.read(job.input.sample),
-        {name: Truth.read(path) for name, path in zip(names, job.input.truth, strict=True)},
+        labeling.by_video(truths, job.params.recordings),
         dict(zip(names, crops, strict=True)),
         job.config.labels.truth,
         job.skeleton(),

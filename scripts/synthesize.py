@@ -1,10 +1,10 @@
-"""Render one synthetic video with its truth."""
+"""Render one synthetic video with the truth of each animal in it."""
 
 from leap_core.job import rule
-from leap_core.synthetic import movie
+from leap_core.synthetic import animals
 
 with rule(snakemake) as job:
-    movie.render(
+    animals.render(
         job.output.video,
         job.output.truth,
         job.config.video.synthetic,

@@ -7,15 +7,19 @@ from pathlib import Path
 
 from leap_core import config, skeleton
 from leap_core.cli import checks
+from leap_core.config.names import SHOWN
 from leap_core.errors import UserError
 from leap_core.provenance import hashes
 
-HELP = "render a synthetic fly: a video and its truth"
+HELP = "render a synthetic animal: a video and its truth"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be typed after ``leap synth``."""
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder to write")
+    parser.add_argument(
+        "--animal", choices=list(SHOWN), default="fly", help="default fly; pair = two flies"
+    )
     parser.add_argument("--seed", type=int, default=0, help="another seed, another fly (default 0)")
     parser.add_argument("--frames", type=int, help="how many, at 100 frames/s")
     parser.add_argument(
@@ -27,33 +31,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write a video, its truth and, where a camera follows, its track; UserError on bad input."""
-    from leap_core.synthetic import movie
+    from leap_core.synthetic import animals
 
     if options.seed < 0:
         raise UserError(f"--seed: expected 0 or more, got {options.seed}; choose another")
     size = 200 if options.size is None and options.camera == "closed_loop" else options.size
     given = {"camera": options.camera, "frames": options.frames, "size": size}
+    name, shown = options.animal, SHOWN[options.animal]
     settings = config.from_dict(
         {
             "dataset": "synth",
             "skeleton": str(options.skeleton),
-            "videos": [{"id": "fly", "synthetic": options.seed}],
-            "synthetic": {key: value for key, value in given.items() if value is not None},
+            "videos": [{"id": name, "synthetic": options.seed, "animals": shown}],
+            "synthetic": {"animal": name}
+            | {key: value for key, value in given.items() if value is not None},
         },
         "leap synth",
     )
-    files = [options.output / name for name in ("fly.mp4", "fly.truth.h5", "fly.camera.csv")]
+    video = options.output / f"{name}.mp4"
+    truths = [options.output / f"{one}.truth.h5" for one in settings.synthetic_recordings]
     follows = options.camera == "closed_loop"
-    checks.check_targets(files[: 2 + follows], [options.skeleton])
+    track = options.output / f"{name}.camera.csv" if follows else None
+    files = [video, *truths, *([track] if track else [])]
+    checks.check_targets(files, [options.skeleton])
     section = config.to_dict(settings.synthetic)
     parts = skeleton.read(options.skeleton)
-    movie.render(
-        files[0],
-        files[1],
+    animals.render(
+        video,
+        truths,
         options.seed,
         settings.synthetic,
         parts,
         hashes.record(section, [options.skeleton], seed=options.seed),
-        files[2] if follows else None,
+        track,
     )
-    print(" and ".join(str(file) for file in files[: 2 + follows]))
+    print(" and ".join(str(file) for file in files))

@@ -25,6 +25,7 @@ from leap_core.config.sections import (
     Track,
     Training,
     Video,
+    recording_names,
 )
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Video",
     "from_dict",
     "read",
+    "recording_names",
     "schema",
     "to_dict",
 ]

@@ -18,5 +18,13 @@ Network = Literal["leap_cnn", "hourglass", "stacked_hourglass", "unet"]
 NETWORKS: tuple[Network, ...] = get_args(Network)
 # what the sides of a network's images must be a multiple of, px: it halves them so often
 MULTIPLE_OF = {"leap_cnn": 4, "hourglass": 16, "stacked_hourglass": 16, "unet": 16}
-# sides of synthetic images, px: the fly must fit, and a box must fit into its arena
-IMAGE_SIDES = {"arena": (288, 4000), "closed_loop": (192, 1000)}
+# sides of synthetic images, px, by animal and camera: the animals must fit, and a box must fit into
+# its arena
+IMAGE_SIDES = {
+    ("fly", "arena"): (288, 4000),
+    ("fly", "closed_loop"): (192, 1000),
+    ("pair", "arena"): (640, 2000),
+    ("mouse", "arena"): (400, 2000),
+}
+# how many animals a synthetic video shows
+SHOWN = {"fly": 1, "pair": 2, "mouse": 1}

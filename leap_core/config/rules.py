@@ -11,7 +11,7 @@ from leap_core.config.names import MASKED, MULTIPLE_OF, RESERVED, TIMELESS
 from leap_core.errors import UserError
 
 if TYPE_CHECKING:
-    from leap_core.config.sections import Config, LabelSource, Movie, Video
+    from leap_core.config.sections import Config, LabelSource, Movie, Synthetic, Video
 
 
 def check(config: Config, where: str, places: dict[str, str]) -> None:
@@ -35,6 +35,7 @@ def check(config: Config, where: str, places: dict[str, str]) -> None:
         _label_source(source, where)
     for video in config.videos:
         _video(video, places.get(video.id, where))
+        _shown(video, config.synthetic, places.get(video.id, where))
     _numbers(config, where)
     _crops(config, where)
     for name in config.behavior.map_recordings:
@@ -158,6 +159,15 @@ def _movies(movies: list[Movie], recordings: list[str], where: str) -> None:
         raise UserError(f"{where}: `figures.movies`: {twice[0]!r} is there twice; remove one")
 
 
+def _shown(video: Video, synthetic: Synthetic, place: str) -> None:
+    """A synthetic video shows as many animals as its kind has."""
+    if video.synthetic is not None and video.animals != synthetic.animals:
+        raise UserError(
+            f"{place}: video {video.id!r} has `animals: {video.animals}`, but `synthetic.animal` "
+            f"is {synthetic.animal!r}; set `animals: {synthetic.animals}`"
+        )
+
+
 def _video(video: Video, place: str) -> None:
     """Rules between the keys of one video, which stands at ``place``."""
     if video.id in RESERVED:
@@ -173,10 +183,6 @@ def _video(video: Video, place: str) -> None:
         raise UserError(
             f"{place}: video {video.id!r}: a `camera_track` belongs to a box around one animal "
             "of a real video; remove it, or `synthetic`, or set `animals: 1`"
-        )
-    if video.synthetic is not None and video.animals > 1:
-        raise UserError(
-            f"{place}: video {video.id!r}: a synthetic video shows one animal; set `animals: 1`"
         )
     if video.egocentric is not None and not video.poses:
         raise UserError(

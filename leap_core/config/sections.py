@@ -10,8 +10,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from leap_core.config.declare import option
-from leap_core.config.names import IMAGE_SIDES, NAME, NETWORKS, Network
+from leap_core.config.names import IMAGE_SIDES, NAME, NETWORKS, SHOWN, Network
 from leap_core.errors import UserError
+
+
+def recording_names(video: str, animals: int) -> list[str]:
+    """The recordings of a video, one an animal.
+
+    >>> recording_names("flies", 1), recording_names("flies", 2)
+    (['flies'], ['flies_animal0', 'flies_animal1'])
+    """
+    return [video] if animals == 1 else [f"{video}_animal{k}" for k in range(animals)]
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,9 @@ class Video(Source):
         minimum=0,
         maximum=1,
     )
-    synthetic: int | None = option(None, "render a synthetic fly with this seed instead of a file")
+    synthetic: int | None = option(
+        None, "render `synthetic.animal` with this seed instead of a file"
+    )
     poses: Literal["dlc", "sleap", "array"] | None = option(
         None,
         "`path` is no video but its parts tracked by another tool: DeepLabCut predictions (.csv, "
@@ -132,9 +143,7 @@ class Video(Source):
     @property
     def recordings(self) -> list[str]:
         """One name per animal."""
-        if self.animals == 1:
-            return [self.id]
-        return [f"{self.id}_animal{animal}" for animal in range(self.animals)]
+        return recording_names(self.id, self.animals)
 
 
 @dataclass(frozen=True)
@@ -151,23 +160,40 @@ class LabelSource(Source):
 
 @dataclass(frozen=True)
 class Synthetic:
-    """The simulated fly of the demo."""
+    """The simulated animals of the demos."""
 
+    animal: Literal["fly", "pair", "mouse"] = option(
+        "fly", "who is filmed: a fly, two courting flies on a mesh, or a mouse"
+    )
     frames: int = option(3000, "frames per video", minimum=10)
     camera: Literal["arena", "closed_loop"] = option(
-        "arena", "a fixed view of a small arena, or a box that follows the fly in a large one"
+        "arena", "a fixed view of a small arena, or a box that follows a fly in a large one"
     )
     size: int = option(
-        640, "side of the image, px: arena at least 288, box 192 to 1000", minimum=192
+        640,
+        "side of the image, px: arena of a fly at least 288, of a pair 640, of a mouse 400; box "
+        "192 to 1000",
+        minimum=192,
     )
 
+    @property
+    def animals(self) -> int:
+        """How many animals a video shows."""
+        return SHOWN[self.animal]
+
     def check_size(self) -> None:
-        """UserError when the fly does not fit into the image, or the box into its arena."""
-        smallest, largest = IMAGE_SIDES[self.camera]
+        """UserError when the animals do not fit into the image, or a box into its arena."""
+        sides = IMAGE_SIDES.get((self.animal, self.camera))
+        if sides is None:
+            raise UserError(
+                f"synthetic.camera: {self.camera!r} follows one fly, no {self.animal}; set "
+                "`synthetic.camera: arena`"
+            )
+        smallest, largest = sides
         if not smallest <= self.size <= largest:
             raise UserError(
                 f"synthetic.size: {self.size} px do not fit camera {self.camera!r}; use "
-                f"{smallest} to {largest}"
+                f"{smallest} to {largest} for a {self.animal}"
             )
 
 
@@ -258,8 +284,8 @@ class Labels:
         return self.folder or f"labels/{dataset}"
 
     def source(self, id: str) -> LabelSource:
-        """The label source with this id, or the LEAP file of a labeled synthetic video."""
-        if id in self.truth_videos:
+        """The label source with this id, or the LEAP file of a labeled synthetic recording."""
+        if re.sub(r"_animal\d+$", "", id) in self.truth_videos or id in self.truth_videos:
             return LabelSource(id=id, format="leap-mat")
         for source in self.sources:
             if source.id == id:
@@ -677,6 +703,17 @@ class Config:
             for video in self.videos
             for animal, name in enumerate(video.recordings)
         }
+
+    @property
+    def synthetic_recordings(self) -> list[str]:
+        """Recordings with a truth."""
+        return [n for v in self.videos if v.synthetic is not None for n in v.recordings]
+
+    @property
+    def truth_recordings(self) -> list[str]:
+        """Recordings whose sampled frames are labeled with their truth."""
+        named = self.labels.truth_videos if self.labels.truth else []
+        return [name for id in named for name in self.video(id).recordings]
 
     @property
     def labels_folder(self) -> str:

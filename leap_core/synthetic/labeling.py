@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +16,8 @@ from leap_core.skeleton import Skeleton
 
 def label(
     sample: containers.Sample,
-    truths: dict[str, containers.Truth],
-    crops: dict[str, Any],
+    truths: Mapping[str, Sequence[containers.Truth]],
+    crops: Mapping[str, Any],
     count: int,
     skeleton: Skeleton,
 ) -> containers.Labels:
@@ -24,7 +25,8 @@ def label(
 
     Args:
         sample: frames in the order in which to label them.
-        truths: recording -> truth of its video.
+        truths: recording -> truth of every animal in its video.  A person labels the animal in
+            the middle of the image, whichever that is: of these the one nearest to its center.
         crops: recording -> anything with ``frame`` (frame,), ``center`` (frame, xy) and
             ``heading`` (frame,): how its crops were cut.
         count: how many; all there are when the sample holds fewer.
@@ -47,14 +49,15 @@ def label(
     positions = np.full((len(rows), len(skeleton), 2), np.nan)
     for k, row in enumerate(rows):
         source, frame = str(sample.source[row]), int(sample.frame[row])
-        known, cut = truths[source], crops[source]
+        cut = crops[source]
         (found,) = np.nonzero(np.asarray(cut.frame) == frame)
-        if not len(found) or frame >= len(known.positions):
+        if not len(found) or frame >= len(truths[source][0].positions):
             raise UserError(
                 f"recording {source}: sampled frame {frame} is not in its crops and truth; "
                 "make the sample again"
             )
         at = found[0]
+        known = _nearest(truths[source], frame, cut.center[at])
         columns = [j for j, part in enumerate(skeleton.parts) if part in known.skeleton.parts]
         parts = [known.skeleton.index(skeleton.parts[j]) for j in columns]
         points = known.positions[frame, parts]
@@ -72,6 +75,25 @@ def label(
         split=np.full(len(rows), SPLITS["none"], np.int8),
         skeleton=skeleton,
     )
+
+
+def _nearest(truths: Sequence[containers.Truth], frame: int, center) -> containers.Truth:
+    """The animal that is nearest to a place in a frame."""
+    return min(truths, key=lambda truth: np.linalg.norm(truth.centroid[frame] - center))
+
+
+def by_video(
+    truths: Mapping[str, containers.Truth], recordings: Mapping[str, Sequence]
+) -> dict[str, list[containers.Truth]]:
+    """The truth of every animal in a recording's video, by recording.
+
+    Args:
+        recordings: recording -> (video, number of the animal).
+    """
+    return {
+        name: [truths[other] for other in truths if recordings[other][0] == recordings[name][0]]
+        for name in truths
+    }
 
 
 def of_recording(labels: containers.Labels, recording: str) -> containers.Labels:

@@ -61,7 +61,10 @@ BEHIND = {
     f"{OUT}/raw/{name}": leap_sources.behind(source.path, f"{OUT}/raw/{name}")
     for name, source in SOURCES.items()
 }
-TRUTHS = [f"{OUT}/synthetic/{name}.truth.h5" for name in SYNTHETIC]
+# recordings with a truth, and what their names add to that of their video
+KNOWN = CFG.synthetic_recordings
+OF_ANIMALS = leap_config.recording_names("", CFG.synthetic.animals)
+TRUTHS = [f"{OUT}/synthetic/{name}.truth.h5" for name in KNOWN]
 # where a closed-loop box was at each frame: outputs of `synthesize`, inputs of `track`
 FOLLOWED = SYNTHETIC if CFG.synthetic.camera == "closed_loop" else []
 CAMERAS = {name: f"{OUT}/synthetic/{name}.camera.csv" for name in FOLLOWED} | {
@@ -71,12 +74,12 @@ CAMERAS = {name: f"{OUT}/synthetic/{name}.camera.csv" for name in FOLLOWED} | {
 GIVEN = {
     video.id: [RAW[source.id] for source in video.track_sources] for video in CFG.videos
 }
-# label source -> its file: as given, or written from the truth of a synthetic video
-LABELED = CFG.labels.truth_videos if CFG.labels.truth else []
+# label source -> its file: as given, or written from the truth of a synthetic recording
+LABELED = CFG.truth_recordings
 LABEL_FILES = {source.id: RAW[source.id] for source in CFG.labels.sources} | {
-    video: f"{OUT}/labels/truth/{video}.labels.mat" for video in LABELED
+    name: f"{OUT}/labels/truth/{name}.labels.mat" for name in LABELED
 }
-TRUTH_BOXES = {video: f"{OUT}/labels/truth/{video}.h5" for video in LABELED}
+TRUTH_BOXES = {name: f"{OUT}/labels/truth/{name}.h5" for name in LABELED}
 
 # recording (one animal in one video) -> (video, animal)
 RECORDINGS = CFG.recordings

@@ -38,17 +38,13 @@ rule label_truth:
     """Label sampled frames of synthetic videos with their truth (the demo's stand-in for a person)."""
     input:
         sample=f"{OUT}/sampling/frames.h5",
-        truth=expand(
-            f"{OUT}/synthetic/{{video}}.truth.h5", video=CFG.labels.truth_videos
-        ),
-        crops=expand(f"{OUT}/crops/{{video}}.h5", video=CFG.labels.truth_videos),
+        truth=expand(f"{OUT}/synthetic/{{recording}}.truth.h5", recording=LABELED),
+        crops=expand(f"{OUT}/crops/{{recording}}.h5", recording=LABELED),
         skeleton=CFG.skeleton,
         code=code("label_truth"),
     output:
-        mats=expand(
-            f"{OUT}/labels/truth/{{video}}.labels.mat", video=CFG.labels.truth_videos
-        ),
-        boxes=expand(f"{OUT}/labels/truth/{{video}}.h5", video=CFG.labels.truth_videos),
+        mats=expand(f"{OUT}/labels/truth/{{recording}}.labels.mat", recording=LABELED),
+        boxes=expand(f"{OUT}/labels/truth/{{recording}}.h5", recording=LABELED),
     log:
         f"{OUT}/logs/label_truth.log",
     benchmark:
@@ -57,6 +53,7 @@ rule label_truth:
         "../../envs/leap.yaml"
     params:
         section=section("labels.truth", "labels.truth_videos"),
+        recordings={name: RECORDINGS[name] for name in LABELED},
     script:
         "../../scripts/label_truth.py"
 

@@ -3,14 +3,14 @@
 
 
 rule synthesize:
-    """Render one synthetic video with its truth."""
+    """Render one synthetic video with the truth of each animal in it."""
     input:
         skeleton=CFG.skeleton,
         code=code("synthesize"),
     output:
         **({"camera": f"{OUT}/synthetic/{{video}}.camera.csv"} if FOLLOWED else {}),
         video=f"{OUT}/synthetic/{{video}}.mp4",
-        truth=f"{OUT}/synthetic/{{video}}.truth.h5",
+        truth=[f"{OUT}/synthetic/{{video}}{of}.truth.h5" for of in OF_ANIMALS],
     log:
         f"{OUT}/logs/synthesize/{{video}}.log",
     benchmark:

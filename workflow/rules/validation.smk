@@ -6,10 +6,10 @@ rule validate:
     """Compare every synthetic recording with its truth, on animals that were never labeled."""
     input:
         truth=TRUTHS,
-        tracks=expand(f"{OUT}/tracks/{{video}}.h5", video=SYNTHETIC),
-        poses=expand(f"{OUT}/poses/{{video}}.h5", video=SYNTHETIC),
-        gait=expand(f"{OUT}/gait/{{video}}.h5", video=SYNTHETIC if GAITS else []),
-        behavior=expand(f"{OUT}/behavior/{{video}}.h5", video=SYNTHETIC),
+        tracks=[f"{OUT}/tracks/{RECORDINGS[name][0]}.h5" for name in KNOWN],
+        poses=expand(f"{OUT}/poses/{{recording}}.h5", recording=KNOWN),
+        gait=expand(f"{OUT}/gait/{{recording}}.h5", recording=KNOWN if GAITS else []),
+        behavior=expand(f"{OUT}/behavior/{{recording}}.h5", recording=KNOWN),
         code=code("validate"),
     output:
         summary=f"{OUT}/validation.json",

@@ -84,7 +84,16 @@ def test_regimes_are_the_papers_and_single_keys_still_count(regime, epochs):
             {"synthetic": {"size": 3000, "camera": "closed_loop"}},
             "synthetic.size: 3000 px do not fit camera 'closed_loop'; use 192 to 1000",
         ),
-        ({"videos": [{"id": "a", "synthetic": 1, "animals": 2}]}, "shows one animal"),
+        ({"videos": [{"id": "a", "synthetic": 1, "animals": 2}]}, "is 'fly'; set `animals: 1`"),
+        (
+            {"videos": [{"id": "a", "synthetic": 1}], "synthetic": {"animal": "pair"}},
+            "is 'pair'; set `animals: 2`",
+        ),
+        (
+            {"synthetic": {"animal": "pair", "camera": "closed_loop"}},
+            "follows one fly, no pair; set `synthetic.camera: arena`",
+        ),
+        ({"synthetic": {"animal": "pair", "size": 400}}, "use 640 to 2000 for a pair"),
         (
             {
                 "videos": [

@@ -107,7 +107,7 @@ def test_a_path_keeps_its_blanks_quotes_and_hashes(resolve):
         ("id\tpath\na\tx\n\na\ty\n", "line 4, column 'id': 'a' is in videos.tsv: line 2 already"),
         ("id\tpath\na\t\n", "line 2: 'a' has neither `path` nor `url`; give one"),
         ("id\tpath\nmap\tx\n", "line 2: video id 'map' is reserved; choose another"),
-        ("id\tsynthetic\tanimals\na\t1\t2\n", "line 2: video 'a': a synthetic video shows one"),
+        ("id\tsynthetic\tanimals\na\t1\t2\n", "line 2: video 'a' has `animals: 2`"),
         (b"id\tpath\nb\tx\na\tM\xe4use.mp4\n", "line 3: not UTF-8 text; save it as"),
         ("id\tpath\n".encode("utf-16"), "line 1: not UTF-8 text; save it as"),
     ],

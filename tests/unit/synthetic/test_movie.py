@@ -123,17 +123,17 @@ def test_labels_lie_on_the_parts(fly32):
         centroids=np.zeros((1, 1)),
         sizes=np.zeros(1),
     )
-    labels = synthetic.label(sample, {"fly": truth}, {"fly": crops}, 1, fly32)
+    labels = synthetic.label(sample, {"fly": [truth]}, {"fly": crops}, 1, fly32)
     assert labels.positions.shape == (1, 32, 2) and labels.images[0, 0, 0, 0] == 1
     np.testing.assert_allclose(labels.positions[0, 0], [41.5, 31.5], atol=1e-5)
     np.testing.assert_allclose(labels.positions[0, 2], [31.5, 31.5], atol=1e-5)
     assert np.isnan(labels.positions[0, 1]).all() and labels.status[0, 1] == 0
     assert labels.status[0].sum() == 31 and (labels.split == -1).all()
     assert labels.frame.tolist() == [3] and labels.source.tolist() == ["fly"]
-    every = synthetic.label(sample, {"fly": truth}, {"fly": crops}, 99, fly32)
+    every = synthetic.label(sample, {"fly": [truth]}, {"fly": crops}, 99, fly32)
     assert every.frame.tolist() == [3, 1]
     with pytest.raises(UserError, match="truth_videos"):
-        synthetic.label(sample, {"nobody": truth}, {}, 1, fly32)
+        synthetic.label(sample, {"nobody": [truth]}, {}, 1, fly32)
 
 
 def test_a_reordered_skeleton_reorders_the_truth(fly32):
