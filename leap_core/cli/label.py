@@ -40,7 +40,8 @@ def run(options: argparse.Namespace) -> None:
 
 async def _serve(options: argparse.Namespace) -> None:
     from leap_core.web import auth, server
-    from leap_core.web.label.routes import Page, errors
+    from leap_core.web.answers import errors
+    from leap_core.web.label.routes import Page
     from leap_core.web.label.session import Session
     from leap_core.web.label.training import Trainer
 

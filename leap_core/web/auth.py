@@ -88,7 +88,7 @@ def guard(token: str):
             answer.set_cookie(cookie, pass_word, httponly=True, samesite="Strict", path="/")
             return answer
         if not hmac.compare_digest(request.cookies.get(cookie, "").encode(), pass_word.encode()):
-            return refused(request, 401, "no token; open the link that `leap label` has printed")
+            return refused(request, 401, "no token; open the link that was printed")
         return await handler(request)
 
     return check

@@ -13,8 +13,8 @@ from leap_core import containers
 from leap_core.errors import UserError
 from leap_core.labels import placing, reporting
 from leap_core.labels.placing import Place
+from leap_core.web.incoming import Refused
 from leap_core.web.label import view
-from leap_core.web.label.incoming import Refused
 from leap_core.web.label.session import Session
 
 MEAN_CROPS = 100  # crops that the picture beneath the labels is the mean of, at most

@@ -9,29 +9,9 @@ from typing import Any
 import numpy as np
 
 from leap_core.labels.edits import STATES
+from leap_core.web.incoming import LONGEST_ID, Refused, person
 
-LONGEST_ID, LONGEST_NAME, LONGEST_ACTION = 64, 60, 20
-
-
-class Refused(Exception):
-    """An edit that is not carried out: HTTP status, what to say, and what the page should know."""
-
-    def __init__(self, status: int, error: str, **more: Any):
-        super().__init__(error)
-        self.status, self.answer = status, {"error": error, **more}
-
-
-def edit_id(body: dict[str, Any]) -> str:
-    """The name of an edit, by which one that is sent again counts once."""
-    id = body.get("id")
-    if not isinstance(id, str) or not 0 < len(id) <= LONGEST_ID:
-        raise Refused(400, "an edit without an id; reload the page")
-    return id
-
-
-def person(body: dict[str, Any]) -> str:
-    """Who has made an edit."""
-    return str(body.get("by") or "")[:LONGEST_NAME]
+LONGEST_ACTION = 20
 
 
 def action(body: dict[str, Any]) -> str:

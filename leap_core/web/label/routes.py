@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,18 +13,13 @@ from aiohttp import web
 from leap_core import containers
 from leap_core.errors import UserError
 from leap_core.labels.placing import SAME, Place
-from leap_core.web.auth import HEADERS, log
+from leap_core.web import pages
+from leap_core.web.answers import Events, answer
+from leap_core.web.incoming import Refused, json_object
 from leap_core.web.label import check, skeletons, view
-from leap_core.web.label.incoming import Refused
 from leap_core.web.label.session import Session, signature
 
 OFFERS = (10, 50, 100, 250, 500, 1000)  # labeled frames at which a training is offered (paper)
-TYPES = {
-    ".html": "text/html",
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".svg": "image/svg+xml",
-}
 IDLE = {"state": "idle"}
 OPEN_FILES = 8  # of crops, at a time
 
@@ -54,22 +47,15 @@ class Page:
         self._edits = asyncio.Lock()  # one at a time, in the order in which they came
         self._pictures = asyncio.Lock()
         self._crops = _OpenCrops()
-        self._listeners: set[asyncio.Queue[str]] = set()
         self._moved = 0
-        self.ending = asyncio.Event()
-        folder = resources.files("leap_core.web.label") / "page"
-        self._files = {
-            file.name: file
-            for file in (folder.iterdir() if folder.is_dir() else ())
-            if "." + file.name.rpartition(".")[2] in TYPES
-        }
+        self._events = Events(self._follow)
+        self.tell = self._events.tell
 
     def routes(self) -> list[web.RouteDef]:
         """All of them."""
         item = "/api/items/{key}"
         return [
-            web.get("/", self._page),
-            web.get("/page/{name}", self._page),
+            *pages.routes("leap_core.web.label"),
             web.get("/api/state", self._state),
             web.get(item, self._item),
             web.get(f"{item}/image.png", self._image),
@@ -79,7 +65,7 @@ class Page:
             web.post("/api/items", self._add),
             web.post("/api/undo", self._undo),
             web.post("/api/redo", self._undo),
-            web.get("/api/events", self._events),
+            web.get("/api/events", self._events.listen),
             web.post("/api/training", self._train),
             web.delete("/api/training", self._stop),
             *check.handlers(self),
@@ -87,17 +73,6 @@ class Page:
         ]
 
     # ----- reading
-
-    async def _page(self, request: web.Request) -> web.Response:
-        name = request.match_info.get("name", "index.html")
-        file = self._files.get(name)
-        if file is None:
-            raise Refused(404, "no such file of the page")
-        kind = TYPES["." + name.rpartition(".")[2]]
-        headers = {"Cache-Control": "no-cache"}
-        return web.Response(
-            body=file.read_bytes(), content_type=kind, charset="utf-8", headers=headers
-        )
 
     async def _state(self, request: web.Request) -> web.Response:
         training = self.trainer.status if self.trainer else IDLE
@@ -128,27 +103,6 @@ class Page:
                 raise Refused(409, f"{path} was cut again; load the frame again")
         return web.Response(body=body, content_type="image/png", headers={"Cache-Control": keep})
 
-    async def _events(self, request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers=HEADERS | {"Cache-Control": "no-store"})
-        response.content_type = "text/event-stream"
-        await response.prepare(request)
-        queue: asyncio.Queue[str] = asyncio.Queue(1000)
-        self._listeners.add(queue)
-        try:
-            await response.write(b": hello\n\n")
-            while not self.ending.is_set():
-                try:
-                    text = await asyncio.wait_for(queue.get(), 1.0)
-                    await response.write(f"data: {text}\n\n".encode())
-                except TimeoutError:
-                    await response.write(b":\n\n")  # finds out that the page has gone
-                    self._follow()
-        except ConnectionError:
-            pass
-        finally:
-            self._listeners.discard(queue)
-        return response
-
     def _follow(self) -> None:
         """Let the pages show crops that were cut again."""
         self.session.follow()
@@ -156,49 +110,31 @@ class Page:
             self._moved = self.session.moved
             self.tell(type="reload")
 
-    def tell(self, **event: Any) -> None:
-        """Tell all open pages."""
-        text = json.dumps(event)
-        for queue in self._listeners:
-            if not queue.full():
-                queue.put_nowait(text)
-
     # ----- writing
 
     async def _edit(self, request: web.Request) -> web.Response:
-        key, body = request.match_info["key"], await self.body(request)
+        key, body = request.match_info["key"], await json_object(request)
         await self.carry_out(self.session.edit, key, body)
         return self._changed(key, body)
 
     async def _resolve(self, request: web.Request) -> web.Response:
-        key, body = request.match_info["key"], await self.body(request)
+        key, body = request.match_info["key"], await json_object(request)
         await self.carry_out(self.session.resolve, key, body)
         return self._changed(key, body)
 
     async def _time(self, request: web.Request) -> web.Response:
-        key, body = request.match_info["key"], await self.body(request)
+        key, body = request.match_info["key"], await json_object(request)
         await self.carry_out(self.session.work, key, body)
         return self._changed(key, body)
 
     async def _add(self, request: web.Request) -> web.Response:
-        body = await self.body(request)
+        body = await json_object(request)
         return self._changed(await self.carry_out(self.session.add, body), body)
 
     async def _undo(self, request: web.Request) -> web.Response:
-        body = await self.body(request)
+        body = await json_object(request)
         direction = request.path.rpartition("/")[2]
         return self._changed(await self.carry_out(self.session.undo, body, direction), body)
-
-    async def body(self, request: web.Request) -> dict[str, Any]:
-        """What was sent, a JSON object."""
-        try:
-            value = await request.json()
-            json.dumps(value, ensure_ascii=False).encode()  # halves of characters are no text
-        except ValueError:
-            value = None
-        if not isinstance(value, dict):
-            raise Refused(400, "expected a JSON object")
-        return value
 
     async def computed(self, function: Callable[[Session], Any]) -> web.Response:
         """What a function of the session gives, computed beside the other requests."""
@@ -247,7 +183,7 @@ class Page:
         return answer({"key": key, "item": item, "summary": summary})
 
     async def _train(self, request: web.Request) -> web.Response:
-        body = await self.body(request)
+        body = await json_object(request)
         if self.trainer is None:
             raise Refused(409, "training is off here")
         await self.trainer.start(str(body.get("regime", "fast")), str(body.get("by", ""))[:60])
@@ -276,7 +212,7 @@ class Page:
 
     async def close(self) -> None:
         """End: the pages, a training, and the folder."""
-        self.ending.set()
+        self._events.end()
         if self.trainer is not None:
             await self.trainer.close()
         async with self._edits:
@@ -307,29 +243,3 @@ class _OpenCrops:
         if not same or abs(float(reader.heading[place.row]) - place.heading) > SAME:
             raise Refused(409, f"{path} was cut again; load the frame again")
         return cv2.imencode(".png", reader.images[place.row])[1].tobytes()
-
-
-def answer(value: Any) -> web.Response:
-    """JSON that no cache keeps."""
-    return web.json_response(value, headers={"Cache-Control": "no-store"})
-
-
-@web.middleware
-async def errors(request: web.Request, handler) -> web.StreamResponse:
-    """What goes wrong is told in one line, with the headers that every answer has."""
-    try:
-        response = await handler(request)
-    except Refused as error:
-        log(request, error.status, str(error))
-        response = web.json_response(error.answer, status=error.status)
-    except UserError as error:
-        log(request, 400, str(error))
-        response = web.json_response({"error": str(error)}, status=400)
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        log(request, error.status, error.reason)
-        response = web.json_response({"error": error.reason}, status=error.status)
-    if not response.prepared:
-        response.headers.update(HEADERS)
-    return response

@@ -20,9 +20,9 @@ from leap_core.labels.edits import Point
 from leap_core.labels.ordering import Order
 from leap_core.labels.placing import Place
 from leap_core.skeleton import Skeleton
+from leap_core.web.incoming import Refused, edit_id, person
 from leap_core.web.label import estimates, incoming
 from leap_core.web.label.history import Direction, History
-from leap_core.web.label.incoming import Refused
 
 SNAPSHOT_LINES = 300  # edits between two snapshots: what a start has to replay at most
 RECALLED_BYTES = 4 << 20  # of the journal's end, for undo and for edits that are sent again
@@ -195,7 +195,7 @@ class Session:
         Raises:
             Refused: bad input, an old revision (kept as a conflict), or a disk that refuses.
         """
-        id = incoming.edit_id(body)
+        id = edit_id(body)
         if id in self._history.seen:
             waits = key in self.items and any(c["id"] == id for c in self.items[key].conflicts)
             if not waits:
@@ -263,10 +263,10 @@ class Session:
         Raises:
             Refused: there is none, or the frame was changed since.
         """
-        id = incoming.edit_id(body)
+        id = edit_id(body)
         if id in self._history.seen:
             return self._history.seen[id]
-        steps = self._history.of(incoming.person(body), direction)
+        steps = self._history.of(person(body), direction)
         if not steps:
             raise Refused(404, f"nothing to {direction}")
         step = steps[-1]
@@ -284,7 +284,7 @@ class Session:
     def resolve(self, key: str, body: dict[str, Any]) -> None:
         """Choose between an edit of an old revision and what stands there."""
         place = self._last_place(key)
-        if incoming.edit_id(body) in self._history.seen:
+        if edit_id(body) in self._history.seen:
             return
         item = self.items[key]
         found = [c for c in item.conflicts if c["id"] == body.get("conflict")]
@@ -301,7 +301,7 @@ class Session:
     def work(self, key: str, body: dict[str, Any]) -> None:
         """Count seconds of work without an edit."""
         place, seconds = self._last_place(key), incoming.seconds(body)
-        if incoming.edit_id(body) not in self._history.seen and seconds:
+        if edit_id(body) not in self._history.seen and seconds:
             self._write(self._head("time", key, body, place) | {"seconds": seconds})
 
     def add(self, body: dict[str, Any]) -> str:
@@ -358,7 +358,7 @@ class Session:
     def _points(self, points: Any, key: str, place: Place, body) -> dict[str, Any]:
         """Points of the page, px of the crop, as points of the video; clamped to the crop."""
         made: dict[str, Any] = {}
-        by, how = incoming.person(body), incoming.action(body)
+        by, how = person(body), incoming.action(body)
         for part, point in incoming.points(key, points, self.skeleton.parts, place.size).items():
             if point is None:
                 made[part] = None
@@ -376,7 +376,7 @@ class Session:
         taken = self.items[key].points.keys() | given.keys()
         taken |= {part for part in self.estimates.get(key, {}) if not self.seen(key, part, place)}
         return {
-            part: asdict(Point(x, y, "placed", incoming.person(body), "accepted", self.model))
+            part: asdict(Point(x, y, "placed", person(body), "accepted", self.model))
             for part, (x, y, _) in self.estimates.get(key, {}).items()
             if part in self.skeleton.parts and part not in taken
         }

@@ -17,8 +17,8 @@ from leap_core.errors import UserError
 from leap_core.io import atomic, video, yamlfile
 from leap_core.labels.placing import Place
 from leap_core.skeleton import Skeleton
+from leap_core.web.incoming import Refused, json_object
 from leap_core.web.label import estimates, view
-from leap_core.web.label.incoming import Refused
 from leap_core.web.label.session import Session
 
 CONFIGS = ("*.yaml", "*.yml")
@@ -243,11 +243,11 @@ def handlers(page: Any) -> list[web.RouteDef]:
         return await page.computed(facts)
 
     async def look(request: web.Request) -> web.Response:
-        body = await page.body(request)
+        body = await json_object(request)
         return await page.computed(lambda session: preview(session, body))
 
     async def write(request: web.Request) -> web.Response:
-        body = await page.body(request)
+        body = await json_object(request)
         if page.trainer is not None and page.trainer.status.get("state") in BUSY:
             raise Refused(409, "a training runs with the parts as they are; stop it, or wait")
         await page.carry_out(change, page.session, body)
