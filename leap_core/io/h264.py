@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _HEAD = 32  # bytes of a slice that are looked at: four numbers of at most 63 bits
-_SLICE, _IDR, _SETS = 1, 5, 7
+_SLICE, _IDR, _MESSAGES, _SETS = 1, 5, 6, 7
+_RECOVERY = 6  # the kind of a message that says from where a decoder may begin
 _LISTS = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}  # profiles with chroma
 
 
@@ -187,3 +188,40 @@ def counter_of(stream) -> Counter | None:
     if context is None or context.name != "h264":
         return None
     return Counter(bytes(context.extradata or b""))
+
+
+def begins_anew(stream, packet) -> bool:
+    """Whether pictures that are shown after this one build on nothing before it (7.4.1.2.4, D.2.8).
+
+    A key frame of a container may be only the first of some pictures that heal what is missing.
+    """
+    counter = counter_of(stream)
+    healed: int | None = None
+    for unit in counter._units(memoryview(packet)) if counter else ():
+        kind = unit[0] & 31 if unit else 0
+        if kind in (_SLICE, _IDR):
+            return kind == _IDR or healed == 0
+        if kind == _MESSAGES and healed is None:
+            healed = _recovery(unit)
+    return False
+
+
+def _recovery(unit: bytes) -> int | None:
+    """Pictures after which all is whole again, as a message says; None = none says so."""
+    data = _Bits(unit[1:])
+    try:
+        while len(data.bits) - data.at > 16:
+            kind, size = _message_number(data), _message_number(data)
+            if kind == _RECOVERY:
+                return data.golomb()
+            data.at += 8 * size
+    except ValueError:
+        pass
+    return None
+
+
+def _message_number(data: _Bits) -> int:
+    number = 0
+    while (byte := data.take(8)) == 255:
+        number += 255
+    return number + byte

@@ -7,8 +7,8 @@ decoded leaves a gap at its own index instead of shifting everything after it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,23 @@ import av
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.io import frame_list, losses, packets, pictures, prefetch, shown
+from leap_core.io import frame_list, packets, pictures, prefetch, shown
 from leap_core.io.atomic import atomic_path
+from leap_core.io.decoding import VideoInfo, decoded
 from leap_core.io.pixels import Depth
-from leap_core.io.shown import Turn, grey
+from leap_core.io.shown import grey
 
-__all__ = ["VideoInfo", "grey", "probe", "read_frames", "settle", "write_video"]
+__all__ = [
+    "VideoInfo",
+    "grey",
+    "listed",
+    "opened",
+    "probe",
+    "read_frames",
+    "settle",
+    "threads",
+    "write_video",
+]
 
 PLAYLISTS = {"hls", "concat", "dash", "imf"}
 STATES_DURATION = {"matroska", "webm", "flv", "asf", "mov", "mp4"}  # in front of the frames
@@ -31,50 +42,6 @@ _LAST_SOUND_S = 0.1  # more than a packet of sound, whose end files state in dif
 _TITLES: dict[str, Any] = (
     {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 )
-_HELD = 16  # more B-frames in a row no common encoder writes
-
-
-@dataclass(frozen=True)
-class VideoInfo:
-    """What is known of a video without decoding it.
-
-    Attributes:
-        times: presentation time stamps of all frames, ascending, in stream units; of a dropped
-            one where it should have been.
-        fps: frames per second: those that the file names where the times agree, else their mean;
-            NaN where the stream has no times.
-        promised: number of frames that the container's index names (0 = it names none).
-        counted: frames are numbered as they come out, as the stream has no presentation times.
-        even: False = a variable rate: frames are numbered in order, whatever their times.
-        dropped: indices of frames that were never recorded; other programs may not count them.
-        order, trust: of each packet, as in :class:`leap_core.io.frame_list.FrameList`.
-        width, height: of a frame as it is shown: cropped and turned as the file says.
-        turn: how a decoded frame is turned for that.
-        aspect: width of a pixel of the shown frame in heights.
-        interlaced: frames are woven of two half pictures.
-        bits: depth of grey or RGB samples where it is not what ``pixel_format`` says.
-    """
-
-    path: Path
-    width: int
-    height: int
-    fps: float
-    times: tuple[int, ...]
-    promised: int
-    codec: str
-    pixel_format: str
-    counted: bool = False
-    even: bool = True
-    dropped: tuple[int, ...] = ()
-    order: Sequence[int] = field(default=(), repr=False)
-    trust: Sequence[int] = field(default=(), repr=False)
-    turn: Turn = Turn()
-    aspect: float = 1.0
-    interlaced: bool = False
-    bits: int | None = None
-
-    def __len__(self) -> int:
-        return len(self.times)
 
 
 def _file_url(path: Path) -> str:
@@ -82,7 +49,12 @@ def _file_url(path: Path) -> str:
     return f"file:{path}"
 
 
-def _open(path: Path):
+def opened(path: Path):
+    """The container of a video, ready to be decoded.
+
+    Raises:
+        UserError: missing, empty, or not a video.
+    """
     if not path.exists():
         if wrong := pictures.pattern(path):
             raise wrong
@@ -127,21 +99,30 @@ def probe(path: str | Path) -> VideoInfo:
         UserError: missing, empty, not a video, cut off before its promised end, or frames are lost
             in a stream that cannot tell which ones.
     """
+    return listed(path)[0]
+
+
+def listed(path: str | Path) -> tuple[VideoInfo, packets.Packets]:
+    """A video, and the packets from which it is known.
+
+    Raises:
+        UserError: as :func:`probe`.
+    """
     path = Path(path)
-    with _open(path) as container:
+    with opened(path) as container:
         stream = container.streams.video[0]
         context = stream.codec_context
         kind = set(container.format.name.split(","))
-        listed = packets.listed(container, stream)
+        rows = packets.listed(container, stream)
         promised = int(stream.frames or 0)
-        frames = frame_list.numbered(path, listed, kind, stream, promised)
-        found = len(listed)
+        frames = frame_list.numbered(path, rows, kind, stream, promised)
+        found = len(rows)
         if "avi" in kind and promised:
             # its index counts empty chunks too, of which a copy of another format has many
             interval = 1 / (frames.fps * stream.time_base) if frames.fps > 0 else 1
             found, promised = frames.late + len(frames.times), int(promised / interval + 1e-6)
         elif not promised and kind & STATES_DURATION:
-            promised = _promised(container, listed, frames)
+            promised = _promised(container, rows, frames)
         info = VideoInfo(
             path=path,
             width=context.width,
@@ -159,7 +140,7 @@ def probe(path: str | Path) -> VideoInfo:
         )
     if not len(info) or not info.width:
         raise UserError(f"{path}: holds no frames; copy or download it again")
-    if found < info.promised or (listed.failed and not info.promised):
+    if found < info.promised or (rows.failed and not info.promised):
         promise = f" of {info.promised}" if info.promised else ""
         raise UserError(
             f"{path}: cut off or damaged after frame {found}{promise}; copy or download it again"
@@ -169,12 +150,12 @@ def probe(path: str | Path) -> VideoInfo:
             f"{path}: frames are lost and the file does not say which; copy it again, or record "
             "into a file with time stamps (.mp4, .mkv)"
         )
-    return _as_shown(info)
+    return _as_shown(info), rows
 
 
 def _as_shown(info: VideoInfo) -> VideoInfo:
     """What only a decoded frame tells: its true size and turn, the shape of its pixels."""
-    with _open(info.path) as container:
+    with opened(info.path) as container:
         stream = container.streams.video[0]
         frame = shown.first(container)
         if frame is None:
@@ -193,18 +174,18 @@ def _as_shown(info: VideoInfo) -> VideoInfo:
         )
 
 
-def _promised(container, listed: packets.Packets, frames: frame_list.FrameList) -> int:
+def _promised(container, rows: packets.Packets, frames: frame_list.FrameList) -> int:
     """Frames that there should be by the duration of the whole file; 0 = as many as there are.
 
     Sound may go on after the picture, so it is the end of all streams that tells.
     """
     if not container.duration or not frames.fps > 0:
         return 0
-    missing = container.duration / av.time_base - listed.end
+    missing = container.duration / av.time_base - rows.end
     least = 2 / frames.fps + 2 * float(container.streams.video[0].time_base)
     if len(container.streams) > 1:
         least = max(least, _LAST_SOUND_S)
-    return len(listed) + int(missing * frames.fps) if missing > least else 0
+    return len(rows) + int(missing * frames.fps) if missing > least else 0
 
 
 def settle(info: VideoInfo, depth: Depth | None = None) -> VideoInfo:
@@ -224,7 +205,7 @@ def settle(info: VideoInfo, depth: Depth | None = None) -> VideoInfo:
         return replace(info, bits=depth.bits)
     if not shown.leaves_open(info.pixel_format):
         return info
-    with _open(info.path) as container:
+    with opened(info.path) as container:
         return replace(info, bits=depth.of_samples(shown.largest(container), info.path))
 
 
@@ -241,94 +222,19 @@ def read_frames(
         UserError: as :func:`probe`, or when not a single frame can be decoded (told without a
             stride only).
     """
-    yield from prefetch.drawn_ahead(_decoded(settle(info or probe(path)), stride))
+    yield from prefetch.drawn_ahead(_from_start(settle(info or probe(path)), stride))
 
 
-def _decoded(info: VideoInfo, stride: int) -> Iterator[tuple[int, np.ndarray | None]]:
-    expected = decoded = 0
-    waiting = False  # for a key frame: after damage, pictures are wrong until one comes
-    held: list[tuple[int, np.ndarray | None]] = []  # drawn from a frame that is yet to come
-    dropped = set(info.dropped)
-    with _open(info.path) as container:
+def _from_start(info: VideoInfo, stride: int) -> Iterator[tuple[int, np.ndarray | None]]:
+    with opened(info.path) as container:
         stream = container.streams.video[0]
-        for k, sound, frame in _numbered(container, stream, info):
-            if k < expected:
-                continue
-            damaged = frame.is_corrupt or any(j not in dropped for j in range(expected, k))
-            if damaged:
-                held = [(j, None) for j, _ in held]
-            waiting = (waiting or damaged) and (frame.is_corrupt or not frame.key_frame)
-            held += [(missing, None) for missing in range(expected, k) if missing % stride == 0]
-            good = info.turn.size(frame.width, frame.height) == (info.width, info.height)
-            good = good and sound and not frame.is_corrupt and not waiting
-            if k % stride == 0:
-                held.append((k, grey(frame, info.turn, info.bits, info.path) if good else None))
-            expected = k + 1
-            if frame.pict_type != av.video.frame.PictureType.B or len(held) > _HELD:
-                decoded += sum(image is not None for _, image in held)
-                yield from held
-                held = []
-    if any(j not in dropped for j in range(expected, len(info))):
-        held = [(j, None) for j, _ in held]
-    decoded += sum(image is not None for _, image in held)
-    if not decoded and stride == 1:
-        raise UserError(f"{info.path}: no frame can be decoded; copy or download it again")
-    yield from held
-    for missing in range(expected, len(info)):
-        if missing % stride == 0:
-            yield missing, None
+        threads(stream, info)
+        yield from decoded(container.demux(stream), info, stride)
 
 
-def _numbered(container, stream, info: VideoInfo) -> Iterator[tuple[int, bool, av.VideoFrame]]:
-    """Every frame that decodes, with its index and whether what it builds on was there.
-
-    Packets that do not decode are passed over.
-
-    Raises:
-        UserError: frames are lost in a stream that cannot tell which ones.
-    """
+def threads(stream, info: VideoInfo) -> None:
+    """Choose how a decoder works on several cores, before it begins."""
     stream.thread_type = "SLICE" if info.counted else "AUTO"
-    key_frames = {at for at in info.trust if at >= 0}
-    seen: set[int] = set()
-    count = 0
-    for at, frame in _by_packet(container, stream):
-        if not 0 <= at < len(info.trust):
-            continue
-        if at in key_frames:
-            seen.add(at)
-        trust = info.trust[at]
-        number = info.order[min(count, len(info.order) - 1) if info.counted else at]
-        if number >= 0:
-            yield number, trust == losses.SOUND or trust in seen, frame
-        count += 1
-    if info.counted and count < len(info.order):
-        raise UserError(
-            f"{info.path}: {len(info.order) - count} of {len(info.order)} frames cannot be decoded "
-            "and the file does not say which; rewrite it with time stamps (ffmpeg -i IN OUT.mp4)"
-        )
-
-
-def _by_packet(container, stream) -> Iterator[tuple[int, av.VideoFrame]]:
-    """Every frame that decodes, with the place of its packet in the file.
-
-    Times may be missing, wrong, or shared by two frames: the decoder hands on the place instead.
-    """
-    place = 0
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except (StopIteration, av.error.FFmpegError):
-            return
-        if packet.size:
-            packet.pts, place = place, place + 1
-        try:
-            frames = packet.decode()
-        except av.error.FFmpegError:
-            continue
-        for frame in frames:
-            if frame.pts is not None:
-                yield frame.pts, frame
 
 
 def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float, crf: int = 18) -> int:

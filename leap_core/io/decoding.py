@@ -1,0 +1,164 @@
+"""What is known of a video before it is decoded, and the way from its packets to grey images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import av
+import numpy as np
+
+from leap_core.errors import UserError
+from leap_core.io import losses
+from leap_core.io.shown import Turn, grey
+
+_HELD = 16  # more B-frames in a row no common encoder writes
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What is known of a video without decoding it.
+
+    Attributes:
+        times: presentation time stamps of all frames, ascending, in stream units; of a dropped
+            one where it should have been.
+        fps: frames per second: those that the file names where the times agree, else their mean;
+            NaN where the stream has no times.
+        promised: number of frames that the container's index names (0 = it names none).
+        counted: frames are numbered as they come out, as the stream has no presentation times.
+        even: False = a variable rate: frames are numbered in order, whatever their times.
+        dropped: indices of frames that were never recorded; other programs may not count them.
+        order, trust: of each packet, as in :class:`leap_core.io.frame_list.FrameList`.
+        width, height: of a frame as it is shown: cropped and turned as the file says.
+        turn: how a decoded frame is turned for that.
+        aspect: width of a pixel of the shown frame in heights.
+        interlaced: frames are woven of two half pictures.
+        bits: depth of grey or RGB samples where it is not what ``pixel_format`` says.
+    """
+
+    path: Path
+    width: int
+    height: int
+    fps: float
+    times: tuple[int, ...]
+    promised: int
+    codec: str
+    pixel_format: str
+    counted: bool = False
+    even: bool = True
+    dropped: tuple[int, ...] = ()
+    order: Sequence[int] = field(default=(), repr=False)
+    trust: Sequence[int] = field(default=(), repr=False)
+    turn: Turn = Turn()
+    aspect: float = 1.0
+    interlaced: bool = False
+    bits: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+
+def decoded(
+    found: Iterable[av.Packet], info: VideoInfo, stride: int = 1, *, place: int = 0
+) -> Iterator[tuple[int, np.ndarray | None]]:
+    """As :func:`leap_core.io.video.read_frames`, from packets of a video.
+
+    Args:
+        found: packets of the stream, in the order of the file.
+        place: of the first of them in the file: 0, or one with a key frame on which all frames
+            with later numbers build, and none before; then frames come from its own on.
+
+    Raises:
+        UserError: as there.
+        NoKeyFrame: there is a place, and the first frame to come is not that key frame.
+    """
+    expected = first = info.order[place] if place else 0
+    some = False
+    waiting = False  # for a key frame: after damage, pictures are wrong until one comes
+    held: list[tuple[int, np.ndarray | None]] = []  # drawn from a frame that is yet to come
+    dropped = set(info.dropped)
+    for k, sound, frame in _numbered(found, info, place):
+        if k < expected:
+            continue
+        if place and expected == first and (k > first or frame.is_corrupt or not frame.key_frame):
+            raise NoKeyFrame(place)
+        damaged = frame.is_corrupt or any(j not in dropped for j in range(expected, k))
+        if damaged:
+            held = [(j, None) for j, _ in held]
+        waiting = (waiting or damaged) and (frame.is_corrupt or not frame.key_frame)
+        held += [(missing, None) for missing in range(expected, k) if missing % stride == 0]
+        good = info.turn.size(frame.width, frame.height) == (info.width, info.height)
+        good = good and sound and not frame.is_corrupt and not waiting
+        if k % stride == 0:
+            held.append((k, grey(frame, info.turn, info.bits, info.path) if good else None))
+        expected = k + 1
+        if frame.pict_type != av.video.frame.PictureType.B or len(held) > _HELD:
+            some = some or any(image is not None for _, image in held)
+            yield from held
+            held = []
+    if any(j not in dropped for j in range(expected, len(info))):
+        held = [(j, None) for j, _ in held]
+    some = some or any(image is not None for _, image in held)
+    if not some and stride == 1 and not place:
+        raise UserError(f"{info.path}: no frame can be decoded; copy or download it again")
+    yield from held
+    for missing in range(expected, len(info)):
+        if missing % stride == 0:
+            yield missing, None
+
+
+class NoKeyFrame(Exception):
+    """Decoding cannot begin at a place of a file."""
+
+
+def _numbered(
+    found: Iterable[av.Packet], info: VideoInfo, place: int
+) -> Iterator[tuple[int, bool, av.VideoFrame]]:
+    """Every frame that decodes, with its index and whether what it builds on was there.
+
+    Packets that do not decode are passed over.
+
+    Raises:
+        UserError: frames are lost in a stream that cannot tell which ones.
+    """
+    key_frames = {at for at in info.trust if at >= 0}
+    seen: set[int] = set()
+    count = 0
+    for at, frame in _by_packet(found, place):
+        if not 0 <= at < len(info.trust):
+            continue
+        if at in key_frames:
+            seen.add(at)
+        trust = info.trust[at]
+        number = info.order[min(count, len(info.order) - 1) if info.counted else at]
+        if number >= 0:
+            yield number, trust == losses.SOUND or trust in seen, frame
+        count += 1
+    if info.counted and count < len(info.order):
+        raise UserError(
+            f"{info.path}: {len(info.order) - count} of {len(info.order)} frames cannot be decoded "
+            "and the file does not say which; rewrite it with time stamps (ffmpeg -i IN OUT.mp4)"
+        )
+
+
+def _by_packet(found: Iterable[av.Packet], place: int) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Every frame that decodes, with the place of its packet in the file.
+
+    Times may be missing, wrong, or shared by two frames: the decoder hands on the place instead.
+    """
+    packets = iter(found)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.error.FFmpegError):
+            return
+        if packet.size:
+            packet.pts, place = place, place + 1
+        try:
+            frames = packet.decode()
+        except av.error.FFmpegError:
+            continue
+        for frame in frames:
+            if frame.pts is not None:
+                yield frame.pts, frame

@@ -1,0 +1,298 @@
+"""Frames of a video in any order: the number and the pixels that reading forward gives.
+
+Decoding begins at a key frame where that is proven safe: what comes after it builds on nothing
+before it, and every packet is the one that was listed when the file was read from its beginning.
+Elsewhere (streams that only count their frames, codecs whose key frames do not say enough, files in
+which the library lands somewhere else) frames are decoded forward from the first.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from leap_core.errors import UserError
+from leap_core.io import frame_list, h264, losses, video
+from leap_core.io.decoding import NoKeyFrame, decoded
+from leap_core.io.packets import UNTOLD, Packets
+from leap_core.io.pixels import Depth
+
+CACHE_BYTES = 256 << 20
+AHEAD = 32  # frames that are decoded while somebody watches: half a second and more
+# codecs whose key frames a decoder itself tells from others
+_TOLD = set(
+    "av1 ffv1 flv1 h263 hevc mpeg1video mpeg2video mpeg4 msmpeg4v2 msmpeg4v3 png theora vp8 vp9 "
+    "wmv1 wmv2".split()
+)
+_TRIES = 4  # key frames before the right one from which to come to it
+_UNKNOWN = 300  # packets that may be cut off or unlisted where a seek lands
+
+
+class Cache:
+    """The frames that were asked for last, of any number of videos.
+
+    Args:
+        limit: bytes; the last frame is kept whatever its size.
+    """
+
+    def __init__(self, limit: int = CACHE_BYTES):
+        self.limit = limit
+        self.size = 0
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[int, int], np.ndarray | None] = OrderedDict()
+
+    def get(self, owner: int, number: int) -> tuple[bool, np.ndarray | None]:
+        """Whether a frame is kept, and its image."""
+        with self._lock:
+            key = owner, number
+            if key not in self._kept:
+                return False, None
+            self._kept.move_to_end(key)
+            return True, self._kept[key]
+
+    def put(self, owner: int, number: int, image: np.ndarray | None) -> None:
+        """Keep a frame, and let go of those that were not asked for the longest."""
+        with self._lock:
+            self._forget(owner, number)
+            self._kept[owner, number] = image
+            self.size += 0 if image is None else image.nbytes
+            while self.size > self.limit and len(self._kept) > 1:
+                self._forget(*next(iter(self._kept)))
+
+    def drop(self, owner: int) -> None:
+        """Let go of all frames of a video."""
+        with self._lock:
+            for key in [key for key in self._kept if key[0] == owner]:
+                self._forget(*key)
+
+    def _forget(self, owner: int, number: int) -> None:
+        image = self._kept.pop((owner, number), None)
+        self.size -= 0 if image is None else image.nbytes
+
+
+class Frames:
+    """A video whose frames are asked for in any order, by any thread.
+
+    Args:
+        depth: what the config says of samples of more than 8 bits.
+        cache: where frames are kept; several videos may share one.
+
+    Attributes:
+        info: of the video; frames have the numbers of :func:`leap_core.io.video.read_frames`.
+
+    Raises:
+        UserError: as :func:`leap_core.io.video.probe` and :func:`leap_core.io.video.settle`.
+    """
+
+    def __init__(self, path: str | Path, depth: Depth | None = None, cache: Cache | None = None):
+        info, self._packets = video.listed(path)
+        self.info = video.settle(info, depth)
+        self._cache = Cache() if cache is None else cache
+        self._lock = threading.Lock()
+        self._asking = 0  # threads that wait for a frame
+        self._goal = -1  # decode ahead up to here
+        self._working = False
+        self._last = -1
+        self._run: Iterator[tuple[int, np.ndarray | None]] = iter(())
+        self._next = -1  # the frame that the run gives next; -1 = there is no run
+        self._container: Any = None
+        self._starts = self._find_starts()
+
+    def _find_starts(self) -> list[tuple[int, int]]:
+        """(number, place) of the key frames at which decoding may begin."""
+        info, kept = self.info, self._packets
+        with video.opened(info.path) as container:
+            context = container.streams.video[0].codec_context
+            name = context.codec.canonical_name
+            known = name == "h264" or name in _TOLD or context.codec.intra_only
+            kind = set(container.format.name.split(","))
+        timeless = bool(kind & frame_list.RAW) or any(k.endswith("_pipe") for k in kind)
+        if info.counted or timeless or not known:
+            return []
+        order, trust = np.asarray(info.order), np.asarray(info.trust)
+        before = np.r_[-1, np.maximum.accumulate(order)[:-1]]
+        good = kept.key & ~kept.hidden & (order > before) & (trust == losses.SOUND)
+        good[0] = False  # that is the beginning, which needs no seek
+        return [(int(order[at]), int(at)) for at in np.flatnonzero(good)]
+
+    def read(self, number: int) -> np.ndarray | None:
+        """The frame as (y, x) uint8; None where it cannot be decoded.
+
+        Raises:
+            IndexError: the video has no such frame.
+            UserError: not a single frame can be decoded, or not all of a stream that counts them.
+        """
+        if not 0 <= number < len(self.info):
+            raise IndexError(f"{self.info.path}: no frame {number}")
+        found, image = self._cache.get(id(self), number)
+        if not found:
+            self._asking += 1  # the thread that decodes ahead lets go of the lock
+            with self._lock:
+                self._asking -= 1
+                found, image = self._cache.get(id(self), number)
+                if not found:
+                    image = self._decode(number)
+        if number - self._last in (1, 2):
+            self._look_ahead(number)
+        self._last = number
+        return image
+
+    def close(self) -> None:
+        """Let go of the file and of its frames."""
+        self._goal = -1
+        with self._lock:
+            self._end()
+            self._cache.drop(id(self))
+
+    # ----- decoding; all below needs the lock
+
+    def _decode(self, number: int) -> np.ndarray | None:
+        try:
+            return self._reach(number)
+        except (NoKeyFrame, av.error.FFmpegError):
+            self._starts = []  # the file is not what it seemed to be: forward is always right
+            self._end()
+            return self._reach(number)
+        except UserError:
+            self._end()
+            raise
+
+    def _reach(self, number: int) -> np.ndarray | None:
+        at = bisect_right(self._starts, (number, len(self._packets)))
+        nearest = self._starts[at - 1][0] if at else 0
+        if not nearest <= self._next <= number:
+            self._begin(at)
+        while True:
+            k, image = next(self._run)
+            self._next = k + 1
+            self._cache.put(id(self), k, image)
+            if k == number:
+                return image
+
+    def _begin(self, at: int) -> None:
+        """Make a run that begins at the last of the first so many key frames that allows it."""
+        while at:
+            at -= 1
+            number, place = self._starts[at]
+            try:
+                packets = self._from_place(place, at)
+                run = decoded(packets, self.info, place=place)
+                first = next(run)
+            except (NoKeyFrame, av.error.FFmpegError, StopIteration):
+                del self._starts[at]
+                self._end()
+                continue
+            self._run, self._next = _again(first, run), number
+            return
+        self._end()
+        packets = self._open().demux(video=0)
+        self._run, self._next = decoded(packets, self.info), 0
+
+    def _open(self) -> Any:
+        if self._container is None:
+            self._container = video.opened(self.info.path)
+            video.threads(self._container.streams.video[0], self.info)
+        return self._container
+
+    def _end(self) -> None:
+        self._run, self._next = iter(()), -1
+        if self._container is not None:
+            self._container.close()
+            self._container = None
+
+    def _from_place(self, place: int, at: int) -> Iterator[av.Packet]:
+        """The packets from a place on, found by a seek.
+
+        Raises:
+            NoKeyFrame: it is not found, or pictures build on others before it.
+        """
+        container = self._open()
+        stream = container.streams.video[0]
+        for time in self._times(place, at):
+            container.seek(time, stream=stream)
+            packets = container.demux(stream)
+            landed = self._landing(packets, place)
+            if landed is None:
+                continue
+            where, packet = landed
+            listed = _as_listed(packets, self._packets, where + 1)
+            while where < place:
+                packet, where = next(listed), where + 1
+            if stream.codec_context.name == "h264" and not h264.begins_anew(stream, packet):
+                raise NoKeyFrame(place)
+            return _again(packet, listed)
+        raise NoKeyFrame(place)
+
+    def _times(self, place: int, at: int) -> Iterator[int]:
+        """Times from which a seek may come to a place: libraries go by one or the other."""
+        before = [self._starts[k][1] for k in range(at - 1, max(-1, at - 1 - _TRIES), -1)]
+        for row in (place, *before):
+            for clock in (self._packets.pts, self._packets.dts):
+                if clock[row] != UNTOLD:
+                    yield int(clock[row])
+
+    def _landing(self, packets: Iterator[av.Packet], place: int) -> tuple[int, av.Packet] | None:
+        """The first packet that is known, and its place; None = it lies behind the wanted one."""
+        for count, packet in enumerate(packets):
+            if not packet.size or count > _UNKNOWN:
+                return None
+            rows = np.flatnonzero(self._packets.pos == packet.pos)
+            same = [int(row) for row in rows if _is_row(packet, self._packets, int(row))]
+            if len(same) == 1:
+                return (same[0], packet) if same[0] <= place else None
+        return None
+
+    # ----- ahead
+
+    def _look_ahead(self, number: int) -> None:
+        size = max(1, self.info.width * self.info.height)
+        most = max(1, min(AHEAD, self._cache.limit // 4 // size))
+        self._goal = min(number + most, len(self.info) - 1)
+        if not self._working:
+            self._working = True
+            threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        """Decode up to the goal, one frame at a time, as long as nobody waits for another."""
+        try:
+            while not self._asking:
+                with self._lock:
+                    near = 0 <= self._next <= self._goal <= self._next + 2 * AHEAD
+                    if not near:
+                        return
+                    k, image = next(self._run)
+                    self._next = k + 1
+                    self._cache.put(id(self), k, image)
+        except (UserError, NoKeyFrame, StopIteration, av.error.FFmpegError):
+            with self._lock:
+                self._end()  # whoever asks for the frame is told
+        finally:
+            self._working = False
+
+
+def _is_row(packet: av.Packet, kept: Packets, row: int) -> bool:
+    told = tuple(UNTOLD if n is None else n for n in (packet.pts, packet.dts, packet.pos))
+    listed = kept.pts[row], kept.dts[row], kept.pos[row]
+    return told == listed and packet.size == kept.size[row]
+
+
+def _as_listed(packets: Iterator[av.Packet], kept: Packets, place: int) -> Iterator[av.Packet]:
+    """The packets, each of which must be the one that was listed."""
+    for packet in packets:
+        if packet.size:
+            if place >= len(kept) or not _is_row(packet, kept, place):
+                raise NoKeyFrame(place)
+            place += 1
+        yield packet
+
+
+def _again(first, more: Iterator) -> Iterator:
+    yield first
+    yield from more
