@@ -31,8 +31,23 @@ class Track(Container):
     quality: np.ndarray = array(
         "animal", "frame", doc="confidence in head versus tail, 0 (a guess) to 1"
     )
+    body_length: np.ndarray | None = array(
+        "animal", "frame", units="px", optional=True, doc="long axis of the body's ellipse"
+    )
+    body_width: np.ndarray | None = array(
+        "animal", "frame", units="px", optional=True, doc="short axis of the body's ellipse"
+    )
     camera: np.ndarray | None = array(
         "frame", "xy", units="px", optional=True, doc="the image's corner in the arena"
+    )
+    sampled: np.ndarray | None = array(
+        "sample", dtype="i4", optional=True, doc="frames in which it was looked elsewhere"
+    )
+    elsewhere: np.ndarray | None = array(
+        "sample",
+        units="px^2",
+        optional=True,
+        doc="largest thing there that is off the floor and at no animal",
     )
     background: np.ndarray | None = array(
         "y",

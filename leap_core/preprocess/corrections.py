@@ -29,7 +29,7 @@ HEADER = ["action", "first", "last", "animal", "other", "x", "y", "heading_deg",
 OLDER = [name for name in HEADER if name not in ("x", "y", "heading_deg")]
 ACTIONS = ("flip", "drop", "swap", "place", "bridge", "join")
 _WITH_OTHER = ("swap", "join")
-_MEASURES = ("centroid", "heading", "area", "quality")
+_MEASURES = ("centroid", "heading", "area", "quality", "body_length", "body_width")
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,11 @@ def apply(track: Track, corrections: list[Correction]) -> Track:
     """
     if not corrections:
         return track
-    parts = {name: getattr(track, name).copy() for name in ("valid", *_MEASURES)}
+    parts = {
+        name: getattr(track, name).copy()
+        for name in ("valid", *_MEASURES)
+        if getattr(track, name) is not None
+    }
     typical = [
         float(np.median(area[valid])) if valid.any() else 0.0
         for area, valid in zip(track.area, track.valid, strict=True)
@@ -237,7 +241,7 @@ def _mend(parts: dict[str, np.ndarray], item: Correction, typical: float) -> Non
 
 def _drop(parts: dict[str, np.ndarray], animal: int, frames: slice) -> None:
     parts["valid"][animal, frames] = False
-    for name in _MEASURES:
+    for name in parts.keys() - {"valid"}:
         parts[name][animal, frames] = np.nan
 
 
@@ -252,7 +256,7 @@ def _bridge(parts: dict[str, np.ndarray], item: Correction) -> None:
                 "bridge would rest; widen it, or `place` the animal there first"
             )
     share = (np.arange(item.first, item.stop) - before) / (after - before)
-    for name in ("centroid", "area"):
+    for name in parts.keys() - {"valid", "heading", "quality"}:
         values = parts[name][one]
         weight = share[:, None] if values.ndim == 2 else share
         values[item.first : item.stop] = (1 - weight) * values[before] + weight * values[after]

@@ -97,6 +97,8 @@ def find(task: Task, given: Given, px_per_mm: float | None = None) -> Detection:
         np.where(valid, area, np.nan),
         np.where(valid, quality, np.nan),
         seen.floor if np.isfinite(seen.one.area) else None,
+        length=np.stack([axis.length for axis in found.axes]),
+        width=np.stack([segmentation.short_axis(a.length, a.elongation) for a in found.axes]),
     )
 
 

@@ -88,10 +88,12 @@ def find(task: Task) -> Detection:
         )  # fmt: skip
         if valid[k].any():
             heading[k], quality[k] = headtail.decide(axis, task.fps)
+    length = np.where(valid, seen.length, np.nan)
     return Detection(
         np.where(valid[..., None], seen.center, np.nan), heading, valid,
         np.where(valid, seen.area, np.nan), quality, floor, crowded,
         float(np.mean(certainty < _SURE)) if task.animals <= identity.MOST_NAMED else 1.0,
+        length, segmentation.short_axis(length, seen.elongation),
     )  # fmt: skip
 
 

@@ -41,5 +41,6 @@ def find(task: Task) -> Detection:
     segmentation.require_animal(task, valid)
     heading, quality = headtail.decide(replace(axis, center=task.in_arena(axis.center)), task.fps)
     return Detection(
-        axis.center[None], heading[None], valid[None], area[None], quality[None], floor
-    )
+        axis.center[None], heading[None], valid[None], area[None], quality[None], floor,
+        length=axis.length[None], width=segmentation.short_axis(axis.length, axis.elongation)[None],
+    )  # fmt: skip

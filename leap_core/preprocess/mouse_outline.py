@@ -99,7 +99,10 @@ def find(task: Task, look: dim_torso.Look | None = None) -> Detection:
     heading, quality = headtail.decide(replace(axis, center=task.in_arena(center)), task.fps)
     if look is not None:  # upright, or half of it is part of the floor: then the axis is a guess
         quality = np.where(elongation < _ROUND, np.minimum(quality, elongation), quality)
-    return Detection(center[None], heading[None], valid[None], area[None], quality[None], floor)
+    return Detection(
+        center[None], heading[None], valid[None], area[None], quality[None], floor,
+        length=length[None], width=segmentation.short_axis(length, elongation)[None],
+    )  # fmt: skip
 
 
 def _turned(angle: float, out: np.ndarray) -> float:

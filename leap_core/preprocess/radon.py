@@ -53,7 +53,11 @@ def find(task: Task) -> Detection:
     way = np.where(ahead == (alike >= 0.5), 0, 1)
     centroid = np.where(valid[:, None], centers[np.arange(count), way], np.nan)
     area[~valid] = np.nan
-    return Detection(centroid[None], heading[None], valid[None], area[None], quality[None], floor)
+    length[~valid] = np.nan
+    return Detection(
+        centroid[None], heading[None], valid[None], area[None], quality[None], floor,
+        length=length[None], width=segmentation.short_axis(length, elongation)[None],
+    )  # fmt: skip
 
 
 def _learn(task: Task) -> tuple[Floor, head_template.Template]:

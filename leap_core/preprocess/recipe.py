@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -50,6 +50,7 @@ class Task:
 
     Attributes:
         camera: (frame, xy) px, place of the image's corner in the arena; None = it stands still.
+        kept: numbers and images of the sampled frames, once they are read.
     """
 
     path: Path
@@ -58,6 +59,7 @@ class Task:
     animals: int
     fps: float
     camera: np.ndarray | None = None
+    kept: list[np.ndarray] = field(default_factory=list, compare=False, repr=False)
 
     def one_animal(self) -> None:
         """UserError when the recipe, which follows a single animal, is asked for more."""
@@ -83,6 +85,7 @@ class Detection:
         floor: what tells the animals' pixels from the others; None = it was not learned.
         crowded: share of frames that show more animals than asked for; NaN = not looked for.
         unnamed: share of frames in which who is who is less than 90 % sure.
+        length, width: (animal, frame) px, axes of the body's ellipse; None = not measured.
     """
 
     centroid: np.ndarray
@@ -93,3 +96,5 @@ class Detection:
     floor: Floor | None = None
     crowded: float = float("nan")
     unnamed: float = 0.0
+    length: np.ndarray | None = None
+    width: np.ndarray | None = None

@@ -49,17 +49,33 @@ class Blob:
 
 
 def sample(task: Task) -> np.ndarray:
-    """Frames at a fixed stride over the whole video: (sample, y, x) uint8, bounded memory."""
+    """Frames at a fixed stride over the whole video: (sample, y, x) uint8, bounded memory.
+
+    They are read once for a task; :func:`sampled` has their numbers.
+    """
+    if not task.kept:
+        task.kept.extend(_sampled(task))
+    return task.kept[1]
+
+
+def sampled(task: Task) -> np.ndarray:
+    """Numbers (sample,) of the frames that :func:`sample` gives."""
+    sample(task)
+    return task.kept[0]
+
+
+def _sampled(task: Task) -> tuple[np.ndarray, np.ndarray]:
     bound = max(5, _SAMPLE_BYTES // (task.info.width * task.info.height))
     stride = -(-len(task.info) // min(_SAMPLES, bound))
     frames = video.read_frames(task.path, task.info, stride)
     total = -(-len(task.info) // stride)
     bar = tqdm(frames, total=total, desc="floor", unit="frame", disable=None)
-    taken = [image for _, image in bar if image is not None]
+    taken = [(k, image) for k, image in bar if image is not None]
     if not taken:  # the first readable frame stands in for the sampled ones
         every = video.read_frames(task.path, task.info)
-        taken = [next(image for _, image in every if image is not None)]
-    return np.stack(taken)
+        taken = [next((k, image) for k, image in every if image is not None)]
+    numbers, images = zip(*taken, strict=True)
+    return np.array(numbers), np.stack(images)
 
 
 def learn_floor(task: Task, frames: np.ndarray) -> Floor:
@@ -323,6 +339,11 @@ def ellipse(mask: np.ndarray) -> tuple[np.ndarray, float, float, float]:
     elongation = 2 * spread / (total + spread) if total > 0 else 0.0
     length = 4 * np.sqrt((total + spread) / 2 / m["m00"])
     return center, float(angle), max(float(length), 1.0), float(elongation)
+
+
+def short_axis(length: np.ndarray, elongation: np.ndarray) -> np.ndarray:
+    """Short axis of ellipses, px, from the long one and the elongation (:func:`ellipse`)."""
+    return length * np.sqrt(np.clip(1 - elongation, 0, 1))
 
 
 def require_animal(task: Task, valid: np.ndarray, where: str = "any frame") -> None:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from leap_core import config, containers, threads
 from leap_core.errors import UserError
 from leap_core.io import video
 from leap_core.io.pixels import Depth
 from leap_core.preprocess import (
+    elsewhere,
     frame_rate,
     imported,
     mesh,
     moments,
     mouse_outline,
+    plausibility,
     precropped,
     radon,
+    segmentation,
 )
 from leap_core.preprocess.camera import read_camera
 from leap_core.preprocess.given_track import Given
@@ -81,12 +87,14 @@ def track(
         RECIPES[settings.recipe](task) if given is None else imported.find(task, given, px_per_mm)
     )
     floor = found.floor
-    return containers.Track(
+    made = containers.Track(
         centroid=found.centroid,
         heading=found.heading,
         valid=found.valid,
         area=found.area,
         quality=found.quality,
+        body_length=found.length,
+        body_width=found.width,
         camera=camera,
         background=floor.background if floor else None,
         fps=rate,
@@ -99,3 +107,6 @@ def track(
         width=info.width,
         height=info.height,
     )
+    if made.recipe != "precropped":
+        made = elsewhere.witnessed(made, segmentation.sample(task), segmentation.sampled(task))
+    return replace(made, quality=np.minimum(made.quality, plausibility.soundness(made)))

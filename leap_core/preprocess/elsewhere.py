@@ -1,0 +1,88 @@
+"""What else changes in the pictures, away from the tracked animals: a witness that no recipe is.
+
+A track can be smooth and still be that of a mark, a rim, a reflection or another animal.  Then the
+animal moves elsewhere.  Sampled frames are compared with their median picture, whatever the
+polarity, threshold or recipe say; a thing as large as the animal and at least half as far from the
+median picture as the animal is from the floor is a thing that the track should explain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from leap_core.containers import Track
+from leap_core.preprocess import segmentation
+from leap_core.preprocess.track_moments import Animal
+
+_FEW = 5  # sampled frames: the median of fewer shows an animal, not the floor
+_CONTRAST = 0.5  # of the animal's: a soft shadow has less
+_LEAST = 12.0  # grey levels: less is noise and compression
+_AROUND = 1.2  # body lengths around an animal's centre: legs, wings, a tail, a shadow
+_HOME = 0.2  # of the sampled frames: where the animal is so often, the median picture may show it
+_OPENING = 0.3  # of the body's width: what survives is no leg, mesh, or edge of the floor
+_COARSE = 4  # px between the pixels that tell how an image is lit
+
+
+def witnessed(track: Track, samples: np.ndarray, frame: np.ndarray) -> Track:
+    """The track with what the sampled frames show elsewhere.
+
+    Args:
+        samples: (sample, y, x) uint8; frame: (sample,) their numbers in the video.
+    """
+    animals = [Animal.of(track, k) for k in range(len(track.valid))]
+    length = float(np.median([a.body for a in animals if np.isfinite(a.body)] or [np.nan]))
+    width = float(np.median([a.wide for a in animals if np.isfinite(a.wide)] or [np.nan]))
+    if len(samples) < _FEW or not np.isfinite([length, width]).all():
+        return track
+    places = np.stack([animal.center[frame] for animal in animals])
+    return replace(track, sampled=frame, elsewhere=largest(samples, places, length, width))
+
+
+def largest(samples: np.ndarray, places: np.ndarray, length: float, width: float) -> np.ndarray:
+    """The largest thing of each frame that is off the median picture and at no animal, px^2.
+
+    Args:
+        samples: (sample, y, x) uint8.
+        places: (animal, sample, xy) px, NaN = not found.
+        length, width: of an animal's body, px.
+    """
+    area = np.zeros(len(samples))
+    middle = np.rint(np.median(samples, axis=0)).astype(np.uint8)
+    level = max(_CONTRAST * _contrast(samples, places, width), _LEAST)
+    opening = segmentation.disc(max(3, int(_OPENING * width) | 1))
+    height, wide = middle.shape
+    home = places[np.isfinite(places).all(-1)]
+    for k, image in enumerate(samples):
+        off = cv2.absdiff(image, middle)
+        lamp = float(np.median(off[::_COARSE, ::_COARSE]))
+        mask = (off > level + lamp).view(np.uint8)
+        for place in places[:, k]:
+            if np.isfinite(place).all():
+                at = int(np.rint(place[0])), int(np.rint(place[1]))
+                cv2.circle(mask, at, int(_AROUND * length), 0, -1)
+        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, opening)
+        _, _, stats, middles = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        for row, here in zip(stats[1:], middles[1:], strict=True):
+            near = np.linalg.norm(home - here, axis=-1) < length / 2
+            if near.sum() < _HOME * len(samples):
+                area[k] = max(area[k], float(row[cv2.CC_STAT_AREA]))
+    return area
+
+
+def _contrast(samples: np.ndarray, places: np.ndarray, width: float) -> float:
+    """How far the middles of the animals are from the frames' median grey level."""
+    half = max(1, int(width / 4))
+    found = []
+    for k, image in enumerate(samples):
+        base = float(np.median(image[::_COARSE, ::_COARSE]))
+        for place in places[:, k]:
+            if not np.isfinite(place).all():
+                continue
+            x, y = np.rint(place).astype(int)
+            part = image[max(y - half, 0) : y + half + 1, max(x - half, 0) : x + half + 1]
+            if part.size:
+                found.append(abs(float(np.median(part)) - base))
+    return float(np.median(found)) if found else 0.0
