@@ -52,6 +52,16 @@ def corrections(settings: config.Config, video: config.Video) -> Path:
     return Path(settings.labels_folder) / "corrections" / f"{video.id}.csv"
 
 
+def video_file(settings: config.Config, video: config.Video) -> Path | None:
+    """The file of a video: in its place, or where the workflow has linked, rendered or put it."""
+    results = Path("results") / settings.dataset
+    if video.synthetic is not None:
+        made = results / "synthetic" / f"{video.id}.mp4"
+    else:
+        made = results / "raw" / file_name(video)
+    return find_source(video.path) or (made if made.is_file() else None)
+
+
 def behind(path: str | None, kept: str | Path) -> Path | None:
     """The file that a raw source stands for now: as found, else what it was linked to before.
 

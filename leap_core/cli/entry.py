@@ -17,6 +17,7 @@ COMMANDS = {
     "import-labels": "labels",
     "export-frames": "frames",
     "label": "label",
+    "proofread": "proofread",
     "predict": "predict",
     "track": "track",
     "movie": "movie",

@@ -148,10 +148,29 @@ def symlink(path: str | os.PathLike, target: str | os.PathLike) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def write_text(path: str | os.PathLike, text: str) -> None:
-    """Write a text file atomically (UTF-8)."""
+def write_text(path: str | os.PathLike, text: str, *, durable: bool = False) -> None:
+    """Write a text file atomically (UTF-8).
+
+    Args:
+        durable: when this returns, it is on the disk, whatever happens to the machine.
+    """
     with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(text)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+    if durable:
+        sync_folder(Path(path).parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """The names of files that are new in a folder are on the disk too."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def write_json(path: str | os.PathLike, value: Any) -> None:

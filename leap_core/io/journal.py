@@ -53,7 +53,7 @@ class Journal:
         except OSError:  # some network disks have none: a second writer is told by the size
             self.locked = False
         if new:
-            _sync_folder(self.path.parent)
+            atomic.sync_folder(self.path.parent)
         self.size = whole(self.path)
         self._torn = True
         self._cut()
@@ -111,15 +111,6 @@ def _line(value: dict[str, Any]) -> bytes:
 def _text(value: Any) -> str:
     # NaN would be no JSON, and other programs read it
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def _sync_folder(folder: Path) -> None:
-    """The name of a new file is on the disk too."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def whole(path: str | Path) -> int:

@@ -32,6 +32,7 @@ _TOLD = set(
     "wmv1 wmv2".split()
 )
 _TRIES = 4  # key frames before the right one from which to come to it
+_FAILURES = 8  # key frames in a row at which decoding cannot begin: it will at none
 _UNKNOWN = 300  # packets that may be cut off or unlisted where a seek lands
 
 
@@ -178,6 +179,7 @@ class Frames:
 
     def _begin(self, at: int) -> None:
         """Make a run that begins at the last of the first so many key frames that allows it."""
+        least = at - _FAILURES
         while at:
             at -= 1
             number, place = self._starts[at]
@@ -188,6 +190,9 @@ class Frames:
             except (NoKeyFrame, av.error.FFmpegError, StopIteration):
                 del self._starts[at]
                 self._end()
+                if at <= least:
+                    del self._starts[:at]
+                    at = 0
                 continue
             self._run, self._next = _again(first, run), number
             return

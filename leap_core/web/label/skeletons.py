@@ -151,7 +151,7 @@ def picture(session: Session) -> bytes:
     first: UserError | None = None
     for settings in session.settings.videos:
         try:
-            found = _film(session, settings)
+            found = sources.video_file(session.settings, settings)
             for _, image in video.read_frames(found) if found else ():
                 if image is not None:
                     return _png(image)
@@ -163,15 +163,6 @@ def picture(session: Session) -> bytes:
         f"{session.config_path}: none of its videos is on this disk; set LEAP_DATA to the folder "
         "that holds them"
     )
-
-
-def _film(session: Session, settings: Any) -> Path | None:
-    """The file of a video: in its place, or made by the workflow already."""
-    if settings.synthetic is not None:
-        made = session.results / "synthetic" / f"{settings.id}.mp4"
-    else:
-        made = session.results / "raw" / sources.file_name(settings)
-    return sources.find_source(settings.path) or (made if made.is_file() else None)
 
 
 def _png(image: np.ndarray) -> bytes:

@@ -1,0 +1,133 @@
+"""Moments that a person has looked at and found right: they are never asked again.
+
+They lie beside the corrections and make no result again.  Their animals are those of the track as
+it was found: exchanging two of them later does not bring back what was accepted before.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from pathlib import Path
+
+from leap_core.errors import UserError
+from leap_core.io import csv_lines
+from leap_core.preprocess.corrections import Correction
+from leap_core.web.proofread import table
+from leap_core.web.proofread.doubts import Doubt
+
+HEADER = ["kind", "first", "last", "animal", "other", "reason"]
+_SAME = 0.9  # of the frames of a moment: other corrections move its ends a little
+
+Key = tuple[str, frozenset[int]]
+
+
+class Accepted:
+    """The accepted moments of one video, in a file that lies beside its corrections."""
+
+    def __init__(self, corrections: Path):
+        self.path = corrections.with_name(f"{corrections.stem}.accepted.csv")
+        self.problem = ""
+        self._signature: table.Signature = (0, 0, 0)
+        self._ranges: dict[Key, list[tuple[int, int]]] = {}
+        self._rows: list[tuple[int, Key, int, int]] = []
+        self._text = ""
+
+    def follow(self) -> None:
+        """Read the file again where it was written."""
+        now = table.signature(self.path)
+        if now == self._signature:
+            return
+        self._signature, self._text, self._rows, self.problem = now, "", [], ""
+        try:
+            if now is not None:
+                self._text = self.path.read_text(encoding="utf-8-sig")
+                found = csv_lines.entries(self.path, HEADER, 4, "corrections")
+                self._rows = [self._row(number, cells) for number, cells in found]
+        except UserError as error:
+            self.problem = str(error)
+        except (OSError, ValueError) as error:
+            self.problem = f"{self.path}: is not readable ({error}); correct or remove it"
+        ranges = defaultdict(list)
+        for _, key, first, last in self._rows:
+            ranges[key].append((first, last))
+        self._ranges = dict(ranges)
+
+    def _row(self, number: int, cells: list[str]) -> tuple[int, Key, int, int]:
+        kind, first, last, animal, other, _ = cells
+        try:
+            animals = frozenset(int(text) for text in (animal, other) if text)
+            return number, (kind, animals), int(first), int(last)
+        except ValueError:
+            raise UserError(
+                f"{self.path} line {number}: expected numbers of frames and animals; correct or "
+                "remove the line"
+            ) from None
+
+    def covers(self, moment: Doubt, lines: list[Correction]) -> bool:
+        """Whether a moment was accepted, wholly or nearly so."""
+        ranges = self._ranges.get(_key(moment, lines), ())
+        seen = 0
+        at = moment.first
+        for first, last in sorted(ranges):
+            at = max(at, first)
+            if at <= min(last, moment.last):
+                seen += min(last, moment.last) - at + 1
+                at = min(last, moment.last) + 1
+        return seen >= _SAME * (moment.last - moment.first + 1)
+
+    def add(self, moment: Doubt, lines: list[Correction], reason: str) -> None:
+        """Accept a moment; when this returns, that is on the disk."""
+        self._ready()
+        if self.covers(moment, lines):
+            return
+        animal, other = _found(moment, lines)
+        cells = [moment.kind, moment.first, moment.last, animal]
+        out = io.StringIO()
+        reason = " ".join(reason.split())[: table.LONGEST_REASON]
+        csv.writer(out, lineterminator="\n").writerow(
+            [*cells, "" if other is None else other, reason]
+        )
+        text = self._text or ",".join(HEADER) + "\n"
+        self._write(text + ("" if text.endswith("\n") else "\n") + out.getvalue())
+
+    def remove(self, moment: Doubt, lines: list[Correction]) -> None:
+        """Ask for a moment again."""
+        self._ready()
+        key = _key(moment, lines)
+        gone = {
+            number
+            for number, known, first, last in self._rows
+            if known == key and first <= moment.last and moment.first <= last
+        }
+        kept = enumerate(self._text.splitlines(keepends=True), start=1)
+        self._write("".join(line for number, line in kept if number not in gone))
+
+    def _ready(self) -> None:
+        self.follow()
+        if self.problem:
+            raise UserError(self.problem)
+
+    def _write(self, text: str) -> None:
+        with table.alone(self.path.parent):
+            table.write(self.path, text)
+        self.follow()
+
+
+def _key(moment: Doubt, lines: list[Correction]) -> Key:
+    return moment.kind, frozenset(one for one in _found(moment, lines) if one is not None)
+
+
+def _found(moment: Doubt, lines: list[Correction]) -> tuple[int, int | None]:
+    """The animals of a moment as the track had them before all corrections."""
+    named = [moment.animal, moment.other]
+    for item in reversed(lines):
+        if item.other is not None and item.first <= moment.first < item.stop:
+            if item.action == "swap":
+                other = {item.animal: item.other, item.other: item.animal}
+            else:  # what was joined to an animal was the other's
+                other = {item.animal: item.other}
+            named = [one if one is None else other.get(one, one) for one in named]
+    assert named[0] is not None
+    return named[0], named[1]

@@ -1,0 +1,129 @@
+"""The videos of a dataset whose tracks a person can mend."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from leap_core import sources
+from leap_core.config import Config, Video
+from leap_core.errors import UserError
+from leap_core.io import atomic
+from leap_core.io.seeking import Cache
+from leap_core.web.incoming import Refused
+from leap_core.web.proofread.film import Film, Places
+
+LOADED = 3  # videos whose tracks and decoders are kept in memory
+
+
+class Session:
+    """What the page shows.
+
+    Args:
+        videos: ids of some of them; empty = all.
+
+    Attributes:
+        films: id -> video with a track.
+        why: id -> why a video cannot be shown.
+
+    Raises:
+        UserError: no such video, or none has a track.
+    """
+
+    def __init__(self, settings: Config, config_path: Path, videos: Sequence[str] = ()):
+        self.settings, self.config_path = settings, config_path
+        self.results = Path("results") / settings.dataset
+        self.make = f"snakemake --cores all alignment --configfile {config_path}"
+        self._cache = Cache()
+        self._loaded: OrderedDict[str, Film] = OrderedDict()
+        chosen = [settings.video(id) for id in videos] or settings.videos
+        self.order = [video for video in chosen if video.poses is None]
+        self.films: dict[str, Film] = {}
+        self.why: dict[str, str] = {}
+        for video in self.order:
+            self._open(video)
+        if not self.films:
+            why = next(iter(self.why.values()), f"{config_path}: no video has a track")
+            raise UserError(f"{why.partition(';')[0]}; make tracks with `{self.make}`")
+
+    def _open(self, video: Video) -> None:
+        track = self.results / "tracks" / "uncorrected" / f"{video.id}.h5"
+        if not track.exists():
+            self.why[video.id] = f"{track}: no track yet; make it with `{self.make}`"
+            return
+        places = Places(track, sources.video_file(self.settings, video), self._table_of(video))
+        if places.video is None:
+            named = video.path or sources.file_name(video)
+            self.why[video.id] = f"{named}: the video is not on this disk; set LEAP_DATA"
+        size, bits = self.settings.crop.size, self.settings.bits
+        try:
+            self.films[video.id] = Film(video.id, places, size, bits, self._cache)
+        except UserError as error:
+            self.why[video.id] = str(error)
+
+    def _table_of(self, video: Video) -> Path:
+        return sources.corrections(self.settings, video)
+
+    @property
+    def loaded(self) -> set[str]:
+        """Videos that somebody looks at."""
+        return set(self._loaded)
+
+    def film(self, id: str) -> Film:
+        """A video; those that were not asked for the longest let go of their memory.
+
+        Raises:
+            Refused: no such video, or it has no track.
+        """
+        if id not in self.films:
+            raise Refused(404, self.why.get(id, f"no video {id[:80]!r} here; reload the page"))
+        self._loaded[id] = self.films[id]
+        self._loaded.move_to_end(id)
+        while len(self._loaded) > LOADED:
+            self._loaded.popitem(last=False)[1].release()
+        return self.films[id]
+
+    def state(self) -> dict[str, Any]:
+        """What the page shows first."""
+        return {
+            "dataset": self.settings.dataset,
+            "writable": self.writable(),
+            "videos": [self._row(video) for video in self.order],
+            "next": self.make,
+        }
+
+    def writable(self) -> bool:
+        """Whether corrections can be written."""
+        try:
+            atomic.check_writable({film.table.path.resolve() for film in self.films.values()})
+        except UserError:
+            return False
+        return True
+
+    def _row(self, video: Video) -> dict[str, Any]:
+        why = self.why.get(video.id, "")
+        row: dict[str, Any] = {"id": video.id, "here": not why, "why": why}
+        row |= {"corrections": str(self._table_of(video)), "crop_size": self.settings.crop.size}
+        film = self.films.get(video.id)
+        if film is None:
+            nothing = {"frames": 0, "width": 0, "height": 0, "fps": None, "animals": video.animals}
+            return row | nothing | {"corrected": 0, "left": None, "problem": ""}
+        film.follow()
+        facts = film.facts
+        return row | {
+            "frames": facts.frames,
+            "width": facts.width,
+            "height": facts.height,
+            "fps": facts.fps if facts.fps == facts.fps else None,
+            "animals": facts.animals,
+            "corrected": len(film.table.items),
+            "left": film.left(),
+            "problem": film.table.problem,
+        }
+
+    def close(self) -> None:
+        """Let go of all files."""
+        for film in self.films.values():
+            film.release()
