@@ -60,7 +60,7 @@ class VideoInfo:
 
 
 def decoded(
-    found: Iterable[av.Packet], info: VideoInfo, stride: int = 1, *, place: int = 0
+    found: Iterable[av.Packet], info: VideoInfo, stride: int = 1, *, place: int = 0, since: int = 0
 ) -> Iterator[tuple[int, np.ndarray | None]]:
     """As :func:`leap_core.io.video.read_frames`, from packets of a video.
 
@@ -68,6 +68,7 @@ def decoded(
         found: packets of the stream, in the order of the file.
         place: of the first of them in the file: 0, or one with a key frame on which all frames
             with later numbers build, and none before; then frames come from its own on.
+        since: frames before this one are decoded, and do not come.
 
     Raises:
         UserError: as there.
@@ -87,10 +88,10 @@ def decoded(
         if damaged:
             held = [(j, None) for j, _ in held]
         waiting = (waiting or damaged) and (frame.is_corrupt or not frame.key_frame)
-        held += [(missing, None) for missing in range(expected, k) if missing % stride == 0]
+        held += [(j, None) for j in range(max(expected, since), k) if j % stride == 0]
         good = info.turn.size(frame.width, frame.height) == (info.width, info.height)
         good = good and sound and not frame.is_corrupt and not waiting
-        if k % stride == 0:
+        if k % stride == 0 and k >= since:
             held.append((k, grey(frame, info.turn, info.bits, info.path) if good else None))
         expected = k + 1
         if frame.pict_type != av.video.frame.PictureType.B or len(held) > _HELD:
@@ -100,10 +101,10 @@ def decoded(
     if any(j not in dropped for j in range(expected, len(info))):
         held = [(j, None) for j, _ in held]
     some = some or any(image is not None for _, image in held)
-    if not some and stride == 1 and not place:
+    if not (some or since or place) and stride == 1:
         raise UserError(f"{info.path}: no frame can be decoded; copy or download it again")
     yield from held
-    for missing in range(expected, len(info)):
+    for missing in range(max(expected, since), len(info)):
         if missing % stride == 0:
             yield missing, None
 

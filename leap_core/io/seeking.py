@@ -26,6 +26,7 @@ from leap_core.io.pixels import Depth
 
 CACHE_BYTES = 256 << 20
 AHEAD = 32  # frames that are decoded while somebody watches: half a second and more
+BACK = 64  # frames before the one that is asked for, for whoever goes back from there
 # codecs whose key frames a decoder itself tells from others
 _TOLD = set(
     "av1 ffv1 flv1 h263 hevc mpeg1video mpeg2video mpeg4 msmpeg4v2 msmpeg4v3 png theora vp8 vp9 "
@@ -169,7 +170,7 @@ class Frames:
         at = bisect_right(self._starts, (number, len(self._packets)))
         nearest = self._starts[at - 1][0] if at else 0
         if not nearest <= self._next <= number:
-            self._begin(at)
+            self._begin(at, max(0, number - self._most(BACK, 2)))
         while True:
             k, image = next(self._run)
             self._next = k + 1
@@ -177,7 +178,12 @@ class Frames:
             if k == number:
                 return image
 
-    def _begin(self, at: int) -> None:
+    def _most(self, count: int, share: int) -> int:
+        """So many frames, or what a share of the cache can hold."""
+        size = max(1, self.info.width * self.info.height)
+        return max(1, min(count, self._cache.limit // share // size))
+
+    def _begin(self, at: int, since: int) -> None:
         """Make a run that begins at the last of the first so many key frames that allows it."""
         least = at - _FAILURES
         while at:
@@ -185,7 +191,7 @@ class Frames:
             number, place = self._starts[at]
             try:
                 packets = self._from_place(place, at)
-                run = decoded(packets, self.info, place=place)
+                run = decoded(packets, self.info, place=place, since=since)
                 first = next(run)
             except (NoKeyFrame, av.error.FFmpegError, StopIteration):
                 del self._starts[at]
@@ -194,11 +200,11 @@ class Frames:
                     del self._starts[:at]
                     at = 0
                 continue
-            self._run, self._next = _again(first, run), number
+            self._run, self._next = _again(first, run), max(number, since)
             return
         self._end()
         packets = self._open().demux(video=0)
-        self._run, self._next = decoded(packets, self.info), 0
+        self._run, self._next = decoded(packets, self.info, since=since), since
 
     def _open(self) -> Any:
         if self._container is None:
@@ -257,9 +263,7 @@ class Frames:
     # ----- ahead
 
     def _look_ahead(self, number: int) -> None:
-        size = max(1, self.info.width * self.info.height)
-        most = max(1, min(AHEAD, self._cache.limit // 4 // size))
-        self._goal = min(number + most, len(self.info) - 1)
+        self._goal = min(number + self._most(AHEAD, 4), len(self.info) - 1)
         if not self._working:
             self._working = True
             threading.Thread(target=self._work, daemon=True).start()
