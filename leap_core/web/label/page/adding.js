@@ -1,7 +1,7 @@
 // Label a frame that the sample does not hold: by a form, or by `#add/RECORDING/FRAME`.
 
-import { post } from "./api.js";
-import { by, html } from "./dom.js";
+import { post } from "/shared/api.js";
+import { by, html } from "/shared/dom.js";
 
 export function addingDialog(store, { onclose }) {
   const dialog = by("adding");

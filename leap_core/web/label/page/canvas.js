@@ -3,9 +3,9 @@
 // The unit of the drawing is a px of the crop, the middle of the upper left one is 0, 0: hence the
 // viewBox from -0.5.  Zoom and pan are a transform inside of it and stay from frame to frame.
 
+import { by } from "/shared/dom.js";
 import { onto } from "./actions.js";
 import { sameCrop } from "./crops.js";
-import { by } from "./dom.js";
 import { markersOf } from "./markers.js";
 import { sidesOf } from "./sides.js";
 

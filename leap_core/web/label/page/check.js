@@ -5,9 +5,9 @@
 //   #suspects [data-suspect=KIND]       a suspect; data-key, data-part
 //   #check-view[data-frames]            labeled frames that are shown
 
-import { get } from "./api.js";
+import { get } from "/shared/api.js";
+import { html, put } from "/shared/dom.js";
 import { cloudOf } from "./cloud.js";
-import { html, put } from "./dom.js";
 import { groupsOf } from "./groups.js";
 import { sidesOf } from "./sides.js";
 

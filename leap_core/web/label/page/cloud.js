@@ -4,8 +4,8 @@
 // Left parts are filled discs, right ones rings, those of the middle squares; the colour is the
 // group's.
 
-import { html, svg } from "./dom.js";
-import { viewportOf } from "./viewport.js";
+import { html, svg } from "/shared/dom.js";
+import { viewportOf } from "/shared/viewport.js";
 
 const REACH = 10; // screen px around a point in which the mouse finds it
 const HALO = "#000b";

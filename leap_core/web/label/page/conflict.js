@@ -1,6 +1,6 @@
 // Two people, or two tabs, changed one frame: both versions on the picture, and a choice.
 
-import { by, html, put, svg } from "./dom.js";
+import { by, html, put, svg } from "/shared/dom.js";
 
 const MINE = () => [svg("path", { d: "M0-9L9 7H-9Z" })];
 const THEIRS = () => [svg("path", { d: "M-7-7H7V7H-7Z" })];

@@ -1,6 +1,6 @@
 // The list of the parts of a skeleton: order, names, what is deleted.
 
-import { html } from "./dom.js";
+import { html } from "/shared/dom.js";
 import { against, partOf, remove, reorder } from "./draft.js";
 
 const MARKS = { left: "●", right: "○", middle: "■" };

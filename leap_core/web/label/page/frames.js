@@ -1,8 +1,8 @@
 // The list of frames, its order and filters, and the jumps.
 
+import { get } from "/shared/api.js";
+import { by, html, icon, put } from "/shared/dom.js";
 import { doubtOf } from "./actions.js";
-import { get } from "./api.js";
-import { by, html, icon, put } from "./dom.js";
 
 const OLD = 10000; // ms after which suspects are asked for again
 

@@ -16,42 +16,44 @@
 //
 // Addresses: #label/KEY, #add/RECORDING/FRAME, #check, #skeleton.
 
+import { by } from "/shared/dom.js";
+import { listen } from "/shared/events.js";
+import { openKeys, shownKey } from "/shared/keys.js";
+import { keysDialog } from "/shared/keysdialog.js";
+import { notify } from "/shared/notices.js";
+import { showSaving } from "/shared/saving.js";
+import { toneSliders } from "/shared/tone.js";
+import { keysOnButtons, personField, themeButton } from "/shared/topbar.js";
+import { ACTIONS, BY_HAND } from "./actionkeys.js";
 import { poseActions } from "./actions.js";
 import { addingDialog } from "./adding.js";
 import { openCanvas } from "./canvas.js";
 import * as check from "./check.js";
 import { startClock } from "./clock.js";
 import { conflictPanel } from "./conflict.js";
-import { by, remember, remembered } from "./dom.js";
-import { listen } from "./events.js";
 import { frameList } from "./frames.js";
-import { openKeys, shownKey } from "./keys.js";
-import { keysDialog } from "./keysdialog.js";
-import { notify } from "./notices.js";
 import { partList } from "./parts.js";
-import { showSaving } from "./saving.js";
 import * as skeleton from "./skeleton.js";
 import { openStore } from "./store.js";
-import { toneSliders } from "./tone.js";
 import { trainPanel } from "./train.js";
 import { openViews } from "./views.js";
 
-const THEMES = { system: "light dark", dark: "dark", light: "light" };
 const REPEATED = /^(left|right|up|down|next|previous|zoom-.*|part-.*)$/; // while a key is held
 const PANELS = ["frames", "canvas", "parts", "train", "top"];
 
 async function start() {
   const store = await openStore({ clock: startClock(), notify });
-  store.person = remembered("person", store.state.person) || store.state.person;
+  personField(store);
   const held = new Map(); // action -> key that is down
   const actions = poseActions(store, notify);
   const canvas = openCanvas(store, actions, { notify, held });
   const frames = frameList(store, { notify });
   const parts = partList(store);
-  const tone = toneSliders();
-  const keys = openKeys();
+  const tone = toneSliders((filter) =>
+    filter ? by("frame").setAttribute("filter", filter) : by("frame").removeAttribute("filter"));
+  const keys = openKeys(ACTIONS, { digits: "digits choose parts", name: "keys" });
   const toCanvas = () => by("canvas").focus({ preventScroll: true });
-  const dialog = keysDialog(keys);
+  const dialog = keysDialog(keys, BY_HAND);
   dialog.onclose(() => (showKeys(), toCanvas()));
   const adding = addingDialog(store, { onclose: toCanvas });
   const train = trainPanel(store, { notify, frames });
@@ -129,14 +131,7 @@ async function start() {
   }
 
   function showKeys() {
-    for (const button of document.querySelectorAll("button[data-action]")) {
-      const [key] = keys.keysOf(button.dataset.action) ?? [];
-      button.dataset.shortcut = key ? shownKey(key) : "";
-      if (!key) continue;
-      button.setAttribute("aria-keyshortcuts", key.replace("Ctrl", "Control"));
-      button.dataset.said ??= button.title || button.textContent;
-      button.title = `${button.dataset.said} (${shownKey(key)})`;
-    }
+    keysOnButtons(keys);
     const shown = (action) => keys.keysOf(action).map(shownKey)[0] ?? "–";
     by("hint").textContent =
       `click: place · drag: move · Alt-drag: all · ${shown("accept")}: accept · ${shown("help")}: keys`;
@@ -156,21 +151,7 @@ async function start() {
 
   by("dataset").textContent = store.state.dataset;
   document.title = `${store.state.dataset} · labeling`;
-  by("person").value = store.person;
-  by("person").addEventListener("change", () => {
-    store.person = by("person").value.trim();
-    remember("person", store.person);
-  });
-  const theme = (name) => {
-    document.documentElement.style.colorScheme = THEMES[name];
-    by("theme").textContent = `Theme: ${name}`;
-    remember("theme", name);
-  };
-  theme(remembered("theme", "system"));
-  by("theme").addEventListener("click", () => {
-    const names = Object.keys(THEMES);
-    theme(names[(names.indexOf(remembered("theme", "system")) + 1) % names.length]);
-  });
+  themeButton();
 
   const where = () => {
     const s = store.shown && store.summary(store.shown);
@@ -192,7 +173,7 @@ async function start() {
   });
 
   showKeys();
-  showSaving(store);
+  showSaving(store, ["edit", "edits"], "leap label");
   for (const note of store.state.notes) notify(note, { stay: true });
   listen(store);
   toCanvas();

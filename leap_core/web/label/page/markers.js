@@ -4,7 +4,7 @@
 // `<g data-part data-state data-side>`: state unset, estimate, placed or occluded; absent parts
 // have no place and are hidden.
 
-import { by, svg } from "./dom.js";
+import { by, svg } from "/shared/dom.js";
 import { shownOf } from "./actions.js";
 
 const FORMS = {

@@ -1,7 +1,7 @@
 // The list of parts: number, state, how sure the network is.
 
+import { by, html, icon } from "/shared/dom.js";
 import { shownOf } from "./actions.js";
-import { by, html, icon } from "./dom.js";
 
 const TWO_DIGITS = 700; // ms in which a second digit belongs to the first
 const WORDS = {

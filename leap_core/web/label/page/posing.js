@@ -2,8 +2,8 @@
 // the axis.  It is shown in px of a crop with the head to the right.  A whole frame of a video is
 // turned and shifted like a crop once a line from tail to head is drawn on it.
 
-import { html, svg } from "./dom.js";
-import { viewportOf } from "./viewport.js";
+import { html, svg } from "/shared/dom.js";
+import { viewportOf } from "/shared/viewport.js";
 
 const REACH = 12; // screen px around a part in which the mouse takes it
 const SHORTEST = 5; // px of a frame: a line from tail to head

@@ -1,6 +1,6 @@
 // What parts are to the animal: mirror partners, axis and center, legs, groups.
 
-import { html, put } from "./dom.js";
+import { html, put } from "/shared/dom.js";
 import { LISTS, partOf, togglePair } from "./draft.js";
 
 const WORDS = {

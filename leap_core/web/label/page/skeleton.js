@@ -5,10 +5,11 @@
 //   #skeleton-view [data-mode=M]        what a click does; #skeleton-save, #skeleton-next, #yaml
 //   #skeleton-view[data-dirty]          whether there is something to save
 
-import { call, get, post, itemPath } from "./api.js";
-import { html, put } from "./dom.js";
+import { call, get, post } from "/shared/api.js";
+import { html, put } from "/shared/dom.js";
 import { add, against, mapping, move, openDraft, partOf, renamed, toggleEdge, toggleMember, togglePair } from "./draft.js";
 import { draftList } from "./draftlist.js";
+import { itemPath } from "./items.js";
 import { posingOf } from "./posing.js";
 import { rolesPanel } from "./roles.js";
 import { sidesOf } from "./sides.js";

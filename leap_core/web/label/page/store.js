@@ -4,11 +4,12 @@
 // "reloaded" (key), "zoom", "training", "saving", "refused", "conflict" (key), "estimates",
 // "skeleton".
 
-import { get, itemPath } from "./api.js";
+import { get } from "/shared/api.js";
+import { signals } from "/shared/dom.js";
+import { openQueue } from "/shared/queue.js";
+import { openRefused } from "/shared/refused.js";
 import { between, sameCrop } from "./crops.js";
-import { signals } from "./dom.js";
-import { openQueue } from "./queue.js";
-import { openRefused } from "./refused.js";
+import { itemPath } from "./items.js";
 
 const USUAL_AGAIN = 5000; // ms
 

@@ -1,7 +1,7 @@
 // Train a network on what is labeled, watch it, and take its estimates.
 
-import { call, post } from "./api.js";
-import { by, html, remember, remembered, svg } from "./dom.js";
+import { call, post } from "/shared/api.js";
+import { by, html, remember, remembered, svg } from "/shared/dom.js";
 
 const REGIMES = { fast: "Fast", config: "As in the config" };
 const RUNS = new Set(["queued", "running", "estimating"]);

@@ -1,6 +1,6 @@
 // The views of the page and their addresses.
 
-import { by } from "./dom.js";
+import { by } from "/shared/dom.js";
 
 const VIEWS = ["label", "check", "skeleton"];
 

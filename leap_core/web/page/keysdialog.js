@@ -1,26 +1,16 @@
 // The list of keys, where each can be changed.
 
 import { by, html } from "./dom.js";
-import { ACTIONS, nameOf, shownKey } from "./keys.js";
+import { nameOf, shownKey } from "./keys.js";
 
-const BY_HAND = [
-  ["click", "place the selected part, go on to the next"],
-  ["drag", "move a marker"],
-  ["Alt + drag", "move the whole skeleton"],
-  ["wheel", "zoom about the cursor"],
-  ["Shift + arrow", "5 px"],
-  ["Ctrl + arrow", "0.1 px"],
-  ["1, 2 … 12 …", "choose a part by its number"],
-  ["Esc", "cancel the drag; choose no part"],
-];
-
-export function keysDialog(keys) {
+/** @param byHand  [[what, what it does]] of the mouse and of keys that cannot be changed */
+export function keysDialog(keys, byHand) {
   const dialog = by("keys");
   let waiting = null; // the action that gets the next key
   let asked = null; // [action, key]: a key that another action has
 
   function draw() {
-    const rows = Object.entries(ACTIONS).map(([action, [text]]) => {
+    const rows = Object.entries(keys.actions).map(([action, [text]]) => {
       const own = keys.keysOf(action);
       const listening = waiting === action;
       const shown = own.length ? own.map((key) => html("kbd", {}, shownKey(key))) : ["none"];
@@ -38,7 +28,7 @@ export function keysDialog(keys) {
       return html("li", { "data-action-row": action }, html("span", { class: "keys" }, ...shown),
         html("span", { class: "grow" }, text), button, conflict || null);
     });
-    const fixed = BY_HAND.map(([what, text]) => html("li", {},
+    const fixed = byHand.map(([what, text]) => html("li", {},
       html("span", { class: "keys" }, html("kbd", {}, what)), html("span", { class: "grow" }, text)));
     dialog.replaceChildren(
       html("header", {}, html("h2", {}, "Keys"), html("span", { class: "spring" }),

@@ -4,7 +4,7 @@
 // is sent twice counts once.  Each tab has a queue of its own; that of a tab that was closed is taken
 // over.
 
-import { post } from "./api.js";
+import { call } from "./api.js";
 
 const LONGEST_PAUSE = 15000; // ms between two tries
 const FIRST_PAUSE = 500;
@@ -101,7 +101,7 @@ export async function openQueue(space, told) {
       const entry = (flying = entries[0]);
       let answer, error;
       try {
-        answer = await post(entry.path, entry.body);
+        answer = await call(entry.method ?? "POST", entry.path, entry.body);
       } catch (caught) {
         error = caught;
       }

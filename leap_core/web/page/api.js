@@ -31,4 +31,3 @@ export async function call(method, path, body) {
 
 export const get = (path) => call("GET", path);
 export const post = (path, body) => call("POST", path, body);
-export const itemPath = (key) => `/api/items/${encodeURIComponent(key)}`;

@@ -4,7 +4,8 @@ import { by, remember, remembered } from "./dom.js";
 
 const PLAIN = { brightness: 0, contrast: 1, gamma: 1 };
 
-export function toneSliders() {
+/** @param show  told the filter of the picture, an address in the page; null is none */
+export function toneSliders(show) {
   let tone = { ...PLAIN, ...remembered("tone", {}) };
 
   function apply() {
@@ -16,8 +17,7 @@ export function toneSliders() {
       part.setAttribute("intercept", 0.5 - 0.5 * contrast + brightness);
     }
     const plain = Object.keys(PLAIN).every((name) => Number(tone[name]) === PLAIN[name]);
-    if (plain) by("frame").removeAttribute("filter");
-    else by("frame").setAttribute("filter", "url(#tone)");
+    show(plain ? null : "url(#tone)");
     remember("tone", tone);
   }
 

@@ -73,6 +73,14 @@ export function viewportOf(surface, changed, mouse = {}) {
       pan = { x: 0, y: 0 };
       changed();
     },
+    /** Have a place of the picture in the middle. */
+    look(at, larger) {
+      zoom = Math.min(Math.max(larger, 1), MOST);
+      const each = scale();
+      pan = { x: (size.width / 2 - at.x - 0.5) * each, y: (size.height / 2 - at.y - 0.5) * each };
+      limit();
+      changed();
+    },
     zoomBy(factor, event) {
       const { left, top, width, height } = box();
       const at = event

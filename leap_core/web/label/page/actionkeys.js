@@ -1,0 +1,48 @@
+// What keys and the mouse do.
+
+/** action -> [what it does, keys]; "hold" ones last while the key is down. */
+export const ACTIONS = {
+  next: ["Next frame", [".", "PageDown"]],
+  previous: ["Frame before", [",", "PageUp"]],
+  unlabeled: ["Next frame that is not done", ["n"]],
+  least: ["Frame of which the network is least sure", ["l"]],
+  doubtful: ["Next doubtful frame", ["d"]],
+  accept: ["Accept the frame and go on: estimates become labels", ["Enter", "f"]],
+  done: ["Done, or not done after all; estimates stay estimates", ["x"]],
+  "part-next": ["Next part", ["Tab"]],
+  "part-previous": ["Part before", ["Shift+Tab"]],
+  left: ["Move the part 1 px left", ["ArrowLeft"]],
+  right: ["Move the part 1 px right", ["ArrowRight"]],
+  up: ["Move the part 1 px up", ["ArrowUp"]],
+  down: ["Move the part 1 px down", ["ArrowDown"]],
+  occluded: ["Occluded: covered, but the place is known", ["o"]],
+  absent: ["Absent: not there", ["a"]],
+  unset: ["Not labeled after all", ["Delete", "Backspace"]],
+  copy: ["Copy the pose of the frame before, where nothing is labeled", ["c"]],
+  mirror: ["Swap left and right of the whole pose", ["m"]],
+  undo: ["Undo, in whatever frame it was", ["Ctrl+z"]],
+  redo: ["Redo", ["Ctrl+y", "Ctrl+Shift+z"]],
+  "hide-hold": ["Hide the markers while it is held", ["h"]],
+  "whole-hold": ["While held, a drag moves the whole skeleton (as Alt does)", ["g"]],
+  "pan-hold": ["While held, a drag moves the picture (as the middle button does)", ["Space"]],
+  "zoom-in": ["Zoom in", ["+", "="]],
+  "zoom-out": ["Zoom out", ["-"]],
+  "reset-view": ["Whole picture", ["r"]],
+  "reset-tone": ["Plain brightness, contrast and gamma", ["b"]],
+  sort: ["Least sure first, or the order of the samples", ["s"]],
+  add: ["Label a frame of your choice", ["i"]],
+  train: ["Train and propose", ["t"]],
+  panel: ["Go to the next panel", ["F6"]],
+  help: ["This list", ["?"]],
+};
+
+export const BY_HAND = [
+  ["click", "place the selected part, go on to the next"],
+  ["drag", "move a marker"],
+  ["Alt + drag", "move the whole skeleton"],
+  ["wheel", "zoom about the cursor"],
+  ["Shift + arrow", "5 px"],
+  ["Ctrl + arrow", "0.1 px"],
+  ["1, 2 … 12 …", "choose a part by its number"],
+  ["Esc", "cancel the drag; choose no part"],
+];
