@@ -1,0 +1,164 @@
+// The list of doubtful moments, most doubtful first, and the way through it.
+
+import { by, html, icon, put } from "/shared/dom.js";
+import { shownKey } from "/shared/keys.js";
+import { ACTIONS } from "./actionkeys.js";
+import { animalsOf, helpOf, isCrossing, rangeOf, signOf, wordsOf } from "./kinds.js";
+
+const MOST = 400; // rows; what is less doubtful comes when others are gone
+
+export function momentList(store, { notify, keys, go, reason }) {
+  const place = by("moments");
+  const rows = new Map();
+  let list = [];
+  let at = 0; // where in the list one is, or was when the moment vanished
+
+  function wanted(moment) {
+    const filter = by("filter").value;
+    if (filter === "open") return !store.accepted(moment);
+    if (filter === "accepted") return store.accepted(moment);
+    return filter === "all" || (moment.kind === filter && !store.accepted(moment));
+  }
+
+  function row(moment) {
+    const { frames } = store.video;
+    const accepted = store.accepted(moment);
+    const action = moment.last - moment.first < frames - 1 ? helpOf(moment.kind) : null;
+    const [key] = action ? keys.keysOf(action) : [];
+    const help = key ? html("kbd", { title: `Usually helps: ${ACTIONS[action][0]}` }, shownKey(key)) : null;
+    const element = html("div", {
+      role: "option", id: `moment-${moment.id}`, "data-moment": moment.id, "data-kind": moment.kind,
+      "data-accepted": String(accepted), "data-first": moment.first, "data-last": moment.last,
+      class: moment.warn ? "warn" : null,
+      title: moment.key ? `Usually helps: ${moment.key}` : null, onclick: () => store.look(moment),
+    },
+    icon(signOf(moment.kind)),
+    html("span", { class: "name" }, wordsOf(moment.kind)),
+    html("span", { class: "who", "aria-label": `animal ${animalsOf(moment)}` }, animalsOf(moment)),
+    html("span", { class: "number" }, rangeOf(moment, frames)),
+    accepted ? icon("i-done") : html("span", { class: "help" }, help),
+    html("span", { class: "text" }, moment.text),
+    html("meter", { min: 0, max: 1, value: moment.severity, "aria-label": "how doubtful" }));
+    rows.set(moment.id, element);
+    return element;
+  }
+
+  function arrange() {
+    const keptTop = place.scrollTop;
+    list = store.moments.filter(wanted);
+    rows.clear();
+    put(place, list.slice(0, MOST).map(row));
+    if (!list.length) {
+      const none = !store.read ? "Reading …" : store.moments.length ? "Nothing is left here." : "Nothing speaks against this track.";
+      place.append(html("p", { class: "empty" }, none));
+    } else if (list.length > MOST) {
+      place.append(html("p", { class: "empty" }, `and ${list.length - MOST} less doubtful ones`));
+    }
+    place.scrollTop = keptTop;
+    const open = store.moments.filter((moment) => !store.accepted(moment)).length;
+    by("left-count").textContent = store.read ? `${open} left of ${store.moments.length}` : "";
+    by("left").dataset.left = open;
+    kinds();
+    mark();
+  }
+
+  /** The filter offers the kinds that are there. */
+  function kinds() {
+    const there = [...new Set(store.moments.map(({ kind }) => kind))].sort();
+    const chosen = by("filter").value;
+    for (const option of by("filter").querySelectorAll("[data-kind]"))
+      if (!there.includes(option.value)) option.remove();
+    for (const kind of there) {
+      if (by("filter").querySelector(`[value="${kind}"]`)) continue;
+      by("filter").append(html("option", { value: kind, "data-kind": true }, `Only: ${wordsOf(kind)}`));
+    }
+    by("filter").value = chosen;
+    if (by("filter").selectedIndex < 0) by("filter").value = "open";
+  }
+
+  function mark() {
+    place.querySelector("[aria-selected]")?.removeAttribute("aria-selected");
+    const { chosen } = store;
+    const element = chosen && rows.get(chosen.id);
+    element?.setAttribute("aria-selected", "true");
+    element?.scrollIntoView({ block: "nearest" });
+    if (element) place.setAttribute("aria-activedescendant", element.id);
+    const found = chosen ? list.findIndex(({ id }) => id === chosen.id) : -1;
+    if (found >= 0) at = found;
+    told();
+  }
+
+  /** What is seen there, above the picture. */
+  function told() {
+    const { chosen } = store;
+    document.body.dataset.moment = chosen?.id ?? "";
+    if (!chosen) {
+      put(by("seen"), [html("span", { class: "quiet" }, store.moments.length ? `${shownKey(keys.keysOf("next")[0] ?? "–")}: the most doubtful moment` : "")]);
+      return;
+    }
+    const open = store.moments.some(({ id }) => id === chosen.id);
+    const mended = !open && store.read;
+    put(by("seen"), [
+      icon(mended ? "i-done" : signOf(chosen.kind)),
+      html("strong", {}, `${wordsOf(chosen.kind)} · ${animalsOf(chosen)} · ${rangeOf(chosen, store.video.frames)}`),
+      html("span", { class: "text", title: chosen.text }, mended ? "nothing speaks against it any more" : chosen.text),
+      !mended && chosen.key ? html("span", { class: "quiet key", title: chosen.key }, `helps: ${chosen.key}`) : null,
+    ]);
+  }
+
+  function step(by) {
+    if (!list.length) return notify("No moment is left in this list.");
+    const { chosen } = store;
+    const found = chosen ? list.findIndex(({ id }) => id === chosen.id) : -1;
+    let to = found >= 0 ? found + by : by > 0 ? (chosen ? at : 0) : at - 1;
+    if (to >= list.length || to < 0) {
+      if (by < 0) return notify("This is the first moment of the list.");
+      to = 0;
+      if (found === 0 && list.length === 1) return notify("This is the last moment of the list.");
+    }
+    store.look(list[to]);
+  }
+
+  by("filter").addEventListener("change", arrange);
+  store.on("moments", arrange);
+  store.on("chosen", mark);
+  store.on("video", () => {
+    at = 0;
+    arrange();
+  });
+
+  return {
+    next: () => step(1),
+    previous: () => step(-1),
+    /** Two animals close together, in the order of time. */
+    crossing(way) {
+      const all = store.moments.filter(isCrossing).sort((a, b) => a.first - b.first);
+      const { frame } = store;
+      const to = way > 0 ? all.find(({ first }) => first > frame) : all.findLast(({ first }) => first < frame);
+      if (!to) return notify(way > 0 ? "No crossing comes after this frame." : "No crossing before this frame.");
+      store.look(to);
+    },
+    /** Accept what is looked at, and go on. */
+    accept() {
+      const { chosen } = store;
+      const open = chosen && store.moments.find(({ id }) => id === chosen.id);
+      if (!open || store.accepted(open)) return step(1);
+      store.accept(open, true, reason.take());
+      // the list has lost this row: the next one has its place
+      const keeps = wanted(open);
+      if (!list.length) return notify("No moment is left in this list.");
+      store.look(list[(keeps ? at + 1 : at) % list.length]);
+    },
+    /** Take the acceptance back, or accept it, without going on. */
+    toggle() {
+      const { chosen } = store;
+      if (chosen) store.accept(chosen, !store.accepted(chosen), reason.take());
+    },
+    /** The frames that are likely to be looked at next. */
+    upcoming() {
+      const found = store.chosen ? list.findIndex(({ id }) => id === store.chosen.id) : -1;
+      return list.slice(found + 1, found + 3).flatMap(({ first }) => [first, first - 1]);
+    },
+    refresh: arrange,
+  };
+}
