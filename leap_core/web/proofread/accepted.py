@@ -14,8 +14,8 @@ from pathlib import Path
 from leap_core.errors import UserError
 from leap_core.io import csv_lines
 from leap_core.preprocess.corrections import Correction
+from leap_core.preprocess.plausibility import Doubt
 from leap_core.web.proofread import table
-from leap_core.web.proofread.doubts import Doubt
 
 HEADER = ["kind", "first", "last", "animal", "other", "reason"]
 _SAME = 0.9  # of the frames of a moment: other corrections move its ends a little
@@ -83,7 +83,7 @@ class Accepted:
         if self.covers(moment, lines):
             return
         animal, other = _found(moment, lines)
-        cells = [moment.kind, moment.first, moment.last, animal]
+        cells = [_kind(moment), moment.first, moment.last, animal]
         out = io.StringIO()
         reason = " ".join(reason.split())[: table.LONGEST_REASON]
         csv.writer(out, lineterminator="\n").writerow(
@@ -116,7 +116,12 @@ class Accepted:
 
 
 def _key(moment: Doubt, lines: list[Correction]) -> Key:
-    return moment.kind, frozenset(one for one in _found(moment, lines) if one is not None)
+    return _kind(moment), frozenset(one for one in _found(moment, lines) if one is not None)
+
+
+def _kind(moment: Doubt) -> str:
+    """What is said of a whole track and accepted accepts none of its moments."""
+    return f"all {moment.kind}" if moment.warn else moment.kind
 
 
 def _found(moment: Doubt, lines: list[Correction]) -> tuple[int, int | None]:

@@ -17,10 +17,10 @@ from leap_core.io.pixels import Depth
 from leap_core.io.seeking import Cache, Frames
 from leap_core.preprocess import corrections
 from leap_core.preprocess.corrections import Correction
+from leap_core.preprocess.plausibility import Doubt
 from leap_core.web.incoming import Refused, edit_id
 from leap_core.web.proofread import queue, table
 from leap_core.web.proofread.accepted import Accepted
-from leap_core.web.proofread.doubts import Doubt
 from leap_core.web.proofread.table import Table
 
 _REMEMBERED = 1000  # edits that may be sent again
@@ -76,6 +76,7 @@ class Film:
         self._found: Track | None = None  # as found
         self._now: tuple[str, Track] | None = None  # as mended by the lines of a version
         self._moments: tuple[Any, list[Doubt]] | None = None
+        self._body: tuple[float, float] | None = None
         self._done: OrderedDict[str, Change] = OrderedDict()
 
     # ----- the track
@@ -87,7 +88,7 @@ class Film:
             if made is not None and made != self._signature:
                 self.facts, self._signature = facts_of(self.places.track), made
                 self.table = Table(self.table.path, self.facts.animals, self.facts.frames)
-                self._found = self._now = self._moments = None
+                self._found = self._now = self._moments = self._body = None
                 return True
             return self.table.follow()
 
@@ -122,6 +123,14 @@ class Film:
         if self._found is None:
             self._found = Track.read(self.places.track)
         return self._found
+
+    def body(self) -> tuple[float, float]:
+        """Typical length and width of the animals as found, px."""
+        with self.lock:
+            self.follow()
+            if self._body is None:
+                self._body = queue.body(self._as_found())
+            return self._body
 
     def moments(self) -> list[Doubt]:
         """What to look at, most doubtful first."""

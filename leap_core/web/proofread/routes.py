@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import cv2
@@ -17,6 +18,7 @@ from leap_core.web.proofread.film import Change, Film
 from leap_core.web.proofread.session import Session
 
 QUALITY = 92  # of JPEG
+DECODERS = 4  # threads that frames wait in, so that nothing else waits for a frame
 _LONGEST_NUMBER = 12  # digits
 
 
@@ -33,6 +35,7 @@ class Page:
         self._events = Events(self._follow)
         self._seen = {id: film.seen for id, film in session.films.items()}
         self._counting: asyncio.Task | None = None
+        self._decoders = ThreadPoolExecutor(DECODERS)
 
     def routes(self) -> list[web.RouteDef]:
         """All of them."""
@@ -86,7 +89,8 @@ class Page:
         name, _, suffix = request.match_info["name"].partition(".")
         if suffix != "jpg":
             raise Refused(404, "frames are NUMBER.jpg")
-        body = await asyncio.to_thread(picture, film, number_of(name))
+        loop = asyncio.get_running_loop()
+        body = await loop.run_in_executor(self._decoders, picture, film, number_of(name))
         return web.Response(
             body=body, content_type="image/jpeg", headers={"Cache-Control": "no-store"}
         )
@@ -144,6 +148,7 @@ class Page:
         self._events.end()
         if self._counting is not None:
             self._counting.cancel()
+        self._decoders.shutdown(wait=False, cancel_futures=True)
         async with self._edits:
             self.session.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,8 +88,10 @@ class Session:
 
     def state(self) -> dict[str, Any]:
         """What the page shows first."""
+        place = hashlib.sha256(str(self.results.resolve()).encode()).hexdigest()
         return {
             "dataset": self.settings.dataset,
+            "space": f"{self.settings.dataset}.{place[:12]}",
             "writable": self.writable(),
             "videos": [self._row(video) for video in self.order],
             "next": self.make,

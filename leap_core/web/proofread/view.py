@@ -24,7 +24,7 @@ def track(film: Film, first: int, last: int) -> dict[str, Any]:
     last = min(last, found.valid.shape[1] - 1)
     if not 0 <= first <= last or last - first >= MOST_FRAMES:
         raise Refused(400, f"frames {first} to {last}: ask for 1 to {MOST_FRAMES} that are there")
-    length, width = queue.body(found)
+    length, width = film.body()
     part = slice(first, last + 1)
     animals = [
         {
