@@ -1,7 +1,7 @@
-"""A dataset to label, made once; each test has its own server on a copy."""
+"""A dataset to label and tracks to mend, made once; each test has its own server on a copy."""
 
 import pytest
-from fixtures import labeling
+from fixtures import arena, labeling, surfaces
 from fixtures.label_server import Server, copy_of
 from fixtures.once import once
 
@@ -22,3 +22,37 @@ def lab(made, tmp_path):
 def server(lab):
     with Server(lab) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def tracked(tmp_path_factory, root):
+    """Folder of a dataset whose tracks can be mended; not to change."""
+    return once(tmp_path_factory, "arena", lambda folder: arena.make(folder, root))
+
+
+@pytest.fixture
+def ring(tracked, tmp_path):
+    """A copy of it."""
+    return copy_of(tracked, tmp_path / "arena")
+
+
+@pytest.fixture
+def mender(ring):
+    """The page that mends tracks, of that copy."""
+    with Server(ring, dataset=arena.NAME, page="proofread") as running:
+        yield running
+
+
+@pytest.fixture(params=surfaces.PAGES)
+def surface(request):
+    """Each page of ours, of a dataset of its own."""
+    folder = request.getfixturevalue({"label": "lab", "proofread": "ring"}[request.param])
+    return surfaces.PAGES[request.param](folder)
+
+
+@pytest.fixture
+def served(surface):
+    """(page, running server, client that has the link)."""
+    with surface.server() as running:
+        client = running.client()
+        yield surface.aimed(client), running, client

@@ -9,9 +9,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from fixtures.label_server import Server, at
-
-EDIT = b'{"id": "x", "revision": 0, "points": {}, "by": "mallory"}'
+from fixtures.label_server import at
+from fixtures.surfaces import EDIT
 
 
 @pytest.fixture
@@ -30,50 +29,55 @@ def lines(server):
     return [line for line in server.said.splitlines() if line.startswith("refused")]
 
 
-def test_strangers_are_refused_in_one_line_of_the_log(server):
-    owner = server.client()
-    key = key_of(owner)
-    edits = f"/api/items/{key}/edits"
+def test_strangers_are_refused_in_one_line_of_the_log(served):
+    page, server, owner = served
+    body = page.body
     tries = {
         "no token": ("GET", "/api/state", None, {"Cookie": None}, 401),
         "no token, the page": ("GET", "/", None, {"Cookie": None}, 401),
-        "no token, a picture": ("GET", f"/api/items/{key}/image.png", None, {"Cookie": None}, 401),
+        "no token, a shared file": ("GET", "/shared/api.js", None, {"Cookie": None}, 401),
+        "no token, a picture": ("GET", page.picture, None, {"Cookie": None}, 401),
+        "no token, events": ("GET", "/api/events", None, {"Cookie": None}, 401),
         "a wrong token": ("GET", "/?token=" + "a" * 43, None, {"Cookie": None}, 403),
         "another cookie": ("GET", "/api/state", None, {"Cookie": owner.cookie[:-1] + "!"}, 401),
         "foreign Host": ("GET", "/api/state", None, {"Host": "evil.example:80"}, 403),
         "a Host that begins alike": ("GET", "/", None, {"Host": "localhost.evil.example"}, 403),
         "a Host that is none": ("GET", "/api/state", None, {"Host": "[", "Cookie": None}, 403),
         "no Host": ("GET", "/api/state", None, {"Host": ""}, 403),
-        "foreign Origin": ("POST", edits, EDIT, {"Origin": "http://evil.example"}, 403),
-        "another port's Origin": ("POST", edits, EDIT, {"Origin": "http://localhost:1"}, 403),
-        "no Origin": ("POST", edits, EDIT, {"Origin": None}, 403),
+        "foreign Origin": ("POST", page.write, body, {"Origin": "http://evil.example"}, 403),
+        "another port's Origin": ("POST", page.write, body, {"Origin": "http://localhost:1"}, 403),
+        "no Origin": ("POST", page.write, body, {"Origin": None}, 403),
+        "a DELETE of others": ("DELETE", page.write, None, {"Origin": "http://evil.example"}, 403),
         "a file with ..": ("GET", "/page/..%2F..%2Fauth.py", None, {}, 404),
         "a file above": ("GET", "/page/../../auth.py", None, {}, 404),
         "an absolute file": ("GET", "/page//etc/passwd", None, {}, 404),
-        "a key with ..": ("GET", "/api/items/..%2F..%2Fx/image.png", None, {}, 404),
-        "an oversized body": ("POST", edits, b"[" + b" " * (2 << 20) + b"]", {}, 413),
+        "a shared file with ..": ("GET", "/shared/..%2Fauth.py", None, {}, 404),
+        "an id with ..": ("GET", f"{page.below}/..%2F..%2Fx/image.png", None, {}, 404),
+        "an oversized body": ("POST", page.write, b"[" + b" " * (2 << 20) + b"]", {}, 413),
     }
-    for what, (method, path, body, headers, expected) in tries.items():
+    for what, (method, path, sent, headers, expected) in tries.items():
         before = len(lines(server))
-        status, answered, text = owner.raw(method, path, body, **headers)
+        status, answered, text = owner.raw(method, path, sent, **headers)
         assert status == expected, (what, text)
         assert len(lines(server)) == before + 1, (what, server.said)
         assert "Set-Cookie" not in answered, what
-    assert owner.get(f"/api/items/{key}")["revision"] == 0
-    assert not (server.labels / "journal.jsonl").read_bytes()
+    assert page.untouched
     # nor does the log tell strangers who read it the way in
     assert server.link.partition("token=")[2] not in "".join(lines(server))
+    assert owner.raw("POST", page.write, body)[0] == 200  # the owner, from the page
+    assert not page.untouched
 
 
-def test_the_link_names_this_machine_by_number(server):
+def test_the_link_names_this_machine_by_number(served):
     """Where ``localhost`` leads to ``::1`` first, another user may listen there."""
+    _, server, _ = served
     assert server.link.startswith(f"http://127.0.0.1:{server.port}/?token=")
     assert f"ssh -L {server.port}:127.0.0.1:{server.port} " in server.said
 
 
-def test_pages_may_load_nothing_from_elsewhere(server):
-    owner = server.client()
-    for path in ("/", "/api/state", f"/api/items/{key_of(owner)}/image.png"):
+def test_pages_may_load_nothing_from_elsewhere(served):
+    page, _, owner = served
+    for path in ("/", "/api/state", page.picture):
         status, headers, _ = owner.raw("GET", path)
         assert status == 200
         assert headers["Content-Security-Policy"].startswith("default-src 'self'")
@@ -81,17 +85,18 @@ def test_pages_may_load_nothing_from_elsewhere(server):
         assert "Access-Control-Allow-Origin" not in headers
 
 
-def test_cookie_cannot_be_read_by_scripts_or_sent_by_other_sites(server):
-    status, headers, _ = server.client().raw("GET", "/?" + server.link.partition("/?")[2])
+def test_cookie_cannot_be_read_by_scripts_or_sent_by_other_sites(served):
+    _, server, client = served
+    status, headers, _ = client.raw("GET", "/?" + server.link.partition("/?")[2])
     assert (status, headers["Location"]) == (303, "/")
     assert {"HttpOnly", "SameSite=Strict"} <= set(headers["Set-Cookie"].split("; "))
 
 
-def test_token_outlives_a_restart_and_is_the_owners_alone(server):
-    client = server.client()
+def test_token_outlives_a_restart_and_is_the_owners_alone(served):
+    page, server, client = served
     server.kill()
     server.start()
-    assert client.get("/api/state")["dataset"] == "lab"  # an open page goes on
+    assert client.get("/api/state")["dataset"] == page.dataset  # an open page goes on
     (kept,) = (server.folder / "state" / "leap").iterdir()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     link = server.link
@@ -101,9 +106,9 @@ def test_token_outlives_a_restart_and_is_the_owners_alone(server):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
-def test_socket_lets_no_other_user_in(lab, open_folder):
+def test_socket_lets_no_other_user_in(surface, open_folder):
     place = open_folder / "mine" / "page"
-    with Server(lab, "--socket", str(place)) as server:
+    with surface.server("--socket", str(place)) as server:
         assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
         assert f":{place} " in server.said  # what to give to ssh -L
         knock = f"import socket; socket.socket(socket.AF_UNIX).connect({str(place)!r})"
@@ -119,19 +124,20 @@ def test_socket_lets_no_other_user_in(lab, open_folder):
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o770])
-def test_socket_is_not_put_where_others_can_go(lab, tmp_path, mode):
+def test_socket_is_not_put_where_others_can_go(surface, tmp_path, mode):
     shared = tmp_path / "shared"
     shared.mkdir()
     shared.chmod(mode)
-    command = [sys.executable, "-m", "leap_core.cli", "label", "--config", "config/lab.yaml"]
+    config = f"config/{surface.dataset}.yaml"
+    command = [sys.executable, "-m", "leap_core.cli", surface.page, "--config", config]
     command += ["--no-browser", "--socket", str(shared / "page")]
-    done = subprocess.run(command, cwd=lab, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=surface.folder, capture_output=True, text=True)
     assert done.returncode == 2 and "others can enter" in done.stderr
     assert not list(shared.iterdir())
 
 
-def test_nobody_beside_this_machine_can_connect(server):
-    owner = server.client()
+def test_nobody_beside_this_machine_can_connect(served):
+    _, server, owner = served
     address = socket.gethostbyname(socket.gethostname())
     if address.startswith("127."):
         pytest.skip("this machine has no other address")
