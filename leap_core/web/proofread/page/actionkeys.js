@@ -3,8 +3,8 @@
 /** action -> [what it does, keys]; "hold" ones last while the key is down. */
 export const ACTIONS = {
   accept: ["Do what is prepared; else accept the moment and go to the next", ["Enter"]],
-  next: ["Next doubtful moment", ["n", "PageDown"]],
-  previous: ["Doubtful moment before", ["Shift+n", "PageUp"]],
+  next: ["Next doubtful moment", ["n", "PageDown", "ArrowDown"]],
+  previous: ["Doubtful moment before", ["Shift+n", "PageUp", "ArrowUp"]],
   crossing: ["Next crossing: two animals close together", ["c"]],
   "crossing-before": ["Crossing before", ["Shift+c"]],
   back: ["To the moment's first frame", ["g"]],

@@ -30,7 +30,7 @@ import { openOperations } from "./operations.js";
 import { lookOf } from "./overlay.js";
 import { openPanes } from "./panes.js";
 import { openPlayer } from "./player.js";
-import { openStore } from "./store.js";
+import { READ_ONLY, openStore } from "./store.js";
 import { preparedStrip } from "./strip.js";
 import { openTimeline } from "./timeline.js";
 
@@ -77,7 +77,7 @@ async function start() {
   }
 
   function step(way, { shiftKey }) {
-    player.pause();
+    player.leave();
     go(store.frame + way * (shiftKey ? 10 : 1));
   }
 
@@ -98,9 +98,21 @@ async function start() {
     player.moved();
   }
 
+  function accept() {
+    if (!player.ready()) return notify("The frame is still loading: look at it first.");
+    moments.accept();
+  }
+
+  function takeBack(kind) {
+    operations.cancel();
+    if (kind === "undo") store.undo();
+    else store.again();
+    if (store.queue.trouble) notify(`The ${kind} is done when the server answers again.`);
+  }
+
   const look = (way) => () => (operations.cancel(), way());
   const does = {
-    accept: () => operations.act() || moments.accept(),
+    accept: () => operations.act() || accept(),
     next: look(moments.next), previous: look(moments.previous),
     crossing: look(() => moments.crossing(1)), "crossing-before": look(() => moments.crossing(-1)),
     back: () => store.chosen && go(store.chosen.first),
@@ -113,7 +125,7 @@ async function start() {
     drop: () => operations.arm("drop"), "drop-end": () => operations.toEnd("drop"),
     bridge: () => operations.arm("bridge"), place: () => operations.arm("place"),
     join: () => operations.arm("join"), fragment: () => operations.arm("fragment"),
-    undo: () => (operations.cancel(), store.undo()), redo: () => (operations.cancel(), store.again()),
+    undo: () => takeBack("undo"), redo: () => takeBack("redo"),
     reason: () => by("reason").focus(),
     trails: () => toggle("trails"), crops: () => toggle("crops"),
     "zoom-in": () => panes.zoomBy(1.25), "zoom-out": () => panes.zoomBy(0.8),
@@ -193,7 +205,7 @@ async function start() {
     if (document.activeElement !== by("frame-number")) by("frame-number").value = frame;
     const seconds = frame / (video.fps || 1);
     const minutes = Math.floor(seconds / 60);
-    by("frame-time").textContent = `${minutes}:${(seconds - 60 * minutes).toFixed(2).padStart(5, "0")}`;
+    by("frame-time").textContent = !video.timed ? "" : `${minutes}:${(seconds - 60 * minutes).toFixed(2).padStart(5, "0")}`;
     history.replaceState(null, "", `#${encodeURIComponent(video.id)}/${frame}`);
   }
 
@@ -254,7 +266,7 @@ async function start() {
   });
   store.on("chosen", () => {
     operations.cancel();
-    player.stop();
+    player.leave();
     if (panes.pinned !== null) panes.pin(Math.max(store.chosen.first - 1, 0));
   });
   store.on("playing", () => {
@@ -295,7 +307,10 @@ async function start() {
     if (frame === undefined && store.moments.length && !store.chosen) moments.next();
   }
 
+  let problem = "";
   store.on("moments", () => {
+    if (store.problem && store.problem !== problem) notify(store.problem, { stay: true });
+    problem = store.problem;
     store.video.left = store.moments.filter((moment) => !store.accepted(moment)).length;
     store.video.corrected = store.lines.length;
     videoList();
@@ -309,7 +324,7 @@ async function start() {
   by("dataset").textContent = store.state.dataset;
   themeButton();
   showSaving(store, ["correction", "corrections"], "leap proofread");
-  for (const note of store.state.notes ?? []) notify(note, { stay: true });
+  if (store.state.writable === false) notify(READ_ONLY, { stay: true });
   const [asked, frame] = location.hash.slice(1).split("/").map(decodeURIComponent);
   const here = store.state.videos.filter((video) => video.here);
   if (!here.length) {

@@ -1,4 +1,5 @@
-// The list of doubtful moments, most doubtful first, and the way through it.
+// The list of doubtful moments, most doubtful first, and the way through it.  What is said of a
+// whole track stands above them, and is come to last: it mostly goes when its moments are mended.
 
 import { by, html, icon, put } from "/shared/dom.js";
 import { shownKey } from "/shared/keys.js";
@@ -10,7 +11,8 @@ const MOST = 400; // rows; what is less doubtful comes when others are gone
 export function momentList(store, { notify, keys, go, reason }) {
   const place = by("moments");
   const rows = new Map();
-  let list = [];
+  let list = []; // in the order in which one goes through it
+  let wholes = false; // whether those are shown
   let at = 0; // where in the list one is, or was when the moment vanished
 
   function wanted(moment) {
@@ -23,13 +25,13 @@ export function momentList(store, { notify, keys, go, reason }) {
   function row(moment) {
     const { frames } = store.video;
     const accepted = store.accepted(moment);
-    const action = moment.last - moment.first < frames - 1 ? helpOf(moment.kind) : null;
+    const action = moment.warn ? null : helpOf(moment.kind);
     const [key] = action ? keys.keysOf(action) : [];
     const help = key ? html("kbd", { title: `Usually helps: ${ACTIONS[action][0]}` }, shownKey(key)) : null;
     const element = html("div", {
       role: "option", id: `moment-${moment.id}`, "data-moment": moment.id, "data-kind": moment.kind,
       "data-accepted": String(accepted), "data-first": moment.first, "data-last": moment.last,
-      class: moment.warn ? "warn" : null,
+      class: moment.warn ? "whole" : null,
       title: moment.key ? `Usually helps: ${moment.key}` : null, onclick: () => store.look(moment),
     },
     icon(signOf(moment.kind)),
@@ -38,21 +40,30 @@ export function momentList(store, { notify, keys, go, reason }) {
     html("span", { class: "number" }, rangeOf(moment, frames)),
     accepted ? icon("i-done") : html("span", { class: "help" }, help),
     html("span", { class: "text" }, moment.text),
-    html("meter", { min: 0, max: 1, value: moment.severity, "aria-label": "how doubtful" }));
+    moment.warn ? html("span", { class: "text key" }, moment.key) : html("meter", { min: 0, max: 1, value: moment.severity, "aria-label": "how doubtful" }));
     rows.set(moment.id, element);
     return element;
   }
 
   function arrange() {
     const keptTop = place.scrollTop;
-    list = store.moments.filter(wanted);
+    const all = store.moments.filter(wanted);
+    const whole = all.filter(({ warn }) => warn);
+    const single = all.filter(({ warn }) => !warn);
+    list = [...single, ...whole];
     rows.clear();
-    put(place, list.slice(0, MOST).map(row));
+    put(place, [
+      whole.length ? html("details", { class: "wholes", open: wholes },
+        html("summary", {}, whole.length === 1 ? "1 doubt about the whole track" : `${whole.length} doubts about the whole track`),
+        ...whole.map(row)) : null,
+      ...single.slice(0, MOST).map(row),
+    ]);
+    place.querySelector("details")?.addEventListener("toggle", ({ target }) => (wholes = target.open));
     if (!list.length) {
       const none = !store.read ? "Reading …" : store.moments.length ? "Nothing is left here." : "Nothing speaks against this track.";
       place.append(html("p", { class: "empty" }, none));
-    } else if (list.length > MOST) {
-      place.append(html("p", { class: "empty" }, `and ${list.length - MOST} less doubtful ones`));
+    } else if (single.length > MOST) {
+      place.append(html("p", { class: "empty" }, `and ${single.length - MOST} less doubtful ones`));
     }
     place.scrollTop = keptTop;
     const open = store.moments.filter((moment) => !store.accepted(moment)).length;
@@ -81,6 +92,8 @@ export function momentList(store, { notify, keys, go, reason }) {
     const { chosen } = store;
     const element = chosen && rows.get(chosen.id);
     element?.setAttribute("aria-selected", "true");
+    const around = element?.closest("details");
+    if (around) around.open = true;
     element?.scrollIntoView({ block: "nearest" });
     if (element) place.setAttribute("aria-activedescendant", element.id);
     const found = chosen ? list.findIndex(({ id }) => id === chosen.id) : -1;

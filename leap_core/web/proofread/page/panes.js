@@ -101,6 +101,11 @@ export function openPanes(store, player, operations) {
     pane.root.classList.toggle("loading", !picture);
     pane.root.classList.toggle("missing", Boolean(missing));
     if (!picture) return;
+    if (!missing && (picture.width !== store.video.width || picture.height !== store.video.height)) {
+      // the track does not say how large its frames are
+      Object.assign(store.video, { width: picture.width, height: picture.height });
+      view.resize(picture.width, picture.height);
+    }
     if (missing) pane.context.clearRect(0, 0, pane.canvas.width, pane.canvas.height);
     else paint(pane, frame, picture);
     const prepared = operations.prepared;

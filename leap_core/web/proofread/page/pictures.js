@@ -9,7 +9,7 @@ export function openPictures(video, arrived) {
   const kept = new Map(); // frame -> ImageBitmap, or {why} where there is none; the oldest first
   const flying = new Map(); // frame -> AbortController
   const waiting = new Map(); // frame -> when it is tried again
-  const most = Math.max(12, Math.floor(ROOM / (4 * video.width * video.height)));
+  const most = Math.max(12, Math.floor(ROOM / (4 * (video.width * video.height || 1e6))));
   let wanted = [];
   let closed = false;
 

@@ -11,6 +11,7 @@ export function openPlayer(store, { shown, beside }) {
   let pictures = null;
   let playing = false;
   let loop = null; // [first, last]
+  let back = 0; // the frame from which it began
   let speed = SPEEDS[0];
   let last = 0; // ms of the last tick
   let owed = 0; // frames that should have been shown
@@ -80,7 +81,7 @@ export function openPlayer(store, { shown, beside }) {
     picture: (frame) => pictures?.of(frame),
     open() {
       pictures?.close();
-      player.stop();
+      player.leave();
       pictures = openPictures(store.video, (frame) => shown(frame));
     },
     /** The cursor has moved. */
@@ -98,13 +99,20 @@ export function openPlayer(store, { shown, beside }) {
       store.emit("playing");
       requestAnimationFrame(tick);
     },
+    /** End playing and the loop; the loop ends where it was begun. */
     stop() {
       if (!playing && !loop) return false;
+      const looped = loop !== null;
+      player.leave();
+      if (looped) store.go(back);
+      return true;
+    },
+    /** End both, here. */
+    leave() {
       playing = false;
       loop = null;
       player.stalled = false;
       store.emit("playing");
-      return true;
     },
     pause() {
       playing = false;
@@ -114,6 +122,7 @@ export function openPlayer(store, { shown, beside }) {
     toggle: () => (playing ? player.pause() : player.start()),
     around(first, end) {
       if (loop) return player.stop();
+      back = store.frame;
       loop = [Math.max(first, 0), Math.min(end, store.video.frames - 1)];
       store.go(loop[0]);
       player.start();

@@ -10,6 +10,8 @@ import { openRefused } from "/shared/refused.js";
 import { openTrack } from "./track.js";
 
 const AGAIN = 2000; // ms
+const USUAL = 25; // frames/s, where nobody knows
+export const READ_ONLY = "Corrections cannot be written here: the file or its folder is read-only.";
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const DELTA = { edit: 1, redo: 1, undo: -1, remove: -1 };
 
@@ -136,8 +138,7 @@ export async function openStore({ notify }) {
   const counted = () => here().reduce((sum, { kind }) => sum + (DELTA[kind] ?? 0), lines.length);
 
   function push(kind, path, body, more = {}) {
-    if (!state.writable && state.writable !== undefined)
-      return notify("The corrections cannot be written here: the file or its folder is read-only.");
+    if (state.writable === false) return notify(READ_ONLY);
     const id = crypto.randomUUID();
     const sent = { id, by: store.person, ...body };
     if (kind !== "accept") sent.count = counted();
@@ -190,7 +191,8 @@ export async function openStore({ notify }) {
     saving: () => emit("saving"),
     async choose(id) {
       store.track?.close();
-      const video = state.videos.find((one) => one.id === id);
+      const told = state.videos.find((one) => one.id === id);
+      const video = Object.assign(told, { timed: told.timed ?? told.fps !== null, fps: told.fps ?? USUAL });
       Object.assign(store, {
         video, read: false, overview: null, chosen: null, frame: 0, animal: 0, foreign: new Set(),
       });
@@ -225,6 +227,7 @@ export async function openStore({ notify }) {
     },
     /** Append a line: {action, first, last (null: the end), animal, other, x, y, heading_deg, reason}. */
     write(line) {
+      store.foreign.clear();
       const none = { other: null, x: null, y: null, heading_deg: null, reason: "" };
       push("edit", api("/lines"), { ...none, ...line });
     },

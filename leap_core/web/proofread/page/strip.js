@@ -26,6 +26,12 @@ export function preparedStrip(store, operations, keys) {
         store.emit("armed");
       },
     }, way.words));
+    const others = armed.other === null || store.video.animals < 3 ? [] : [
+      html("span", { class: "quiet" }, action === "join" ? "from" : "with"),
+      ...[...Array(store.video.animals).keys()].filter((k) => k !== armed.animal).map((k) => html("button", {
+        type: "button", "data-other": k, "aria-pressed": String(k === armed.other), onclick: () => operations.other(k),
+      }, String(k))),
+    ];
     put(place, [
       html("div", { class: "row" }, icon(signOfAction(shown)),
         html("strong", {}, `${wordOfAction(shown)} ${animalsOf({ ...armed, action: shown })}`),
@@ -37,7 +43,7 @@ export function preparedStrip(store, operations, keys) {
         }, "Do it"), key("accept"),
         html("button", { type: "button", "data-cancel": true, onclick: () => operations.cancel() }, "Not"),
         html("kbd", {}, "Esc")),
-      html("div", { class: "row ways" }, ...ways, key(action),
+      html("div", { class: "row ways" }, ...others, ...ways, key(action),
         html("span", { class: "quiet" }, no ?? "or go to the other end of what is meant")),
     ]);
   }

@@ -88,15 +88,16 @@ export function openTimeline(store, player, { go }) {
     }
   }
 
-  function ofAnimal(animal, c) {
+  function ofAnimal(animal, moments, c) {
     const { overview } = store;
     const told = overview?.animals[animal];
     if (!told) return [];
     const each = frames() / overview.bins;
-    const spans = [];
+    const spans = moments.filter((one) => one.animal === animal || one.other === animal)
+      .filter((one) => !store.accepted(one))
+      .map(({ first, last, severity }) => [first, last, c.warn, 0.25 + 0.75 * severity]);
     for (let k = 0; k < overview.bins; k += 1) {
       const [first, last] = [k * each, (k + 1) * each - 1];
-      if (told.doubt[k] > 0) spans.push([first, last, c.warn, 0.25 + 0.75 * told.doubt[k]]);
       if (told.lost[k] > 0) spans.push([first, last, c.bad, 0.2 + 0.8 * told.lost[k]]);
     }
     return spans;
@@ -123,10 +124,12 @@ export function openTimeline(store, player, { go }) {
     const span = (one, colour) => [
       one.first, one.last, colour, 0.35 + 0.65 * one.severity, store.accepted(one),
     ];
-    row("doubts", store.moments.filter((one) => !isCrossing(one)).map((one) => span(one, c.accent)));
+    // a doubt about the whole track says nothing of where
+    const moments = store.moments.filter(({ warn }) => !warn);
+    row("doubts", moments.filter((one) => !isCrossing(one)).map((one) => span(one, c.accent)));
     if (video.animals > 1)
-      row("crossings", store.moments.filter(isCrossing).map((one) => span(one, c.text)));
-    for (let k = 0; k < video.animals; k += 1) row(`animal ${k}`, ofAnimal(k, c));
+      row("crossings", moments.filter(isCrossing).map((one) => span(one, c.text)));
+    for (let k = 0; k < video.animals; k += 1) row(`animal ${k}`, ofAnimal(k, moments, c));
     row("corrections", [...store.lines, ...store.waiting].map(({ first, last }) => [first, last, c.good, 0.8]));
     ruler(c);
     bands(height, c);
@@ -170,7 +173,7 @@ export function openTimeline(store, player, { go }) {
     if (event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
     scrubbing = true;
-    player.pause();
+    player.leave();
     go(Math.floor(frameOf(localX(event))));
   });
   canvas.addEventListener("pointermove", (event) => {

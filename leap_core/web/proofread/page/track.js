@@ -92,7 +92,7 @@ export function openTrack(video, { waiting, changed }) {
         continue;
       }
       if (asked !== turn && !closed) continue;
-      size = { length: found.body_length, width: found.body_width };
+      size = { length: found.body_length || 40, width: found.body_width || 16 }; // px
       const block = { animals: found.animals, lines: [], stale: false };
       blocks.delete(number);
       blocks.set(number, block);
