@@ -37,6 +37,7 @@ import { openTimeline } from "./timeline.js";
 const REPEATED = /^(left|right|zoom-.*)$/; // while a key is held
 const PANELS = ["moments", "canvas", "right", "timeline", "top"];
 const AROUND = 1; // seconds before and after a moment, in a loop
+const LONGEST = 10; // seconds of a moment, in a loop
 
 async function start() {
   const store = await openStore({ notify });
@@ -81,20 +82,25 @@ async function start() {
     go(store.frame + way * (shiftKey ? 10 : 1));
   }
 
-  function loop() {
+  /** The frames that are meant: those prepared, those of the moment where it is near, or here. */
+  function meant() {
     const { chosen, armed, frame, video } = store;
-    const [first, last] = armed ? [armed.first, armed.last]
-      : chosen && frame >= chosen.first - 2 * video.fps && frame <= chosen.last + 2 * video.fps
-        ? [chosen.first, Math.min(chosen.last, chosen.first + 10 * video.fps)] : [frame, frame];
+    if (armed) return [armed.first, armed.last];
+    const near = chosen && frame >= chosen.first - video.fps && frame <= chosen.last + video.fps;
+    return near && !chosen.warn ? [chosen.first, chosen.last] : [frame, frame];
+  }
+
+  function loop() {
+    const { video } = store;
+    const [first, end] = meant();
+    const last = Math.min(end, first + LONGEST * Math.round(video.fps));
     const around = Math.max(3, Math.round(AROUND * video.fps));
     player.around(first - around, last + around);
   }
 
   function two() {
-    const { chosen, armed, frame } = store;
     if (panes.pinned !== null) return panes.pin(null);
-    const from = armed ? armed.first : chosen ? chosen.first : frame;
-    panes.pin(Math.max((from > frame ? frame : from) - 1, 0));
+    panes.pin(Math.max(Math.min(meant()[0], store.frame) - 1, 0));
     player.moved();
   }
 

@@ -91,7 +91,9 @@ export function openOperations(store, { notify, ready, reason }) {
 
   /** The line that a prepared correction is. */
   const lineOf = ({ action, animal, other, first, last, x, y, heading }) => ({
-    action: action === "fragment" ? "drop" : action, animal, other, first, last,
+    action: action === "fragment" ? "drop" : action, first, last,
+    animal: action === "swap" ? Math.min(animal, other) : animal,
+    other: action === "swap" ? Math.max(animal, other) : other,
     x: x ?? null, y: y ?? null,
     heading_deg: heading === null || heading === undefined ? null : rounded(degrees(heading)),
   });
