@@ -8,7 +8,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 export MPLBACKEND := Agg
 
-.PHONY: demo label real gpu test test-unit test-integration test-browser test-faults test-slurm soak lint docs bench bench-gpu bench-peers lock clean
+.PHONY: demo demo-pair prove-pair label real gpu test test-unit test-integration test-browser test-faults test-slurm soak lint docs bench bench-gpu bench-peers lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11-3.13 found; install one or run make PYTHON=/path/to/python3"; exit 2; }
@@ -32,6 +32,12 @@ endef
 
 demo: .venv/ready  ## synthetic flies: raw video to figures and report
 	$(call run,demo,)
+
+demo-pair: .venv/ready  ## two courting flies on a mesh, raw video to figures and report
+	$(call run,demo_pair,--configfile config/demo_pair.yaml)
+
+prove-pair: .venv/ready  ## three further pairs through recipe mesh: who is who, and heading
+	$(BIN)/python benchmarks/pairs.py
 
 label: .venv/ready  ## try the labeling page on the demo's frames; the demo itself stays as it is
 	$(SNAKEMAKE) results/demo/sampling/frames.h5

@@ -4,7 +4,7 @@ from leap_core.job import rule
 from leap_core.synthetic import animals
 
 with rule(snakemake) as job:
-    animals.render(
+    animals.render_animals(
         job.output.video,
         job.output.truth,
         job.config.video.synthetic,

@@ -8,26 +8,16 @@ from leap_core.validation import comparison, recording
 with rule(snakemake) as job:
     gaits = [Gait.read(path) for path in job.input.gait]
     poses = [Poses.read(path) for path in job.input.poses]
-    recordings = {
-        pose.recording: recording.Recording(
-            Truth.read(truth),
-            Track.read(track),
-            pose,
-            gait,
-            Behavior.read(behavior),
-            job.config.crop.size,
-        )
-        for pose, truth, track, gait, behavior in zip(
-            poses,
-            job.input.truth,
-            job.input.tracks,
-            gaits or [None] * len(poses),
-            job.input.behavior,
-            strict=True,
-        )
-    }
-    labeled = job.config.labels.truth_videos if job.config.labels.truth else []
-    held_out = [name for name in recordings if name not in labeled]
+    recordings = recording.of_videos(
+        [Truth.read(path) for path in job.input.truth],
+        [Track.read(path) for path in job.input.tracks],
+        poses,
+        gaits or [None] * len(poses),
+        [Behavior.read(path) for path in job.input.behavior],
+        list(job.params.recordings.values()),
+        job.config.crop.size,
+    )
+    held_out = [name for name in recordings if name not in job.params.labeled]
     summary, table = comparison.validate(recordings, held_out)
     atomic.write_json(job.output.summary, summary)
     atomic.write_csv(job.output.table, table)

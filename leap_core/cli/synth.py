@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> None:
     checks.check_targets(files, [options.skeleton])
     section = config.to_dict(settings.synthetic)
     parts = skeleton.read(options.skeleton)
-    animals.render(
+    animals.render_animals(
         video,
         truths,
         options.seed,

@@ -36,6 +36,9 @@ class Truth(Container):
     camera: np.ndarray | None = array(
         "frame", "xy", units="px", optional=True, doc="the image's corner in the arena"
     )
+    contact: np.ndarray | None = array(
+        "frame", dtype="?", optional=True, doc="its trunk touches another animal's"
+    )
     gaits: list = attribute([], "gait mode names, as in the gait files")
     behaviors: list = attribute([], "behavior names")
     legs: list = attribute([], "leg names")

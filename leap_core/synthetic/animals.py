@@ -8,18 +8,22 @@ from pathlib import Path
 from leap_core import config
 from leap_core.errors import UserError
 from leap_core.skeleton import Skeleton
-from leap_core.synthetic import movie
+from leap_core.synthetic import movie, pair
 
 
 def _fly(video, truths, seed, settings, skeleton, provenance, camera) -> None:
     movie.render(video, truths[0], seed, settings, skeleton, provenance, camera)
 
 
-# animal -> a function of the arguments of `render`
-ANIMALS = {"fly": _fly}
+def _pair(video, truths, seed, settings, skeleton, provenance, camera) -> None:
+    pair.render(video, truths, seed, settings, skeleton, provenance)
 
 
-def render(
+# animal -> a function of the arguments of `render_animals`
+ANIMALS = {"fly": _fly, "pair": _pair}
+
+
+def render_animals(
     video_path: str | Path,
     truth_paths: Sequence[str | Path],
     seed: int,

@@ -36,14 +36,17 @@ class Grooming:
 
 
 def strokes(behavior: np.ndarray, rng: np.random.Generator) -> Grooming:
-    """Draw the strokes of every grooming bout of ``behavior`` (substep,)."""
+    """Draw the strokes of every grooming bout of ``behavior`` (substep,).
+
+    Behaviors beyond those of BEHAVIORS groom nothing.
+    """
     count = len(behavior)
     tips = np.full((count, len(LEGS)), np.nan + 0j)
     head, abdomen, wings = np.zeros(count), np.zeros(count), np.zeros((count, 2))
     first = starts(behavior)
     legs: Sequence[int]
     for start, stop in zip(first, [*first[1:], count], strict=True):
-        name = BEHAVIORS[behavior[start]]
+        name = BEHAVIORS[behavior[start]] if behavior[start] < len(BEHAVIORS) else ""
         if not name.startswith("groom"):
             continue
         bout, n = slice(start, stop), stop - start

@@ -53,6 +53,14 @@ def simulate(settings: config.Synthetic, fly: Fly, rng: np.random.Generator) -> 
     else:
         side, margin = settings.size, path.MARGIN_PX * fly.scale
     route = path.walk(settings.frames, side, margin, fly, rng)
+    motion = embody(route, fly, rng)
+    if closed_loop:
+        motion = replace(motion, camera=camera.follow(motion.position, settings.size, rng))
+    return motion
+
+
+def embody(route: path.Path, fly: Fly, rng: np.random.Generator) -> Motion:
+    """Legs, wings, head and abdomen of a fly that goes along a path, before a fixed camera."""
     phase = coordination.phases(route, rng)
     strokes = grooming.strokes(route.behavior, rng)
     lifts = coordination.lifts(phase, route)
@@ -63,7 +71,7 @@ def simulate(settings: config.Synthetic, fly: Fly, rng: np.random.Generator) -> 
     walking = moves & (speed > _SLOWEST_WALK)
 
     def sway(sd: float, tau: float) -> np.ndarray:
-        return path.wander(settings.frames, sd, tau, 1 / FPS, rng)
+        return path.wander(len(behavior), sd, tau, 1 / FPS, rng)
 
     # head and abdomen follow a turn: the head leads into it, the abdomen trails
     return Motion(
@@ -77,7 +85,7 @@ def simulate(settings: config.Synthetic, fly: Fly, rng: np.random.Generator) -> 
         head_yaw=0.012 * turning + sway(0.02, 0.3) + strokes.head[at],
         abdomen_yaw=-0.008 * turning + sway(0.008, 0.5) + strokes.abdomen[at],
         wings=np.stack([sway(0.015, 0.8), sway(0.015, 0.8)], -1) + strokes.wings[at],
-        camera=camera.follow(route.position[at], settings.size, rng) if closed_loop else None,
+        camera=None,
     )
 
 

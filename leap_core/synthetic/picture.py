@@ -71,7 +71,7 @@ def layers(fly: Fly) -> Layers:
     return Layers(parts["head"], parts["thorax"], parts["abdomen"], wings)
 
 
-def _placing(fly: Fly, pose: Pose, corner: np.ndarray, angle: float, pivot) -> np.ndarray:
+def placing(fly: Fly, pose: Pose, corner: np.ndarray, angle: float, pivot) -> np.ndarray:
     """2 x 3 map from layer pixels to window pixels for a part turned about its pivot."""
     total = pose.heading + angle
     cos, sin = np.cos(total) * fly.scale / OVER, np.sin(total) * fly.scale / OVER
@@ -81,7 +81,7 @@ def _placing(fly: Fly, pose: Pose, corner: np.ndarray, angle: float, pivot) -> n
     return np.column_stack([linear, anchored - linear @ (OVER * pivot + CENTER)])
 
 
-def _legs(fly: Fly, pose: Pose, corner: np.ndarray) -> np.ndarray:
+def draw_legs(fly: Fly, pose: Pose, corner: np.ndarray) -> np.ndarray:
     """Absorption of the legs (y, x) uint8 in the window."""
     canvas = np.zeros((OVER * SIDE, OVER * SIDE), np.uint8)
     points = anatomy.turned(pose.joints * fly.scale, pose.heading) + pose.position - corner
@@ -124,7 +124,7 @@ def paint(frame: np.ndarray, fly: Fly, layers: Layers, pose: Pose) -> None:
     bottom, right = np.minimum(corner[::-1] + SIDE, frame.shape)
     if top >= bottom or left >= right:
         return
-    light: np.ndarray = (255 - _legs(fly, pose, corner)).astype(np.float32)
+    light: np.ndarray = (255 - draw_legs(fly, pose, corner)).astype(np.float32)
     angles = anatomy.wing_angles(fly, pose.wings)
     for image, angle, pivot in (
         (layers.thorax, 0.0, (0.0, 0.0)),
@@ -133,7 +133,7 @@ def paint(frame: np.ndarray, fly: Fly, layers: Layers, pose: Pose) -> None:
         (layers.wings[0], angles[0], anatomy.WING_HINGE * (1, -1)),
         (layers.wings[1], angles[1], anatomy.WING_HINGE),
     ):
-        matrix = _placing(fly, pose, corner, angle, pivot)
+        matrix = placing(fly, pose, corner, angle, pivot)
         placed = cv2.warpAffine(image, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
         light = cv2.multiply(light, cv2.bitwise_not(placed), scale=1 / 255, dtype=cv2.CV_32F)
     missing = _spread(1 - light * np.float32(1 / 255))

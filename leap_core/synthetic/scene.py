@@ -10,7 +10,7 @@ import numpy as np
 from leap_core.synthetic.anatomy import Fly
 
 TILE = 1024  # px after which the floor repeats
-_NOISE_TILE = 701  # the noise repeats elsewhere than the floor
+NOISE_TILE = 701  # the noise repeats elsewhere than the floor
 _NOISE = 0.7  # grey levels
 _LIGHT = 0.7  # grey levels
 _SPECK_AREA = 8000  # px^2 of floor for each speck of dust
@@ -44,13 +44,13 @@ class Scene:
         """
         width, height = size if isinstance(size, tuple) else (size, size)
         shift = rng.integers(0, len(self.noise), 2)
-        image = _window(self.floor, corner, width, height)
-        image = image + _window(self.noise, shift, width, height)
+        image = window(self.floor, corner, width, height)
+        image = image + window(self.noise, shift, width, height)
         # the stubs know no scalars
         return cv2.convertScaleAbs(cv2.max(image, 0.0))  # type: ignore[call-overload]
 
 
-def _window(tile: np.ndarray, corner, width: int, height: int) -> np.ndarray:
+def window(tile: np.ndarray, corner, width: int, height: int) -> np.ndarray:
     """Part of an endless plane made of copies of ``tile``."""
     x, y = int(corner[0]) % tile.shape[1], int(corner[1]) % tile.shape[0]
     if x + width <= tile.shape[1] and y + height <= tile.shape[0]:
@@ -62,12 +62,12 @@ def _window(tile: np.ndarray, corner, width: int, height: int) -> np.ndarray:
 
 def build(fly: Fly, rng: np.random.Generator) -> Scene:
     """The floor on which one fly is filmed; its mean grey level is about ``fly.floor``."""
-    floor = np.float32(fly.floor) + _light(rng) + _dust(rng)
-    noise = rng.normal(0, _NOISE, (_NOISE_TILE, _NOISE_TILE)).astype(np.float32)
+    floor = np.float32(fly.floor) + light(rng) + dust(rng)
+    noise = rng.normal(0, _NOISE, (NOISE_TILE, NOISE_TILE)).astype(np.float32)
     return Scene(floor=floor, noise=noise)
 
 
-def _light(rng: np.random.Generator) -> np.ndarray:
+def light(rng: np.random.Generator) -> np.ndarray:
     """Slow changes of brightness: a few waves that fit into the tile."""
     turns = 2 * np.pi * np.arange(TILE, dtype=np.float32) / TILE
     out = np.zeros((TILE, TILE), np.float32)
@@ -78,7 +78,7 @@ def _light(rng: np.random.Generator) -> np.ndarray:
     return out
 
 
-def _dust(rng: np.random.Generator) -> np.ndarray:
+def dust(rng: np.random.Generator) -> np.ndarray:
     """Specks, crumbs and curved hairs, most of them faint and a little out of focus."""
     margin = 64
     side = TILE + 2 * margin

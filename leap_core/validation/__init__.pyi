@@ -1,5 +1,9 @@
 from .comparison import behaviors as behaviors
 from .comparison import make_panels as make_panels
 from .comparison import validate as validate
+from .identity import Names as Names
+from .identity import names_of as names_of
 from .keys import KEYS as KEYS
+from .keys import of_animals as of_animals
 from .recording import Recording as Recording
+from .recording import of_videos as of_videos

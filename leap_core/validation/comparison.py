@@ -9,7 +9,7 @@ import pandas as pd
 from leap_core.containers import Panels
 from leap_core.errors import UserError
 from leap_core.validation import measures
-from leap_core.validation.keys import KEYS
+from leap_core.validation.keys import KEYS, of_animals
 from leap_core.validation.panels import count_panels as count
 from leap_core.validation.recording import Recording
 
@@ -33,7 +33,8 @@ def validate(
         UserError: ``held_out`` names an unknown recording.
     """
     values = measures.measure(chosen(recordings, held_out))
-    summary = {key.name: key.entry(values[key.name]) for key in KEYS}
+    several = any(recording.names is not None for recording in recordings.values())
+    summary = {key.name: key.entry(values[key.name]) for key in of_animals(several)}
     rows = []
     for name, recording in recordings.items():
         values = measures.measure([recording])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,12 +50,21 @@ class Key:
 
 
 KEYS = (
-    Key("frames_with_pose", "Share of frames tracked and decoded.", "", 0.99, "higher"),
+    Key(
+        "frames_with_pose",
+        "Share of frames tracked and decoded, contact left out.",
+        "",
+        0.99,
+        "higher",
+    ),
+    Key("contact_with_pose", "Share of frames in contact tracked and decoded.", better="higher"),
     Key("pose_median_px", "Median distance of a part from its true place.", "px", 1.5),
     Key("pose_within_5px", "Share of parts within 5 px of their true place.", "", 0.90, "higher"),
     Key("pose_within_2_5px", "Share of parts within 2.5 px of their true place.", better="higher"),
     Key("heading_median_deg", "Median angle between measured and true heading.", "deg", 2.0),
     Key("heading_flips", "Frames with the heading off by more than 90 degrees.", "frames", 0),
+    Key("swaps_apart", "Exchanges of names with no contact in between.", "", 0),
+    Key("swaps_contact_per_min", "Exchanges of names for each minute of contact.", "/min", 1.0),
     Key(
         "speed_error_mm_s",
         "Median absolute error of forward velocity while walking.",
@@ -127,3 +136,20 @@ KEYS = (
         "higher",
     ),
 )
+
+# what differs where a video shows several animals.  Chasing is walking to a map of one animal's
+# poses, and where one covers the other there is nothing to map
+SEVERAL = {
+    "heading_median_deg": 3.0,
+    "behavior_nmi": None,
+    "behavior_no_data": None,
+    "behavior_own_region": None,
+    "left_right_wing_apart": None,
+}
+
+
+def of_animals(several: bool) -> tuple[Key, ...]:
+    """The keys with their targets for videos of one animal, or of several."""
+    if not several:
+        return KEYS
+    return tuple(replace(key, target=SEVERAL.get(key.name, key.target)) for key in KEYS)

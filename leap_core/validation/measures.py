@@ -23,7 +23,7 @@ PURE = 0.8  # a wing's own region: at least this share of its one-sided frames i
 def measure(recordings: Sequence[Recording]) -> dict[str, float]:
     """Value of every key, over all frames of all ``recordings`` together."""
     values: dict[str, float] = {}
-    for part in (posture, stepping, modes, mapping):
+    for part in (posture, naming, stepping, modes, mapping):
         values |= part(recordings)
     return values
 
@@ -31,21 +31,37 @@ def measure(recordings: Sequence[Recording]) -> dict[str, float]:
 def posture(recordings: Sequence[Recording]) -> dict[str, float]:
     """Where parts and heading are.
 
-    ``frames_with_pose``: valid frames of the poses over all frames of the truth.  ``pose_*``:
+    ``frames_with_pose``: valid frames of the poses over all frames of the truth in which the animal
+    touches no other; ``contact_with_pose``: the same of those in which it does.  ``pose_*``:
     distance of a part from its true place in the crop, over all parts of the valid frames,
     whatever their confidence.  ``heading_*``: of the frames in which the animal was tracked.
     """
     errors = _pooled([r.pose_errors().ravel() for r in recordings])
     angles = _pooled([r.heading_errors() for r in recordings])
-    valid = sum(int(r.poses.valid.sum()) for r in recordings)
-    frames = sum(len(r.truth.heading) for r in recordings)
+    valid = _pooled([r.spread(r.poses.frame, np.asarray(r.poses.valid), False) for r in recordings])
+    contact = _pooled([r.touching for r in recordings]).astype(bool)
     return {
-        "frames_with_pose": valid / frames if frames else np.nan,
+        "frames_with_pose": _share(valid[~contact]),
+        "contact_with_pose": _share(valid[contact]),
         "pose_median_px": _median(errors),
         "pose_within_5px": _share(errors <= 5),
         "pose_within_2_5px": _share(errors <= CLOSE_PX),
         "heading_median_deg": _median(angles),
         "heading_flips": float(np.sum(angles > 90)) if len(angles) else np.nan,
+    }
+
+
+def naming(recordings: Sequence[Recording]) -> dict[str, float]:
+    """Who is who in videos of several animals.
+
+    ``swaps_apart``: names exchanged with no contact in between.  ``swaps_contact_per_min``: through
+    a contact, by the minutes of contact.  Each video counts once.
+    """
+    names = list({id(r.names): r.names for r in recordings if r.names is not None}.values())
+    minutes = sum(n.minutes for n in names)
+    return {
+        "swaps_apart": float(sum(n.apart for n in names)) if names else np.nan,
+        "swaps_contact_per_min": sum(n.contact for n in names) / minutes if minutes else np.nan,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from leap_core import geometry
 from leap_core.containers import Behavior, Gait, Poses, Track, Truth
 from leap_core.errors import UserError
 from leap_core.timeseries import runs
+from leap_core.validation.identity import Names, names_of
 
 WALKING_SPEED = 2.0  # mm/s (paper, Methods: Gait analysis)
 STILL_SPEED = 0.5  # mm/s
@@ -25,6 +27,8 @@ class Recording:
         track, poses, behavior: the pipeline's results for the same video.
         gait: None where the gait stage is off.
         size: side of the crops in which the poses are given, px.
+        animal: its row in the track.
+        names: who is who in its video; None where that shows one animal.
 
     Raises:
         UserError: a result has frames that the truth has not, or parts or legs that it does not
@@ -37,6 +41,8 @@ class Recording:
     gait: Gait | None
     behavior: Behavior
     size: int = 192
+    animal: int = 0
+    names: Names | None = None
 
     def __post_init__(self) -> None:
         name, frames = self.poses.recording, len(self.truth.heading)
@@ -80,6 +86,12 @@ class Recording:
         slow = np.abs(self.truth.forward_velocity) < STILL_SPEED
         return slow & ~self.doing("walk") & ~self.doing("turn")
 
+    @property
+    def touching(self) -> np.ndarray:
+        """(frame,) bool: it truly touches another animal."""
+        contact = self.truth.contact
+        return np.zeros(len(self.truth.heading), bool) if contact is None else np.asarray(contact)
+
     def doing(self, prefix: str) -> np.ndarray:
         """(frame,) bool: the true behavior's name begins with ``prefix``."""
         chosen = [name.startswith(prefix) for name in self.truth.behaviors]
@@ -112,8 +124,8 @@ class Recording:
 
     def heading_errors(self) -> np.ndarray:
         """(tracked frame,) degrees, 0 to 180: angle between measured and true heading."""
-        found = self.track.valid[0]
-        turn = (self.track.heading[0] - self.truth.heading)[found].astype(float)
+        found = self.track.valid[self.animal]
+        turn = (self.track.heading[self.animal] - self.truth.heading)[found].astype(float)
         error = np.degrees(np.abs(np.angle(np.exp(1j * turn))))
         return np.where(np.isnan(error), 180.0, error)
 
@@ -148,6 +160,40 @@ class Recording:
         out = np.full((len(self.truth.heading), *values.shape[1:]), fill, values.dtype)
         out[frame] = values
         return out
+
+
+def of_videos(
+    truths: Sequence[Truth],
+    tracks: Sequence[Track],
+    poses: Sequence[Poses],
+    gaits: Sequence[Gait | None],
+    behaviors: Sequence[Behavior],
+    places: Sequence[tuple[str, int]],
+    size: int,
+) -> dict[str, Recording]:
+    """Recordings by name, each with the truth of the animal that it follows.
+
+    What a track calls its first animal may be another one to the truth: each animal of a video
+    is the one to which it is nearest in most frames (:mod:`identity`).
+
+    Args:
+        places: (video, number of the animal) of each recording, in the order of all others.
+    """
+    videos = [video for video, _ in places]
+    own = {v: [k for k, video in enumerate(videos) if video == v] for v in videos}
+    names = {
+        v: names_of(tracks[rows[0]], [truths[k] for k in rows])
+        for v, rows in own.items()
+        if len(rows) > 1
+    }
+    out = {}
+    for k, (video, animal) in enumerate(places):
+        named = names.get(video)
+        row = own[video][named.order[animal]] if named else k
+        out[poses[k].recording] = Recording(
+            truths[row], tracks[k], poses[k], gaits[k], behaviors[k], size, animal, named
+        )
+    return out
 
 
 def whole_phases(swing: np.ndarray, within: np.ndarray) -> tuple[list[int], list[int]]:

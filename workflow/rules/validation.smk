@@ -24,5 +24,7 @@ rule validate:
         "../../envs/leap.yaml"
     params:
         section=section("labels.truth", "labels.truth_videos", "crop.size"),
+        recordings={name: RECORDINGS[name] for name in KNOWN},
+        labeled=LABELED,
     script:
         "../../scripts/validate.py"

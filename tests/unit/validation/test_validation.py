@@ -103,7 +103,10 @@ def test_no_error_meets_every_target(perfect):
     assert list(summary) == [key.name for key in validation.KEYS]
     assert all(entry["pass"] in (True, None) for entry in summary.values())
     assert [k for k, e in summary.items() if e["pass"] is None] == [
-        key.name for key in validation.KEYS if key.target is None
+        key.name
+        for key in validation.KEYS
+        # one animal is never taken for another
+        if key.target is None or key.name.startswith("swaps")
     ]
     found = {key: entry["value"] for key, entry in summary.items()}
     assert found["pose_median_px"] == pytest.approx(0, abs=1e-4)
