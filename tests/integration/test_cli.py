@@ -240,6 +240,10 @@ def test_synth_renders_a_fly_before_either_camera(root, tmp_path):
         truth = containers.Truth.read(out / "fly.truth.h5")
         assert truth.positions.shape == (20, 32, 2)
         assert (truth.camera is not None) == (camera == "closed_loop")
+    pair = ("synth", "-o", tmp_path / "two", "--animal", "pair", "--frames", 10, "--size", 640)
+    assert leap(*pair, cwd=root).returncode == 0
+    made = ["pair.mp4", "pair_animal0.truth.h5", "pair_animal1.truth.h5"]
+    assert sorted(file.name for file in (tmp_path / "two").iterdir()) == made
     fails(leap("synth", "-o", tmp_path / "a", "--frames", 3, cwd=root), "synthetic.frames", "3")
     fails(leap("synth", "-o", tmp_path / "a", "--size", 200, cwd=root), "size", "200", "288")
     fails(leap("synth", "-o", tmp_path / "a", "--seed", -1, cwd=root), "--seed", "-1")
