@@ -143,8 +143,7 @@ def render(
     """Write the video of a pair (H.264, grey, 100 fps, 30 px/mm) and the truth of each.
 
     Args:
-        truth_paths: of the female and of the male.  She is the larger one, which is what the
-            recipe calls the first animal.
+        truth_paths: of the female and of the male.
         seed: equal seeds give equal files; different seeds give different individuals.
         skeleton: parts and legs to report, by name (those of ``config/skeletons/fly32.yaml``).
 

@@ -65,6 +65,8 @@ BEHIND = {
 KNOWN = CFG.synthetic_recordings
 OF_ANIMALS = leap_config.recording_names("", CFG.synthetic.animals)
 TRUTHS = [f"{OUT}/synthetic/{name}.truth.h5" for name in KNOWN]
+# a track numbers several animals in its own way, so that names alone do not tell whose truth it is
+TRUTHS_BY_NAME = TRUTHS if CFG.synthetic.animals == 1 else []
 # where a closed-loop box was at each frame: outputs of `synthesize`, inputs of `track`
 FOLLOWED = SYNTHETIC if CFG.synthetic.camera == "closed_loop" else []
 CAMERAS = {name: f"{OUT}/synthetic/{name}.camera.csv" for name in FOLLOWED} | {

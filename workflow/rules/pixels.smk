@@ -49,7 +49,7 @@ rule map_comparison:
         pixel_map=f"{OUT}/pixels/map.h5",
         poses=BEHAVIORS,
         pixels=each_recording("pixels/{recording}.h5"),
-        truth=TRUTHS,
+        truth=TRUTHS_BY_NAME,
         code=code("map_comparison"),
     output:
         comparison=f"{OUT}/pixels/comparison.h5",

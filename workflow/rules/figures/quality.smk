@@ -13,7 +13,11 @@ FIGURES |= {
         {"map": MAP_FILE, "dynamics": f"{OUT}/behavior/dynamics.h5"},
         [],
     ),
-    "ethogram": (MAP, {"behavior": BEHAVIORS, "map": MAP_FILE, "truth": TRUTHS}, []),
+    "ethogram": (
+        MAP,
+        {"behavior": BEHAVIORS, "map": MAP_FILE, "truth": TRUTHS_BY_NAME},
+        [],
+    ),
 }
 if CFG.behavior.stability:
     FIGURES["stability"] = (
