@@ -62,6 +62,11 @@ class Look:
         """Diameter of the opening that leaves the torso, px of the shrunk picture."""
         return self.size(_OPENED)
 
+    @property
+    def faint(self) -> float:
+        """Grey levels off the floor of the faintest of the bright pieces: a tail, blurred."""
+        return _TAIL * self.floor.threshold
+
     def size(self, share: float) -> int:
         """A share of the torso's width as odd diameter, px of the shrunk picture."""
         return max(1, int(share * self.width * self.scale) | 1)
@@ -204,7 +209,7 @@ def torso(image: np.ndarray, look: Look, least_px: int = 1) -> Blob | None:
     body = _brightest(opened, part)
     body = own if body is None else body
     # outside of the torso only bright pieces count: no gap that was closed, and no glare
-    whole = body | (own & (part > _TAIL * look.floor.threshold))
+    whole = body | (own & (part > look.faint))
     light = np.clip(part, 0, 255).astype(np.uint8)
     corner = np.array([left, top], dtype=float)
     return Blob(light, body, whole, corner, area)

@@ -1,7 +1,7 @@
 """Recipes `mouse` and `mouse_below`: one animal; torso, tail, and the place where they meet.
 
 The paper's recipe for mice: floor per pixel, a torso by a high threshold and a wide opening, a
-body by a low threshold, the tail as the largest part of the body outside of the torso, its base
+body by a low threshold, the tail as the part that reaches farthest out of the torso, its base
 where both meet.  The base tells tail from head in every frame; the whole video decides.  Where the
 torso is dim and limbs are bright, it is found another way (:mod:`dim_torso`).
 """
@@ -22,10 +22,13 @@ from leap_core.preprocess.segmentation import Blob
 _PALE = 0.4  # of the torso's threshold: a tail is darker (or brighter) than a soft shadow
 _WIDE = 0.45  # of the torso's width: opening that removes tail, ears and paws
 _THIN = 3  # px, opening that removes noise but no tail
-_THICK = 0.6  # of that opening: what is wider than so much is a shadow or a head, and no tail
-_BORDER = 0.12  # of the torso's length around it, that is not yet tail
-_GAP = 0.25  # of the torso's length: a tail begins no farther from there
-_BASE = 0.3  # of the angle between axis and tail base, from below
+_RIDGE = 0.5  # of the faint parts' signal: what rises so much from broad shadows is thin
+_BORDER = 0.05  # of the torso's length around it, that is not yet tail
+_START = 0.1  # of it: the stretch of tail that is taken as its beginning
+_GAP = 0.25  # of it: a tail begins no farther from there
+_REACH = 0.15  # of it: what is shorter is an ear, a paw or a nose
+_EDGE = 1.5  # px farther than the torso's nearest pixel: their mean is finer than one of them
+_LEAN = 0.3  # of the angle between axis and tail, from below
 _ROUND = 0.5  # elongation of a torso from below that lies on its feet: 0.7 and more
 _TAIL = 0.01  # of the torso's area: the least that is a tail
 
@@ -36,11 +39,13 @@ class Parts:
 
     Attributes:
         blob: signal, torso (``body``) and body with tail (``whole``).
-        base: (x, y) px of the blob's image, where the tail begins; NaN = no tail seen.
+        base: (x, y) px of the image, where the tail leaves the torso; NaN = no tail seen.
+        tail: (x, y) px, middle of its first stretch that is clear of the torso.
     """
 
     blob: Blob
     base: np.ndarray
+    tail: np.ndarray
 
 
 def find_below(task: Task) -> Detection:
@@ -86,7 +91,7 @@ def find(task: Task, look: dim_torso.Look | None = None) -> Detection:
         center[k], area[k] = middle + found.blob.corner, found.blob.area
         out = found.base - center[k]
         if look is not None:
-            angle[k] = _turned(angle[k], out)
+            angle[k] = _turned(angle[k], found.tail - center[k])
         side = headtail.asymmetry(found.blob, middle, angle[k], length[k])
         along = out @ [np.cos(angle[k]), np.sin(angle[k])] / length[k]
         shape[k] = [np.nan_to_num(along), *side]
@@ -106,14 +111,14 @@ def find(task: Task, look: dim_torso.Look | None = None) -> Detection:
 
 
 def _turned(angle: float, out: np.ndarray) -> float:
-    """An axis (rad, modulo pi) turned a little towards the tail's base, (x, y) from the centre.
+    """An axis (rad, modulo pi) turned a little towards the tail, (x, y) from the centre.
 
-    From below paws pull at the ellipse, the bends of the tail at its base: the two err differently.
+    From below paws pull at the ellipse, bends pull at the tail: the two err differently.
     """
     if not np.isfinite(out).all():
         return angle
     off = (np.arctan2(out[1], out[0]) - angle + np.pi / 2) % np.pi - np.pi / 2
-    return angle + _BASE * off if abs(off) < np.pi / 4 else angle
+    return angle + _LEAN * off if abs(off) < np.pi / 4 else angle
 
 
 def learn(task: Task, samples: np.ndarray) -> Floor:
@@ -137,36 +142,45 @@ def _opening(samples: np.ndarray, floor: Floor, least_px: int, min_area: int) ->
 def parts(image: np.ndarray, floor: Floor, wide: int, min_area: int) -> Parts | None:
     """Torso and tail base in one grey frame; None without an animal."""
     blob = segmentation.segment(image, floor, wide, min_area)
-    return None if blob is None else Parts(blob, _tail_base(blob, wide))
+    return None if blob is None else Parts(blob, *_tail(blob, wide, floor.faint))
 
 
 def dim_parts(image: np.ndarray, look: dim_torso.Look, min_area: int) -> Parts | None:
     """The same of an animal with a dim torso, in px of the shrunk picture."""
     blob = dim_torso.torso(image, look, min_area)
-    return None if blob is None else Parts(blob, _tail_base(blob, look.opening))
+    return None if blob is None else Parts(blob, *_tail(blob, look.opening, look.faint))
 
 
-def _tail_base(blob: Blob, wide: int) -> np.ndarray:
-    """Where the tail begins, (x, y) px of the image; NaN if none is seen."""
-    length = segmentation.ellipse(blob.body)[2]
-    near = cv2.dilate(
-        blob.body.view(np.uint8), segmentation.disc(1 + 2 * max(1, int(_BORDER * length)))
-    )
-    outside = (blob.whole & (near == 0)).view(np.uint8)
-    thick = segmentation.disc(max(_THIN + 2, int(_THICK * wide) | 1))
-    broad = cv2.dilate(cv2.morphologyEx(outside, cv2.MORPH_OPEN, thick), thick)
-    outside[broad > 0] = 0
-    thin = cv2.morphologyEx(outside, cv2.MORPH_OPEN, segmentation.disc(_THIN))
+def _tail(blob: Blob, wide: int, faint: float) -> tuple[np.ndarray, np.ndarray]:
+    """Base and beginning of the tail, as in :class:`Parts`.
+
+    The tail is the thin piece that reaches farthest from the torso.  A shadow beside it makes it
+    look broad, or cuts it in two along its length, so its length tells it and not its width.  It
+    is followed back to the torso, which is the body's fur: the tail differs from that.
+
+    Args:
+        wide: px, diameter of the opening that leaves the torso; faint: signal of faint parts.
+    """
+    length, body = segmentation.ellipse(blob.body)[2], blob.body.view(np.uint8)
+    ridge = cv2.morphologyEx(blob.signal, cv2.MORPH_TOPHAT, segmentation.disc(wide))
+    away = cv2.distanceTransform(1 - body, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    narrow = blob.whole & (ridge > _RIDGE * faint) & (away > max(1.0, _BORDER * length))
+    thin = cv2.morphologyEx(narrow.view(np.uint8), cv2.MORPH_OPEN, segmentation.disc(_THIN))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(thin, connectivity=8)
-    base = np.full(2, np.nan)
-    if count > 1:
-        tail = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-        if stats[tail, cv2.CC_STAT_AREA] >= _TAIL * blob.body.sum():
-            ys, xs = np.nonzero(labels == tail)
-            away = cv2.distanceTransform((near == 0).view(np.uint8), cv2.DIST_L2, 3)[ys, xs]
-            if away.min() <= _GAP * length:
-                start = np.array([xs[away.argmin()], ys[away.argmin()]])
-                torso = np.argwhere(blob.body)[:, ::-1]
-                edge = torso[np.argmin(np.linalg.norm(torso - start, axis=1))]
-                base = (start + edge) / 2 + blob.corner
-    return base
+    most, start = 0.0, None
+    for k in range(1, count):
+        if stats[k, cv2.CC_STAT_AREA] < _TAIL * body.sum():
+            continue
+        y, x = np.nonzero(labels == k)
+        near, far = away[y, x].min(), away[y, x].max()
+        weight = (far - near) * ridge[y, x].mean()  # its shadow is as long, but fainter
+        if near <= _GAP * length and far - near > _REACH * length and weight > most:
+            most = weight
+            first = away[y, x] <= near + _START * length
+            start = np.array([x[first].mean(), y[first].mean()])
+    if start is None:
+        return np.full(2, np.nan), np.full(2, np.nan)
+    torso = np.argwhere(blob.body)[:, ::-1]
+    distance = np.linalg.norm(torso - start, axis=1)
+    edge = torso[distance <= distance.min() + _EDGE].mean(0)
+    return edge + blob.corner, start + blob.corner

@@ -10,7 +10,7 @@ from fixtures.scenes import degrees, ellipse_picture
 from leap_core import config, preprocess
 from leap_core.io import video
 from leap_core.preprocess import background, mouse_outline, segmentation
-from leap_core.preprocess.recipe import Task
+from leap_core.preprocess.recipe import Floor, Task
 
 
 @pytest.mark.parametrize("bright", [True, False])
@@ -35,7 +35,34 @@ def test_a_drawn_mouse_has_its_tail_behind(bright, turn, tmp_path):
     floor = background.learn(task, samples)
     # the torso is 36 px wide: 17 px remove what is narrower than half of it
     found = mouse_outline.parts(image, floor, 17, 200)
-    assert np.linalg.norm(found.base - base) < 8
+    assert np.linalg.norm(found.base - base) < 5
+
+
+def part_picture(*lines):
+    """A mouse from above, 80 px long, as signal; lines: (from, to, grey, width) px beside it."""
+    image = ellipse_picture((240, 320), (160, 120, 0, 40, 18), level=180)
+    for begin, end, level, width in lines:
+        cv2.line(image, begin, end, level, width, cv2.LINE_AA)
+    return image
+
+
+FLOOR = Floor(np.zeros((240, 320), np.uint8), threshold=110, faint=40, bright=True)
+
+
+@pytest.mark.parametrize("gap", [0, 6])
+def test_a_tail_with_its_shadow_is_a_tail(gap):
+    """The shadow makes it three times as broad, or lies beside it; the base stays where it is."""
+    tail = ((122, 120), (60, 120), 90, 5)
+    shadow = ((130, 128 + gap), (60, 128 + gap), 60, 8)
+    found = mouse_outline.parts(part_picture(shadow, tail), FLOOR, 17, 200)
+    assert np.linalg.norm(found.base - (120, 120)) < (12 if gap == 0 else 5)
+
+
+def test_paws_and_ears_are_no_tail():
+    paws = [((140 + 40 * k, 120 + side * 16), (140 + 40 * k, 120 + side * 25), 90, 5)
+            for k in (0, 1) for side in (-1, 1)]  # fmt: skip
+    found = mouse_outline.parts(part_picture(*paws), FLOOR, 17, 200)
+    assert np.isnan(found.base).all() and np.isnan(found.tail).all()
 
 
 def test_recipes_for_one_animal_say_so(tmp_path):
