@@ -10,7 +10,7 @@
 //   #strip[data-first][data-last]       the frames that are prepared; [data-way], [data-do]
 //   #saved[data-pending][data-state]    lines that wait; state: saved, saving, trouble
 //   body[data-busy]                     whether something is on its way to or from the server
-//   #left[data-left]                    moments that are not accepted
+//   #left[data-left]                    rows that are not accepted
 //   [data-action=A]                     buttons, by the actions of actionkeys.js
 //
 // Addresses: #VIDEO/FRAME.
@@ -227,7 +227,7 @@ async function start() {
         role: "option", "data-animal-row": k, "data-valid": String(!known || at.valid),
         "aria-selected": k === store.animal ? "true" : null, onclick: () => store.select(k),
       }, html("kbd", {}, k < 10 ? String(k) : ""), sample, html("span", {}, `animal ${k}`),
-      html("span", { class: "state" }, !known ? "" : at.valid ? sure : "lost here"));
+      html("span", { class: "state", title: "How sure it is which end is the head" }, !known ? "" : at.valid ? sure : "lost here"));
     }));
   }
 
@@ -317,7 +317,7 @@ async function start() {
   store.on("moments", () => {
     if (store.problem && store.problem !== problem) notify(store.problem, { stay: true });
     problem = store.problem;
-    store.video.left = store.moments.filter((moment) => !store.accepted(moment)).length;
+    store.video.left = store.left;
     store.video.corrected = store.lines.length;
     videoList();
   });

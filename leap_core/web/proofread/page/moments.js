@@ -4,7 +4,8 @@
 import { by, html, icon, put } from "/shared/dom.js";
 import { shownKey } from "/shared/keys.js";
 import { ACTIONS } from "./actionkeys.js";
-import { animalsOf, helpOf, isCrossing, rangeOf, signOf, wordsOf } from "./kinds.js";
+import { all, besides, groups, helps, whom } from "./groups.js";
+import { isCrossing, rangeOf, signOf, wordsOf } from "./kinds.js";
 
 const MOST = 400; // rows; what is less doubtful comes when others are gone
 
@@ -24,8 +25,8 @@ export function momentList(store, { notify, keys, go, reason }) {
 
   function row(moment) {
     const { frames } = store.video;
-    const accepted = store.accepted(moment);
-    const action = moment.warn ? null : helpOf(moment.kind);
+    const accepted = all(moment).every(store.accepted);
+    const action = helps(moment);
     const [key] = action ? keys.keysOf(action) : [];
     const help = key ? html("kbd", { title: `Usually helps: ${ACTIONS[action][0]}` }, shownKey(key)) : null;
     const element = html("div", {
@@ -35,11 +36,11 @@ export function momentList(store, { notify, keys, go, reason }) {
       title: moment.key ? `Usually helps: ${moment.key}` : null, onclick: () => store.look(moment),
     },
     icon(signOf(moment.kind)),
-    html("span", { class: "name" }, wordsOf(moment.kind)),
-    html("span", { class: "who", "aria-label": `animal ${animalsOf(moment)}` }, animalsOf(moment)),
+    html("span", { class: "what" }, html("span", { class: "name" }, wordsOf(moment.kind)), " ",
+      html("span", { class: "who", "aria-label": `animal ${whom(moment)}` }, whom(moment))),
     html("span", { class: "number" }, rangeOf(moment, frames)),
     accepted ? icon("i-done") : html("span", { class: "help" }, help),
-    html("span", { class: "text" }, moment.text),
+    html("span", { class: "text" }, [moment.text, besides(moment)].filter(Boolean).join("; ")),
     moment.warn ? html("span", { class: "text key" }, moment.key) : html("meter", { min: 0, max: 1, value: moment.severity, "aria-label": "how doubtful" }));
     rows.set(moment.id, element);
     return element;
@@ -47,9 +48,9 @@ export function momentList(store, { notify, keys, go, reason }) {
 
   function arrange() {
     const keptTop = place.scrollTop;
-    const all = store.moments.filter(wanted);
-    const whole = all.filter(({ warn }) => warn);
-    const single = all.filter(({ warn }) => !warn);
+    const found = store.moments.filter(wanted);
+    const whole = found.filter(({ warn }) => warn);
+    const single = groups(found.filter(({ warn }) => !warn));
     list = [...single, ...whole];
     rows.clear();
     put(place, [
@@ -66,9 +67,11 @@ export function momentList(store, { notify, keys, go, reason }) {
       place.append(html("p", { class: "empty" }, `and ${single.length - MOST} less doubtful ones`));
     }
     place.scrollTop = keptTop;
-    const open = store.moments.filter((moment) => !store.accepted(moment)).length;
-    by("left-count").textContent = store.read ? `${open} left of ${store.moments.length}` : "";
-    by("left").dataset.left = open;
+    const counted = (moments) =>
+      groups(moments.filter(({ warn }) => !warn)).length + moments.filter(({ warn }) => warn).length;
+    store.left = counted(store.moments.filter((moment) => !store.accepted(moment)));
+    by("left-count").textContent = store.read ? `${store.left} left of ${counted(store.moments)}` : "";
+    by("left").dataset.left = store.left;
     kinds();
     mark();
   }
@@ -87,16 +90,20 @@ export function momentList(store, { notify, keys, go, reason }) {
     if (by("filter").selectedIndex < 0) by("filter").value = "open";
   }
 
+  /** Where an event stands in the list: one of its moments may be mended already. */
+  const indexOf = (event) => list.findIndex((one) =>
+    all(one).some(({ id }) => all(event).some((own) => own.id === id)));
+
   function mark() {
     place.querySelector("[aria-selected]")?.removeAttribute("aria-selected");
     const { chosen } = store;
-    const element = chosen && rows.get(chosen.id);
+    const found = chosen ? indexOf(chosen) : -1;
+    const element = rows.get(list[found]?.id);
     element?.setAttribute("aria-selected", "true");
     const around = element?.closest("details");
     if (around) around.open = true;
     element?.scrollIntoView({ block: "nearest" });
     if (element) place.setAttribute("aria-activedescendant", element.id);
-    const found = chosen ? list.findIndex(({ id }) => id === chosen.id) : -1;
     if (found >= 0) at = found;
     told();
   }
@@ -109,12 +116,13 @@ export function momentList(store, { notify, keys, go, reason }) {
       put(by("seen"), [html("span", { class: "quiet" }, store.moments.length ? `${shownKey(keys.keysOf("next")[0] ?? "–")}: the most doubtful moment` : "")]);
       return;
     }
-    const open = store.moments.some(({ id }) => id === chosen.id);
+    const left = store.moments.filter(({ id }) => all(chosen).some((own) => own.id === id));
+    const open = left.length > 0;
     const mended = !open && store.read;
     put(by("seen"), [
       icon(mended ? "i-done" : signOf(chosen.kind)),
-      html("strong", {}, `${wordsOf(chosen.kind)} · ${animalsOf(chosen)} · ${rangeOf(chosen, store.video.frames)}`),
-      html("span", { class: "text", title: chosen.text }, mended ? "nothing speaks against it any more" : chosen.text),
+      html("strong", {}, `${wordsOf(chosen.kind)} · ${whom(chosen)} · ${rangeOf(chosen, store.video.frames)}`),
+      html("span", { class: "text", title: chosen.text }, mended ? "nothing speaks against it any more" : [chosen.text, besides(chosen)].filter(Boolean).join("; ")),
       !mended && chosen.key ? html("span", { class: "quiet key", title: chosen.key }, `helps: ${chosen.key}`) : null,
     ]);
   }
@@ -122,7 +130,7 @@ export function momentList(store, { notify, keys, go, reason }) {
   function step(by) {
     if (!list.length) return notify("No moment is left in this list.");
     const { chosen } = store;
-    const found = chosen ? list.findIndex(({ id }) => id === chosen.id) : -1;
+    const found = chosen ? indexOf(chosen) : -1;
     let to = found >= 0 ? found + by : by > 0 ? (chosen ? at : 0) : at - 1;
     if (to >= list.length || to < 0) {
       if (by < 0) return notify("This is the first moment of the list.");
@@ -145,31 +153,28 @@ export function momentList(store, { notify, keys, go, reason }) {
     previous: () => step(-1),
     /** Two animals close together, in the order of time. */
     crossing(way) {
-      const all = store.moments.filter(isCrossing).sort((a, b) => a.first - b.first);
+      const found = store.moments.filter(isCrossing).sort((a, b) => a.first - b.first);
       const { frame } = store;
-      const to = way > 0 ? all.find(({ first }) => first > frame) : all.findLast(({ first }) => first < frame);
+      const to = way > 0 ? found.find(({ first }) => first > frame) : found.findLast(({ first }) => first < frame);
       if (!to) return notify(way > 0 ? "No crossing comes after this frame." : "No crossing before this frame.");
       store.look(to);
     },
     /** Accept what is looked at, and go on. */
     accept() {
       const { chosen } = store;
-      const open = chosen && store.moments.find(({ id }) => id === chosen.id);
-      if (!open || store.accepted(open)) return step(1);
-      store.accept(open, true, reason.take());
+      const open = chosen ? store.moments.filter((moment) =>
+        all(chosen).some(({ id }) => id === moment.id) && !store.accepted(moment)) : [];
+      if (!open.length) return step(1);
+      const keeps = by("filter").value === "all";
+      const why = reason.take();
+      for (const moment of open) store.accept(moment, true, why);
       // the list has lost this row: the next one has its place
-      const keeps = wanted(open);
       if (!list.length) return notify("No moment is left in this list.");
       store.look(list[(keeps ? at + 1 : at) % list.length]);
     },
-    /** Take the acceptance back, or accept it, without going on. */
-    toggle() {
-      const { chosen } = store;
-      if (chosen) store.accept(chosen, !store.accepted(chosen), reason.take());
-    },
     /** The frames that are likely to be looked at next. */
     upcoming() {
-      const found = store.chosen ? list.findIndex(({ id }) => id === store.chosen.id) : -1;
+      const found = store.chosen ? indexOf(store.chosen) : -1;
       return list.slice(found + 1, found + 3).flatMap(({ first }) => [first, first - 1]);
     },
     refresh: arrange,

@@ -21,9 +21,9 @@ export function openOperations(store, { notify, ready, reason }) {
   function otherOf(animal, seen = false) {
     const { chosen, frame, video } = store;
     const others = [...Array(video.animals).keys()].filter((one) => one !== animal);
-    const meant = chosen && [chosen.animal, chosen.other].includes(animal)
-      ? (chosen.animal === animal ? chosen.other : chosen.animal) : null;
-    if (meant !== null && meant !== undefined && meant !== animal) return meant;
+    const pair = chosen ? [chosen.animal, chosen.other ?? chosen.partner ?? null] : [];
+    const meant = pair[1] !== null && pair.includes(animal) ? pair.find((one) => one !== animal) : undefined;
+    if (meant !== undefined) return meant;
     const own = at(frame, animal);
     const far = (one) => {
       const there = at(frame, one);

@@ -6,6 +6,7 @@ import { put, svg } from "/shared/dom.js";
 const LOOKS = 6; // in style.css
 const POINTS = 40; // of a trail, to either side
 const NOSE = 7; // screen px
+const RING = 6; // screen px around an ellipse that is prepared
 const LEAST = 6; // screen px of an ellipse's half axis
 
 export const lookOf = (animal) => animal % LOOKS;
@@ -44,15 +45,15 @@ export function overlayOf(root, store, view) {
     return svg("polygon", { class: "crop", points: corners.join(" ") });
   }
 
-  function body(at, kind, name) {
+  function body(at, kind, name, ring = false) {
     const { x, y } = view.toScreen(at);
     const long = Math.max((size().length / 2) * view.scale, LEAST);
     const wide = Math.max((size().width / 2) * view.scale, LEAST * 0.6);
     const turn = `translate(${x.toFixed(2)} ${y.toFixed(2)}) rotate(${((at.heading * 180) / Math.PI).toFixed(2)})`;
-    const shape = (look) => svg("ellipse", { class: look, rx: long, ry: wide });
+    const shape = (look, more = 0) => svg("ellipse", { class: look, rx: long + more, ry: wide + more });
     const nose = `M${long + NOSE} 0L${long - NOSE} ${NOSE}L${long - NOSE} ${-NOSE}Z`;
     const parts = [
-      svg("g", { transform: turn }, shape("halo"), shape("form"),
+      svg("g", { transform: turn }, ring ? shape("ring", RING) : null, shape("halo"), shape("form"),
         svg("path", { class: "nose", d: nose }), svg("circle", { class: "middle", r: 1.5 })),
     ];
     if (name !== null) {
@@ -69,16 +70,17 @@ export function overlayOf(root, store, view) {
 
   /** One animal. */
   function animal(k, frame, { trails, crops, prepared }) {
-    const covered = prepared.some(({ first, last, animal, other }) =>
+    const line = prepared.find(({ first, last, animal, other }) =>
       frame >= first && frame <= last && (animal === k || other === k));
     const was = store.track.at(frame, k);
+    const covered = line !== undefined;
     const at = covered ? store.track.at(frame, k, prepared) : was;
     const parts = [];
     if (trails) parts.push(...trail(k, frame, -1, prepared), ...trail(k, frame, 1, prepared));
-    if (covered && was.valid) parts.push(body(was, "was", null));
+    if (covered && was.valid && line.action !== "swap") parts.push(body(was, "was", null));
     if (at.valid) {
       if (crops && store.video.crop_size) parts.push(crop(at));
-      parts.push(body(at, covered ? "there prepared" : "there", String(k)));
+      parts.push(body(at, "there", String(k), covered));
     }
     const told = at.valid ? {
       "data-x": at.x.toFixed(2), "data-y": at.y.toFixed(2),

@@ -120,6 +120,20 @@ export function openPanes(store, player, operations) {
     const two = pinned !== null;
     show(panes.here, store.frame, two ? `frame ${store.frame}, here` : "");
     if (two) show(panes.before, pinned, `frame ${pinned}`);
+    aside();
+  }
+
+  /** What is prepared stands where it covers none of the animals that it is about. */
+  function aside() {
+    const strip = by("strip");
+    if (!store.armed || strip.hidden) return;
+    const { height } = surface.getBoundingClientRect();
+    const room = strip.getBoundingClientRect().height + 40;
+    const all = [store.armed.animal, store.armed.other].filter((k) => k !== null).map(pose);
+    const down = all.filter(({ valid }) => valid).map((at) => view.toScreen(at).y);
+    const covers = { true: down.some((y) => y < room), false: down.some((y) => y > height - room) };
+    const above = strip.classList.contains("above");
+    if (covers[above] && !covers[!above]) strip.classList.toggle("above");
   }
 
   function draw() {

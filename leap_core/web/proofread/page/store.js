@@ -160,6 +160,7 @@ export async function openStore({ notify }) {
     foreign: new Set(), // lines of others, as JSON
     frame: 0,
     animal: 0,
+    left: 0, // events that nobody has accepted
     chosen: null, // the moment that is looked at
     person: state.person,
     expired: false,
