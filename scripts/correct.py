@@ -2,7 +2,7 @@
 
 from leap_core.containers import Track
 from leap_core.job import rule
-from leap_core.preprocess import corrections, track_quality
+from leap_core.preprocess import corrections
 
 with rule(snakemake) as job:
     track = Track.read(job.input.track)
@@ -11,5 +11,3 @@ with rule(snakemake) as job:
         track = corrections.apply(track, lines)
         print(f"{job.input.corrections}: {len(lines)} corrections")
     track.write(job.output[0], job.provenance())
-    for line in track_quality.warnings_of(track):
-        print(f"WARNING: {job.wildcards.video}: {line}")

@@ -23,19 +23,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the track of a video, and its picture if wanted."""
-    from leap_core.preprocess import track_quality
+    from leap_core.preprocess import plausibility
 
     settings = config.read(options.config)
     made_from = [options.video, *files_of(settings, of_config(settings, options.video))]
     checks.check_targets([options.output, options.picture], [*made_from, options.config])
     found = track_as_config(options.video, settings)
     found.write(options.output, hashes.record(config.to_dict(settings.track), made_from))
-    for animal, valid in enumerate(found.valid):
-        sure = found.quality[animal] >= 0.5
-        print(f"animal {animal}: found in {valid.mean():.1%} of {len(valid)} frames, "
-              f"head sure in {(valid & sure).mean():.1%}")  # fmt: skip
-    for line in track_quality.warnings_of(found):
+    doubts = plausibility.doubts(found, crop_size=settings.crop.size)
+    for line in plausibility.warnings_of(doubts, found):
         print(f"WARNING: {line}")
+    for animal, valid in enumerate(found.valid):
+        sure = found.quality[animal] >= plausibility.SURE
+        print(f"animal {animal}: found in {valid.mean():.1%} of {len(valid)} frames, "
+              f"sure in {(valid & sure).mean():.1%}")  # fmt: skip
     if options.picture:
         from leap_core.figures import style
         from leap_core.figures.quality import tracking

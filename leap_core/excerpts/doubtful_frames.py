@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from leap_core.containers import Track
@@ -10,12 +12,18 @@ SURE = 0.95  # a better quality needs no look
 APART_S = 0.5  # two frames of one kind are at least so far apart
 
 
-def rank(track: Track, animal: int, most: int = 6) -> dict[str, np.ndarray]:
+def rank(
+    track: Track, animal: int, most: int = 6, doubts: Sequence[tuple[int, int]] = ()
+) -> dict[str, np.ndarray]:
     """Per reason, the worst valid frames of one animal, worst first; a few ordinary ones at last.
 
-    Reasons: ``head unsure`` (lowest quality, of those below 0.95), ``turn`` (largest change of
-    heading from the frame before), ``step`` (largest move), ``size`` (area farthest from its
-    median, by ratio), and ``even`` (evenly spaced over the video).
+    Reasons: ``doubt`` (of ``doubts``, one frame of each), ``head unsure`` (lowest quality, of those
+    below 0.95), ``turn`` (largest change of heading from the frame before), ``step`` (largest
+    move), ``size`` (area farthest from its median, by ratio), and ``even`` (evenly spaced over the
+    video).
+
+    Args:
+        doubts: first and last frame of doubtful moments, most doubtful first.
     """
     valid = track.valid[animal]
     heading, area = track.heading[animal], track.area[animal]
@@ -32,6 +40,7 @@ def rank(track: Track, animal: int, most: int = 6) -> dict[str, np.ndarray]:
     unsure = valid & (track.quality[animal] < SURE)
     gap = max(1, round(APART_S * track.fps)) if np.isfinite(track.fps) else 1
     found = {
+        "doubt": _of_moments(valid, doubts, gap, most),
         "head unsure": _worst(np.where(unsure, -track.quality[animal], np.nan), gap, most),
         "turn": _worst(np.where(pairs, turn, np.nan), gap, most),
         "step": _worst(np.where(pairs, step, np.nan), gap, most),
@@ -41,6 +50,18 @@ def rank(track: Track, animal: int, most: int = 6) -> dict[str, np.ndarray]:
     picked = np.unique(np.linspace(0, max(len(frames) - 1, 0), most).round().astype(int))
     found["even"] = frames[picked] if len(frames) else frames
     return found
+
+
+def _of_moments(
+    valid: np.ndarray, moments: Sequence[tuple[int, int]], gap: int, most: int
+) -> np.ndarray:
+    """The first valid frame of each moment, none nearer to another than ``gap`` frames."""
+    found: list[int] = []
+    for first, last in moments:
+        there = np.flatnonzero(valid[first : last + 1])
+        if len(there) and all(abs(first + there[0] - other) > gap for other in found):
+            found.append(int(first + there[0]))
+    return np.array(found[:most], int)
 
 
 def _worst(values: np.ndarray, gap: int, most: int) -> np.ndarray:

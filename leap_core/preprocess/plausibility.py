@@ -16,6 +16,7 @@ import numpy as np
 
 from leap_core.containers import Track
 from leap_core.preprocess import track_moments as moments
+from leap_core.preprocess.track_moments import SURE as SURE
 from leap_core.preprocess.track_moments import Animal
 
 KINDS = (

@@ -27,6 +27,7 @@ TARGETS = (
     "gait/profiles.csv",
     "gait/tripods.csv",
     "notes.html",
+    "warnings.html",
     "models/main/evaluation.json",
     "poses/example.h5",
     "audit/fly1.json",

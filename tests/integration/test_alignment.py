@@ -1,5 +1,6 @@
 """Alignment as a user runs it: the target `alignment`, `leap track`, and a table of corrections."""
 
+import json
 import subprocess
 import sys
 
@@ -83,8 +84,12 @@ def test_alignment_needs_no_labels_and_follows_its_corrections(arena):
     assert turn[:10].max() < 1e-4 and turn[20:].max() < 1e-4
     assert after.valid[1].tolist() == [True] * 30 + [False] * (FRAMES - 30)
     assert not containers.Crops.read(out / "crops" / "pair_animal1.h5").valid[30:].any()
-    log = (out / "logs" / "correct" / "pair.log").read_text()
-    assert "WARNING" in log and "animal 1 is found in 25.0% of the frames only" in log
+    warning = "animal 1 is found in 25.0% of the frames only"
+    log = (out / "logs" / "check_track" / "pair.log").read_text()
+    assert "WARNING: pair: " in log and warning in log
+    report = json.loads((out / "tracks" / "pair.doubts.json").read_text())
+    assert warning in report["warnings"][0]
+    assert warning in (out / "warnings.html").read_text(), "the first page of the report"
 
 
 def test_leap_track_writes_a_track_and_its_picture(arena):

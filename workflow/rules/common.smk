@@ -281,6 +281,10 @@ def recording_track(wildcards):
     return f"{OUT}/tracks/{RECORDINGS[wildcards.recording][0]}.h5"
 
 
+def recording_doubts(wildcards):
+    return f"{OUT}/tracks/{RECORDINGS[wildcards.recording][0]}.doubts.json"
+
+
 def config_file():
     """The config as it may be named on the command line."""
     named = Path(workflow.configfiles[0])

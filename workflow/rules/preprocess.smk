@@ -90,6 +90,25 @@ rule correct:
         "../../scripts/correct.py"
 
 
+rule check_track:
+    """Say what is doubtful in the track of one video."""
+    input:
+        track=f"{OUT}/tracks/{{video}}.h5",
+        code=code("check_track"),
+    output:
+        f"{OUT}/tracks/{{video}}.doubts.json",
+    log:
+        f"{OUT}/logs/check_track/{{video}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/check_track/{{video}}.tsv"
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section("crop.size"),
+    script:
+        "../../scripts/check_track.py"
+
+
 rule crop:
     """Cut egocentric images of one animal out of one video."""
     input:

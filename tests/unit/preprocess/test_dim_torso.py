@@ -7,7 +7,7 @@ from fixtures import bottom_mouse
 from fixtures.scenes import degrees
 
 from leap_core import config, preprocess
-from leap_core.preprocess import track_quality
+from leap_core.preprocess import plausibility
 
 
 @pytest.mark.parametrize("bright", [True, False])
@@ -22,7 +22,7 @@ def test_a_drawn_mouse_from_below_is_found_by_its_middle(bright, tmp_path):
     assert np.median(heading) < 2 and heading.max() < 5
     assert np.linalg.norm(track.centroid[0] - truth.center, axis=1).max() < 10
     assert (track.quality >= 0.5).all()
-    assert track_quality.warnings_of(track) == []
+    assert plausibility.warnings_of(plausibility.doubts(track), track) == []
 
 
 def test_a_drawn_mouse_of_another_size(tmp_path):

@@ -7,7 +7,7 @@ from fixtures.scenes import APART_PX, compare, degrees, ellipse_picture, film
 
 from leap_core import config, preprocess
 from leap_core.io import video
-from leap_core.preprocess import auditing, track_quality
+from leap_core.preprocess import auditing, plausibility
 
 
 def test_a_late_guest_does_not_take_the_first_ones_name(tmp_path):
@@ -21,7 +21,9 @@ def test_a_late_guest_does_not_take_the_first_ones_name(tmp_path):
     np.testing.assert_allclose(track.centroid[0], places[0], atol=2)
     assert not track.valid[1, :100].any() and track.valid[1, 101:].mean() > 0.95
     seldom = preprocess.track(film(tmp_path, places[:, :150]), config.Track(recipe="mesh"), 2)
-    assert "animal 1 is found in" in track_quality.warnings_of(seldom)[0]
+    assert (
+        "animal 1 is found in" in plausibility.warnings_of(plausibility.doubts(seldom), seldom)[-1]
+    )
 
 
 def test_names_exchanged_out_of_sight_are_found(tmp_path):
@@ -188,7 +190,7 @@ def test_too_many_animals_asked_for_are_simply_missing(pair, tmp_path):
     middle = places.mean(2)
     apart = np.linalg.norm(middle[0] - middle[1], axis=-1) > APART_PX
     assert (track.valid[:, apart].sum(0) == 2).mean() > 0.98
-    (line,) = track_quality.warnings_of(track)
+    (line,) = plausibility.warnings_of(plausibility.doubts(track), track)
     assert line.startswith("animal 2 is found in")
 
 
@@ -199,7 +201,7 @@ def test_too_few_animals_asked_for_are_told(pair):
     middle = places.mean(2)
     apart = np.linalg.norm(middle[0] - middle[1], axis=-1) > APART_PX
     assert track.crowded > 0.8 * apart.mean()
-    (line,) = track_quality.warnings_of(track)
+    (line,) = plausibility.warnings_of(plausibility.doubts(track), track)
     assert "more animals than the 1 asked for; correct `animals`" in line
     off = np.linalg.norm(track.centroid[0] - middle, axis=-1)[:, apart & track.valid[0]]
     assert (off.min(0) < 20).mean() > 0.98, "always one of the two"

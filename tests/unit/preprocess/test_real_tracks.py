@@ -9,7 +9,7 @@ from fixtures.scenes import APART_PX, compare, degrees
 
 from leap_core import config, preprocess
 from leap_core.io import video
-from leap_core.preprocess import mouse_outline, segmentation, track_quality
+from leap_core.preprocess import mouse_outline, plausibility, segmentation
 from leap_core.preprocess.recipe import Task
 
 
@@ -92,7 +92,7 @@ def test_real_mouse_in_an_open_field_is_found(data, root):
     path = data / "labels/dlc/openfield-Pranav-2018-10-30/videos/m3v1mp4.mp4"
     track = preprocess.track(path, config.read(root / "config/mouse_openfield.yaml").track)
     assert track.valid.mean() >= 0.99
-    assert track_quality.warnings_of(track) == []
+    assert plausibility.warnings_of(plausibility.doubts(track), track) == []
     assert degrees(np.diff(track.heading[0])).max() < 120
 
 

@@ -91,6 +91,7 @@ rule figure_alignment:
     """Contact sheet of the crops of one recording that are most worth a look."""
     input:
         track=recording_track,
+        doubts=recording_doubts,
         crops=f"{OUT}/crops/{{recording}}.h5",
         code=code("figures/alignment"),
     output:

@@ -1,5 +1,5 @@
 # REQUIRED INPUTS: the tables of paper.smk and quality.smk
-# OUTPUTS: figures/<name>.png and .pdf, notes.html, notes.csv; all of them stand in the report
+# OUTPUTS: figures/<name>.png and .pdf, warnings.html, notes.html, notes.csv; all of them stand in the report
 
 # labels without any video: what they and the network show, and no more
 if not VIDEOS:
@@ -43,6 +43,7 @@ CROPPED = (
     []
     if TRACKED or not VIDEOS
     else [
+        f"{OUT}/warnings.html",
         f"{OUT}/figures/clips.png",
         *expand(f"{OUT}/figures/tracking/{{video}}.png", video=VIDEOS),
         *each_recording("figures/alignment/{recording}.png"),
@@ -111,6 +112,35 @@ rule notes:
 
 if not TRACKED:
 
+    rule first_page:
+        """What is likely wrong with the videos and their tracks, in one page."""
+        input:
+            audits=expand(f"{OUT}/audit/{{video}}.json", video=VIDEOS),
+            doubts=expand(f"{OUT}/tracks/{{video}}.doubts.json", video=VIDEOS),
+            code=code("first_page"),
+        output:
+            report(
+                f"{OUT}/warnings.html",
+                caption="../../report/warnings.rst",
+                # the first of all
+                category="! Warnings",
+                labels={"figure": "warnings"},
+            ),
+        log:
+            f"{OUT}/logs/first_page.log",
+        benchmark:
+            f"{OUT}/logs/benchmarks/first_page.tsv"
+        conda:
+            "../../../envs/leap.yaml"
+        params:
+            section=section("dataset"),
+            videos=VIDEOS,
+        script:
+            "../../../scripts/first_page.py"
+
+
+if not TRACKED:
+
     rule experiments:
         """Train under other conditions and draw what accuracy depends on."""
         input:
@@ -124,6 +154,7 @@ if not TRACKED:
     rule alignment:
         """All that needs no label: what to look at before labeling."""
         input:
+            f"{OUT}/warnings.html",
             f"{OUT}/sampling/frames.h5",
             f"{OUT}/figures/figS2.png",
             expand(f"{OUT}/figures/tracking/{{video}}.png", video=VIDEOS),
