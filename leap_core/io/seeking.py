@@ -8,6 +8,7 @@ which the library lands somewhere else) frames are decoded forward from the firs
 
 from __future__ import annotations
 
+import mmap
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
@@ -32,6 +33,7 @@ _TOLD = set(
     "av1 ffv1 flv1 h263 hevc mpeg1video mpeg2video mpeg4 msmpeg4v2 msmpeg4v3 png theora vp8 vp9 "
     "wmv1 wmv2".split()
 )
+_OWN_BYTES = 1 << 16  # smaller images are no burden; a process has some 65,000 pieces of memory
 _TRIES = 4  # key frames before the right one from which to come to it
 _FAILURES = 8  # key frames in a row at which decoding cannot begin: it will at none
 _UNKNOWN = 300  # packets that may be cut off or unlisted where a seek lands
@@ -63,7 +65,7 @@ class Cache:
         """Keep a frame, and let go of those that were not asked for the longest."""
         with self._lock:
             self._forget(owner, number)
-            self._kept[owner, number] = image
+            self._kept[owner, number] = image = _apart(image)
             self.size += 0 if image is None else image.nbytes
             while self.size > self.limit and len(self._kept) > 1:
                 self._forget(*next(iter(self._kept)))
@@ -77,6 +79,18 @@ class Cache:
     def _forget(self, owner: int, number: int) -> None:
         image = self._kept.pop((owner, number), None)
         self.size -= 0 if image is None else image.nbytes
+
+
+def _apart(image: np.ndarray | None) -> np.ndarray | None:
+    """A copy in memory of its own, which the system has back as soon as nobody needs it.
+
+    Of what several threads allocate and free, the C library keeps as much again.
+    """
+    if image is None or image.nbytes < _OWN_BYTES:
+        return image
+    kept = np.frombuffer(mmap.mmap(-1, image.nbytes), image.dtype).reshape(image.shape)
+    kept[:] = image
+    return kept
 
 
 class Frames:
@@ -266,7 +280,7 @@ class Frames:
         self._goal = min(number + self._most(AHEAD, 4), len(self.info) - 1)
         if not self._working:
             self._working = True
-            threading.Thread(target=self._work, daemon=True).start()
+            threading.Thread(target=self._work).start()
 
     def _work(self) -> None:
         """Decode up to the goal, one frame at a time, as long as nobody waits for another."""
