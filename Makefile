@@ -8,7 +8,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 export MPLBACKEND := Agg
 
-.PHONY: demo demo-pair prove-pair label real gpu test test-unit test-integration test-browser test-faults test-slurm soak lint docs bench bench-gpu bench-peers lock clean
+.PHONY: demo demo-pair prove-pair label proofread real gpu test test-unit test-integration test-browser test-faults test-slurm soak lint docs bench bench-gpu bench-peers lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11-3.13 found; install one or run make PYTHON=/path/to/python3"; exit 2; }
@@ -42,6 +42,10 @@ prove-pair: .venv/ready  ## three further pairs through recipe mesh: who is who,
 label: .venv/ready  ## try the labeling page on the demo's frames; the demo itself stays as it is
 	$(SNAKEMAKE) results/demo/sampling/frames.h5
 	$(BIN)/leap label --config config/config.yaml --labels labels/practice
+
+proofread: .venv/ready  ## try the page of tracks on the demo's; the demo itself stays as it is
+	$(SNAKEMAKE) alignment
+	$(BIN)/leap proofread --config config/config.yaml --labels labels/practice
 
 real: .venv/ready  ## public fly footage and labels, by $$LEAP_DATA or download
 	$(call run,fly_leap,--configfile config/fly_leap.yaml)
@@ -95,6 +99,7 @@ bench: .venv/ready  ## measure; every script prints a table
 	$(BIN)/python benchmarks/training_step.py
 	$(BIN)/python benchmarks/end_to_end.py
 	$(BIN)/python benchmarks/label_server.py
+	$(BIN)/python benchmarks/proofread_server.py
 
 bench-gpu: .venv/ready  ## the network on the device that TensorFlow sees, over batch sizes
 	$(BIN)/python benchmarks/gpu.py

@@ -4,8 +4,8 @@
 
 Two animals walk and meet for an hour at 100 frames/s in a temporary folder, with a jump, a lost
 stretch or a turned head every 20 s, and 200 corrections, every fifth of them an exchange to the
-end.  A line is answered when it is on the disk and the track is mended again.  Frames are those of a
-video of 1024 x 1024 px with a key frame at each 250th.  Memory is beside the cache of frames.
+end.  A line is answered when it is on the disk and the track is mended again.  Frames are those of
+a video of 1024 x 1024 px with a key frame at each 250th.  Memory is beside the cache of frames.
 """
 
 import os

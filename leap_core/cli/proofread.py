@@ -18,6 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--video", nargs="+", default=[], metavar="ID", help="some videos of it; default: all"
     )
+    parser.add_argument(
+        "--labels", type=Path, help="keep corrections in this folder of labels, to try the page"
+    )
     parser.add_argument("--name", help="who mends; default: the name of this account")
     place = parser.add_mutually_exclusive_group()
     place.add_argument("--port", type=int, help="default: the first free one from 8765 on")
@@ -37,7 +40,7 @@ async def _serve(options: argparse.Namespace) -> None:
     from leap_core.web.proofread.session import Session
 
     settings = config.read(options.config)
-    session = Session(settings, options.config, options.video)
+    session = Session(settings, options.config, options.video, options.labels)
     token = auth.token_of(session.results)
     where = server.listen_at(options.socket) if options.socket else server.listen(options.port)
     link, tunnel = server.directions(where, token)
@@ -59,4 +62,5 @@ async def _serve(options: argparse.Namespace) -> None:
 
     app = server.application(token, page.routes(), errors)
     await server.serve(app, where, ready, page.close)
-    print(f"\ngo on with `{session.make}`", flush=True)
+    if options.labels is None:
+        print(f"\ngo on with `{session.make}`", flush=True)

@@ -14,6 +14,7 @@ from leap_core.errors import UserError
 from leap_core.io import atomic
 from leap_core.io.seeking import Cache
 from leap_core.web.incoming import Refused
+from leap_core.web.proofread.accepted import Accepted
 from leap_core.web.proofread.film import Film, Places
 
 LOADED = 3  # videos whose tracks and decoders are kept in memory
@@ -24,6 +25,8 @@ class Session:
 
     Args:
         videos: ids of some of them; empty = all.
+        labels: folder that holds the corrections instead of what the config names, which is what
+            the workflow reads.
 
     Attributes:
         films: id -> video with a track.
@@ -33,8 +36,14 @@ class Session:
         UserError: no such video, or none has a track.
     """
 
-    def __init__(self, settings: Config, config_path: Path, videos: Sequence[str] = ()):
-        self.settings, self.config_path = settings, config_path
+    def __init__(
+        self,
+        settings: Config,
+        config_path: Path,
+        videos: Sequence[str] = (),
+        labels: Path | None = None,
+    ):
+        self.settings, self.config_path, self.labels = settings, config_path, labels
         self.results = Path("results") / settings.dataset
         self.make = f"snakemake --cores all alignment --configfile {config_path}"
         self._cache = Cache()
@@ -43,11 +52,25 @@ class Session:
         self.order = [video for video in chosen if video.poses is None]
         self.films: dict[str, Film] = {}
         self.why: dict[str, str] = {}
+        self._check_tables()
         for video in self.order:
             self._open(video)
         if not self.films:
             why = next(iter(self.why.values()), f"{config_path}: no video has a track")
             raise UserError(f"{why.partition(';')[0]}; make tracks with `{self.make}`")
+
+    def _check_tables(self) -> None:
+        """Refuse videos of which one's file would be written over by another's."""
+        taken: dict[Path, str] = {}
+        for video in self.order:
+            table = self._table_of(video)
+            for path in (table.resolve(), Accepted(table).path.resolve()):
+                if path in taken:
+                    raise UserError(
+                        f"{path}: would hold corrections of both {taken[path]!r} and {video.id!r}; "
+                        "name another file by `corrections` of one of these videos"
+                    )
+                taken[path] = video.id
 
     def _open(self, video: Video) -> None:
         track = self.results / "tracks" / "uncorrected" / f"{video.id}.h5"
@@ -65,6 +88,8 @@ class Session:
             self.why[video.id] = str(error)
 
     def _table_of(self, video: Video) -> Path:
+        if self.labels is not None:
+            return self.labels / "corrections" / f"{video.id}.csv"
         return sources.corrections(self.settings, video)
 
     @property

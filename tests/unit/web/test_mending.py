@@ -11,12 +11,20 @@ import pytest
 import yaml
 from fixtures import arena
 from fixtures.arena import FLIPPED, FRAMES, HEADER, LOST, SWAPPED
-from fixtures.label_server import Server
+from fixtures.label_server import Server, copy_of
 
 from leap_core import containers
 from leap_core.io import video
 
 PAIR = "/api/videos/pair"
+
+
+@pytest.fixture(scope="module")
+def still(tracked, tmp_path_factory):
+    """A server that many tests ask, and none gets to write anything."""
+    folder = copy_of(tracked, tmp_path_factory.mktemp("still") / "arena")
+    with Server(folder, dataset=arena.NAME, page="proofread") as running:
+        yield running
 
 
 def fields(line):
@@ -49,8 +57,8 @@ def agrees(answer, track):
     return True
 
 
-def test_what_is_shown_first(mender):
-    state = mender.client().get("/api/state")
+def test_what_is_shown_first(still):
+    state = still.client().get("/api/state")
     assert state["dataset"] == arena.NAME and state["writable"] and state["person"]
     pair, alone = state["videos"]
     assert {k: pair[k] for k in ("id", "here", "frames", "width", "height", "fps", "animals")} == {
@@ -60,12 +68,12 @@ def test_what_is_shown_first(mender):
     assert pair["crop_size"] == 64 and pair["corrected"] == 0
     assert pair["corrections"] == f"labels/{arena.NAME}/corrections/pair.csv"
     assert (alone["id"], alone["animals"]) == ("alone", 1)
-    assert not arena.table_of(mender.folder).exists()  # looking writes nothing
+    assert not arena.table_of(still.folder).exists()  # looking writes nothing
 
 
-def test_a_track_is_shown_as_it_was_found(mender):
-    answer = shown(mender.client())
-    track = containers.Track.read(mender.folder / "results/arena/tracks/uncorrected/pair.h5")
+def test_a_track_is_shown_as_it_was_found(still):
+    answer = shown(still.client())
+    track = containers.Track.read(still.folder / "results/arena/tracks/uncorrected/pair.h5")
     assert agrees(answer, track)
     assert answer["animals"][0]["x"][LOST[0]] is None
     assert answer["body_length"] == pytest.approx(arena.LENGTH, rel=0.1)
@@ -75,13 +83,13 @@ def test_a_track_is_shown_as_it_was_found(mender):
 @pytest.mark.parametrize(
     "asked", ["first=9&last=3", "first=-1", "first=240", "first=x", "last=%C2%B2"]
 )
-def test_frames_of_a_track_that_are_not_there(mender, asked):
-    assert mender.client().raw("GET", f"{PAIR}/track?{asked}")[0] == 400
+def test_frames_of_a_track_that_are_not_there(still, asked):
+    assert still.client().raw("GET", f"{PAIR}/track?{asked}")[0] == 400
 
 
-def test_frames_come_as_the_reader_gives_them_in_any_order(mender):
-    client = mender.client()
-    frames = dict(video.read_frames(mender.folder / "videos" / "pair.mp4"))
+def test_frames_come_as_the_reader_gives_them_in_any_order(still):
+    client = still.client()
+    frames = dict(video.read_frames(still.folder / "videos" / "pair.mp4"))
     for number in (200, 0, 17, 199, 18, FRAMES - 1):
         status, headers, body = client.raw("GET", f"{PAIR}/frames/{number}.jpg")
         assert (status, headers["Content-Type"]) == (200, "image/jpeg")
@@ -157,8 +165,8 @@ def test_a_placed_animal_stands_where_it_was_put(mender):
     assert agrees(shown(client), arena.mended(mender.folder))
 
 
-def test_bad_lines_are_refused_with_a_line_and_nothing_is_kept(mender):
-    client = mender.client()
+def test_bad_lines_are_refused_with_a_line_and_nothing_is_kept(still):
+    client = still.client()
     good = fields(arena.MENDED[0])
     bad = {
         "no action": {"action": "turn"},
@@ -182,7 +190,7 @@ def test_bad_lines_are_refused_with_a_line_and_nothing_is_kept(mender):
     assert client.send("/api/videos/nobody/lines", count=0, **good)[0] == 404
     assert client.raw("DELETE", f"{PAIR}/lines/x?count=0")[0] == 400
     assert client.send(f"{PAIR}/lines/0?count=0", method="DELETE")[0] == 404
-    assert not arena.table_of(mender.folder).exists()
+    assert not arena.table_of(still.folder).exists()
 
 
 def test_undo_and_redo_and_any_line_taken_back(mender):
@@ -289,8 +297,8 @@ def test_what_is_said_of_a_whole_track_accepts_none_of_its_moments(mender):
     assert accepted == [whole["id"]]
 
 
-def test_the_overview_tells_where_animals_are_lost_and_doubted(mender):
-    overview = mender.client().get(f"{PAIR}/overview")
+def test_the_overview_tells_where_animals_are_lost_and_doubted(still):
+    overview = still.client().get(f"{PAIR}/overview")
     assert overview["bins"] == FRAMES and len(overview["animals"]) == 2
     lost = np.array([animal["lost"] for animal in overview["animals"]])
     expected = np.zeros((2, FRAMES))
@@ -412,6 +420,29 @@ def test_a_video_of_another_length_is_told(ring):
     with Server(ring, dataset=arena.NAME, page="proofread") as server:
         status, _, body = server.client().raw("GET", "/api/videos/alone/frames/3.jpg")
         assert status == 400 and b"30 frames, its track 240" in body
+
+
+def test_two_videos_never_share_a_table(ring):
+    config = ring / "config" / "arena.yaml"
+    settings = yaml.safe_load(config.read_text())
+    for other in ("mine.csv", "mine.accepted.csv"):
+        for row, table in zip(settings["videos"], ("mine.csv", other), strict=True):
+            row["corrections"] = table
+            (ring / table).write_text(f"{HEADER}\n")
+        config.unlink(missing_ok=True)  # it is linked to that of all tests
+        config.write_text(yaml.safe_dump(settings))
+        command = ["-m", "leap_core.cli", "proofread", "--config", "config/arena.yaml"]
+        done = subprocess.run([sys.executable, *command], cwd=ring, capture_output=True, text=True)
+        assert done.returncode == 2 and "'pair' and 'alone'" in done.stderr
+
+
+def test_the_page_can_be_tried_without_changing_a_result(ring):
+    with Server(ring, "--labels", "play", dataset=arena.NAME, page="proofread") as server:
+        assert mend(server.client(), 0, arena.MENDED[0])[0] == 200
+        assert server.stop() == 0
+        assert "go on with" not in server.said
+    assert (ring / "play" / "corrections" / "pair.csv").exists()
+    assert not arena.table_of(ring).exists()
 
 
 def test_some_videos_of_a_config_and_what_to_do_after(ring):
