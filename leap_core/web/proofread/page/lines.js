@@ -14,8 +14,7 @@ export function lineList(store, { go }) {
       "data-action": line.action, onclick: () => go(line.first, line.animal),
     },
     icon(signOfAction(line.action)),
-    html("span", { class: "name" }, wordOfAction(line.action)),
-    html("span", { class: "who" }, animalsOf(line)),
+    html("span", { class: "what" }, wordOfAction(line.action), " ", html("span", { class: "who" }, animalsOf(line))),
     html("span", { class: "number" }, rangeOf(line, store.video.frames)),
     state === "waiting" ? html("span", { class: "state", title: "not saved yet" }, "↑")
       : html("button", {
