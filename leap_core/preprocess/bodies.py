@@ -16,6 +16,10 @@ _MERGED_UNSEEN = 1.7  # of a body's typical area: two that touch, where not all 
 _OFTEN = 0.1  # of the sampled frames
 _ROUNDS = 15  # of the mixture that tells them apart
 _MOST_PIXELS = 4000  # of a blob that the mixture looks at
+# of half a body's width: standard deviation across it, in the mixture.  Half would be that of an
+# ellipse, but bodies that lie on one another are a broader thing, which narrower ellipses fill by
+# lying askew
+_ACROSS = 0.65
 _LEAST_AREA = 0.35  # of the typical area: less is a part of a body, or dirt
 _MOST_AREA = 2.5  # of the typical area, for each animal: more is no animal, but light or a hand
 _PAD = 0.9  # of a body's length, around it, for wings
@@ -294,7 +298,7 @@ def told_apart(
         offsets = (np.arange(count) - (count - 1) / 2) * length / count
         centers = middle + offsets[:, None] * np.array([np.cos(angle), np.sin(angle)])
         angles = np.full(count, angle)
-    spread = one.length / 4, max(one.half_width / 2, 1.0)
+    spread = one.length / 4, max(_ACROSS * one.half_width, 1.0)
     for _ in range(_ROUNDS):
         distance = _far(seen, centers, angles, *spread)
         share = np.exp(-0.5 * (distance - distance.min(1, keepdims=True)))

@@ -96,6 +96,21 @@ def test_an_extended_wing_does_not_turn_the_axis():
     assert np.linalg.norm(center - [100, 80]) < 4
 
 
+@pytest.mark.parametrize("askew", [-0.3, 0.1, 0.4])
+def test_bodies_on_one_another_lie_straight(askew):
+    """Two blunt bodies, one half upon the other, of which the frames before were less sure."""
+    mask = np.zeros((120, 160), bool)
+    mask[46:74, 38:98] = mask[46:74, 66:122] = True
+    one = bodies.Typical(1395.0, 63.0, 200.0)
+    before = [
+        bodies.Previous(np.array([68.0, 61.0]), askew, one.area),
+        bodies.Previous(np.array([92.0, 59.0]), askew, one.area),
+    ]
+    parts = bodies.told_apart(mask, np.zeros(2), 2, one, before)
+    for part in parts:
+        assert degrees(2 * segmentation.ellipse(part)[1])[()] / 2 < 5
+
+
 @pytest.mark.parametrize("turn", [0, 40, 90, 150])
 @pytest.mark.parametrize("known", [True, False])
 def test_touching_bodies_are_told_apart(turn, known):
