@@ -211,8 +211,6 @@ def fetch(source: config.Source, out: str | Path) -> Path | None:
         return found
     if not source.url:
         for place in (folder / str(source.path) for folder in data_folders()):
-            if place.is_dir():
-                raise pictures.folder(place)
             if wrong := pictures.pattern(place):
                 raise wrong
         assert source.path, "a config's source has a path or an url"

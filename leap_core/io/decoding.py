@@ -1,62 +1,18 @@
-"""What is known of a video before it is decoded, and the way from its packets to grey images."""
+"""From the packets of a video to grey images."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 import av
 import numpy as np
 
 from leap_core.errors import UserError
 from leap_core.io import losses
-from leap_core.io.shown import Turn, grey
+from leap_core.io.shown import grey
+from leap_core.io.video_info import VideoInfo
 
 _HELD = 16  # more B-frames in a row no common encoder writes
-
-
-@dataclass(frozen=True)
-class VideoInfo:
-    """What is known of a video without decoding it.
-
-    Attributes:
-        times: presentation time stamps of all frames, ascending, in stream units; of a dropped
-            one where it should have been.
-        fps: frames per second: those that the file names where the times agree, else their mean;
-            NaN where the stream has no times.
-        promised: number of frames that the container's index names (0 = it names none).
-        counted: frames are numbered as they come out, as the stream has no presentation times.
-        even: False = a variable rate: frames are numbered in order, whatever their times.
-        dropped: indices of frames that were never recorded; other programs may not count them.
-        order, trust: of each packet, as in :class:`leap_core.io.frame_list.FrameList`.
-        width, height: of a frame as it is shown: cropped and turned as the file says.
-        turn: how a decoded frame is turned for that.
-        aspect: width of a pixel of the shown frame in heights.
-        interlaced: frames are woven of two half pictures.
-        bits: depth of grey or RGB samples where it is not what ``pixel_format`` says.
-    """
-
-    path: Path
-    width: int
-    height: int
-    fps: float
-    times: tuple[int, ...]
-    promised: int
-    codec: str
-    pixel_format: str
-    counted: bool = False
-    even: bool = True
-    dropped: tuple[int, ...] = ()
-    order: Sequence[int] = field(default=(), repr=False)
-    trust: Sequence[int] = field(default=(), repr=False)
-    turn: Turn = Turn()
-    aspect: float = 1.0
-    interlaced: bool = False
-    bits: int | None = None
-
-    def __len__(self) -> int:
-        return len(self.times)
 
 
 def decoded(

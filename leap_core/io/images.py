@@ -28,7 +28,7 @@ def decode(content: bytes, owner: str) -> Picture | None:
     """
     data = np.frombuffer(content, np.uint8)
     image = cv2.imdecode(data, _LUMA) if len(data) else None
-    if image is None:
+    if image is None or (content.startswith(_TIFF) and _is_damaged(content)):
         return None
     picture = luma(image, owner)
     if content.startswith(_PNG):
@@ -38,6 +38,21 @@ def decode(content: bytes, owner: str) -> Picture | None:
     if content[:2] in (b"P5", b"P6", b"P2", b"P3"):
         return Picture(picture.samples, _white_of_netpbm(content) or picture.white)
     return picture
+
+
+def _is_damaged(content: bytes) -> bool:
+    """Whether data of a TIFF do not unpack: OpenCV gives a picture all the same."""
+    from PIL import Image  # slow to import, and only TIFFs need it
+
+    try:
+        image = Image.open(io.BytesIO(content))
+    except Exception:  # of a kind that only OpenCV reads
+        return False
+    try:
+        image.load()
+    except untrusted.DAMAGE:
+        return True
+    return False
 
 
 def _white_of_png(content: bytes, samples: np.ndarray) -> float | None:

@@ -20,7 +20,7 @@ import av
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.io import frame_list, h264, losses, video
+from leap_core.io import films, frame_list, h264, losses, video
 from leap_core.io.decoding import NoKeyFrame, decoded
 from leap_core.io.packets import UNTOLD, Packets
 from leap_core.io.pixels import Depth
@@ -108,7 +108,7 @@ class Frames:
     """
 
     def __init__(self, path: str | Path, depth: Depth | None = None, cache: Cache | None = None):
-        info, self._packets = video.listed(path)
+        info, self._packets = films.listed(Path(path))
         self.info = video.settle(info, depth)
         self._cache = Cache() if cache is None else cache
         self._lock = threading.Lock()
@@ -124,7 +124,7 @@ class Frames:
     def _find_starts(self) -> list[tuple[int, int]]:
         """(number, place) of the key frames at which decoding may begin."""
         info, kept = self.info, self._packets
-        with video.opened(info.path) as container:
+        with films.opened(info.path) as container:
             context = container.streams.video[0].codec_context
             name = context.codec.canonical_name
             known = name == "h264" or name in _TOLD or context.codec.intra_only
@@ -222,8 +222,8 @@ class Frames:
 
     def _open(self) -> Any:
         if self._container is None:
-            self._container = video.opened(self.info.path)
-            video.threads(self._container.streams.video[0], self.info)
+            self._container = films.opened(self.info.path)
+            films.threads(self._container.streams.video[0], self.info)
         return self._container
 
     def _end(self) -> None:

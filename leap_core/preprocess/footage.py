@@ -24,12 +24,13 @@ def facts(info: VideoInfo) -> dict[str, Any]:
         "oblique": info.turn.oblique,
         "aspect": round(info.aspect, 4),
         "interlaced": info.interlaced,
+        "remarks": list(info.remarks),
     }
 
 
 def notes_of(found: Mapping[str, Any]) -> list[str]:
     """Lines that say how the pictures are read, where there is something to say."""
-    lines = []
+    lines = list(found.get("remarks", ()))
     if found["bits"]:
         white = (1 << found["bits"]) - 1
         lines.append(f"{found['pixel_format']} is read as {found['bits']} bits: white is {white}")

@@ -1,0 +1,106 @@
+"""A folder of numbered images: the number in the name is the number of the frame."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from leap_core.errors import UserError
+from leap_core.io import images
+from leap_core.io.pixels import Picture
+from leap_core.io.readers import numbered, shared, tiff_pages
+
+_TRIED = 64  # images among which one must decode
+_ASKED = 8  # images that tell what white is, spread evenly
+
+
+class Folder(shared.Reader):
+    """Numbered images of one folder; other files are passed over.
+
+    Args:
+        names: the images that belong to it; None = those that are there.
+        shown: what messages and results call it; None = the folder.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        dataset: str | None = None,
+        *,
+        names: list[str] | None = None,
+        shown: Path | None = None,
+    ) -> None:
+        if dataset is not None:
+            raise UserError(f"{path}: a folder of images holds no datasets; leave `dataset` out")
+        self._folder = path
+        try:
+            found = numbered.series(shown or path, os.listdir(path) if names is None else names)
+        except OSError as error:
+            raise UserError(
+                f"{path}: cannot be read ({error.strerror or error}); correct its rights"
+            ) from error
+        self._names = found.names
+        here = [k for k, name in enumerate(found.names) if name is not None]
+        first = self._first(here)
+        whites = [p.white for p in self._some(here) if p is not None and p.white is not None]
+        self.white = first.white if first.white == 255 else max(whites, default=None)
+        head = self._names[here[0]] or ""
+        self.info = shared.described(
+            shown or path,
+            "folder",
+            Path(head).suffix.lower().lstrip("."),
+            len(self._names),
+            first,
+            white=self.white,
+            dropped=[k for k, name in enumerate(found.names) if name is None],
+            remarks=numbered.said(found),
+        )
+
+    def _first(self, here: list[int]) -> Picture:
+        seen = None
+        for number in here[:_TRIED]:
+            if self._pages_of(number) > 1:
+                raise UserError(
+                    f"{self._folder / (self._names[number] or '')}: is a TIFF stack among numbered "
+                    "images; join the stacks into one file, or name a single one"
+                )
+            seen = self._decoded(number) or seen
+            if (picture := shared.as_stored(seen)) is not None:
+                return picture
+        where = self._folder / (self._names[here[0]] or "")
+        if seen is not None:
+            raise UserError(
+                f"{where}: has pixels of {seen.samples.dtype}; save the images with 8 or 16 bits"
+            )
+        raise UserError(f"{where}: it and the images after it cannot be decoded; {shared.COPY}")
+
+    def _some(self, here: list[int]) -> list[Picture | None]:
+        return [self.picture(number) for number in here[:: max(len(here) // _ASKED, 1)]]
+
+    def _content(self, number: int) -> bytes:
+        name = self._names[number]
+        return b"" if name is None else (self._folder / name).read_bytes()
+
+    def _pages_of(self, number: int) -> int:
+        name = self._names[number] or ""
+        if not name.lower().endswith((".tif", ".tiff")):
+            return 1
+        try:
+            with open(self._folder / name, "rb") as file:
+                return len(tiff_pages.Pages(file)) if file.read(4) in tiff_pages.MAGIC else 1
+        except (OSError, tiff_pages.DamagedPage):
+            return 1
+
+    def _decoded(self, number: int) -> Picture | None:
+        # one page of fifty would be a picture of another moment
+        if self._pages_of(number) > 1:
+            return None
+        try:
+            content = self._content(number)
+        except OSError:
+            return None
+        return images.decode(content, str(self._folder / (self._names[number] or "")))
+
+    def picture(self, number: int) -> Picture | None:
+        """An image as its file has it; None where there is none, or it cannot be decoded."""
+        return shared.as_stored(self._decoded(number))
