@@ -17,6 +17,7 @@ from tqdm import tqdm
 from leap_core import config
 from leap_core.errors import UserError
 from leap_core.io import atomic, pictures
+from leap_core.io.readers import footage_list, numbered
 from leap_core.provenance import hashes, raw_files, records
 
 BLOCK_BYTES = 1 << 20
@@ -29,12 +30,12 @@ def data_folders() -> list[Path]:
 
 
 def find_source(path: str | None) -> Path | None:
-    """The file that a source's ``path`` names, or None when it is nowhere on disk."""
+    """The file or folder that a source's ``path`` names, or None when it is nowhere on disk."""
     if not path:
         return None
     for folder in data_folders():
         candidate = folder / Path(path).expanduser()
-        if candidate.is_file():
+        if candidate.is_file() or candidate.is_dir():
             return candidate
     return None
 
@@ -59,11 +60,14 @@ def video_file(settings: config.Config, video: config.Video) -> Path | None:
         made = results / "synthetic" / f"{video.id}.mp4"
     else:
         made = results / "raw" / file_name(video)
-    return find_source(video.path) or (made if made.is_file() else None)
+    kept = made if made.is_file() else None
+    if video.dataset is not None and kept:
+        return kept  # which names the array
+    return find_source(video.path) or kept
 
 
 def behind(path: str | None, kept: str | Path) -> Path | None:
-    """The file that a raw source stands for now: as found, else what it was linked to before.
+    """What a raw source stands for now, a file or folder: as found, else as linked before.
 
     Args:
         kept: its place in the results folder.
@@ -71,7 +75,17 @@ def behind(path: str | None, kept: str | Path) -> Path | None:
     found = find_source(path)
     if found is None and Path(kept).is_symlink() and Path(kept).is_file():
         return Path(kept).resolve()
-    return found
+    return found or footage_list.place_of(kept)
+
+
+def reads_the_same(source: config.Source, kept: str | Path) -> bool:
+    """Whether what was brought in is the array that the config names now.
+
+    Args:
+        kept: its place in the results folder.
+    """
+    array = footage_list.read(kept)[1] if footage_list.is_list(kept) else None
+    return array == getattr(source, "dataset", None)
 
 
 def file_name(source: config.Source) -> str:
@@ -94,14 +108,18 @@ def check_paths(settings: config.Config, checkout: str | Path = "") -> None:
         checkout: the folder of this workflow, in which only braces are in the way.
 
     Raises:
-        UserError: a path holds braces or a line break.
+        UserError: a path holds braces or a line break, or is a folder where a file is needed.
     """
     if re.search("[{}]", str(checkout)):
         raise UserError(
             f"{str(checkout)!r}: Snakemake cannot bear braces in the name of this folder; rename it"
         )
-    sources = [source.path for source in settings.raw_sources]
-    found = [str(find_source(path) or path or "") for path in sources]
+    found = []
+    for source in settings.raw_sources:
+        place = find_source(source.path)
+        if place is not None and place.is_dir() and not _may_be_folder(source):
+            raise UserError(f"{place}: {source.id!r} is a folder; name a file")
+        found.append(str(place or source.path or ""))
     corrections = [video.corrections or "" for video in settings.videos]
     for path in (settings.skeleton, settings.labels.exclusions or "", *corrections, *found):
         if re.search(r"[{}\x00-\x1f\x7f]", path):
@@ -109,6 +127,10 @@ def check_paths(settings: config.Config, checkout: str | Path = "") -> None:
                 f"{path!r}: Snakemake cannot bear braces or line breaks in the name of a file or "
                 "folder; rename it"
             )
+
+
+def _may_be_folder(source: config.Source) -> bool:
+    return isinstance(source, config.Video) and not source.poses
 
 
 def check_working_folder(checkout: str | Path) -> None:
@@ -173,16 +195,18 @@ def origin(source: config.Source) -> dict[str, str | None]:
 
     Correcting the scale of a video is no reason to bring it in and decode it again.
     """
-    return {field.name: getattr(source, field.name) for field in dataclasses.fields(config.Source)}
+    known = {field.name: getattr(source, field.name) for field in dataclasses.fields(config.Source)}
+    return known | {"dataset": getattr(source, "dataset", None)}
 
 
 def fetch(source: config.Source, out: str | Path) -> Path | None:
     """Link ``out`` to the file at ``source.path``, or download ``source.url`` to it.
 
-    Where a disk has no links, it is copied.
+    Where a disk has no links, it is copied.  For a folder of images, and for one array of a file,
+    a list of what is read stands there (:mod:`leap_core.io.readers.footage_list`).
 
     Returns:
-        The file that was found; None = it was downloaded.
+        The file that was found; None = it was downloaded, or is a folder.
 
     Raises:
         UserError: found nowhere, a failed download, or another checksum than declared.
@@ -190,6 +214,10 @@ def fetch(source: config.Source, out: str | Path) -> Path | None:
     out = Path(out)
     found = find_source(source.path)
     accepted = [s for s in (source.sha256, source.url_sha256) if s]
+    array = getattr(source, "dataset", None)
+    if found and found.is_dir():
+        _list_images(source, found, out, accepted)
+        return None
     if found:
         if found.stat().st_size == 0:
             raise UserError(f"{found}: the file is empty (0 bytes); copy or download it again")
@@ -205,7 +233,10 @@ def fetch(source: config.Source, out: str | Path) -> Path | None:
                 f"{found}: its sha256 differs from the config's for {source.id!r}; "
                 "get the right file or correct `sha256`"
             )
-        if not atomic.link(out, found):
+        if array is not None:
+            footage_list.write(out, found, {found.name: digest}, array)
+            digest = hashes.file_sha256(out)
+        elif not atomic.link(out, found):
             print(f"{out}: is a copy of {found}, since this disk has no links")
         raw_files.remember(out, found, digest)
         return found
@@ -219,6 +250,11 @@ def fetch(source: config.Source, out: str | Path) -> Path | None:
             f"{source.id}: not found (looked at {folders}); set LEAP_DATA to the folder that "
             "holds it, or correct `path`"
         )
+    if array is not None:
+        raise UserError(
+            f"{source.id}: `dataset` needs the file on disk; download {source.url} and give its "
+            "`path`"
+        )
     wanted = source.url_sha256 or source.sha256
     with atomic.atomic_path(out) as temporary:
         digest = _download(source, source.url, temporary)
@@ -229,6 +265,30 @@ def fetch(source: config.Source, out: str | Path) -> Path | None:
             )
     raw_files.remember(out, out, digest)
     return None
+
+
+def _list_images(source: config.Source, folder: Path, out: Path, accepted: list[str]) -> None:
+    """Write the list of the numbered images in a folder, read once for their checksums."""
+    if getattr(source, "dataset", None) is not None:
+        raise UserError(f"{folder}: a folder of images holds no datasets; leave `dataset` out")
+    names = numbered.in_folder(folder).present
+    files = {}
+    for name in tqdm(names, desc=source.id, unit="image", disable=None):
+        try:
+            files[name] = hashes.content_sha256(folder / name)
+        except OSError as error:
+            raise UserError(
+                f"{folder / name}: cannot be read ({error.strerror or error}); correct its rights "
+                "or copy it again"
+            ) from error
+    footage_list.write(out, folder, files)
+    digest = hashes.file_sha256(out)
+    if accepted and digest not in accepted:
+        raise UserError(
+            f"{folder}: the sha256 of the list of its images ({out}) is {digest}, not the config's "
+            f"for {source.id!r}; get the right images or correct `sha256`"
+        )
+    raw_files.remember(out, folder, digest)
 
 
 def _download(source: config.Source, url: str, path: Path) -> str:

@@ -16,6 +16,8 @@ from leap_core.provenance import hashes
 
 HELP = "predict poses of crops, labeled images or a video"
 
+NO_FORMAT = "none"  # of an HDF5 file of another program: a stack of images, if anything
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What can be typed after ``leap predict``."""
@@ -55,18 +57,17 @@ def run(options: argparse.Namespace) -> None:
     if not options.input.exists():
         raise UserError(f"{options.input}: no such file; name crops, labels or a video")
     runtime.start()
-    if h5py.is_hdf5(options.input):
-        kind = hdf5.kind(options.input)
-        if kind == Labels.FORMAT:
-            labels = Labels.read(options.input)
-            poses = predict_labels(labels, options.model, prediction, options.input)
-        elif kind == Crops.FORMAT:
-            poses = inference.predict_crops(options.input, options.model, prediction)
-        else:
-            raise UserError(
-                f"{options.input}: format {kind} cannot be predicted; name crops "
-                f"({Crops.FORMAT}), labels ({Labels.FORMAT}) or a video"
-            )
+    kind = hdf5.kind(options.input) if h5py.is_hdf5(options.input) else NO_FORMAT
+    if kind == Labels.FORMAT:
+        labels = Labels.read(options.input)
+        poses = predict_labels(labels, options.model, prediction, options.input)
+    elif kind == Crops.FORMAT:
+        poses = inference.predict_crops(options.input, options.model, prediction)
+    elif kind != NO_FORMAT:
+        raise UserError(
+            f"{options.input}: format {kind} cannot be predicted; name crops "
+            f"({Crops.FORMAT}), labels ({Labels.FORMAT}) or a video"
+        )
     else:
         options.output.absolute().parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=options.output.absolute().parent) as folder:
@@ -97,5 +98,13 @@ def _crop_video(options: argparse.Namespace, settings: config.Config | None, out
         track = track_as_config(path, settings)
     if options.masked:
         crop_settings = replace(crop_settings, background="remove")
-    bits = settings.bits if settings else None
-    cropping.crop(path, track, options.animal, crop_settings, path.stem, out, bits=bits)
+    cropping.crop(
+        path,
+        track,
+        options.animal,
+        crop_settings,
+        path.stem,
+        out,
+        bits=settings.bits if settings else None,
+        dataset=of_config(settings, path).dataset if settings else None,
+    )

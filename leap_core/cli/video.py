@@ -64,7 +64,7 @@ def track_as_config(path: Path, settings: config.Config) -> containers.Track:
     files = [_track_file(video, source) for source in video.track_sources]
     # the other files of a dataset may hold larger samples than this one
     several = video in settings.videos and not alone(config.to_dict(settings))
-    info = films.settle(films.probe(path), Depth(settings.bits, ask=several))
+    info = films.settle(films.probe(path, video.dataset), Depth(settings.bits, ask=several))
     said = footage.facts(info)
     for line in footage.notes_of(said):
         print(f"note: {path}: {line}", file=sys.stderr)
@@ -80,6 +80,7 @@ def track_as_config(path: Path, settings: config.Config) -> containers.Track:
         video.px_per_mm,
         camera,
         bits=info.bits,
+        dataset=video.dataset,
         given=given_track.of_video(video, files),
     )
     return corrections.apply(found, mend)

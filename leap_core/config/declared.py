@@ -17,7 +17,7 @@ from leap_core.config import sections
 from leap_core.config.declare import typed
 
 # sections of a rule that are no section of a config file
-OTHER = {"video": sections.Video, "source": sections.Source}
+OTHER = {"video": sections.Video, "source": sections.Footage}
 
 
 class Declared:

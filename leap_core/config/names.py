@@ -13,6 +13,8 @@ RESERVED = (
 )
 # suffixes of video streams as encoders put them out, without times
 TIMELESS = set(".h264 .264 .avc .h265 .265 .hevc .mjpeg .mjpg .m1v .m2v .obu".split())
+# of files of images, which have none either
+STORED = set(".h5 .hdf5 .mat .npy .tif .tiff".split())
 MASKED = "masked"  # name of the network that learns from crops without background
 Network = Literal["leap_cnn", "hourglass", "stacked_hourglass", "unet"]
 NETWORKS: tuple[Network, ...] = get_args(Network)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from leap_core.config.names import MASKED, MULTIPLE_OF, RESERVED, TIMELESS
+from leap_core.config.names import MASKED, MULTIPLE_OF, RESERVED, STORED, TIMELESS
 from leap_core.errors import UserError
 
 if TYPE_CHECKING:
@@ -178,6 +178,14 @@ def _video(video: Video, place: str) -> None:
     if suffix.lower() in TIMELESS and video.fps is None:
         raise UserError(
             f"{place}: video {video.id!r}: {suffix} streams have no time stamps; set its `fps`"
+        )
+    if suffix.lower() in STORED and video.fps is None and not video.poses:
+        raise UserError(
+            f"{place}: video {video.id!r}: {suffix} files have no time stamps; set its `fps`"
+        )
+    if video.dataset is not None and (video.synthetic is not None or video.poses):
+        raise UserError(
+            f"{place}: video {video.id!r}: `dataset` names the images in an HDF5 file; remove it"
         )
     if video.camera_track and (video.animals > 1 or video.synthetic is not None):
         raise UserError(

@@ -28,7 +28,11 @@ class Source:
     """A raw file: `path` in $LEAP_DATA, `path` from the working folder, then `url`."""
 
     id: str = option(doc="unique name, used in file names", pattern=NAME)
-    path: str | None = option(None, "file, relative to $LEAP_DATA or to the working folder")
+    path: str | None = option(
+        None,
+        "file, relative to $LEAP_DATA or to the working folder; of a video also a folder of "
+        "numbered images",
+    )
     url: str | None = option(
         None, "where to download it when it is not on disk", pattern="^https?://"
     )
@@ -39,13 +43,22 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Video(Source):
+class Footage(Source):
+    """A raw video: a file, or a folder of numbered images."""
+
+    dataset: str | None = option(
+        None, "which array (frame, y, x) of an HDF5 file is the video; absent = the only one"
+    )
+
+
+@dataclass(frozen=True)
+class Video(Footage):
     """One raw video."""
 
     fps: float | None = option(
         None,
         "frames per second; the file's own when absent, which streams without time stamps (.h264, "
-        ".mjpeg, ...) do not have",
+        ".mjpeg, ...), stacks, arrays and folders of images do not have",
         minimum=0.001,
     )
     px_per_mm: float | None = option(None, "scale of the raw video", minimum=0.001)

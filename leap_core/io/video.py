@@ -15,9 +15,10 @@ import av
 import numpy as np
 
 from leap_core.errors import UserError
-from leap_core.io import films, pictures, prefetch, readers, shown
+from leap_core.io import films, pictures, prefetch, shown
 from leap_core.io.atomic import atomic_path
 from leap_core.io.pixels import Depth
+from leap_core.io.readers import opening
 from leap_core.io.shown import grey
 from leap_core.io.video_info import VideoInfo
 
@@ -37,7 +38,7 @@ def probe(path: str | Path, dataset: str | None = None) -> VideoInfo:
     """
     path = Path(path)
     if name := kind(path):
-        with readers.opened(path, name, dataset) as reader:
+        with opening.opened(path, name, dataset) as reader:
             return reader.info
     if dataset is not None:
         raise UserError(f"{path}: holds no datasets; leave `dataset` out, or name an HDF5 file")
@@ -56,7 +57,7 @@ def kind(path: Path) -> str:
         raise UserError(f"{path}: no such video; check `path` or set LEAP_DATA")
     if path.is_file() and path.stat().st_size == 0:
         raise UserError(f"{path}: the video is empty (0 bytes); copy or download it again")
-    return readers.kind(path)
+    return opening.kind(path)
 
 
 def settle(info: VideoInfo, depth: Depth | None = None) -> VideoInfo:
@@ -82,7 +83,7 @@ def settle(info: VideoInfo, depth: Depth | None = None) -> VideoInfo:
 def _largest(info: VideoInfo) -> int:
     """The largest sample of footage that leaves its depth open."""
     if info.reader:
-        with readers.frames_of(info) as reader:
+        with opening.frames_of(info) as reader:
             return reader.largest()
     return films.largest(info.path)
 
@@ -108,7 +109,7 @@ def read_frames(
 def _taken(info: VideoInfo, stride: int) -> Iterator[tuple[int, np.ndarray | None]]:
     """Frames that are stored one by one."""
     some = False
-    with readers.frames_of(info) as reader:
+    with opening.frames_of(info) as reader:
         for k in range(0, len(info), stride):
             image = reader.frame(k)
             some |= image is not None

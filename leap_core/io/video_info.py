@@ -28,7 +28,7 @@ class VideoInfo:
         aspect: width of a pixel of the shown frame in heights.
         interlaced: frames are woven of two half pictures.
         bits: depth of grey or RGB samples where it is not what ``pixel_format`` says.
-        reader: what reads it, a key of :data:`leap_core.io.readers.READERS`; "" = FFmpeg.
+        reader: what reads it, a key of :data:`leap_core.io.readers.opening.READERS`; "" = FFmpeg.
         dataset: the array of a file that holds several.
         remarks: what a person should know of how it is read.
     """

@@ -29,6 +29,7 @@ def crop(
     masked_out: str | Path | None = None,
     *,
     bits: int | None = None,
+    dataset: str | None = None,
 ) -> None:
     """Stream the video once and write the crops of one animal.
 
@@ -46,13 +47,14 @@ def crop(
         masked_out: a second file, with the same images without their background
             (:mod:`foreground`).
         bits: depth of samples of more than 8 bits, where the config has it.
+        dataset: which array of an HDF5 file is the video.
 
     Raises:
         UserError: unreadable video, an animal that the track has not, a track of another video,
             boxes of a precropped video that are smaller than the crop, or with ``crop.pad``
             larger, or a background to remove that the track does not know.
     """
-    info = video.settle(video.probe(path), Depth(bits))
+    info = video.settle(video.probe(path, dataset), Depth(bits))
     animals, frames = track.heading.shape
     if not 0 <= animal < animals:
         raise UserError(f"{path}: no animal {animal} in its track, which has {animals}")

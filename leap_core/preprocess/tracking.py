@@ -49,6 +49,7 @@ def track(
     camera_path: str | Path | None = None,
     *,
     bits: int | None = None,
+    dataset: str | None = None,
     given: Given | None = None,
 ) -> containers.Track:
     """Track the animals of one video; memory does not hold its images.
@@ -61,6 +62,7 @@ def track(
         px_per_mm: scale, if known.
         camera_path: where the camera looked (:func:`read_camera`), if it follows the animal.
         bits: depth of samples of more than 8 bits, where the config has it.
+        dataset: which array of an HDF5 file is the video.
         given: the track of another program, which takes the place of the recipe
             (:mod:`imported`); then ``recipe`` of the track is ``file``.
 
@@ -77,7 +79,7 @@ def track(
             f"{camera_path}: a camera track is of no use with track.recipe 'precropped', whose "
             "boxes were turned by unknown angles; remove `camera_track` or use 'radon'"
         )
-    info = video.settle(video.probe(path), Depth(bits))
+    info = video.settle(video.probe(path, dataset), Depth(bits))
     rate = frame_rate.chosen(info, fps)
     for line in frame_rate.notes(info, fps):
         print(f"note: {path}: {line}", file=sys.stderr)

@@ -16,6 +16,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from leap_core.io.readers.numbered import in_folder
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     *("numpy", "scipy", "pandas", "pyarrow", "h5py", "tensorflow", "keras", "scikit-learn"),
@@ -25,14 +27,25 @@ PACKAGES = (
 
 
 def file_sha256(path: str | Path) -> str:
-    """Checksum of a file's bytes; read once per process while the file stays as it is."""
+    """Checksum of a file's bytes; read once per process while the file stays as it is.
+
+    Of a folder: of the names and the content of its numbered images.
+    """
     path = Path(path).resolve()
+    if path.is_dir():
+        found = [f"{name}\0{content_sha256(path / name)}" for name in in_folder(path).present]
+        return hashlib.sha256("\n".join(found).encode()).hexdigest()
     state = path.stat()
     return _sha256(path, state.st_ino, state.st_size, state.st_mtime_ns)
 
 
 @lru_cache(maxsize=256)
 def _sha256(path: Path, *state: int) -> str:
+    return content_sha256(path)
+
+
+def content_sha256(path: str | Path) -> str:
+    """Checksum of a file's bytes, read now."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

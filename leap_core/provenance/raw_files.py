@@ -14,9 +14,11 @@ import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from leap_core.errors import UserError
 from leap_core.io import atomic
+from leap_core.io.readers import footage_list, numbered
 from leap_core.provenance import hashes, records
 
 # Read whole when planning: as many as Snakemake itself compares by content.
@@ -30,7 +32,8 @@ class Seen:
     """A raw file as it was when it was brought in.
 
     Attributes:
-        sha256, size (bytes), mtime_ns: of the file.
+        sha256, size (bytes), mtime_ns: of the file; for a folder of images the checksum of their
+            list, the sum of their sizes, and a number that changes with any of their dates.
         sample: checksum of some blocks of it.
         state: what :func:`state` said of it; None = it was downloaded.
         kept_ns: date of what stands in the results folder: another one where it was copied.
@@ -63,11 +66,11 @@ def remember(kept: str | Path, file: str | Path, digest: str) -> None:
     """Write down what the file behind ``kept`` is, once it stands there."""
     path = _memory(kept)
     if path is not None:
-        found = os.stat(file)
+        size, date = _size_and_date(file)
         seen = Seen(
             sha256=digest,
-            size=found.st_size,
-            mtime_ns=found.st_mtime_ns,
+            size=size,
+            mtime_ns=date,
             sample=_sample(file),
             state=None if Path(file) == Path(kept) else state(file, kept),
             kept_ns=os.stat(kept).st_mtime_ns,
@@ -93,14 +96,14 @@ def state(file: str | Path | None, kept: str | Path) -> str | None:
     seen = recall(kept)
     if file is None:
         return seen.state if seen is not None and os.path.isfile(kept) else None
-    found = os.stat(file)
-    if seen is not None and _same_date(found.st_mtime_ns, seen.mtime_ns):
+    size, date = _size_and_date(file)
+    if seen is not None and _same_date(date, seen.mtime_ns):
         return seen.state
-    if found.st_size <= SMALL_BYTES:
+    if size <= SMALL_BYTES:
         # one that cannot be read is named by the job
         with suppress(OSError):
-            return hashes.file_sha256(file)
-    return f"{found.st_size} bytes of {found.st_mtime_ns} ns"
+            return _sample(file)
+    return f"{size} bytes of {date} ns"
 
 
 def held(file: str | Path, kept: str | Path) -> str | None:
@@ -109,13 +112,14 @@ def held(file: str | Path, kept: str | Path) -> str | None:
     None where it has another, or nothing is remembered.  A large file with a new date is the same
     here if its size and some blocks are: the job that brings it in reads it all.
     """
-    found, seen = os.stat(file), recall(kept)
+    seen = recall(kept)
     if seen is None:
         return None
-    if _same_date(found.st_mtime_ns, seen.mtime_ns):
+    size, date = _size_and_date(file)
+    if _same_date(date, seen.mtime_ns):
         return seen.sha256
     try:
-        same = found.st_size == seen.size and _sample(file) == seen.sample
+        same = size == seen.size and _sample(file) == seen.sample
     except OSError:
         same = False
     return seen.sha256 if same else None
@@ -159,12 +163,17 @@ def original(kept: str | Path) -> Path:
 
 
 def point_to(kept: str | Path, file: str | Path) -> None:
-    """Let a link that points to nothing point to where its file lies now.
+    """Let a link that points to nothing, or that of a list, point to where its file lies now.
 
     Nothing is done where the content may be another, or nothing can be written.
     """
     kept = Path(kept)
-    if kept.is_symlink() and not kept.exists() and held(file, kept) is not None:
+    if footage_list.is_list(kept):
+        place = footage_list.place_of(kept)
+        if (place is None or place != Path(file).resolve()) and held(file, kept) is not None:
+            with suppress(UserError):
+                footage_list.point(kept, file)
+    elif kept.is_symlink() and not kept.exists() and held(file, kept) is not None:
         try:
             atomic.symlink(kept, file)
         except OSError:
@@ -188,7 +197,32 @@ def _same_date(here: int, then: int) -> bool:
     return here == then or here == then - then % 1_000_000_000
 
 
+def _size_and_date(file: str | Path) -> tuple[int, int]:
+    """Bytes and date of a file; of a folder those of its images, the dates as one number."""
+    if not os.path.isdir(file):
+        found = os.stat(file)
+        return found.st_size, found.st_mtime_ns
+    dates, size = hashlib.sha256(), 0
+    for entry in _images(file):
+        about = os.stat(entry)
+        size += about.st_size
+        dates.update(f"{entry.name}\0{about.st_size} {about.st_mtime_ns}\n".encode())
+    return size, int.from_bytes(dates.digest()[:6], "big")
+
+
+def _images(folder: str | Path) -> list[Path]:
+    """Numbered images, or what may be some; those that are gone or cannot be are left out."""
+    place = Path(folder)
+    return sorted(
+        place / name
+        for name in os.listdir(place)
+        if numbered.may_be(name) and os.path.isfile(place / name)
+    )
+
+
 def _sample(file: str | Path) -> str:
+    if os.path.isdir(file):
+        return _sample_of_images(_images(file))
     size = os.stat(file).st_size
     if size <= SMALL_BYTES:
         return hashes.file_sha256(file)
@@ -198,3 +232,22 @@ def _sample(file: str | Path) -> str:
             stream.seek(k * (size - BLOCK_BYTES) // (BLOCKS - 1))
             found.update(stream.read(BLOCK_BYTES))
     return found.hexdigest()
+
+
+def _sample_of_images(images: list[Path]) -> str:
+    """Names and sizes of all, the content of all small folders, and blocks of some images."""
+    small = sum(os.stat(image).st_size for image in images) <= SMALL_BYTES
+    some = images[:: 1 if small else -(-len(images) // BLOCKS)]
+    found = hashlib.sha256()
+    for image in images:
+        found.update(f"{image.name}\0{os.stat(image).st_size}\n".encode())
+    for image in some:
+        with open(image, "rb") as stream:
+            found.update(stream.read() if small else _middle(stream))
+    return found.hexdigest()
+
+
+def _middle(stream: BinaryIO) -> bytes:
+    size = os.fstat(stream.fileno()).st_size
+    stream.seek(max(size - BLOCK_BYTES, 0) // 2)
+    return stream.read(BLOCK_BYTES)

@@ -237,6 +237,10 @@ def as_held(raw, result):
             return file
         made = result.format(**dict(wildcards.items()))
         digest = leap_raw_files.held(BEHIND[file], file)
+        if not or_stop(
+            leap_sources.reads_the_same, SOURCES[Path(file).name], file
+        ):
+            return file
         if not or_stop(leap_raw_files.made_from, made, file, digest):
             return file
         TAKEN[file] = digest

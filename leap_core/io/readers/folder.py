@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from leap_core.errors import UserError
@@ -19,7 +18,6 @@ class Folder(shared.Reader):
 
     Args:
         names: the images that belong to it; None = those that are there.
-        shown: what messages and results call it; None = the folder.
     """
 
     def __init__(
@@ -28,17 +26,11 @@ class Folder(shared.Reader):
         dataset: str | None = None,
         *,
         names: list[str] | None = None,
-        shown: Path | None = None,
     ) -> None:
         if dataset is not None:
             raise UserError(f"{path}: a folder of images holds no datasets; leave `dataset` out")
         self._folder = path
-        try:
-            found = numbered.series(shown or path, os.listdir(path) if names is None else names)
-        except OSError as error:
-            raise UserError(
-                f"{path}: cannot be read ({error.strerror or error}); correct its rights"
-            ) from error
+        found = numbered.in_folder(path) if names is None else numbered.series(path, names)
         self._names = found.names
         here = [k for k, name in enumerate(found.names) if name is not None]
         first = self._first(here)
@@ -46,7 +38,7 @@ class Folder(shared.Reader):
         self.white = first.white if first.white == 255 else max(whites, default=None)
         head = self._names[here[0]] or ""
         self.info = shared.described(
-            shown or path,
+            path,
             "folder",
             Path(head).suffix.lower().lstrip("."),
             len(self._names),

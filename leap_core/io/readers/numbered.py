@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -32,6 +33,25 @@ class Series:
     first: int
     others: tuple[str, ...]
 
+    @property
+    def present(self) -> list[str]:
+        """Names of the images that there are, in order."""
+        return [name for name in self.names if name is not None]
+
+
+def in_folder(folder: Path) -> Series:
+    """The numbered images of a folder.
+
+    Raises:
+        UserError: as :func:`series`, or it cannot be read.
+    """
+    try:
+        return series(folder, os.listdir(folder))
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot be read ({error.strerror or error}); correct its rights"
+        ) from error
+
 
 def series(folder: Path, names: Iterable[str]) -> Series:
     """The one series of numbered images among some names.
@@ -42,10 +62,8 @@ def series(folder: Path, names: Iterable[str]) -> Series:
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     others = []
     for name in sorted(names):
-        stem, dot, suffix = name.rpartition(".")
-        kind = (dot + suffix).lower()
-        if kind in READ and not name.startswith(".") and re.search("[0-9]", stem):
-            groups[(kind, *re.split("[0-9]+", stem))].append(name)
+        if may_be(name):
+            groups[(_suffix(name), *re.split("[0-9]+", _stem(name)))].append(name)
         else:
             others.append(name)
     if not any(len(group) > 1 for group in groups.values()):
@@ -75,6 +93,15 @@ def series(folder: Path, names: Iterable[str]) -> Series:
     return Series(found, first, tuple(sorted(name for name in others if not name.startswith("."))))
 
 
+def may_be(name: str) -> bool:
+    """Whether a file is an image with a number, by its name."""
+    return (
+        _suffix(name) in READ
+        and not name.startswith(".")
+        and re.search("[0-9]", _stem(name)) is not None
+    )
+
+
 def said(series: Series) -> list[str]:
     """What a person should know of a series."""
     lines = []
@@ -90,13 +117,12 @@ def lone(path: Path) -> UserError:
     """The error for a file of one picture, which may be one of many."""
     real = path.resolve()
     try:
-        beside = series(real.parent, [file.name for file in real.parent.iterdir()])
-    except (UserError, OSError):
+        beside = in_folder(real.parent)
+    except UserError:
         beside = None
     if beside is not None and real.name in beside.names:
-        count = sum(name is not None for name in beside.names)
         return UserError(
-            f"{path}: is one of {count} numbered images ({beside.names[0]} to "
+            f"{path}: is one of {len(beside.present)} numbered images ({beside.names[0]} to "
             f"{beside.names[-1]}), no video; name their folder, {real.parent}"
         )
     return UserError(f"{path}: is a single picture, no video; name a video, a stack or a folder")
@@ -130,6 +156,10 @@ def _none(folder: Path, names: list[str]) -> UserError:
             f"{folder}: images such as {unread[0]} are not read; save them as PNG or TIFF"
         )
     return UserError(f"{folder}: is a folder without numbered images; name a video file")
+
+
+def _suffix(name: str) -> str:
+    return "." + name.rpartition(".")[2].lower()
 
 
 def _stem(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from aiohttp import web
 from leap_core import containers, sides, skeleton, sources
 from leap_core.errors import UserError
 from leap_core.io import atomic, video, yamlfile
+from leap_core.io.readers import footage_list
 from leap_core.labels.placing import Place
 from leap_core.skeleton import Skeleton
 from leap_core.web.incoming import Refused, json_object
@@ -152,7 +154,7 @@ def picture(session: Session) -> bytes:
     for settings in session.settings.videos:
         try:
             found = sources.video_file(session.settings, settings)
-            for _, image in video.read_frames(found) if found else ():
+            for _, image in _frames(found, settings) if found else ():
                 if image is not None:
                     return _png(image)
         except UserError as error:
@@ -163,6 +165,12 @@ def picture(session: Session) -> bytes:
         f"{session.config_path}: none of its videos is on this disk; set LEAP_DATA to the folder "
         "that holds them"
     )
+
+
+def _frames(found: Path, settings: Any) -> Iterator[tuple[int, np.ndarray | None]]:
+    # a list names the array itself
+    array = None if footage_list.is_list(found) else settings.dataset
+    return video.read_frames(found, video.probe(found, array))
 
 
 def _png(image: np.ndarray) -> bytes:

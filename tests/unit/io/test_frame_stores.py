@@ -11,8 +11,9 @@ from fixtures import deep, footage_kinds
 from PIL import Image
 
 from leap_core.errors import UserError
-from leap_core.io import readers, video
+from leap_core.io import video
 from leap_core.io.pixels import Depth
+from leap_core.io.readers import opening
 
 LUMA = np.array([0.299, 0.587, 0.114])
 
@@ -43,7 +44,7 @@ def assert_levels(path, images, bits=8, **options):
         assert found.dtype == np.uint8
         np.testing.assert_array_equal(found, image)
     assert [k for k, _ in video.read_frames(path, info, stride=3)] == [*range(0, len(images), 3)]
-    with readers.frames_of(info) as reader:
+    with opening.frames_of(info) as reader:
         for k in (len(images) - 1, 0, 3):
             np.testing.assert_array_equal(reader.frame(k), wanted[k])
 
