@@ -27,7 +27,10 @@ def decode(content: bytes, owner: str) -> Picture | None:
         UserError: pixels that are no numbers, or deep ones of which 0 is white.
     """
     data = np.frombuffer(content, np.uint8)
-    image = cv2.imdecode(data, _LUMA) if len(data) else None
+    try:
+        image = cv2.imdecode(data, _LUMA) if len(data) else None
+    except cv2.error:  # sizes that no image has
+        return None
     if image is None or (content.startswith(_TIFF) and _is_damaged(content)):
         return None
     picture = luma(image, owner)

@@ -20,7 +20,7 @@ def wrong(shape: tuple[int, ...], kind: np.dtype) -> str | None:
         return f"{what} is not of uint8 or uint16"
     if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in _CHANNELS):
         return f"{what} is not (frame, y, x) or (frame, y, x, 3)"
-    if not all(shape):
+    if min(shape) < 1:
         return f"{what} is empty"
     if len(shape) == 3 and shape[2] in _CHANNELS:
         return f"{what} looks like one picture with {shape[2]} channels"

@@ -95,4 +95,7 @@ class Folder(shared.Reader):
 
     def picture(self, number: int) -> Picture | None:
         """An image as its file has it; None where there is none, or it cannot be decoded."""
-        return shared.as_stored(self._decoded(number))
+        try:
+            return shared.as_stored(self._decoded(number))
+        except UserError:  # of another kind than the others
+            return None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from leap_core.errors import UserError
 from leap_core.io.pixels import Picture
-from leap_core.io.readers import folder, footage_list, hdf5_stack, shared
+from leap_core.io.readers import folder, footage_list, hdf5_stack, numbered, shared
 from leap_core.io.readers.shared import Reader
 
 
@@ -26,6 +26,7 @@ class Listed(shared.Reader):
             )
         self._inner: Reader
         if place.is_dir():
+            numbered.series(path, files)  # of a damaged list, the list is named
             self._inner = folder.Folder(place, names=list(files))
         else:
             self._inner = hdf5_stack.Hdf5(place, array)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tokenize
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from leap_core.io.readers import arrays, shared
 
 MAGIC = b"\x93NUMPY"
 _READ = (np.lib.format.read_array_header_1_0, np.lib.format.read_array_header_2_0)
+_DAMAGE = (*untrusted.DAMAGE, tokenize.TokenError, SyntaxError)  # of a header, which is Python text
 _SAVE = "save it with np.save as (frame, y, x) of uint8 or uint16"
 
 
@@ -25,7 +27,7 @@ class Npy(shared.Reader):
             raise UserError(f"{path}: an .npy file holds one array; leave `dataset` out")
         self._file = open(path, "rb")
         try:
-            with untrusted.reading(path, "NumPy file", shared.COPY):
+            with untrusted.reading(path, "NumPy file", shared.COPY, _DAMAGE):
                 version = np.lib.format.read_magic(self._file)
                 two = version != (1, 0)
                 read = _READ[two]

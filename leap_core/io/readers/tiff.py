@@ -121,7 +121,10 @@ class Tiff(shared.Reader):
 
     def picture(self, number: int) -> Picture | None:
         """A page as its file has it; None where it cannot be decoded."""
-        return shared.as_stored(self._decoded(number))
+        try:
+            return shared.as_stored(self._decoded(number))
+        except UserError:  # of another kind than the others
+            return None
 
     def close(self) -> None:
         """Let go of the file."""

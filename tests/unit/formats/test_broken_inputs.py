@@ -24,13 +24,15 @@ OTHERS = [
     *("crops in slices", "mat v5", "mat skeleton", "mp4", "avi", "mkv", "dlc labels csv", "coco"),
     *("dlc csv", "deepposekit skeleton", "a.npy", "a.npz", "b.npz", "camera csv", "exclusions"),
     *("skeleton", "config", "trex", "toxtrac", "track csv"),
-    "idtracker csv",
+    *("idtracker csv", "film npy", "film fmf", "film ufmf", "film tif", "film lzw", "film png"),
+    "film list",
 ]
 # every one of these is taken apart in a child of the child: a quarter of a second each
 HDF5 = [
     *("own labels", "mat v7.3", "box", "training set", "sleap labels", "sleap package"),
     *("sleap predictions", "sleap analysis", "dlc labels fixed", "dlc labels table", "dlc fixed"),
     *("dlc table", "deepposekit", "camera h5", "trx v7.3", "idtracker h5"),
+    "film h5",
 ]
 # and so is one of these
 MATLAB = ["trx v5", "flytracker", "ctrax"]
