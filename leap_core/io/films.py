@@ -63,7 +63,7 @@ def opened(path: Path):
         container.close()
         raise UserError(
             f"{path}: its video is of a kind that cannot be decoded, or damaged; copy it again, or "
-            "rewrite it (ffmpeg -i IN OUT.mp4)"
+            "save it in another format, with the program that made it"
         )
     shown.set_up(stream)
     return container
@@ -104,6 +104,11 @@ def listed(path: Path) -> tuple[VideoInfo, packets.Packets]:
             dropped=frames.dropped,
             order=frames.order,
             trust=frames.trust,
+        )
+    if info.codec == "rawvideo" and "avi" in kind and info.pixel_format.startswith("rgb555"):
+        raise UserError(
+            f"{path}: its pixels have 16 bits and no name, which means colours of 5 bits each in "
+            "AVI, but grey in some recorders; save it as `Y16`, as a TIFF stack or as FFV1"
         )
     if not len(info) or not info.width:
         raise UserError(f"{path}: holds no frames; copy or download it again")

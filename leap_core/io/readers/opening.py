@@ -9,7 +9,17 @@ from pathlib import Path
 import h5py
 
 from leap_core.errors import UserError
-from leap_core.io.readers import fmf, folder, footage_list, hdf5_stack, listed, npy, tiff, ufmf
+from leap_core.io.readers import (
+    avi16,
+    fmf,
+    folder,
+    footage_list,
+    hdf5_stack,
+    listed,
+    npy,
+    tiff,
+    ufmf,
+)
 from leap_core.io.readers.shared import Reader
 from leap_core.io.video_info import VideoInfo
 
@@ -20,9 +30,10 @@ READERS: dict[str, Callable[[Path, str | None], Reader]] = {
     "hdf5": hdf5_stack.Hdf5,
     "fmf": fmf.Fmf,
     "ufmf": ufmf.Ufmf,
+    "avi16": avi16.Avi16,
     "listed": listed.Listed,
 }
-_HEAD_BYTES = 128
+_HEAD_BYTES = 4096
 
 
 def kind(path: Path) -> str:
@@ -40,6 +51,8 @@ def kind(path: Path) -> str:
         return "npy"
     if start.startswith(ufmf.MAGIC):
         return "ufmf"
+    if avi16.recognizes(start):
+        return "avi16"
     if start.startswith(footage_list.START):
         return "listed"
     if h5py.is_hdf5(path):
