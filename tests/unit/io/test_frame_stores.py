@@ -56,6 +56,7 @@ WRITERS = {
     "stack": lambda p, i: footage_kinds.tiff(p / "a.tif", i),
     "big": lambda p, i: footage_kinds.tiff(p / "a.tif", i, bigtiff=True, byteorder=">"),
     "imagej": lambda p, i: footage_kinds.tiff(p / "a.tif", i, imagej=True, photometric=None),
+    "ome": lambda p, i: footage_kinds.tiff(p / "a.ome.tif", i, metadata={"axes": "TYX"}),
     "one page": lambda p, i: footage_kinds.tiff(p / "a.tif", i, metadata={}, truncate=True),
     "deflate": lambda p, i: footage_kinds.tiff(p / "a.tif", i, compression="zlib", predictor=2),
     "tiles": lambda p, i: footage_kinds.tiff(p / "a.tif", i, tile=(16, 32), compression="zlib"),
@@ -87,13 +88,20 @@ def test_grey_levels_of_more_bits(tmp_path, kind, bits):
     np.testing.assert_array_equal(image, np.rint(film(bits=bits)[0] / 257))
 
 
-@pytest.mark.parametrize("kind", ["png", "stack", "npy", "hdf5"])
+@pytest.mark.parametrize("kind", ["png", "stack", "planes", "npy", "hdf5", "fmf", "ufmf"])
 def test_colour_becomes_the_luma_of_the_standard(tmp_path, kind):
     images = film(colour=True)
     if kind == "png":
         path = footage_kinds.numbered(tmp_path / "f", [image[..., ::-1] for image in images])
     elif kind == "stack":
         path = footage_kinds.tiff(tmp_path / "a.tif", images, photometric="rgb")
+    elif kind == "planes":
+        planes = [np.moveaxis(image, 2, 0) for image in images]
+        options = {"photometric": "rgb", "planarconfig": "separate"}
+        path = footage_kinds.tiff(tmp_path / "a.tif", planes, **options)
+    elif "fmf" in kind:
+        coding = b"RGB24" if kind == "ufmf" else b"RGB8"
+        path = getattr(footage_kinds, kind)(tmp_path / "a", images, coding=coding)
     else:
         path = WRITERS[kind](tmp_path, images)
     for found, image in zip(read(path), images, strict=True):
@@ -112,13 +120,14 @@ def test_readers_of_others_see_the_same(tmp_path):
     np.testing.assert_array_equal(
         np.stack(read(path)), np.stack(cv2.imreadmulti(str(path), flags=-1)[1])
     )
-    Image.fromarray(images[0]).save(
-        path,
-        save_all=True,
-        append_images=[Image.fromarray(i) for i in images[1:]],
-        compression="packbits",
-    )
+    first, *more = (Image.fromarray(image) for image in images)
+    first.save(path, save_all=True, append_images=more, compression="packbits")
     np.testing.assert_array_equal(np.stack(read(path)), np.stack(images))
+    first.save(path, save_all=True, append_images=more, compression="jpeg")
+    with Image.open(path) as theirs:
+        for k, found in enumerate(read(path)):
+            theirs.seek(k)
+            assert abs(found.astype(int) - np.asarray(theirs)).max() <= 1
 
 
 def test_depth_that_images_state(tmp_path):
