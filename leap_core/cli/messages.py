@@ -26,7 +26,7 @@ ROOMS = {
     "figures": "Figures",
     "provenance": "Records and verification",
     "cli": "The leap command",
-    "web": "The labeling page",
+    "web": "The pages",
 }
 
 

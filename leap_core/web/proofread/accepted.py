@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from leap_core.errors import UserError
@@ -65,8 +66,14 @@ class Accepted:
                 "remove the line"
             ) from None
 
-    def covers(self, moment: Doubt, lines: list[Correction]) -> bool:
-        """Whether a moment was accepted, wholly or nearly so."""
+    def covered(self, moments: Sequence[Doubt], lines: list[Correction]) -> list[bool]:
+        """Which moments were accepted, wholly or nearly so."""
+        if not self._ranges:
+            return [False] * len(moments)
+        exchanges = [item for item in lines if item.other is not None]
+        return [self._covers(moment, exchanges) for moment in moments]
+
+    def _covers(self, moment: Doubt, lines: list[Correction]) -> bool:
         ranges = self._ranges.get(_key(moment, lines), ())
         seen = 0
         at = moment.first
@@ -80,7 +87,7 @@ class Accepted:
     def add(self, moment: Doubt, lines: list[Correction], reason: str) -> None:
         """Accept a moment; when this returns, that is on the disk."""
         self._ready()
-        if self.covers(moment, lines):
+        if self.covered([moment], lines)[0]:
             return
         animal, other = _found(moment, lines)
         cells = [_kind(moment), moment.first, moment.last, animal]

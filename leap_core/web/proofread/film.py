@@ -149,8 +149,8 @@ class Film:
             self.accepted.follow()
             if self._moments is None:
                 return None
-            lines = self.table.items
-            return sum(not self.accepted.covers(one, lines) for one in self._moments[1])
+            found = self._moments[1]
+            return len(found) - sum(self.accepted.covered(found, self.table.items))
 
     def release(self) -> None:
         """Let go of what takes memory."""
@@ -251,7 +251,7 @@ class Film:
                 self.accepted.add(moment, lines, str(body.get("reason") or ""))
             else:
                 self.accepted.remove(moment, lines)
-            return self.accepted.covers(moment, lines)
+            return self.accepted.covered([moment], lines)[0]
 
     def _remove(self, number: int) -> Change:
         item = self.table.items[number]

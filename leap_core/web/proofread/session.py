@@ -56,8 +56,8 @@ class Session:
         for video in self.order:
             self._open(video)
         if not self.films:
-            why = next(iter(self.why.values()), f"{config_path}: no video has a track")
-            raise UserError(f"{why.partition(';')[0]}; make tracks with `{self.make}`")
+            why = next(iter(self.why.values()), "it names no video").partition(";")[0]
+            raise UserError(f"{config_path}: no track to mend ({why}); make it with `{self.make}`")
 
     def _check_tables(self) -> None:
         """Refuse videos of which one's file would be written over by another's."""

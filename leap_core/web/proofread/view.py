@@ -46,7 +46,7 @@ def moments(film: Film) -> dict[str, Any]:
     found = film.moments()
     with film.lock:
         film.accepted.follow()
-        lines = film.table.items
+        accepted = film.accepted.covered(found, film.table.items)
         rows = [
             {
                 "id": queue.name_of(one),
@@ -59,9 +59,9 @@ def moments(film: Film) -> dict[str, Any]:
                 "text": one.text,
                 "key": one.key,
                 "warn": one.warn,
-                "accepted": film.accepted.covers(one, lines),
+                "accepted": seen,
             }
-            for one in found
+            for one, seen in zip(found, accepted, strict=True)
         ]
         told = film.lines()
     told["problem"] = told["problem"] or film.accepted.problem
@@ -78,8 +78,10 @@ def overview(film: Film) -> dict[str, Any]:
     doubt = np.zeros((animals, bins))
     with film.lock:
         film.accepted.follow()
-        open_ones = [one for one in asked if not film.accepted.covers(one, film.table.items)]
-    for one in open_ones:
+        accepted = film.accepted.covered(asked, film.table.items)
+    for one, seen in zip(asked, accepted, strict=True):
+        if seen:
+            continue
         first, last = np.searchsorted(edges, (one.first, one.last), side="right") - 1
         for animal in {one.animal, one.animal if one.other is None else one.other}:
             part = doubt[animal, first : last + 1]

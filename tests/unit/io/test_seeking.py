@@ -15,6 +15,11 @@ from leap_core.io.seeking import Cache, Frames
 FRAMES = 120
 FRAGMENTS = {"movflags": "frag_keyframe+empty_moov"}
 SHORT = {"g": "12"}
+HEVC = {
+    "codec": "libx265",
+    "preset": "ultrafast",
+    "x265-params": "keyint=12:bframes=3:open-gop=1:log-level=none",
+}
 KINDS = [
     ("a.mp4", SHORT | {"bf": "0"}),
     ("b.mp4", SHORT | {"bf": "3"}),
@@ -42,8 +47,16 @@ KINDS = [
     ("raw.avi", {"codec": "rawvideo"}),
     ("a.webm", {"codec": "libvpx", "deadline": "realtime", "g": "12"}),
     ("vp9.webm", {"codec": "libvpx-vp9", "deadline": "realtime", "cpu-used": "8", "g": "12"}),
-    ("hevc.mp4", {"codec": "libx265", "preset": "ultrafast", "x265-params": "keyint=12:bframes=3"}),
+    ("hevc.mp4", HEVC),
+    ("hevc.mkv", HEVC),
+    ("hevc.ts", HEVC),
+    ("av1.mp4", {"codec": "libsvtav1", "g": "12", "preset": "11"}),
+    ("prores.mov", {"codec": "prores_ks", "pixels": "yuv422p10le"}),
     ("old.avi", {"codec": "msvideo1", "pixels": "rgb555le", "g": "12"}),
+    ("live.mkv", SHORT | {"muxer_options": {"live": "1"}}),
+    ("uneven.mp4", SHORT | {"bf": "2", "times": [20 * k + k % 3 * 7 for k in range(FRAMES)]}),
+    ("twins.mkv", SHORT | {"bf": "0", "rate": 2000}),
+    ("slices.ts", {"x264-params": "slices=4:keyint=12:aud=1:repeat-headers=1", "bf": "2"}),
 ]
 LEFT_OUT = [("a.mkv", SHORT), ("a.ts", SHORT), ("a.avi", {"codec": "mpeg4", "g": "12"})]
 
@@ -117,6 +130,15 @@ def test_damaged_bytes_void_the_same_frames(tmp_path, name, seed):
         assert str(told.value) == str(error)
         return
     compare(path, seed=seed)
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "raw.h264"])
+def test_files_cut_or_taken_out_without_encoding(tmp_path, name):
+    source = numbered.write(tmp_path / "a.mp4", FRAMES, g="12", bf="2")
+    start = () if name == "raw.h264" else ("-ss", "1.03")
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *start, "-i", source]
+    subprocess.run([*command, "-c", "copy", tmp_path / name], check=True)
+    compare(tmp_path / name)
 
 
 def test_turned_and_deep_frames_are_as_the_reader_gives_them(tmp_path):
