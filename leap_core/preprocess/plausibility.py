@@ -21,18 +21,21 @@ from leap_core.preprocess.track_moments import Animal
 
 KINDS = (
     "floor", "elsewhere", "size", "jump", "turn", "part", "close", "backwards", "head", "edge",
-    "lost", "names", "crowded", "crop", "still",
+    "lost", "names", "crowded", "crop", "still", "posture",
 )  # fmt: skip
 NOT_A_BODY = ("floor", "size", "jump", "turn")
 
 _SOME = 3  # moments: fewer are an accident
-_OFTEN = 0.005  # of the frames: steps, turns and sizes that no body has; 1 in 1,000 is usual
+_OFTEN = 0.005  # of the frames: steps and turns that no body makes; 1 in 1,000 is usual
+_POSTURE = 0.03  # of the frames: sizes, which a body that rears or stretches has for a while
+_MOST_OF = 0.2  # of the frames with another size: what is usual is no body's either
 _MISSING = 0.1  # of the frames: more than contacts and damaged frames take
 _UNSURE = 0.2  # of the frames
 _ROUND = 0.85  # width by length: a body that is so round has no axis
 _AGAINST = 0.25  # of the frames in which it walks
 _OUTSIDE = 0.1  # of the frames
-_FLOOR = 0.25  # of the image: an animal that fills more cannot walk in it
+_FLOOR = 0.25  # of the image, or
+_FLOOR_LONG = 0.65  # of its side: with legs or tail an animal that is larger is not all in it
 _CROWDED = 0.1  # of the frames show more animals than asked for: more than dirt or a reflection
 _UNNAMED = 0.01  # of the frames
 _ELSEWHERE = 0.35  # of the animal's area, as of another animal that is half hidden
@@ -77,6 +80,7 @@ def doubts(track: Track, *, crop_size: int | None = None) -> list[Doubt]:
     found: list[Doubt] = []
     for animal in animals:
         found += _of_body(track, animal)
+        found += _of_posture(animal)
         found += _of_head(animal)
         found += _of_place(track, animal, crop_size)
     found += _of_pairs(animals)
@@ -101,11 +105,29 @@ def _of_body(track: Track, animal: Animal) -> Iterator[Doubt]:
             )  # fmt: skip
         share = float(np.mean(moment.frames[animal.valid])) if animal.valid.any() else 0.0
         count = int(moment.frames.sum())
-        if count >= _SOME and share > _OFTEN:
+        if count >= _SOME and share > (_POSTURE if kind == "size" else _OFTEN):
+            rare = kind == "size" and share < _MOST_OF
             yield Doubt(
-                kind, animal.number, 0, last, 1.0, f"{said} in {share:.1%} of the frames",
-                warn=True, key=_recipe(track.recipe),
+                kind, animal.number, 0, last, 0.95 if rare else 1.0,
+                f"{said} in {share:.1%} of the frames", warn=True, key=_recipe(track.recipe),
             )  # fmt: skip
+        elif kind == "jump" and (leap := moments.leap(animal, moment)) is not None:
+            frame, far = leap
+            yield Doubt(
+                kind, animal.number, frame, frame, 0.95,
+                f"is {far:.1f} body lengths away from one frame to the next, and stays there: it "
+                "jumped, frames were left out, the camera moved, or another thing is followed",
+                warn=True, key="look at the video there; mend by `swap` or `drop` in `corrections`",
+            )  # fmt: skip
+
+
+def _of_posture(animal: Animal) -> Iterator[Doubt]:
+    moment = moments.postures(animal)
+    for first, stop in moment.spans:
+        yield Doubt(
+            "posture", animal.number, first, stop - 1, 0.3 + 0.2 * moment.worst(first, stop),
+            moment.said(first, stop),
+        )  # fmt: skip
 
 
 def _recipe(recipe: str) -> str:
@@ -191,10 +213,12 @@ def _of_place(track: Track, animal: Animal, crop_size: int | None) -> Iterator[D
             warn=True, key="set `track.min_area_px` above the rim's pieces, or crop the video",
         )  # fmt: skip
     area, image = float(np.nanmedian(animal.area)), track.width * track.height
-    if image and area > _FLOOR * image:
+    side = min(track.width, track.height)
+    if image and (area > _FLOOR * image or animal.body > _FLOOR_LONG * side):
         yield Doubt(
             "floor", animal.number, 0, last, 1.0,
-            f"fills {area / image:.0%} of the image: that is the floor, or a shadow", warn=True,
+            f"fills {area / image:.0%} of the image and is {animal.body / side:.0%} as long as its "
+            "side: that is the floor, or a shadow", warn=True,
             key=f"set `track.polarity: {'dark' if track.bright else 'bright'}`",
         )  # fmt: skip
     longest = float(np.nanpercentile(animal.length, 95))
@@ -288,15 +312,18 @@ def _of_video(track: Track, animals: list[Animal]) -> Iterator[Doubt]:
 def soundness(track: Track) -> np.ndarray:
     """How far the place and shape of each frame can be a body's, 0..1: (animal, frame).
 
-    At most 0.5 in a frame with a step, a turn or a size that no body has, and in one in which a
-    part is taken for a body; in all frames of an animal where such frames are frequent.  The same
-    where an animal stands while something as large moves elsewhere.
+    At most 0.5 in a frame with a step, a turn or a size that no body has, with an outline that may
+    hold a wing, and in one in which a part is taken for a body; in all frames of an animal where
+    such steps, turns and sizes are frequent.  The same where an animal stands while something as
+    large moves elsewhere.
     """
     sound = np.ones(track.valid.shape)
     found = doubts(track)
     stands = {doubt.animal for doubt in found if doubt.kind == "still"}
     for doubt in found:
-        if doubt.kind in NOT_A_BODY or (doubt.kind == "part" and not doubt.warn):
+        if doubt.kind in NOT_A_BODY or (doubt.kind in ("part", "posture") and not doubt.warn):
+            if doubt.kind == "size" and doubt.warn and doubt.severity < 1:
+                continue
             sound[doubt.animal, doubt.first : doubt.last + 1] = 0.5
             if doubt.other is not None:
                 sound[doubt.other, doubt.first : doubt.last + 1] = 0.5

@@ -18,11 +18,15 @@ _NOISE = 0.25  # body lengths: a centre follows legs, wings and bends by so much
 _FASTEST = 40.0
 # body lengths/s^2: 1.5 m/s^2 for a fly, 5 g for a mouse; to the fastest run takes 0.07 s
 _PUSH = 600.0
+_AWAY = 1.0  # body lengths from where it was to where it then stays
+_STAYS_AWAY_S = 0.2
 _TURN = np.radians(30)  # noise of the axis of a body that bends
 _TURN_RATE = np.radians(2000)  # per second: twice the fastest turns of walking flies and of mice
 _HELD_S = 0.5  # after a longer gap nothing is compared
 _AREA = 0.45, 2.0  # of the median: a mouse that rears is half as large, a fly at a wall larger
-_LENGTH = 0.5, 1.6  # of the median: the same
+_LENGTH = 0.4, 2.0  # of the median: a mouse that rears, or stretches with its tail in line
+_WIDE = 1.3, 1.35  # width and area: trunks are stiff, so what is so much wider holds a wing
+_BENT = 0.55, 1.5  # of the usual length: a body stands upright, or its tail belongs to it
 _CHANGE = 0.3, 3.5  # of the logarithm of area, at once and per second: wings spread, a mouse rears
 _ALONE = 1.2  # body lengths between two: nearer ones may share a blob
 _WALK_S = 0.2  # over which a walk is measured
@@ -191,6 +195,23 @@ def jumps(animal: Animal) -> Moments:
     return Moments(mask, by, _spans(mask, animal.frames(_APART_S)), said)
 
 
+def leap(animal: Animal, jumped: Moments) -> tuple[int, float] | None:
+    """The farthest step after which an animal does not come back: frame and body lengths."""
+    half = animal.frames(_STAYS_AWAY_S)
+    best: tuple[int, float] | None = None
+    for first, _ in runs(jumped.frames):
+        # a push is seen in the frames beside the step, too
+        for frame in range(max(int(first), 1), min(int(first) + 2, len(animal.valid))):
+            around = animal.place[max(frame - half, 0) : frame], animal.place[frame : frame + half]
+            if any(not np.isfinite(part).any() for part in around):
+                continue
+            before, after = (np.nanmedian(part, axis=0) for part in around)
+            far = float(np.linalg.norm(after - before)) / animal.body
+            if far > _AWAY and (best is None or far > best[1]):
+                best = frame, far
+    return best
+
+
 def turns(animal: Animal) -> Moments:
     """Turns faster than a body can, flips of head and tail among them."""
     before, since = _since(animal)
@@ -221,6 +242,28 @@ def sizes(animal: Animal) -> Moments:
     def said(first: int, stop: int) -> str:
         at = first + int(np.argmax(np.nan_to_num(by[first:stop])))
         return f"is {area[at]:.2f} times as large and {length[at]:.2f} times as long as usual"
+
+    return Moments(mask, by, _spans(mask, animal.frames(_APART_S)), said)
+
+
+def postures(animal: Animal) -> Moments:
+    """Outlines in which the axis may be off: with a wing or limb, or with a part hidden."""
+    if not animal.valid.any():
+        return Moments(np.zeros_like(animal.valid), np.zeros(len(animal.valid)), [], _nothing)
+    area = animal.area / np.nanmedian(animal.area)
+    length, width = animal.length / animal.body, animal.width / animal.wide
+    with np.errstate(invalid="ignore"):
+        mask = (width > _WIDE[0]) & (area > _WIDE[1])
+        mask |= (length < _BENT[0]) | (length > _BENT[1])
+    by = np.where(mask, np.clip(np.fmax(np.abs(area - 1), np.abs(length - 1)), 0, 1), 0.0)
+
+    def said(first: int, stop: int) -> str:
+        at = first + int(np.argmax(by[first:stop]))
+        return (
+            f"its outline is {area[at]:.2f} times as large, {length[at]:.2f} times as long and "
+            f"{np.nan_to_num(width[at], nan=1):.2f} times as wide as usual: a wing or limb may "
+            "belong to it"
+        )
 
     return Moments(mask, by, _spans(mask, animal.frames(_APART_S)), said)
 
