@@ -386,3 +386,58 @@ def test_the_documentation_names_every_key(root):
             continue
         number = target.removeprefix(sign).strip().removesuffix(key.units).strip()
         assert target.startswith(sign) and float(number) == key.target, key.name
+
+
+def test_each_animal_is_held_against_its_own_truth(perfect, truth):
+    """Two animals that the track numbers the other way; one is not seen where they touch."""
+    contact = np.zeros(FRAMES, bool)
+    contact[300:360] = True
+    apart = np.array([90.0, 0.0])
+    first = replace(truth, contact=contact)
+    second = replace(
+        first,
+        positions=truth.positions + apart,
+        centroid=truth.centroid + apart,
+        heading=truth.heading + 1,
+    )
+    track = replace(
+        perfect.track,
+        centroid=np.stack([second.centroid, first.centroid]),
+        heading=np.stack([second.heading, first.heading]),
+        valid=np.ones((2, FRAMES), bool),
+        area=np.ones((2, FRAMES)),
+        quality=np.ones((2, FRAMES)),
+    )
+    poses = [
+        replace(
+            perfect.poses,
+            positions=geometry.to_crop(of.positions, of.centroid, of.heading, 192),
+            center=of.centroid,
+            heading=of.heading,
+            valid=~contact if of is first else np.ones(FRAMES, bool),
+            recording=name,
+        )
+        for name, of in (("v_animal0", second), ("v_animal1", first))
+    ]
+    recordings = validation.of_videos(
+        [first, second], [track, track], poses, [None, None], [perfect.behavior] * 2,
+        [("v", 0), ("v", 1)], 192,
+    )  # fmt: skip
+    assert list(recordings) == ["v_animal0", "v_animal1"]
+    summary, table = validation.validate(recordings, list(recordings))
+    found = {key: entry["value"] for key, entry in summary.items()}
+    assert found["pose_median_px"] < 1e-3 and found["heading_median_deg"] < 1e-3
+    none = ("heading_flips", "swaps_apart", "swaps_contact_per_min")
+    assert all(found[key] == 0 for key in none)
+    assert found["frames_with_pose"] == 1 and found["contact_with_pose"] == 0.5
+    assert summary["heading_median_deg"]["target"] == 3 and summary["behavior_nmi"]["pass"] is None
+    assert summary["swaps_apart"]["pass"] and np.isnan(found["stance_accuracy"])
+    # through the contact the names come out exchanged
+    track.centroid[:, 360:] = track.centroid[::-1, 360:].copy()
+    swapped = validation.of_videos(
+        [first, second], [track, track], poses, [None, None], [perfect.behavior] * 2,
+        [("v", 0), ("v", 1)], 192,
+    )  # fmt: skip
+    summary, _ = validation.validate(swapped, list(swapped))
+    assert summary["swaps_contact_per_min"]["value"] == pytest.approx(100)
+    assert summary["swaps_contact_per_min"]["pass"] is False and summary["swaps_apart"]["pass"]
