@@ -3,7 +3,8 @@
 Decoding begins at a key frame where that is proven safe: what comes after it builds on nothing
 before it, and every packet is the one that was listed when the file was read from its beginning.
 Elsewhere (streams that only count their frames, codecs whose key frames do not say enough, files in
-which the library lands somewhere else) frames are decoded forward from the first.
+which the library lands somewhere else) frames are decoded forward from the first.  Footage that is
+stored frame by frame needs none of this.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,8 @@ from leap_core.io import films, frame_list, h264, losses, video
 from leap_core.io.decoding import NoKeyFrame, decoded
 from leap_core.io.packets import UNTOLD, Packets
 from leap_core.io.pixels import Depth
+from leap_core.io.readers import opening
+from leap_core.io.readers.shared import Reader
 
 CACHE_BYTES = 256 << 20
 AHEAD = 32  # frames that are decoded while somebody watches: half a second and more
@@ -108,8 +112,15 @@ class Frames:
     """
 
     def __init__(self, path: str | Path, depth: Depth | None = None, cache: Cache | None = None):
-        info, self._packets = films.listed(Path(path))
-        self.info = video.settle(info, depth)
+        path = Path(path)
+        self._reader: Reader | None = None
+        self._files = ExitStack()
+        if video.kind(path):
+            self.info = video.settle(video.probe(path), depth)
+            self._reader = self._files.enter_context(opening.frames_of(self.info))
+        else:
+            info, self._packets = films.listed(path)
+            self.info = video.settle(info, depth)
         self._cache = Cache() if cache is None else cache
         self._lock = threading.Lock()
         self._asking = 0  # threads that wait for a frame
@@ -119,7 +130,7 @@ class Frames:
         self._run: Iterator[tuple[int, np.ndarray | None]] = iter(())
         self._next = -1  # the frame that the run gives next; -1 = there is no run
         self._container: Any = None
-        self._starts = self._find_starts()
+        self._starts = [] if self._reader else self._find_starts()
 
     def _find_starts(self) -> list[tuple[int, int]]:
         """(number, place) of the key frames at which decoding may begin."""
@@ -155,7 +166,7 @@ class Frames:
                 found, image = self._cache.get(id(self), number)
                 if not found:
                     image = self._decode(number)
-        if number - self._last in (1, 2):
+        if number - self._last in (1, 2) and not self._reader:
             self._look_ahead(number)
         self._last = number
         return image
@@ -165,11 +176,16 @@ class Frames:
         self._goal = -1
         with self._lock:
             self._end()
+            self._files.close()
             self._cache.drop(id(self))
 
     # ----- decoding; all below needs the lock
 
     def _decode(self, number: int) -> np.ndarray | None:
+        if self._reader:
+            image = self._reader.frame(number)
+            self._cache.put(id(self), number, image)
+            return image
         try:
             return self._reach(number)
         except (NoKeyFrame, av.error.FFmpegError):

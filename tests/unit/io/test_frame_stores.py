@@ -14,6 +14,7 @@ from leap_core.errors import UserError
 from leap_core.io import video
 from leap_core.io.pixels import Depth
 from leap_core.io.readers import opening
+from leap_core.io.seeking import Cache, Frames
 
 LUMA = np.array([0.299, 0.587, 0.114])
 
@@ -128,6 +129,17 @@ def test_readers_of_others_see_the_same(tmp_path):
         for k, found in enumerate(read(path)):
             theirs.seek(k)
             assert abs(found.astype(int) - np.asarray(theirs)).max() <= 1
+
+
+@pytest.mark.parametrize("kind", ["png", "stack", "chunked", "ufmf"])
+def test_frames_in_any_order(tmp_path, kind):
+    images = film(40)
+    frames = Frames(WRITERS[kind](tmp_path, images), cache=Cache(5 * images[0].nbytes))
+    for k in np.random.default_rng(0).integers(0, 40, 90):
+        np.testing.assert_array_equal(frames.read(k), images[k])
+    with pytest.raises(IndexError):
+        frames.read(40)
+    frames.close()
 
 
 def test_depth_that_images_state(tmp_path):
