@@ -19,7 +19,7 @@ BUT = (
     *("io/readers/opening", "io/readers/shared", "io/readers/folder", "io/readers/numbered"),
     *("io/readers/tiff", "io/readers/tiff_pages", "io/readers/arrays", "io/readers/npy"),
     *("io/readers/hdf5_stack", "io/readers/fmf", "io/readers/ufmf", "io/readers/ufmf_index"),
-    *("io/readers/listed", "io/readers/footage_list", "io/readers/avi16"),
+    *("io/readers/listed", "io/readers/footage_list", "io/readers/avi16", "io/readers/stacks"),
 )
 DATA = (".csv", ".json")
 

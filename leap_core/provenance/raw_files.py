@@ -162,6 +162,27 @@ def original(kept: str | Path) -> Path:
     return Path(seen.path) if seen is not None and os.path.isfile(seen.path) else kept
 
 
+def altered(kept: str | Path) -> str | None:
+    """What is no more as a list of footage says, in words; None where all is, or for other files.
+
+    Raises:
+        UserError: the list is damaged.
+    """
+    if not footage_list.is_list(kept):
+        return None
+    files, _ = footage_list.read(kept)
+    place = footage_list.place_of(kept)
+    if place is None:
+        return "the footage that it lists is gone"
+    folder = place if place.is_dir() else place.parent
+    for name, digest in files.items():
+        if not (folder / name).is_file():
+            return f"{name}, which it lists, is gone from {folder}"
+        if hashes.content_sha256(folder / name) != digest:
+            return f"{folder / name} was altered after it was listed"
+    return None
+
+
 def point_to(kept: str | Path, file: str | Path) -> None:
     """Let a link that points to nothing, or that of a list, point to where its file lies now.
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from leap_core.errors import UserError
 from leap_core.io import hdf5
-from leap_core.provenance import hashes, left_over, records
+from leap_core.provenance import hashes, left_over, raw_files, records
 from leap_core.provenance.records import Record
 
 SHOWN = 20  # files of one kind of trouble that are named
@@ -69,6 +69,8 @@ def check_results(root: str | Path) -> Verdict:
             altered.append(f"{path}: has no record; no rule of the workflow wrote it")
         elif hashes.file_sha256(path) != known[inner].sha256:
             altered.append(f"{path}: was altered after rule {known[inner].rule} wrote it")
+        elif told := raw_files.altered(path):
+            altered.append(f"{path}: {told}")
     for inner, record in known.items():
         path = root / inner
         if inner not in found and not record.temporary:

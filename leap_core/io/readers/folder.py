@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from leap_core.errors import UserError
 from leap_core.io import images
 from leap_core.io.pixels import Picture
-from leap_core.io.readers import numbered, shared, tiff_pages
+from leap_core.io.readers import numbered, shared, stacks, tiff
 
 _TRIED = 64  # images among which one must decode
 _ASKED = 8  # images that tell what white is, spread evenly
+
+
+def reader(
+    path: Path, dataset: str | None = None, names: Iterable[str] | None = None
+) -> shared.Reader:
+    """A folder of numbered images, or of numbered stacks.
+
+    Args:
+        names: the files that belong to it; None = those that are there.
+    """
+    if dataset is not None:
+        raise UserError(f"{path}: a folder of images holds no datasets; leave `dataset` out")
+    found = numbered.in_folder(path) if names is None else numbered.series(path, names)
+    if stacks.are(path, found.present):
+        return stacks.Stacks(path, found)
+    return Folder(path, found)
 
 
 class Folder(shared.Reader):
     """Numbered images of one folder; other files are passed over.
 
     Args:
-        names: the images that belong to it; None = those that are there.
+        found: the images.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        dataset: str | None = None,
-        *,
-        names: list[str] | None = None,
-    ) -> None:
-        if dataset is not None:
-            raise UserError(f"{path}: a folder of images holds no datasets; leave `dataset` out")
+    def __init__(self, path: Path, found: numbered.Series) -> None:
         self._folder = path
-        found = numbered.in_folder(path) if names is None else numbered.series(path, names)
         self._names = found.names
         here = [k for k, name in enumerate(found.names) if name is not None]
         first = self._first(here)
@@ -54,7 +62,7 @@ class Folder(shared.Reader):
             if self._pages_of(number) > 1:
                 raise UserError(
                     f"{self._folder / (self._names[number] or '')}: is a TIFF stack among numbered "
-                    "images; join the stacks into one file, or name a single one"
+                    "images; take it out"
                 )
             seen = self._decoded(number) or seen
             if (picture := shared.as_stored(seen)) is not None:
@@ -77,11 +85,7 @@ class Folder(shared.Reader):
         name = self._names[number] or ""
         if not name.lower().endswith((".tif", ".tiff")):
             return 1
-        try:
-            with open(self._folder / name, "rb") as file:
-                return len(tiff_pages.Pages(file)) if file.read(4) in tiff_pages.MAGIC else 1
-        except (OSError, tiff_pages.DamagedPage):
-            return 1
+        return tiff.count_of(self._folder / name)
 
     def _decoded(self, number: int) -> Picture | None:
         # one page of fifty would be a picture of another moment

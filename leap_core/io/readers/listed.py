@@ -27,7 +27,7 @@ class Listed(shared.Reader):
         self._inner: Reader
         if place.is_dir():
             numbered.series(path, files)  # of a damaged list, the list is named
-            self._inner = folder.Folder(place, names=list(files))
+            self._inner = folder.reader(place, names=files)
         else:
             self._inner = hdf5_stack.Hdf5(place, array)
         self.white = self._inner.white

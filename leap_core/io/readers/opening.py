@@ -24,7 +24,7 @@ from leap_core.io.readers.shared import Reader
 from leap_core.io.video_info import VideoInfo
 
 READERS: dict[str, Callable[[Path, str | None], Reader]] = {
-    "folder": folder.Folder,
+    "folder": folder.reader,
     "tiff": tiff.Tiff,
     "npy": npy.Npy,
     "hdf5": hdf5_stack.Hdf5,

@@ -21,15 +21,19 @@ _TRIED = 64  # pages among which one must decode
 
 
 class Tiff(shared.Reader):
-    """A stack of pages in one file."""
+    """A stack of pages in one file.
 
-    def __init__(self, path: Path, dataset: str | None = None) -> None:
+    Args:
+        part: it is one of several stacks, of which the last may have one page.
+    """
+
+    def __init__(self, path: Path, dataset: str | None = None, *, part: bool = False) -> None:
         if dataset is not None:
             raise UserError(f"{path}: a TIFF file holds no datasets; leave `dataset` out")
         self._path = path
         self._file = open(path, "rb")
         try:
-            self._find(path)
+            self._find(path, part)
         except (DamagedPage, OSError) as error:
             self._file.close()
             raise UserError(f"{path}: not a readable TIFF file ({error}); {shared.COPY}") from error
@@ -37,7 +41,7 @@ class Tiff(shared.Reader):
             self._file.close()
             raise
 
-    def _find(self, path: Path) -> None:
+    def _find(self, path: Path, part: bool) -> None:
         self._pages = Pages(self._file)
         if not self._pages.places:
             raise DamagedPage("it has no pages")
@@ -55,7 +59,7 @@ class Tiff(shared.Reader):
             promised = max(promised, len(self._numbers))
         if not self._pages.whole or count < promised:
             raise shared.cut_off(path, count, max(promised, count + 1))
-        if count == 1:
+        if count == 1 and not part:
             raise numbered.lone(path)
         self._count = count
         first = self._first(tags)
@@ -129,6 +133,18 @@ class Tiff(shared.Reader):
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+
+
+def count_of(path: Path) -> int:
+    """Frames that a file names, as far as it is a TIFF; 0 = it is none."""
+    try:
+        with open(path, "rb") as file:
+            if file.read(4) not in MAGIC:
+                return 0
+            pages = Pages(file)
+            return max(len(pages), _promised(path, pages, pages.tags(0))) if len(pages) else 0
+    except (DamagedPage, OSError, UserError):
+        return 0
 
 
 def _promised(path: Path, pages: Pages, tags: dict[int, Entry]) -> int:

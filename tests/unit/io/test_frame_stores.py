@@ -50,6 +50,15 @@ def assert_levels(path, images, bits=8, **options):
             np.testing.assert_array_equal(reader.frame(k), wanted[k])
 
 
+def stacks(place, images):
+    """A film that its recorder has cut into files, the tenth of which comes after the ninth."""
+    folder = place / "f"
+    folder.mkdir()
+    for k, start in enumerate(range(0, len(images), 2), 8):
+        footage_kinds.tiff(folder / f"cam_{k}.tif", images[start : start + 2])
+    return folder
+
+
 WRITERS = {
     "png": lambda p, i: footage_kinds.numbered(p / "f", i),
     "bmp": lambda p, i: footage_kinds.numbered(p / "f", i, ".bmp", "{}"),
@@ -57,6 +66,7 @@ WRITERS = {
     "stack": lambda p, i: footage_kinds.tiff(p / "a.tif", i),
     "big": lambda p, i: footage_kinds.tiff(p / "a.tif", i, bigtiff=True, byteorder=">"),
     "imagej": lambda p, i: footage_kinds.tiff(p / "a.tif", i, imagej=True, photometric=None),
+    "stacks": stacks,
     "ome": lambda p, i: footage_kinds.tiff(p / "a.ome.tif", i, metadata={"axes": "TYX"}),
     "one page": lambda p, i: footage_kinds.tiff(p / "a.tif", i, metadata={}, truncate=True),
     "deflate": lambda p, i: footage_kinds.tiff(p / "a.tif", i, compression="zlib", predictor=2),
@@ -131,7 +141,7 @@ def test_readers_of_others_see_the_same(tmp_path):
             assert abs(found.astype(int) - np.asarray(theirs)).max() <= 1
 
 
-@pytest.mark.parametrize("kind", ["png", "stack", "chunked", "ufmf"])
+@pytest.mark.parametrize("kind", ["png", "stack", "stacks", "chunked", "ufmf"])
 def test_frames_in_any_order(tmp_path, kind):
     images = film(40)
     frames = Frames(WRITERS[kind](tmp_path, images), cache=Cache(5 * images[0].nbytes))

@@ -75,11 +75,28 @@ def test_names_that_do_not_count_frames(tmp_path):
     assert "more than one number differs" in refusal(made("1_7.png", "2_9.png"))
     assert "the same number" in refusal(made("1.png", "01.png", "2.png"))
     assert "save them as PNG" in refusal(made("1.webp", "2.webp"))
-    stacks = made("notes.png")
-    for name in ("a_000.tif", "a_001.tif"):
-        footage_kinds.tiff(stacks / name, PAGES)
-    with pytest.raises(UserError, match="join the stacks into one file"):
-        video.probe(stacks)
+    mixed = made("0.tif", "1.tif", "2.tif")
+    footage_kinds.tiff(mixed / "0.tif", PAGES)
+    assert "different numbers of pages" in refusal(mixed)
+    cv2.imwrite(str(mixed / "0.tif"), PAGES[0])
+    footage_kinds.tiff(mixed / "1.tif", PAGES)
+    assert [image is None for _, image in video.read_frames(mixed)] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("counts", "numbers", "size", "told"),
+    [
+        ((4, 3, 2), (0, 1, 2), 8, "different numbers of pages"),
+        ((4, 4, 5), (0, 1, 2), 8, "different numbers of pages"),
+        ((4, 4, 2), (0, 1, 3), 8, "the stack with the number 2 is missing"),
+        ((4, 4, 2), (0, 1, 2), 9, "another size or depth"),
+    ],
+)
+def test_stacks_that_may_not_be_one_film(tmp_path, counts, numbers, size, told):
+    for count, number in zip(counts, numbers, strict=True):
+        images = [page[: size if number else 8] for page in [np.zeros((9, 12), np.uint8)] * count]
+        footage_kinds.tiff(tmp_path / f"a_{number:03}.tif", images)
+    assert told in refusal(tmp_path)
 
 
 def test_one_of_many_images_names_their_folder(tmp_path):

@@ -98,6 +98,18 @@ def test_a_folder_that_moved_is_found_again(folder, monkeypatch):
     assert len(video.probe(KEPT)) == 6 and hashes.file_sha256(KEPT) == digest
 
 
+def test_images_that_were_altered_since_are_named(folder):
+    assert raw_files.altered(KEPT) is None and raw_files.altered(folder / "notes.txt") is None
+    image = folder / "img_0002.bmp"
+    content = image.read_bytes()
+    image.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert "img_0002.bmp was altered" in raw_files.altered(KEPT)
+    image.unlink()
+    assert "img_0002.bmp, which it lists, is gone" in raw_files.altered(KEPT)
+    shutil.rmtree(folder)
+    assert "is gone" in raw_files.altered(KEPT)
+
+
 def test_a_checksum_in_the_config(folder):
     sources.fetch(replace(SOURCE, sha256=hashes.file_sha256(KEPT)), KEPT)
     with pytest.raises(UserError, match=r"correct `sha256`"):
