@@ -82,7 +82,7 @@ def _numbered(
     key_frames = {at for at in info.trust if at >= 0}
     seen: set[int] = set()
     count = 0
-    for at, frame in _by_packet(found, place):
+    for at, frame in _by_packet(found, place, key_frames):
         if not 0 <= at < len(info.trust):
             continue
         if at in key_frames:
@@ -99,10 +99,16 @@ def _numbered(
         )
 
 
-def _by_packet(found: Iterable[av.Packet], place: int) -> Iterator[tuple[int, av.VideoFrame]]:
+def _by_packet(
+    found: Iterable[av.Packet], place: int, anew: set[int]
+) -> Iterator[tuple[int, av.VideoFrame]]:
     """Every frame that decodes, with the place of its packet in the file.
 
     Times may be missing, wrong, or shared by two frames: the decoder hands on the place instead.
+
+    Args:
+        anew: places of key frames after a loss.  There the decoder forgets what it has: pictures
+            from before the loss would be taken for those that never came.
     """
     packets = iter(found)
     while True:
@@ -111,6 +117,8 @@ def _by_packet(found: Iterable[av.Packet], place: int) -> Iterator[tuple[int, av
         except (StopIteration, av.error.FFmpegError):
             return
         if packet.size:
+            if place in anew:
+                yield from _rest(packet.stream.codec_context)
             packet.pts, place = place, place + 1
         try:
             frames = packet.decode()
@@ -119,3 +127,15 @@ def _by_packet(found: Iterable[av.Packet], place: int) -> Iterator[tuple[int, av
         for frame in frames:
             if frame.pts is not None:
                 yield frame.pts, frame
+
+
+def _rest(decoder: av.VideoCodecContext) -> Iterator[tuple[int, av.VideoFrame]]:
+    """What a decoder still holds; then it is as new."""
+    try:
+        frames = decoder.decode(None)
+    except av.error.FFmpegError:
+        frames = []
+    decoder.flush_buffers()
+    for frame in frames:
+        if frame.pts is not None:
+            yield frame.pts, frame

@@ -190,17 +190,21 @@ def counter_of(stream) -> Counter | None:
     return Counter(bytes(context.extradata or b""))
 
 
-def begins_anew(stream, packet) -> bool:
+def begins_anew(stream, packet, sound: bool = True) -> bool:
     """Whether pictures that are shown after this one build on nothing before it (7.4.1.2.4, D.2.8).
 
     A key frame of a container may be only the first of some pictures that heal what is missing.
+
+    Args:
+        sound: nothing is damaged; else a decoder that comes from before this picture may have
+            others in mind than one that begins here, unless the picture itself forbids that.
     """
     counter = counter_of(stream)
     healed: int | None = None
     for unit in counter._units(memoryview(packet)) if counter else ():
         kind = unit[0] & 31 if unit else 0
         if kind in (_SLICE, _IDR):
-            return kind == _IDR or healed == 0
+            return kind == _IDR or (healed == 0 and sound)
         if kind == _MESSAGES and healed is None:
             healed = _recovery(unit)
     return False

@@ -103,6 +103,7 @@ class Frames:
     Args:
         depth: what the config says of samples of more than 8 bits.
         cache: where frames are kept; several videos may share one.
+        sound: all of its frames can be decoded, as far as is known.
 
     Attributes:
         info: of the video; frames have the numbers of :func:`leap_core.io.video.read_frames`.
@@ -111,7 +112,14 @@ class Frames:
         UserError: as :func:`leap_core.io.video.probe` and :func:`leap_core.io.video.settle`.
     """
 
-    def __init__(self, path: str | Path, depth: Depth | None = None, cache: Cache | None = None):
+    def __init__(
+        self,
+        path: str | Path,
+        depth: Depth | None = None,
+        cache: Cache | None = None,
+        *,
+        sound: bool = True,
+    ):
         path = Path(path)
         self._reader: Reader | None = None
         self._files = ExitStack()
@@ -122,6 +130,8 @@ class Frames:
             info, self._packets = films.listed(path)
             self.info = video.settle(info, depth)
         self._cache = Cache() if cache is None else cache
+        self._dropped = set(self.info.dropped)
+        self._sound = sound and all(trust == losses.SOUND for trust in self.info.trust)
         self._lock = threading.Lock()
         self._asking = 0  # threads that wait for a frame
         self._goal = -1  # decode ahead up to here
@@ -198,15 +208,22 @@ class Frames:
 
     def _reach(self, number: int) -> np.ndarray | None:
         at = bisect_right(self._starts, (number, len(self._packets)))
+        if not self._sound:  # what a decoder makes of damage reaches into the next key frame
+            at = max(0, at - 1)
         nearest = self._starts[at - 1][0] if at else 0
         if not nearest <= self._next <= number:
             self._begin(at, max(0, number - self._most(BACK, 2)))
         while True:
-            k, image = next(self._run)
-            self._next = k + 1
-            self._cache.put(id(self), k, image)
+            k, image = self._one_more()
             if k == number:
                 return image
+
+    def _one_more(self) -> tuple[int, np.ndarray | None]:
+        k, image = next(self._run)
+        self._next = k + 1
+        self._cache.put(id(self), k, image)
+        self._sound &= image is not None or k in self._dropped
+        return k, image
 
     def _most(self, count: int, share: int) -> int:
         """So many frames, or what a share of the cache can hold."""
@@ -266,7 +283,9 @@ class Frames:
             listed = _as_listed(packets, self._packets, where + 1)
             while where < place:
                 packet, where = next(listed), where + 1
-            if stream.codec_context.name == "h264" and not h264.begins_anew(stream, packet):
+            if stream.codec_context.name == "h264" and not h264.begins_anew(
+                stream, packet, self._sound
+            ):
                 raise NoKeyFrame(place)
             return _again(packet, listed)
         raise NoKeyFrame(place)
@@ -306,9 +325,7 @@ class Frames:
                     near = 0 <= self._next <= self._goal <= self._next + 2 * AHEAD
                     if not near:
                         return
-                    k, image = next(self._run)
-                    self._next = k + 1
-                    self._cache.put(id(self), k, image)
+                    self._one_more()
         except (UserError, NoKeyFrame, StopIteration, av.error.FFmpegError):
             with self._lock:
                 self._end()  # whoever asks for the frame is told

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -35,11 +37,13 @@ class Places:
 
     Attributes:
         track: as found, before corrections; video: its frames, None = not on this disk.
+        audit: what was found when all of it was decoded, where that was done.
     """
 
     track: Path
     video: Path | None
     corrections: Path
+    audit: Path
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,7 @@ class Film:
             raise Refused(404, f"{self.id}: its video is not on this disk")
         with self._opening:
             if self._frames is None:
-                self._frames = Frames(self.places.video, Depth(self.bits), self._cache)
+                self._frames = self._reader(self.places.video)
             frames = self._frames
         if len(frames.info) != self.facts.frames:
             raise UserError(
@@ -184,6 +188,14 @@ class Film:
                 f"{self.facts.frames}; track it again"
             )
         return frames.read(number)
+
+    def _reader(self, path: Path) -> Frames:
+        """The frames of the video; what is known of it need not be found out again."""
+        known: dict[str, Any] = {}
+        with suppress(OSError, ValueError):
+            known = json.loads(self.places.audit.read_text(encoding="utf-8"))
+        bits = known.get("bits") if self.bits is None else self.bits
+        return Frames(path, Depth(bits), self._cache, sound=not known.get("unreadable"))
 
     # ----- lines
 

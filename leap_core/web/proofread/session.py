@@ -77,7 +77,9 @@ class Session:
         if not track.exists():
             self.why[video.id] = f"{track}: no track yet; make it with `{self.make}`"
             return
-        places = Places(track, sources.video_file(self.settings, video), self._table_of(video))
+        audit = self.results / "audit" / f"{video.id}.json"
+        film = sources.video_file(self.settings, video)
+        places = Places(track, film, self._table_of(video), audit)
         if places.video is None:
             named = video.path or sources.file_name(video)
             self.why[video.id] = f"{named}: the video is not on this disk; set LEAP_DATA"

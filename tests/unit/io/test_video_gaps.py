@@ -180,3 +180,14 @@ def test_a_damaged_key_frame_voids_all_that_builds_on_it(film, tmp_path, suffix)
     content[begin + size // 2 : begin + size // 2 + 200] = bytes(200)
     path.write_bytes(bytes(content))
     assert compare(path, film[1]) == list(range(30, 60))
+
+
+@pytest.mark.parametrize("packets", [1, 5, 20])
+def test_pictures_from_before_a_loss_never_stand_for_those_that_are_lost(tmp_path, packets):
+    """A key frame that forbids no references to older pictures, as camcorders write them."""
+    open_groups = {"x264-params": "open-gop=1:keyint=12:bframes=3"}
+    path = numbered.write(tmp_path / "a.mkv", 120, **open_groups)
+    cut_out(path, 54, 54 + packets)
+    found = numbered.read(path)
+    assert all(number in (None, k) for k, number in enumerate(found))
+    assert found[:48] == list(range(48)) and found[100:] == list(range(100, 120))
