@@ -1,5 +1,6 @@
 """The page of tracks as its browser asks it, and every line on its way to the disk."""
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -13,8 +14,10 @@ from fixtures import arena
 from fixtures.arena import FLIPPED, FRAMES, HEADER, LOST, SWAPPED
 from fixtures.label_server import Server, copy_of
 
-from leap_core import containers
+from leap_core import config, containers
+from leap_core.errors import UserError
 from leap_core.io import video
+from leap_core.web.proofread.session import Session
 
 PAIR = "/api/videos/pair"
 
@@ -342,11 +345,11 @@ def test_a_table_that_was_damaged_by_hand_is_told_and_left_alone(mender):
 
 
 def test_tables_with_the_older_header_grow_and_links_stay_links(ring):
-    config = ring / "config" / "arena.yaml"
-    settings = yaml.safe_load(config.read_text())
+    path = ring / "config" / "arena.yaml"
+    settings = yaml.safe_load(path.read_text())
     settings["videos"][0]["corrections"] = "mine.csv"
-    config.unlink()  # it is linked to that of all tests
-    config.write_text(yaml.safe_dump(settings))
+    path.unlink()  # it is linked to that of all tests
+    path.write_text(yaml.safe_dump(settings))
     real = ring / "elsewhere.csv"
     real.write_text("# old\naction,first,last,animal,other,reason\nflip,40,49,0,,why\n")
     (ring / "mine.csv").symlink_to(real)
@@ -423,17 +426,16 @@ def test_a_video_of_another_length_is_told(ring):
 
 
 def test_two_videos_never_share_a_table(ring):
-    config = ring / "config" / "arena.yaml"
-    settings = yaml.safe_load(config.read_text())
+    path = ring / "config" / "arena.yaml"
+    settings = yaml.safe_load(path.read_text())
     for other in ("mine.csv", "mine.accepted.csv"):
         for row, table in zip(settings["videos"], ("mine.csv", other), strict=True):
             row["corrections"] = table
             (ring / table).write_text(f"{HEADER}\n")
-        config.unlink(missing_ok=True)  # it is linked to that of all tests
-        config.write_text(yaml.safe_dump(settings))
-        command = ["-m", "leap_core.cli", "proofread", "--config", "config/arena.yaml"]
-        done = subprocess.run([sys.executable, *command], cwd=ring, capture_output=True, text=True)
-        assert done.returncode == 2 and "'pair' and 'alone'" in done.stderr
+        path.unlink(missing_ok=True)  # it is linked to that of all tests
+        path.write_text(yaml.safe_dump(settings))
+        with contextlib.chdir(ring), pytest.raises(UserError, match="'pair' and 'alone'"):
+            Session(config.read(path), path)
 
 
 def test_the_page_can_be_tried_without_changing_a_result(ring):
