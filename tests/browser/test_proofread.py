@@ -7,6 +7,7 @@ import signal
 import statistics
 from contextlib import suppress
 
+import numpy as np
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -30,6 +31,10 @@ from fixtures.proofreader import Person, kinds
 from fixtures.proofreading import FAULTS, FRAMES, ProofreadServer
 from fixtures.scenes import degrees
 from playwright.sync_api import Error, expect
+
+from leap_core import containers
+from leap_core.errors import UserError
+from leap_core.preprocess import corrections
 
 TRUTH = proofreading.truth()
 
@@ -134,7 +139,7 @@ def test_this_frame_until_and_to_the_end(page, server):
     expect(animal(page, 0)).to_have_attribute("data-valid", "false")
 
 
-def test_an_animal_is_dragged_to_its_place_and_its_nose_turned(page, server):
+def test_an_kis_dragged_to_its_place_and_its_nose_turned(page, server):
     goto(page, 141)
     x, y, _ = place_of(page, 0)
     real, turn = TRUTH.centroid[0, 141], float(TRUTH.heading[0, 141])
@@ -153,7 +158,7 @@ def test_an_animal_is_dragged_to_its_place_and_its_nose_turned(page, server):
     assert place_of(page, 0)[:2] == pytest.approx((line.x, line.y), abs=0.01)
 
 
-def test_a_lost_animal_is_drawn_from_its_middle_to_its_nose(page, server):
+def test_a_lost_kis_drawn_from_its_middle_to_its_nose(page, server):
     goto(page, 64)
     page.keyboard.press("1")
     expect(animal(page, 1)).to_have_attribute("data-valid", "false")
@@ -405,3 +410,72 @@ def test_keys_are_shown_and_can_be_chosen(page, server):
     page.keyboard.press("k")
     settled(page)
     assert told(server) == [("swap", 850, FRAMES - 1, 0, 1)]
+
+
+def random_lines(rng, track, count):
+    """Corrections of a track that can be made one after the other."""
+    animals, frames = track.valid.shape
+    found = []
+    while len(found) < count:
+        action = str(rng.choice(corrections.ACTIONS))
+        one, two = map(int, rng.permutation(animals)[:2])
+        first, last = sorted(map(int, rng.integers(0, frames, 2)))
+        place = rng.uniform(0, 100, 2).tolist() + [rng.uniform(-3, 3)]
+        x, y, heading = place if action == "place" else (None, None, None)
+        other = two if action in ("swap", "join") else None
+        line = corrections.Correction(action, first, last + 1, one, other, x, y, heading)
+        with suppress(UserError):
+            corrections.apply(track, [*found, line])
+            found.append(line)
+    return found
+
+
+def test_what_is_shown_before_it_is_saved_is_what_the_pipeline_makes(page):
+    rng = np.random.default_rng(11)
+    shape = (3, 60)
+    valid = rng.random(shape) > 0.1
+    values = {"area": np.ones(shape), "quality": rng.random(shape)}
+    values |= {"heading": rng.uniform(-3, 3, shape)}
+    values = {name: np.where(valid, value, np.nan) for name, value in values.items()}
+    centers = np.where(valid[..., None], rng.uniform(0, 100, (*shape, 2)), np.nan)
+    track = containers.Track(centroid=centers, valid=valid, fps=30, **values)
+    lines = random_lines(rng, track, 25)
+    assert {line.action for line in lines} == set(corrections.ACTIONS)
+    whole = [
+        {name: getattr(line, name) for name in ("action", "first", "animal", "other", "x", "y")}
+        | {"last": line.stop - 1, "heading_deg": math.degrees(line.heading or 0)}
+        for line in lines
+    ]
+    base = [
+        [
+            {
+                "x": float(centers[k, f, 0]),
+                "y": float(centers[k, f, 1]),
+                "heading": float(values["heading"][k, f]),
+                "quality": float(values["quality"][k, f]),
+                "valid": True,
+            }
+            if valid[k, f]
+            else {"valid": False}
+            for f in range(shape[1])
+        ]
+        for k in range(shape[0])
+    ]
+    shown = page.evaluate(
+        """async ({base, lines}) => {
+            const { corrected } = await import("/page/track.js");
+            return base.map((frames, animal) => frames.map((_, frame) =>
+                corrected((at, who) => base[who][at], lines, frame, animal)));
+        }""",
+        {"base": base, "lines": whole},
+    )
+    made = corrections.apply(track, lines)
+    for k in range(shape[0]):
+        for frame in range(shape[1]):
+            there = shown[k][frame]
+            assert there["valid"] == bool(made.valid[k, frame]), (k, frame)
+            if there["valid"]:
+                place = there["x"], there["y"], there["quality"]
+                real = *made.centroid[k, frame], made.quality[k, frame]
+                assert place == pytest.approx(real, abs=1e-3), (k, frame)
+                assert degrees(there["heading"] - made.heading[k, frame]) < 0.01

@@ -37,6 +37,7 @@ import { openTimeline } from "./timeline.js";
 const REPEATED = /^(left|right|zoom-.*)$/; // while a key is held
 const PANELS = ["moments", "canvas", "right", "timeline", "top"];
 const AROUND = 1; // seconds before and after a moment, in a loop
+const REST = 300; // ms without a step, after which the address follows
 const LONGEST = 10; // seconds of a moment, in a loop
 
 async function start() {
@@ -206,13 +207,16 @@ async function start() {
 
   // ----- frame
 
+  let addressed = null;
   function cursor() {
     const { frame, video } = store;
     if (document.activeElement !== by("frame-number")) by("frame-number").value = frame;
     const seconds = frame / (video.fps || 1);
     const minutes = Math.floor(seconds / 60);
     by("frame-time").textContent = !video.timed ? "" : `${minutes}:${(seconds - 60 * minutes).toFixed(2).padStart(5, "0")}`;
-    history.replaceState(null, "", `#${encodeURIComponent(video.id)}/${frame}`);
+    clearTimeout(addressed); // browsers allow a hundred in half a minute
+    addressed = setTimeout(
+      () => history.replaceState(null, "", `#${encodeURIComponent(video.id)}/${store.frame}`), REST);
   }
 
   function animals() {
@@ -234,7 +238,7 @@ async function start() {
   let due = null; // many changes, drawn once
   function redraw() {
     panes.draw();
-    timeline.draw();
+    timeline.move();
     due ??= requestAnimationFrame(() => {
       due = null;
       animals();
@@ -280,7 +284,7 @@ async function start() {
     by("play").setAttribute("aria-label", player.playing ? "Stop" : "Play");
     by("loop").setAttribute("aria-pressed", String(player.loop !== null));
     by("speed").textContent = { 1: "1×", 0.5: "½×", 0.25: "¼×" }[player.speed];
-    timeline.draw();
+    timeline.move();
   });
   setInterval(() => {
     const { rate } = player;

@@ -44,7 +44,9 @@ export async function openStore({ notify }) {
     refused(entry, error) {
       // what was made after it rests on it: a person decides about all of it
       for (const later of queue.of(entry.key)) if (later.kind !== "accept") later.body.count = -1;
-      if (entry.kind === "edit" || entry.kind === "accept") refused.add(entry, error.message);
+      // a moment that is no more needs no look
+      const gone = entry.kind === "accept" && error.status === 404;
+      if (!gone && (entry.kind === "edit" || entry.kind === "accept")) refused.add(entry, error.message);
       else notify(error.message, { stay: true });
       if (entry.key !== store.video?.id) return;
       if (Array.isArray(error.content.lines)) take(error.content, true);
@@ -255,7 +257,11 @@ export async function openStore({ notify }) {
     },
     async reload() {
       const found = await get("/api/state");
-      state = found;
+      const { video } = store;
+      const known = (told) => Object.assign(video, told, {
+        fps: told.fps ?? USUAL, width: told.width || video.width, height: told.height || video.height,
+      });
+      state = { ...found, videos: found.videos.map((told) => (told.id === video?.id ? known(told) : told)) };
       store.track?.forget();
       emit("saving");
       await readQueue();

@@ -14,9 +14,12 @@ export function openTimeline(store, player, { go }) {
   const root = by("timeline");
   const canvas = by("lanes");
   const context = canvas.getContext("2d");
+  const over = by("hand"); // what moves with the cursor, over the lanes
+  const hand = over.getContext("2d");
   let from = 0; // the frame at the left end
   let across = 1; // frames that are shown
   let scrubbing = false;
+  let stale = true; // whether the lanes have changed
   let due = null;
 
   const frames = () => store.video.frames;
@@ -103,17 +106,21 @@ export function openTimeline(store, player, { go }) {
     return spans;
   }
 
-  function drawNow() {
-    due = null;
-    if (!store.video) return;
-    const { video } = store;
-    const height = RULER + ROW * (video.animals + 2 + (video.animals > 1 ? 1 : 0));
-    canvas.style.height = `${height}px`;
+  const heightOf = ({ animals }) => RULER + ROW * (animals + 2 + (animals > 1 ? 1 : 0));
+
+  /** Empty a canvas of so many css px, at the screen's own px. */
+  function emptied(element, drawing, height) {
+    element.style.height = `${height}px`;
     const dots = devicePixelRatio || 1;
     const [w, h] = [Math.round(canvas.clientWidth * dots), Math.round(height * dots)];
-    if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
-    context.setTransform(dots, 0, 0, dots, 0, 0);
-    context.clearRect(0, 0, canvas.clientWidth, height);
+    if (element.width !== w || element.height !== h) Object.assign(element, { width: w, height: h });
+    drawing.setTransform(dots, 0, 0, dots, 0, 0);
+    drawing.clearRect(0, 0, canvas.clientWidth, height);
+  }
+
+  function drawLanes() {
+    const { video } = store;
+    emptied(canvas, context, heightOf(video));
     context.font = "11px system-ui, sans-serif";
     const c = colours();
     let top = RULER;
@@ -132,38 +139,54 @@ export function openTimeline(store, player, { go }) {
     for (let k = 0; k < video.animals; k += 1) row(`animal ${k}`, ofAnimal(k, moments, c));
     row("corrections", [...store.lines, ...store.waiting].map(({ first, last }) => [first, last, c.good, 0.8]));
     ruler(c);
-    bands(height, c);
+    root.dataset.from = from;
+    root.dataset.across = across;
+  }
+
+  function drawNow() {
+    due = null;
+    if (!store.video) return;
+    if (stale) drawLanes();
+    stale = false;
+    const height = heightOf(store.video);
+    emptied(over, hand, height);
+    bands(height, colours());
     root.setAttribute("aria-valuenow", store.frame);
     root.setAttribute("aria-valuemax", frames() - 1);
     root.setAttribute("aria-valuetext", `frame ${store.frame}, ${time(store.frame)}`);
-    root.dataset.from = from;
-    root.dataset.across = across;
   }
 
   function bands(height, c) {
     const band = (first, last, colour) => {
       const [a, b] = [Math.max(xOf(first), NAMES), Math.max(xOf(last + 1), xOf(first) + 2)];
-      context.globalAlpha = 0.22;
-      context.fillStyle = colour;
-      context.fillRect(a, RULER - 3, b - a, height);
-      context.globalAlpha = 1;
-      context.strokeStyle = colour;
-      context.strokeRect(a + 0.5, RULER - 2.5, Math.max(b - a - 1, 1), height - RULER + 1);
+      if (b < a) return;
+      hand.globalAlpha = 0.22;
+      hand.fillStyle = colour;
+      hand.fillRect(a, RULER - 3, b - a, height);
+      hand.globalAlpha = 1;
+      hand.strokeStyle = colour;
+      hand.strokeRect(a + 0.5, RULER - 2.5, Math.max(b - a - 1, 1), height - RULER + 1);
     };
     if (player.loop) band(...player.loop, c.quiet);
     if (store.armed) band(store.armed.first, store.armed.last, c.accent);
     const x = xOf(store.frame + 0.5);
     if (x < NAMES) return;
-    context.fillStyle = c.text;
-    context.fillRect(x - 1, 0, 2, height);
-    context.beginPath();
-    context.moveTo(x - 6, 0);
-    context.lineTo(x + 6, 0);
-    context.lineTo(x, 8);
-    context.fill();
+    hand.fillStyle = c.text;
+    hand.fillRect(x - 1, 0, 2, height);
+    hand.beginPath();
+    hand.moveTo(x - 6, 0);
+    hand.lineTo(x + 6, 0);
+    hand.lineTo(x, 8);
+    hand.fill();
+  }
+
+  /** The cursor and what is prepared; the lanes below them stay. */
+  function move() {
+    due ??= requestAnimationFrame(drawNow);
   }
 
   function draw() {
+    stale = true;
     due ??= requestAnimationFrame(drawNow);
   }
 
@@ -195,6 +218,7 @@ export function openTimeline(store, player, { go }) {
 
   return {
     draw,
+    move,
     zoomBy,
     whole() {
       from = 0;
@@ -212,8 +236,9 @@ export function openTimeline(store, player, { go }) {
       if (!scrubbing && (frame < from || frame >= from + across)) {
         from = player.playing ? frame - across * 0.05 : frame - across / 2;
         limit();
+        draw();
       }
-      draw();
+      move();
     },
   };
 }
