@@ -20,15 +20,16 @@ from leap_core.preprocess.track_moments import SURE as SURE
 from leap_core.preprocess.track_moments import Animal
 
 KINDS = (
-    "floor", "elsewhere", "size", "jump", "turn", "part", "close", "backwards", "head", "edge",
-    "lost", "names", "crowded", "crop", "still", "posture",
+    "floor", "elsewhere", "size", "tremble", "jump", "turn", "part", "close", "backwards", "head",
+    "edge", "lost", "names", "crowded", "crop", "still", "posture",
 )  # fmt: skip
-NOT_A_BODY = ("floor", "size", "jump", "turn")
+NOT_A_BODY = ("floor", "size", "jump", "turn", "tremble")
 
 _SOME = 3  # moments: fewer are an accident
 _OFTEN = 0.005  # of the frames: steps and turns that no body makes; 1 in 1,000 is usual
 _POSTURE = 0.03  # of the frames: sizes, which a body that rears or stretches has for a while
 _MOST_OF = 0.2  # of the frames with another size: what is usual is no body's either
+_TREMBLING = 0.03  # of the frames; a mouse that rears often: 0.02, flies and others below 0.003
 _MISSING = 0.1  # of the frames: more than contacts and damaged frames take
 _UNSURE = 0.2  # of the frames
 _ROUND = 0.85  # width by length: a body that is so round has no axis
@@ -80,7 +81,7 @@ def doubts(track: Track, *, crop_size: int | None = None) -> list[Doubt]:
     found: list[Doubt] = []
     for animal in animals:
         found += _of_body(track, animal)
-        found += _of_posture(animal)
+        found += _of_posture(animal, track.recipe)
         found += _of_head(animal)
         found += _of_place(track, animal, crop_size)
     found += _of_pairs(animals)
@@ -121,7 +122,20 @@ def _of_body(track: Track, animal: Animal) -> Iterator[Doubt]:
             )  # fmt: skip
 
 
-def _of_posture(animal: Animal) -> Iterator[Doubt]:
+def _of_posture(animal: Animal, recipe: str) -> Iterator[Doubt]:
+    last = len(animal.valid) - 1
+    moment = moments.trembles(animal)
+    for first, stop in moment.spans:
+        yield Doubt(
+            "tremble", animal.number, first, stop - 1, 0.4 + 0.4 * moment.worst(first, stop),
+            moment.said(first, stop),
+        )  # fmt: skip
+    if moment.share > _TREMBLING:
+        yield Doubt(
+            "tremble", animal.number, 0, last, 1.0,
+            f"has a length that comes and goes in {moment.share:.1%} of the frames: noise, light "
+            "or a limb is taken for the body", warn=True, key=_recipe(recipe),
+        )  # fmt: skip
     moment = moments.postures(animal)
     for first, stop in moment.spans:
         yield Doubt(

@@ -25,7 +25,9 @@ _TURN_RATE = np.radians(2000)  # per second: twice the fastest turns of walking 
 _HELD_S = 0.5  # after a longer gap nothing is compared
 _AREA = 0.45, 2.0  # of the median: a mouse that rears is half as large, a fly at a wall larger
 _LENGTH = 0.4, 2.0  # of the median: a mouse that rears, or stretches with its tail in line
-_WIDE = 1.3, 1.35  # width and area: trunks are stiff, so what is so much wider holds a wing
+_SWING = 0.15  # of the logarithm of length, there and again back: a body bends one way at a time
+_TREMBLES_S = 0.2  # around: what trembles is no outline of a body
+_WIDE = 1.3, 1.3  # width and area: trunks are stiff, so what is so much wider holds a wing
 _BENT = 0.55, 1.5  # of the usual length: a body stands upright, or its tail belongs to it
 _CHANGE = 0.3, 3.5  # of the logarithm of area, at once and per second: wings spread, a mouse rears
 _ALONE = 1.2  # body lengths between two: nearer ones may share a blob
@@ -246,6 +248,29 @@ def sizes(animal: Animal) -> Moments:
     return Moments(mask, by, _spans(mask, animal.frames(_APART_S)), said)
 
 
+def trembles(animal: Animal) -> Moments:
+    """A length that comes and goes from one frame to the next, and the frames around."""
+    length = animal.length
+    swing = np.zeros(len(length))
+    if len(length) > 2:
+        there, back = np.log(length[1:-1] / length[:-2]), np.log(length[1:-1] / length[2:])
+        swing[1:-1] = np.where(there * back > 0, np.fmin(np.abs(there), np.abs(back)), 0.0)
+        swing[1:-1][np.isnan(there + back)] = np.nan
+    with np.errstate(invalid="ignore"):
+        swings = swing > _SWING
+    half = animal.frames(_TREMBLES_S)
+    mask = (np.convolve(swings, np.ones(2 * half + 1), "same") > 0)[: len(swings)] & animal.valid
+    found = _spans(mask, animal.frames(_APART_S))
+
+    def said(first: int, stop: int) -> str:
+        factor = np.exp(np.nanmax(swing[first:stop]))
+        return f"its length changes by a factor of {factor:.1f} from frame to frame and back"
+
+    by = np.where(swings, np.clip(np.nan_to_num(swing), 0, 1), 0.0)
+    known = max(int(np.isfinite(swing).sum()), 1)
+    return Moments(mask, by, found, said, float(swings.sum() / known))
+
+
 def postures(animal: Animal) -> Moments:
     """Outlines in which the axis may be off: with a wing or limb, or with a part hidden."""
     if not animal.valid.any():
@@ -255,6 +280,7 @@ def postures(animal: Animal) -> Moments:
     with np.errstate(invalid="ignore"):
         mask = (width > _WIDE[0]) & (area > _WIDE[1])
         mask |= (length < _BENT[0]) | (length > _BENT[1])
+    mask &= ~sizes(animal).frames
     by = np.where(mask, np.clip(np.fmax(np.abs(area - 1), np.abs(length - 1)), 0, 1), 0.0)
 
     def said(first: int, stop: int) -> str:
