@@ -59,29 +59,103 @@ class Suit:
     wings: np.ndarray
 
 
-@dataclass
-class _Round:
-    """The course of one round: what he does next, and for how long (s)."""
-
-    steps: list[tuple[str, float]]
-
-    @classmethod
-    def draw(cls, rng: np.random.Generator) -> _Round:
-        own = str(rng.choice(list(_OWN), p=list(_OWN.values())))
-        sings = str(rng.choice(["sing_left", "sing_right"]))
-        steps = [(own, rng.uniform(*_OWN_S)), ("chase", 4.0), ("orient", rng.uniform(0.3, 0.8))]
-        steps += [(sings, rng.uniform(0.6, 1.8))]
-        if rng.random() < 0.6:
-            steps += [("circle", rng.uniform(0.5, 1.0))]
-        if rng.random() < 0.4:
-            steps += [("tap", rng.uniform(0.25, 0.5))]
-        steps += [("behind", _PATIENCE), ("mount", rng.uniform(1.5, 2.8))]
-        steps += [("part", rng.uniform(0.6, 1.0))]
-        return cls(steps)
-
-
 # what a step is called in the truth, where that is not its own name
 _CALLED = {"tap": "orient", "behind": "circle"}
+
+
+@dataclass
+class _Course:
+    """What he does now and next.
+
+    Attributes:
+        coming: the rest of the round, (step, longest duration in s).
+        step: what he does; left: s until its end.
+        distance: px from her at which he courts; spin: the side to which he goes round; opening:
+            rad of a wing that sings.
+    """
+
+    coming: list[tuple[str, float]]
+    step: str
+    left: float
+    distance: float
+    spin: float
+    opening: float
+
+    @classmethod
+    def begin(cls, rng: np.random.Generator) -> _Course:
+        coming = _round(rng)
+        step, left = coming.pop(0)
+        # both are seen apart at first
+        return cls(coming, step, max(left, 1.2), rng.uniform(*_AROUND), 1.0, _extension(rng))
+
+    def go_on(self, rng: np.random.Generator) -> None:
+        self.coming = self.coming or _round(rng)
+        self.step, self.left = self.coming.pop(0)
+        self.distance, self.spin = rng.uniform(*_AROUND), float(rng.choice((-1.0, 1.0)))
+        self.opening = _extension(rng)
+
+    def is_over(self, gap: float, rear: float, her_speed: float) -> bool:
+        """Whether the step ends: by time, by what he reached, or because she came too near.
+
+        Args:
+            gap: px between both centers; rear: rad from his bearing to her hind end.
+        """
+        over = self.left <= 0
+        if self.step == "chase":
+            return over or gap < _NEAR
+        if self.step == "behind":
+            # he does not jump on a female that runs away; one that does not stop is left alone
+            ready = abs(rear) < 0.5 and her_speed < _SLOW_ENOUGH
+            if over and not ready:
+                self.coming = [("part", 0.5)]
+            return over or ready
+        if self.step in _OWN and gap < _PERSONAL:
+            self.coming = [("part", 0.4), *self.coming]
+            return True
+        return over
+
+    def around(self, rear: float, bearing: float, sway: float) -> tuple[float, float, float]:
+        """Where he wants to be: px from her center, rad on from his bearing; and his heading."""
+        face = bearing + math.pi + sway
+        if self.step == "mount":
+            # the side that he is on is soon hers behind
+            return _ON, max(min(rear, 0.7), -0.7), face
+        if self.step == "tap":
+            return _TAP, max(min(rear, 0.3), -0.3), face
+        if self.step == "behind":
+            return self.distance, max(min(rear, 0.5), -0.5), face
+        if self.step == "chase":
+            return self.distance, max(min(rear, 0.2), -0.2), face
+        return self.distance, 0.3 * self.spin if self.step == "circle" else 0.08 * self.spin, face
+
+    def alone(
+        self, fly: Fly, heading: float, bearing: float, gap: float, x: float, y: float,
+        radius: float, whim: float,
+    ) -> tuple[float, float]:  # fmt: skip
+        """His speed (mm/s) and the heading that he wants, on his own or on his way from her."""
+        leaves = self.step == "part"
+        speed = _LEAVES if leaves else SPEED[BEHAVIORS.index(self.step)] * fly.pace
+        if self.step == "turn":
+            return speed, heading + 0.7 * self.spin
+        if leaves or (speed and gap < 1.4 * _PERSONAL):
+            return speed, bearing
+        if speed and math.hypot(x, y) > _WALL * radius:
+            return speed, math.atan2(-y, -x)
+        return speed, heading + whim * min(1.0, speed / 5.0)
+
+
+def _round(rng: np.random.Generator) -> list[tuple[str, float]]:
+    """The steps of one round, each with its longest duration (s)."""
+    own = str(rng.choice(list(_OWN), p=list(_OWN.values())))
+    sings = str(rng.choice(["sing_left", "sing_right"]))
+    steps = [(own, rng.uniform(*_OWN_S)), ("chase", 4.0), ("orient", rng.uniform(0.3, 0.8))]
+    steps += [(sings, rng.uniform(0.6, 1.8))]
+    if rng.random() < 0.6:
+        steps += [("circle", rng.uniform(0.5, 1.0))]
+    if rng.random() < 0.4:
+        steps += [("tap", rng.uniform(0.25, 0.5))]
+    steps += [("behind", _PATIENCE), ("mount", rng.uniform(1.5, 2.8))]
+    return [*steps, ("part", rng.uniform(0.6, 1.0))]
 
 
 def court(female: Path, fly: Fly, side: float, rng: np.random.Generator) -> Suit:
@@ -99,74 +173,49 @@ def court(female: Path, fly: Fly, side: float, rng: np.random.Generator) -> Suit
     noise = np.stack([wander(count, sd, 0.3, DT, rng) for sd in (0.12, 0.06, 0.9)], -1)
     x, y = _start(her[0], radius, rng)
     heading, turn, vx, vy = float(rng.uniform(-math.pi, math.pi)), 0.0, 0.0, 0.0
-    course = _Round.draw(rng).steps
-    step, left = course.pop(0)
-    left = max(left, 1.2)  # both are seen apart at first
-    distance, spin, want = float(rng.uniform(*_AROUND)), 1.0, _extension(rng)
+    now = _Course.begin(rng)
     rows, doing = np.empty((count, 5)), np.empty(count, np.int8)
     wings = np.zeros((count, 2))
     for k in range(count):
         hx, hy = her[k]
-        dx, dy = x - hx, y - hy
-        gap, bearing = math.hypot(dx, dy), math.atan2(dy, dx)
+        gap, bearing = math.hypot(x - hx, y - hy), math.atan2(y - hy, x - hx)
         rear = _wrapped(female.heading[k] + math.pi - bearing)
-        left -= DT
-        done = left <= 0
-        if step == "chase":
-            done = done or gap < _NEAR
-        elif step == "behind":
-            # he does not jump on a female that runs away; one that does not stop is left alone
-            ready = abs(rear) < 0.5 and female.speed[k] < _SLOW_ENOUGH
-            if done and not ready:
-                course = [("part", 0.5)]
-            done = done or ready
-        elif step in _OWN and gap < _PERSONAL:
-            course, done = [("part", 0.4), *course], True
-        if done:
-            course = course or _Round.draw(rng).steps
-            step, left = course.pop(0)
-            distance, spin = float(rng.uniform(*_AROUND)), float(rng.choice((-1.0, 1.0)))
-            want = _extension(rng)
-        ahead, feed = 0.0, (0.0, 0.0)
-        if step in _OWN or step == "part":
-            speed = _LEAVES if step == "part" else SPEED[BEHAVIORS.index(step)] * fly.pace
-            face = heading + noise[k, 2] * min(1.0, speed / 5.0)
-            if step == "part" or (speed and gap < 1.4 * _PERSONAL):
-                face = bearing
-            elif speed and math.hypot(x, y) > _WALL * radius:
-                face = math.atan2(-y, -x)
-            if step == "turn":
-                face = heading + 0.7 * spin
-            error = _wrapped(face - heading)
-            ahead = speed * PX_PER_MM * max(math.cos(error), 0.0 if step != "part" else -0.6)
+        now.left -= DT
+        if now.is_over(gap, rear, female.speed[k]):
+            now.go_on(rng)
+        if now.step in _OWN or now.step == "part":
+            speed, face = now.alone(fly, heading, bearing, gap, x, y, radius, noise[k, 2])
+            least = -0.6 if now.step == "part" else 0.0
+            ahead = speed * PX_PER_MM * max(math.cos(_wrapped(face - heading)), least)
             goal_x, goal_y = ahead * math.cos(heading), ahead * math.sin(heading)
         else:
-            away, round_, face = _around(step, rear, spin, distance, bearing, noise[k, 0])
-            if step == "mount":
+            away, on, face = now.around(rear, bearing, noise[k, 0])
+            if now.step == "mount":
                 face = female.heading[k] + noise[k, 1]
-            at = bearing + round_
-            tx, ty = hx + away * math.cos(at), hy + away * math.sin(at)
-            far = math.hypot(tx, ty)
-            if far > radius:
-                tx, ty = tx * radius / far, ty * radius / far
-            feed = velocity[k]
-            goal_x, goal_y = feed[0] + _GRIP * (tx - x), feed[1] + _GRIP * (ty - y)
-            error = _wrapped(face - heading)
-        goal_x, goal_y = _bounded(goal_x, goal_y, heading, step == "mount")
+            place = _within(
+                hx + away * math.cos(bearing + on), hy + away * math.sin(bearing + on), radius
+            )
+            goal_x = velocity[k, 0] + _GRIP * (place[0] - x)
+            goal_y = velocity[k, 1] + _GRIP * (place[1] - y)
+        goal_x, goal_y = _bounded(goal_x, goal_y, heading, now.step == "mount")
         vx += (goal_x - vx) * (DT / 0.05)
         vy += (goal_y - vy) * (DT / 0.05)
-        x, y = x + vx * DT, y + vy * DT
-        out = math.hypot(x, y)
-        if out > radius:
-            x, y = x * radius / out, y * radius / out
-        turn += (max(min(8 * error, _TURNS), -_TURNS) - turn) * (DT / 0.03)
+        x, y = _within(x + vx * DT, y + vy * DT, radius)
+        wanted = max(min(8 * _wrapped(face - heading), _TURNS), -_TURNS)
+        turn += (wanted - turn) * (DT / 0.03)
         heading += turn * DT
         forward = (vx * math.cos(heading) + vy * math.sin(heading)) / PX_PER_MM
         rows[k] = x, y, heading, forward, turn
-        doing[k] = PAIR_BEHAVIORS.index(_CALLED.get(step, step))
-        if step.startswith("sing"):
-            wings[k, int(step == "sing_right")] = want
+        doing[k] = PAIR_BEHAVIORS.index(_CALLED.get(now.step, now.step))
+        if now.step.startswith("sing"):
+            wings[k, int(now.step == "sing_right")] = now.opening
     return _suit(rows, doing, wings, middle, rng)
+
+
+def _within(x: float, y: float, radius: float) -> tuple[float, float]:
+    """The nearest place in the arena."""
+    far = math.hypot(x, y)
+    return (x * radius / far, y * radius / far) if far > radius else (x, y)
 
 
 def _start(her: np.ndarray, radius: float, rng: np.random.Generator) -> tuple[float, float]:
@@ -184,23 +233,6 @@ def _extension(rng: np.random.Generator) -> float:
 
 def _wrapped(angle: float) -> float:
     return math.remainder(angle, 2 * math.pi)
-
-
-def _around(
-    step: str, rear: float, spin: float, distance: float, bearing: float, sway: float
-) -> tuple[float, float, float]:
-    """Where he wants to be around her: px from her center, rad on from his bearing; and heading."""
-    face = bearing + math.pi + sway
-    if step == "mount":
-        # the side that he is on is soon hers behind
-        return _ON, max(min(rear, 0.7), -0.7), face
-    if step == "tap":
-        return _TAP, max(min(rear, 0.3), -0.3), face
-    if step == "behind":
-        return distance, max(min(rear, 0.5), -0.5), face
-    if step == "chase":
-        return distance, max(min(rear, 0.2), -0.2), face
-    return distance, 0.3 * spin if step == "circle" else 0.08 * spin, face
 
 
 def _bounded(vx: float, vy: float, heading: float, carried: bool) -> tuple[float, float]:
