@@ -80,8 +80,9 @@ class Video(Footage):
         "the first animal's file",
     )
     track_format: Literal[
-        "auto", "trx", "flytracker", "ctrax", "trex", "idtracker", "toxtrac", "csv", "dlc", "sleap"
-    ] = option("auto", "format of `track_file`; auto = by content")
+        "auto", "trx", "flytracker", "ctrax", "trex", "idtracker", "toxtrac", "animalta",
+        "fasttrack", "ethovision", "bonsai", "csv", "dlc", "sleap",
+    ] = option("auto", "format of `track_file`; auto = by content")  # fmt: skip
     track_parts: str | None = option(
         None,
         "`track_file` of DeepLabCut or SLEAP: part at the tail's end, comma, part at the head's; "

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from leap_core.errors import UserError
+from leap_core.formats import sheets
 from leap_core.formats.raw_poses import NAN
+from leap_core.io.untrusted import reading
 
 _MOST_FRAMES = 1 << 31  # larger numbers of frames are damage
+_LOST = {*sheets.MISSING, "-", "inf", "-inf", "+inf"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class RawTrack:
         y: ``down`` or ``up``, the sense of the file's y, as the format usually has it.
         angle: ``clockwise`` or ``counterclockwise``, how headings grow as seen in the image;
             empty = they follow ``y``.
+        middle: places count from the image's middle and not from its corner.
+        rate: frames of the file a second, where its times tell.
         notes: what was left aside, a line each, for the log.
     """
 
@@ -43,6 +48,8 @@ class RawTrack:
     px_per_unit: float = NAN
     y: str = "down"
     angle: str = ""
+    middle: bool = False
+    rate: float = NAN
     notes: tuple[str, ...] = ()
 
 
@@ -70,6 +77,54 @@ def whole_number(path: Path, name: str, value: object) -> int:
     if len(found) != 1 or not (abs(found[0]) < _MOST_FRAMES and found[0] == round(found[0])):
         raise UserError(f"{path}: `{name}` is no whole number; write it again")
     return int(found[0])
+
+
+def table(path: Path, separator: str, remedy: str) -> dict[str, np.ndarray]:
+    """Columns of a table with a header: name in small letters -> (row,) of texts, stripped.
+
+    Raises:
+        UserError: no table in UTF-8, a column that is there twice, or no rows.
+    """
+    import pandas as pd  # slow to import
+
+    with reading(path, "table", remedy):
+        found = pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig", index_col=False,
+                            keep_default_na=False)  # fmt: skip
+    names = [str(name).strip().lower() for name in found.columns]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise UserError(
+            f"{path}: column `{twice[0]}` is there {names.count(twice[0])} times; {remedy}"
+        )
+    if not len(found):
+        raise UserError(f"{path}: holds no rows; {remedy}")
+    found.columns = pd.Index(names)
+    return {name: found[name].fillna("").str.strip().to_numpy(object) for name in names}
+
+
+def cells(path: Path, name: str, texts: Sequence[str] | np.ndarray, separator: str) -> np.ndarray:
+    """Cells of a column as numbers (row,) float64, NaN where they are empty or say so.
+
+    Args:
+        separator: of the table; where it is no comma, decimals may have one.
+
+    Raises:
+        UserError: names the first row that holds something else.
+    """
+    import pandas as pd
+
+    text = pd.Series(texts, dtype=object).fillna("").astype(str).str.strip()
+    if separator != ",":
+        text = text.str.replace(",", ".", regex=False)
+    out = pd.to_numeric(text, errors="coerce").to_numpy(float)
+    wrong = ~np.isfinite(out) & ~text.str.lower().isin(_LOST).to_numpy()
+    if wrong.any():
+        row = np.flatnonzero(wrong)[0]
+        raise UserError(
+            f"{path}: row {row} (from 0): `{name}` is {text.iloc[row]!r}, no number; mend it, or "
+            "leave the cell empty where the animal is lost"
+        )
+    return numbers(path, name, out)
 
 
 def laid_out(

@@ -18,7 +18,6 @@ from leap_core.io.untrusted import reading
 
 _COLUMNS = "frame,animal,x,y,heading_deg"
 _REMEDY = f"write columns {_COLUMNS}"
-_MISSING = {*sheets.MISSING, "-", "inf", "-inf", "+inf"}
 
 
 def recognizes(head: Head) -> bool:
@@ -53,7 +52,8 @@ def read_track(path: Path) -> RawTrack:
     if not len(table):
         raise UserError(f"{path}: holds no rows; {_REMEDY}")
     columns = {
-        name: _numbers(path, name, table[name], mark) for name in ("frame", "x", "y", *angles)
+        name: raw_tracks.cells(path, name, table[name], mark)
+        for name in ("frame", "x", "y", *angles)
     }
     frame = columns.pop("frame")
     who, animals = _animals(table["animal"] if "animal" in names else None, len(table))
@@ -74,21 +74,3 @@ def _animals(column, rows: int) -> tuple[np.ndarray, tuple[str, ...]]:
         names.sort(key=int)
     place = {name: k for k, name in enumerate(names)}
     return np.array([place[name] for name in text]), tuple(names)
-
-
-def _numbers(path: Path, name: str, column, mark: str) -> np.ndarray:
-    import pandas as pd
-
-    text = column.fillna("").str.strip()
-    if mark != ",":
-        text = text.str.replace(",", ".", regex=False)
-    out = pd.to_numeric(text, errors="coerce").to_numpy(float)
-    lost = ~np.isfinite(out)
-    wrong = lost & ~text.str.lower().isin(_MISSING).to_numpy()
-    if wrong.any():
-        row = np.flatnonzero(wrong)[0]
-        raise UserError(
-            f"{path}: row {row} (from 0): `{name}` is {text.iloc[row]!r}, no number; mend it, or "
-            "leave the cell empty where the animal is lost"
-        )
-    return raw_tracks.numbers(path, name, out)

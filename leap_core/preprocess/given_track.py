@@ -16,7 +16,11 @@ import numpy as np
 from leap_core import config
 from leap_core.errors import UserError
 from leap_core.formats import (
+    animalta,
+    bonsai,
     ctrax,
+    ethovision,
+    fasttrack,
     flytracker,
     idtracker,
     jaaba,
@@ -30,6 +34,7 @@ from leap_core.formats.raw_labels import peek
 from leap_core.formats.raw_tracks import RawTrack
 from leap_core.io import untrusted
 
+_OTHER_RATE = 0.1  # of the rate, and of the length
 # A new format is one module with `recognizes` and `read_track`, and one line here.
 FORMATS: dict[str, ModuleType] = {
     "trx": jaaba,
@@ -38,6 +43,10 @@ FORMATS: dict[str, ModuleType] = {
     "trex": trex,
     "idtracker": idtracker,
     "toxtrac": toxtrac,
+    "animalta": animalta,
+    "fasttrack": fasttrack,
+    "ethovision": ethovision,
+    "bonsai": bonsai,
     "csv": track_csv,
 }
 
@@ -205,13 +214,24 @@ def declared(given: Given, raw: RawTrack, px_per_mm: float | None) -> Reading:
     return Reading(y, angle, float(scale), counts, (x_corner, y_corner))
 
 
-def places(raw: RawTrack, reading: Reading, height: int) -> np.ndarray:
-    """Centers (animal, frame, xy) of the file's frames, px of the video from 0, y down."""
-    origin = reading.counts_from if raw.units == "px" else 0
-    out = (raw.centroid - origin) * reading.scale
+def places(raw: RawTrack, reading: Reading, size: tuple[int, int]) -> np.ndarray:
+    """Centers (animal, frame, xy) of the file's frames, px of the video from 0, y down.
+
+    Args:
+        size: (width, height) of the video, px.
+    """
+    counted = reading.counts_from if raw.units == "px" and not raw.middle else 0
+    out = (raw.centroid - counted) * reading.scale
     if reading.y == "up":
-        out[..., 1] = height - 1 - out[..., 1]
-    return out + reading.corner
+        out[..., 1] *= -1
+    return out + origin(raw, reading, size)
+
+
+def origin(raw: RawTrack, reading: Reading, size: tuple[int, int]) -> np.ndarray:
+    """Where (x, y) px of the video the place lies that the file counts from."""
+    last = np.array(size) - 1
+    at = last / 2 if raw.middle else last * [0, reading.y == "up"]
+    return at + reading.corner
 
 
 def headings(raw: RawTrack, reading: Reading) -> np.ndarray:
@@ -245,6 +265,23 @@ def on_frames(
     kept = values[:, : max(frames - first, 0)]
     out[:, first : first + kept.shape[1]] = kept
     return out
+
+
+def check_rate(path: Path, raw: RawTrack, frames: int, fps: float) -> None:
+    """Whether each frame of the video was tracked.
+
+    Raises:
+        UserError: the file's times say that only some were, and it is as much shorter.
+    """
+    share = raw.rate / fps
+    if not abs(share - 1) > _OTHER_RATE:
+        return
+    count = raw.first + raw.centroid.shape[1]
+    if abs(count / (frames * share) - 1) < _OTHER_RATE:
+        raise UserError(
+            f"{path}: has {raw.rate:.4g} places a second, the video {fps:.4g} frames; track every "
+            "frame in that program"
+        )
 
 
 def length_note(raw: RawTrack, reading: Reading, frames: int) -> str | None:

@@ -51,6 +51,7 @@ def find(task: Task, given: Given, px_per_mm: float | None = None) -> Detection:
     path, count = given.paths[0], len(task.info)
     raw = given_track.read(given, task.animals)
     given_track.check_animals(given, raw, task.animals)
+    given_track.check_rate(path, raw, count, task.fps)
     seen = track_footage.look(task)
     reading = given_track.declared(given, raw, px_per_mm)
     # frames are numbered rightly before anything is looked for in them
@@ -58,8 +59,9 @@ def find(task: Task, given: Given, px_per_mm: float | None = None) -> Detection:
     reading, notes = track_footage.settle(path, raw, given, seen, px_per_mm)
     if length := given_track.length_note(raw, reading, count):
         notes.append(length)
+    size = task.info.width, task.info.height
     centers = given_track.on_frames(
-        path, raw, reading, count, given_track.places(raw, reading, task.info.height)
+        path, raw, reading, count, given_track.places(raw, reading, size)
     )
     heading = given_track.on_frames(path, raw, reading, count, given_track.headings(raw, reading))
     if not np.isfinite(centers).any():

@@ -94,6 +94,7 @@ class _Centers:
 
     def __init__(self, raw: RawTrack, reading: Reading, seen: Footage):
         self.seen = seen
+        self.size = (seen.onto.shape[2], seen.onto.shape[1])
         at = seen.number - (raw.first - reading.counts_from)
         inside = (at >= 0) & (at < raw.centroid.shape[1])
         self.rows = np.flatnonzero(inside)
@@ -105,7 +106,7 @@ class _Centers:
 
     def places(self, reading: Reading) -> np.ndarray:
         """(animal, sample, xy) px."""
-        return given_track.places(self.raw, reading, self.seen.onto.shape[1])
+        return given_track.places(self.raw, reading, self.size)
 
     def share(self, reading: Reading) -> float:
         """Of the centers, that lie on an animal; NaN where there is no center."""
@@ -228,9 +229,9 @@ def _fitted(centers: _Centers, reading: Reading) -> Reading | None:
     pairs = [(points[at], body.center) for at, body in np.ndenumerate(there) if body is not None]
     if pairs:
         own, true = np.array(pairs).swapaxes(0, 1)
-        if reading.y == "up":
-            top = centers.seen.onto.shape[1] - 1
-            own[:, 1], true[:, 1] = top - own[:, 1], top - true[:, 1]
+        own, true = (
+            at - given_track.origin(centers.raw, rough, centers.size) for at in (own, true)
+        )
         rough = replace(rough, scale=rough.scale * float((own * true).sum() / (own**2).sum()))
     return replace(reading, scale=float(f"{rough.scale:.3g}"))
 

@@ -11,8 +11,9 @@ from fixtures.tracks import dlc_table
 from leap_core import config, containers, synthetic
 from leap_core.errors import UserError
 from leap_core.io import video
-from leap_core.preprocess import given_track, tracking
+from leap_core.preprocess import given_track, track_footage, tracking
 from leap_core.preprocess.given_track import Given
+from leap_core.preprocess.recipe import Task
 
 FRAMES, SIDE = 160, 320
 PX_PER_CM = 350.0  # of synthetic flies
@@ -77,6 +78,12 @@ SINGLE = {
     "ctrax": lambda f, xy, h: other_tracks.ctrax(f / "ctrax.mat", xy, h, SIDE),
     "trex": lambda f, xy, h: other_tracks.trex(f, xy, h, PX_PER_CM),
     "csv": lambda f, xy, h: other_tracks.plain_csv(f / "fly.csv", xy, h),
+    "animalta, head and tail": lambda f, xy, h: other_tracks.animalta_ends(f / "a.csv", xy, h),
+    "fasttrack": lambda f, xy, h: other_tracks.fasttrack(f / "tracking.txt", xy, h),
+    "bonsai": lambda f, xy, h: other_tracks.bonsai(f / "b.csv", xy, h),
+    "ethovision": lambda f, xy, h: other_tracks.ethovision(
+        f / "e.txt", xy[0], h[0], (SIDE, SIDE), PX_PER_CM
+    ),
 }
 
 
@@ -121,6 +128,79 @@ def test_a_wrong_convention_is_refused_with_the_right_one(fly, tmp_path):
         assert "track.csv: read as" in str(error.value) and "\n" not in str(error.value)
     other_tracks.plain_csv(path, upside, -heading)
     assert_same(track(film, path, y="up"), places, heading)
+
+
+@pytest.fixture(scope="module")
+def footage(fly):
+    """What the footage of ``fly`` shows, looked at once."""
+    return track_footage.look(Task(fly[0], video.probe(fly[0]), config.Track(), 1, 100.0))
+
+
+def of_ethovision(path, places, heading):
+    return other_tracks.ethovision(path, places[0], heading[0], (SIDE, SIDE), PX_PER_CM)
+
+
+@pytest.mark.parametrize(
+    ("program", "y", "angle"),
+    [
+        ("animalta_ends", "up", None),
+        ("fasttrack", "up", "clockwise"),
+        ("bonsai", "up", "counterclockwise"),
+        ("ethovision", "down", "clockwise"),
+    ],
+)
+def test_each_convention_of_a_program_is_checked(program, y, angle, fly, footage, tmp_path):
+    """y, the sense of angles, an offset, and another unit: each told with the key to set."""
+    _, places, heading = fly
+    ethovision = program == "ethovision"
+    write = of_ethovision if ethovision else getattr(other_tracks, program)
+    away = np.array([70, 45.5])
+
+    def told(places, heading):
+        path = write(tmp_path / "track.txt", places, heading)
+        given = Given((path,))
+        raw = given_track.read(given)
+        with pytest.raises(UserError) as error:
+            track_footage.settle(path, raw, given, footage, PX_PER_CM / 10)
+        return str(error.value).rpartition("; set ")[2]
+
+    assert told(mirrored(places, SIDE), -heading).startswith(f"`track_y: {y}` for")
+    corner = told(places - away, heading)
+    assert corner.startswith("`track_corner: ")
+    np.testing.assert_allclose(
+        [float(x) for x in corner.split("`")[1][13:].split(",")], away, atol=4
+    )
+    # cm where it says px, mm where it says cm
+    middle, times, scale = ((SIDE - 1) / 2, 10, 35) if ethovision else (0, 1 / PX_PER_CM, 350)
+    other_unit = told((places - middle) * times + middle, heading)
+    assert other_unit.startswith(f"`track_scale: {scale}` for")
+    if angle is not None:
+        assert told(places, -heading) == f"`track_angle: {angle}` for this video"
+
+
+def test_px_for_cm_and_no_scale_of_an_export_from_ethovision(fly, footage, tmp_path):
+    """Its places count from the image's middle, so that a scale can be told from there too."""
+    _, places, heading = fly
+    path = tmp_path / "track.txt"
+    for px_per_cm, px_per_mm, words in (
+        (1.0, 35.0, "read as .* set `track_scale: 1` for"),
+        (PX_PER_CM, None, "how many px a cm is, is not known, as `track_scale: 3[45]"),
+    ):
+        other_tracks.ethovision(path, places[0], heading[0], (SIDE, SIDE), px_per_cm)
+        given = Given((path,))
+        with pytest.raises(UserError, match=words):
+            track_footage.settle(path, given_track.read(given), given, footage, px_per_mm)
+
+
+def test_a_track_of_every_second_frame_is_refused(fly, tmp_path):
+    film, places, heading = fly
+    path = other_tracks.animalta(tmp_path / "track.csv", places[:, ::2], fps=5.0)
+    with pytest.raises(UserError, match="has 5 places a second, the video 10 frames; track every"):
+        given_track.check_rate(path, given_track.read(Given((path,))), FRAMES, 10.0)
+    size = (SIDE, SIDE)
+    path = other_tracks.ethovision(path, places[0, ::2], heading[0, ::2], size, 350, fps=50.0)
+    with pytest.raises(UserError, match="has 50 places a second, the video 100 frames"):
+        track(film, path, px_per_mm=35.0)
 
 
 def test_places_from_the_corner_of_an_arena_are_told_where_it_is(fly, tmp_path):
@@ -212,6 +292,14 @@ PAIRS = {
         [other_tracks.trex(f, xy, h, 20, stem="v_id", note_scale=True), f / "v_id1.npz"]
     ),
     "csv": lambda f, xy, h: [other_tracks.plain_csv(f / "pair.csv", xy, h, degrees=False)],
+    "fasttrack": lambda f, xy, h: [other_tracks.fasttrack(f / "tracking.txt", xy, h)],
+    "bonsai": lambda f, xy, h: [other_tracks.bonsai(f / "b.csv", xy, h, " ")],
+    "ethovision": lambda f, xy, h: [
+        other_tracks.ethovision(
+            f / f"{k}.txt", xy[k], h[k], (320, 240), 1, unit="pixels", turn="", encoding=code
+        )
+        for k, code in enumerate(("utf-16", "cp1252"))
+    ],
 }
 
 
