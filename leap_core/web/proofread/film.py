@@ -72,6 +72,7 @@ class Film:
         self.id, self.places, self.crop_size, self.bits = id, places, crop_size, bits
         self.lock = threading.RLock()
         self._cache, self._opening = cache, threading.Lock()
+        self._judging = threading.Lock()
         self._frames: Frames | None = None
         self._signature = table.signature(places.track)
         self.facts = facts_of(places.track)
@@ -138,14 +139,15 @@ class Film:
 
     def moments(self) -> list[Doubt]:
         """What to look at, most doubtful first."""
-        with self.lock:
-            track, version = self.track(), self.version
-            if self._moments is not None and self._moments[0] == version:
-                return self._moments[1]
-        found = queue.moments(track, crop_size=self.crop_size)
-        with self.lock:
-            self._moments = version, found
-        return found
+        with self._judging:  # who asks at the same time waits for the same answer
+            with self.lock:
+                track, version = self.track(), self.version
+                if self._moments is not None and self._moments[0] == version:
+                    return self._moments[1]
+            found = queue.moments(track, crop_size=self.crop_size)
+            with self.lock:
+                self._moments = version, found
+            return found
 
     def left(self) -> int | None:
         """How many moments nobody has accepted; None = they are not known yet."""
@@ -178,16 +180,25 @@ class Film:
             raise Refused(404, f"{self.id}: no frame {number}")
         if self.places.video is None:
             raise Refused(404, f"{self.id}: its video is not on this disk")
-        with self._opening:
-            if self._frames is None:
-                self._frames = self._reader(self.places.video)
-            frames = self._frames
+        frames = self._opened(self.places.video)
         if len(frames.info) != self.facts.frames:
             raise UserError(
                 f"{self.places.video}: the video has {len(frames.info)} frames, its track "
                 f"{self.facts.frames}; track it again"
             )
         return frames.read(number)
+
+    def open(self) -> None:
+        """List the packets of a long video before its first frame is asked for."""
+        if self.places.video is not None:
+            with suppress(UserError):  # whoever asks for a frame is told
+                self._opened(self.places.video)
+
+    def _opened(self, path: Path) -> Frames:
+        with self._opening:
+            if self._frames is None:
+                self._frames = self._reader(path)
+            return self._frames
 
     def _reader(self, path: Path) -> Frames:
         """The frames of the video; what is known of it need not be found out again."""

@@ -96,7 +96,9 @@ class Page:
         )
 
     async def _queue(self, request: web.Request) -> web.Response:
-        return answer(await asyncio.to_thread(view.moments, self._film(request)))
+        film = self._film(request)
+        self._decoders.submit(film.open)
+        return answer(await asyncio.to_thread(view.moments, film))
 
     async def _overview(self, request: web.Request) -> web.Response:
         return answer(await asyncio.to_thread(view.overview, self._film(request)))
