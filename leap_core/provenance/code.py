@@ -15,7 +15,7 @@ GROUND = (
 # decoded pixels, and which frame each picture is, are part of a result
 BUT = (
     *("io/video", "io/frame_list", "io/frame_times", "io/losses", "io/chains", "io/packets"),
-    *("io/h264", "io/images", "io/pixels", "io/shown", "io/films"),
+    *("io/h264", "io/images", "io/pixels", "io/shown", "io/films", "io/decoding"),
     *("io/readers/opening", "io/readers/shared", "io/readers/folder", "io/readers/numbered"),
     *("io/readers/tiff", "io/readers/tiff_pages", "io/readers/arrays", "io/readers/npy"),
     *("io/readers/hdf5_stack", "io/readers/fmf", "io/readers/ufmf", "io/readers/ufmf_index"),

@@ -56,7 +56,7 @@ def test_what_every_job_uses_is_left_out_but_decoding(tmp_path):
 def test_what_numbers_the_frames_of_a_video_counts(root):
     found = code.behind(root / "scripts" / "track.py", root / "leap_core")
     inner = {path.split("/leap_core/")[-1] for path in found}
-    names = {"video", "films", "frame_list", "losses", "h264"}
+    names = {"video", "films", "decoding", "frame_list", "losses", "h264"}
     names |= {f"readers/{path.stem}" for path in (root / "leap_core/io/readers").glob("[!_]*.py")}
     assert {f"io/{name}.py" for name in names} <= inner
     assert "io/atomic.py" not in inner and "io/prefetch.py" not in inner
