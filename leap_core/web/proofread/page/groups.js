@@ -32,7 +32,7 @@ export const all = (event) => [event, ...(event.also ?? [])];
 
 /** The action that usually helps: two animals that jump at once have been exchanged. */
 export function helps(event) {
-  if (event.warn) return null;
+  if (event.whole) return null;
   return event.kind === "jump" && leaping(all(event)).length === 1 ? "bridge" : helpOf(event.kind);
 }
 

@@ -11,7 +11,7 @@ const KINDS = {
   death: ["k-lost", "Lost for good", "drop"],
   head: ["k-head", "Head unsure", "flip"],
   backwards: ["k-backwards", "Backwards", "flip"],
-  edge: ["k-edge", "At the border", "drop"],
+  edge: ["k-edge", "Border", "drop"],
   names: ["k-names", "Names unsure", "swap"],
   close: ["k-close", "Close", "swap"],
   still: ["k-still", "Never moves", null],

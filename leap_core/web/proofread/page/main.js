@@ -88,7 +88,7 @@ async function start() {
     const { chosen, armed, frame, video } = store;
     if (armed) return [armed.first, armed.last];
     const near = chosen && frame >= chosen.first - video.fps && frame <= chosen.last + video.fps;
-    return near && !chosen.warn ? [chosen.first, chosen.last] : [frame, frame];
+    return near && !chosen.whole ? [chosen.first, chosen.last] : [frame, frame];
   }
 
   function loop() {

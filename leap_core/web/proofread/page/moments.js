@@ -32,7 +32,7 @@ export function momentList(store, { notify, keys, go, reason }) {
     const element = html("div", {
       role: "option", id: `moment-${moment.id}`, "data-moment": moment.id, "data-kind": moment.kind,
       "data-accepted": String(accepted), "data-first": moment.first, "data-last": moment.last,
-      class: moment.warn ? "whole" : null,
+      class: moment.whole ? "whole" : moment.warn ? "warn" : null,
       title: moment.key ? `Usually helps: ${moment.key}` : null, onclick: () => store.look(moment),
     },
     icon(signOf(moment.kind)),
@@ -41,7 +41,7 @@ export function momentList(store, { notify, keys, go, reason }) {
     html("span", { class: "number" }, rangeOf(moment, frames)),
     accepted ? icon("i-done") : html("span", { class: "help" }, help),
     html("span", { class: "text" }, [moment.text, besides(moment)].filter(Boolean).join("; ")),
-    moment.warn ? html("span", { class: "text key" }, moment.key) : html("meter", { min: 0, max: 1, value: moment.severity, "aria-label": "how doubtful" }));
+    moment.whole ? html("span", { class: "text key" }, moment.key) : html("meter", { min: 0, max: 1, value: moment.severity, "aria-label": "how doubtful" }));
     rows.set(moment.id, element);
     return element;
   }
@@ -49,8 +49,8 @@ export function momentList(store, { notify, keys, go, reason }) {
   function arrange() {
     const keptTop = place.scrollTop;
     const found = store.moments.filter(wanted);
-    const whole = found.filter(({ warn }) => warn);
-    const single = groups(found.filter(({ warn }) => !warn));
+    const whole = found.filter(({ whole }) => whole);
+    const single = groups(found.filter(({ whole }) => !whole));
     list = [...single, ...whole];
     rows.clear();
     put(place, [
@@ -68,7 +68,7 @@ export function momentList(store, { notify, keys, go, reason }) {
     }
     place.scrollTop = keptTop;
     const counted = (moments) =>
-      groups(moments.filter(({ warn }) => !warn)).length + moments.filter(({ warn }) => warn).length;
+      groups(moments.filter(({ whole }) => !whole)).length + moments.filter(({ whole }) => whole).length;
     store.left = counted(store.moments.filter((moment) => !store.accepted(moment)));
     by("left-count").textContent = store.read ? `${store.left} left of ${counted(store.moments)}` : "";
     by("left").dataset.left = store.left;

@@ -118,7 +118,8 @@ export async function openStore({ notify }) {
         redo = found.redo ?? redo;
         version = found.version ?? version;
         store.problem = found.problem ?? "";
-        moments = found.moments;
+        const end = video.frames - 1;
+        moments = found.moments.map((one) => ({ ...one, whole: one.first === 0 && one.last >= end }));
         store.overview = found.overview;
         store.read = true;
         emit("moments");

@@ -132,7 +132,7 @@ export function openTimeline(store, player, { go }) {
       one.first, one.last, colour, 0.35 + 0.65 * one.severity, store.accepted(one),
     ];
     // a doubt about the whole track says nothing of where
-    const moments = store.moments.filter(({ warn }) => !warn);
+    const moments = store.moments.filter(({ whole }) => !whole);
     row("doubts", moments.filter((one) => !isCrossing(one)).map((one) => span(one, c.accent)));
     if (video.animals > 1)
       row("crossings", moments.filter(isCrossing).map((one) => span(one, c.text)));
