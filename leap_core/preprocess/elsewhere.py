@@ -20,7 +20,7 @@ from leap_core.preprocess.track_moments import Animal
 _FEW = 5  # sampled frames: the median of fewer shows an animal, not the floor
 _CONTRAST = 0.5  # of the animal's: a soft shadow has less
 _LEAST = 12.0  # grey levels: less is noise and compression
-_AROUND = 1.2  # body lengths around an animal's centre: legs, wings, a tail, a shadow
+_OF_IT = 0.35  # of the lengths of a thing and an animal, between their middles: it is the animal
 _HOME = 0.2  # of the sampled frames: where the animal is so often, the median picture may show it
 _OPENING = 0.3  # of the body's width: what survives is no leg, mesh, or edge of the floor
 _COARSE = 4  # px between the pixels that tell how an image is lit
@@ -53,22 +53,22 @@ def largest(samples: np.ndarray, places: np.ndarray, length: float, width: float
     middle = np.rint(np.median(samples, axis=0)).astype(np.uint8)
     level = max(_CONTRAST * _contrast(samples, places, width), _LEAST)
     opening = segmentation.disc(max(3, int(_OPENING * width) | 1))
-    height, wide = middle.shape
     home = places[np.isfinite(places).all(-1)]
     for k, image in enumerate(samples):
         off = cv2.absdiff(image, middle)
         lamp = float(np.median(off[::_COARSE, ::_COARSE]))
-        mask = (off > level + lamp).view(np.uint8)
-        for place in places[:, k]:
-            if np.isfinite(place).all():
-                at = int(np.rint(place[0])), int(np.rint(place[1]))
-                cv2.circle(mask, at, int(_AROUND * length), 0, -1)
-        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, opening)
-        _, _, stats, middles = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        for row, here in zip(stats[1:], middles[1:], strict=True):
-            near = np.linalg.norm(home - here, axis=-1) < length / 2
-            if near.sum() < _HOME * len(samples):
-                area[k] = max(area[k], float(row[cv2.CC_STAT_AREA]))
+        mask = cv2.morphologyEx((off > level + lamp).view(np.uint8), cv2.MORPH_OPEN, opening)
+        count, labels, stats, middles = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        for thing in range(1, count):
+            if stats[thing, cv2.CC_STAT_AREA] <= area[k]:
+                continue
+            x, y, wide, high, size = (int(v) for v in stats[thing])
+            long = segmentation.ellipse(labels[y : y + high, x : x + wide] == thing)[2]
+            own = min(length, long)
+            at = np.linalg.norm(places[:, k] - middles[thing], axis=-1)
+            near = np.linalg.norm(home - middles[thing], axis=-1) < own / 2
+            if not (at < _OF_IT * (long + own)).any() and near.sum() < _HOME * len(samples):
+                area[k] = size
     return area
 
 

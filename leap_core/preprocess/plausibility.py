@@ -144,7 +144,7 @@ def _of_posture(animal: Animal, recipe: str) -> Iterator[Doubt]:
         )  # fmt: skip
 
 
-def _recipe(recipe: str) -> str:
+def _recipe(recipe: str, polarity: str = "") -> str:
     """What to try where a recipe finds no body."""
     other = {
         "mouse": "`track.recipe: mouse_below` for a mouse from below",
@@ -154,7 +154,8 @@ def _recipe(recipe: str) -> str:
         "radon": "`track.recipe: mesh`",
         "file": "`track_scale` and `track_corner` of the video",
     }.get(recipe, "another `track.recipe`")
-    return f"try {other}, or the other `track.polarity`"
+    way = f"`track.polarity: {polarity}`" if polarity else "the other `track.polarity`"
+    return f"try {way}, or {other}" if polarity else f"try {other}, or {way}"
 
 
 def _of_head(animal: Animal) -> Iterator[Doubt]:
@@ -233,7 +234,7 @@ def _of_place(track: Track, animal: Animal, crop_size: int | None) -> Iterator[D
             "floor", animal.number, 0, last, 1.0,
             f"fills {area / image:.0%} of the image and is {animal.body / side:.0%} as long as its "
             "side: that is the floor, or a shadow", warn=True,
-            key=f"set `track.polarity: {'dark' if track.bright else 'bright'}`",
+            key=_recipe(track.recipe, "dark" if track.bright else "bright"),
         )  # fmt: skip
     longest = float(np.nanpercentile(animal.length, 95))
     if crop_size is not None and crop_size < _CUT * longest:

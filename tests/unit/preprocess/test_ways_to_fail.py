@@ -10,21 +10,25 @@ from leap_core.errors import UserError
 from leap_core.io import video
 from leap_core.preprocess import plausibility
 
-FRAMES = 120
+FRAMES = 90
 
 
 @pytest.fixture(scope="module")
-def fly():
-    """A fly that walks through most of its arena."""
+def walk():
+    """A fly that walks through most of its arena: images and middles."""
     images, places = walking_fly.pictures(2, FRAMES, first=180)
     assert np.ptp(places, axis=0).min() > walking_fly.LENGTH
-    return images
+    return images, places
+
+
+@pytest.fixture(scope="module")
+def fly(walk):
+    return walk[0]
 
 
 @pytest.fixture(scope="module")
 def other():
-    images, _ = walking_fly.pictures(4, FRAMES)
-    return images
+    return walking_fly.pictures(4, FRAMES)[0]
 
 
 def told(path, images, animals=1, crop_size=None, **settings):
@@ -95,18 +99,22 @@ def test_a_crop_that_is_too_small(fly, tmp_path):
 
 
 @pytest.mark.parametrize("what", ["moved", "dropped"])
-def test_a_camera_that_moved_or_left_frames_out(fly, tmp_path, what):
-    """By a body length; or three seconds."""
+def test_a_camera_that_moved_or_left_frames_out(walk, tmp_path, what):
+    """By a body length; or so many frames that the fly went a body and a half on."""
+    fly, places = walk
     if what == "moved":
-        images = np.concatenate([fly[:60], np.roll(fly[60:], (90, 120), (1, 2))])
+        images = np.concatenate([fly[10:45], np.roll(fly[45:70], (90, 120), (1, 2))])
     else:
-        images = np.concatenate([fly[:30], fly[105:]])
+        gone = np.linalg.norm(places[10:79, None] - places[10:79], axis=-1)
+        first, last = sorted(np.unravel_index(gone.argmax(), gone.shape))
+        images = np.concatenate([fly[: 11 + first], fly[10 + last :]])
+        assert gone.max() > 1.5 * walking_fly.LENGTH
     some(told(tmp_path, images, recipe="mesh"), "frames were left out, the camera moved")
 
 
 def test_the_wrong_recipe(tmp_path):
     """A mouse from below, in which the recipe for mice from above finds paws."""
-    bottom_mouse.film(tmp_path / "below.mp4", frames=100, seed=3)
+    bottom_mouse.film(tmp_path / "below.mp4", frames=80, seed=3)
     some(lines_of(tmp_path / "below.mp4", recipe="mouse"), "`track.recipe: mouse_below`")
     assert lines_of(tmp_path / "below.mp4", recipe="mouse_below") == []
 
