@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -224,21 +225,23 @@ def _size_and_date(file: str | Path) -> tuple[int, int]:
         found = os.stat(file)
         return found.st_size, found.st_mtime_ns
     dates, size = hashlib.sha256(), 0
-    for entry in _images(file):
-        about = os.stat(entry)
+    for path, about in _images(file):
         size += about.st_size
-        dates.update(f"{entry.name}\0{about.st_size} {about.st_mtime_ns}\n".encode())
+        dates.update(f"{path.name}\0{about.st_size} {about.st_mtime_ns}\n".encode())
     return size, int.from_bytes(dates.digest()[:6], "big")
 
 
-def _images(folder: str | Path) -> list[Path]:
-    """Numbered images, or what may be some; those that are gone or cannot be are left out."""
-    place = Path(folder)
-    return sorted(
-        place / name
-        for name in os.listdir(place)
-        if numbered.may_be(name) and os.path.isfile(place / name)
-    )
+def _images(folder: str | Path) -> list[tuple[Path, os.stat_result]]:
+    """Numbered images, or what may be some; those that are gone or no files are left out."""
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if numbered.may_be(entry.name):
+                with suppress(OSError):
+                    about = entry.stat()
+                    if stat.S_ISREG(about.st_mode):
+                        found.append((Path(entry.path), about))
+    return sorted(found)
 
 
 def _sample(file: str | Path) -> str:
@@ -255,15 +258,14 @@ def _sample(file: str | Path) -> str:
     return found.hexdigest()
 
 
-def _sample_of_images(images: list[Path]) -> str:
+def _sample_of_images(images: list[tuple[Path, os.stat_result]]) -> str:
     """Names and sizes of all, the content of all small folders, and blocks of some images."""
-    small = sum(os.stat(image).st_size for image in images) <= SMALL_BYTES
-    some = images[:: 1 if small else -(-len(images) // BLOCKS)]
+    small = sum(about.st_size for _, about in images) <= SMALL_BYTES
     found = hashlib.sha256()
-    for image in images:
-        found.update(f"{image.name}\0{os.stat(image).st_size}\n".encode())
-    for image in some:
-        with open(image, "rb") as stream:
+    for path, about in images:
+        found.update(f"{path.name}\0{about.st_size}\n".encode())
+    for path, _ in images[:: 1 if small else -(-len(images) // BLOCKS)]:
+        with open(path, "rb") as stream:
             found.update(stream.read() if small else _middle(stream))
     return found.hexdigest()
 

@@ -218,6 +218,12 @@ def provided(check, file):
 TAKEN = {}
 
 
+@functools.cache
+def held(file):
+    """The checksum that a raw file had and still has: once a run, folders may be large."""
+    return leap_raw_files.held(BEHIND[file], file)
+
+
 def as_held(raw, result):
     """An input function: raw files, whose dates do not count where their content is known.
 
@@ -236,10 +242,8 @@ def as_held(raw, result):
         if not (file and BEHIND.get(file)):
             return file
         made = result.format(**dict(wildcards.items()))
-        digest = leap_raw_files.held(BEHIND[file], file)
-        if not or_stop(
-            leap_sources.reads_the_same, SOURCES[Path(file).name], file
-        ):
+        digest = held(file)
+        if not or_stop(leap_sources.reads_the_same, SOURCES[Path(file).name], file):
             return file
         if not or_stop(leap_raw_files.made_from, made, file, digest):
             return file
