@@ -26,7 +26,7 @@ OTHERS = [
     *("skeleton", "config", "trex", "toxtrac", "track csv"),
     *("idtracker csv", "film npy", "film fmf", "film ufmf", "film tif", "film lzw", "film png"),
     "film list",
-    *("idtracker csv", "animalta", "fasttrack", "bonsai", "ethovision"),
+    *("animalta", "fasttrack", "bonsai", "ethovision"),
 ]
 # every one of these is taken apart in a child of the child: a quarter of a second each
 HDF5 = [
