@@ -23,7 +23,7 @@ from label_server import memory
 from table import show
 
 from leap_core import containers
-from leap_core.io import seeking, video
+from leap_core.io import frame_cache, video
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -152,7 +152,7 @@ def main() -> None:
                 client.raw("GET", f"{FILM}/frames/{number}.jpg")
             rate = 200 / (time.perf_counter() - start)
             rows.append(("frames one after the other", f"{rate:.0f}/s"))
-            held = memory(server) - seeking.CACHE_BYTES / 1e6
+            held = memory(server) - frame_cache.CACHE_BYTES / 1e6
             rows.append(("memory beside the kept frames", f"{held:.0f} MB", None, None, *verdict))
     rows = [row + (None,) * (6 - len(row)) for row in rows]
     show(f"{frames} frames of 2 animals, {LINES} corrections", rows)

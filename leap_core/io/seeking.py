@@ -9,10 +9,8 @@ stored frame by frame needs none of this.
 
 from __future__ import annotations
 
-import mmap
 import threading
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,12 +22,12 @@ import numpy as np
 from leap_core.errors import UserError
 from leap_core.io import films, frame_list, h264, losses, video
 from leap_core.io.decoding import NoKeyFrame, decoded
+from leap_core.io.frame_cache import Cache
 from leap_core.io.packets import UNTOLD, Packets
 from leap_core.io.pixels import Depth
 from leap_core.io.readers import opening
 from leap_core.io.readers.shared import Reader
 
-CACHE_BYTES = 256 << 20
 AHEAD = 32  # frames that are decoded while somebody watches: half a second and more
 BACK = 64  # frames before the one that is asked for, for whoever goes back from there
 # codecs whose key frames a decoder itself tells from others
@@ -37,64 +35,13 @@ _TOLD = set(
     "av1 ffv1 flv1 h263 hevc mpeg1video mpeg2video mpeg4 msmpeg4v2 msmpeg4v3 png theora vp8 vp9 "
     "wmv1 wmv2".split()
 )
-_OWN_BYTES = 1 << 16  # smaller images are no burden; a process has some 65,000 pieces of memory
 _TRIES = 4  # key frames before the right one from which to come to it
 _FAILURES = 8  # key frames in a row at which decoding cannot begin: it will at none
 _UNKNOWN = 300  # packets that may be cut off or unlisted where a seek lands
 
 
-class Cache:
-    """The frames that were asked for last, of any number of videos.
-
-    Args:
-        limit: bytes; the last frame is kept whatever its size.
-    """
-
-    def __init__(self, limit: int = CACHE_BYTES):
-        self.limit = limit
-        self.size = 0
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[int, int], np.ndarray | None] = OrderedDict()
-
-    def get(self, owner: int, number: int) -> tuple[bool, np.ndarray | None]:
-        """Whether a frame is kept, and its image."""
-        with self._lock:
-            key = owner, number
-            if key not in self._kept:
-                return False, None
-            self._kept.move_to_end(key)
-            return True, self._kept[key]
-
-    def put(self, owner: int, number: int, image: np.ndarray | None) -> None:
-        """Keep a frame, and let go of those that were not asked for the longest."""
-        with self._lock:
-            self._forget(owner, number)
-            self._kept[owner, number] = image = _apart(image)
-            self.size += 0 if image is None else image.nbytes
-            while self.size > self.limit and len(self._kept) > 1:
-                self._forget(*next(iter(self._kept)))
-
-    def drop(self, owner: int) -> None:
-        """Let go of all frames of a video."""
-        with self._lock:
-            for key in [key for key in self._kept if key[0] == owner]:
-                self._forget(*key)
-
-    def _forget(self, owner: int, number: int) -> None:
-        image = self._kept.pop((owner, number), None)
-        self.size -= 0 if image is None else image.nbytes
-
-
-def _apart(image: np.ndarray | None) -> np.ndarray | None:
-    """A copy in memory of its own, which the system has back as soon as nobody needs it.
-
-    Of what several threads allocate and free, the C library keeps as much again.
-    """
-    if image is None or image.nbytes < _OWN_BYTES:
-        return image
-    kept = np.frombuffer(mmap.mmap(-1, image.nbytes), image.dtype).reshape(image.shape)
-    kept[:] = image
-    return kept
+class Closed(Exception):
+    """A video was closed while somebody waited for a frame of it."""
 
 
 class Frames:
@@ -134,6 +81,7 @@ class Frames:
         self._sound = sound and all(trust == losses.SOUND for trust in self.info.trust)
         self._lock = threading.Lock()
         self._asking = 0  # threads that wait for a frame
+        self._closed = False
         self._goal = -1  # decode ahead up to here
         self._working = False
         self._last = -1
@@ -165,6 +113,7 @@ class Frames:
         Raises:
             IndexError: the video has no such frame.
             UserError: not a single frame can be decoded, or not all of a stream that counts them.
+            Closed: :meth:`close` was called, before or meanwhile.
         """
         if not 0 <= number < len(self.info):
             raise IndexError(f"{self.info.path}: no frame {number}")
@@ -182,8 +131,8 @@ class Frames:
         return image
 
     def close(self) -> None:
-        """Let go of the file and of its frames."""
-        self._goal = -1
+        """Let go of the file and of its frames; whoever waits for one is told."""
+        self._closed, self._goal = True, -1
         with self._lock:
             self._end()
             self._files.close()
@@ -192,6 +141,8 @@ class Frames:
     # ----- decoding; all below needs the lock
 
     def _decode(self, number: int) -> np.ndarray | None:
+        if self._closed:
+            raise Closed(self.info.path)
         if self._reader:
             image = self._reader.frame(number)
             self._cache.put(id(self), number, image)
@@ -202,7 +153,7 @@ class Frames:
             self._starts = []  # the file is not what it seemed to be: forward is always right
             self._end()
             return self._reach(number)
-        except UserError:
+        except (UserError, Closed):
             self._end()
             raise
 
@@ -250,7 +201,7 @@ class Frames:
             self._run, self._next = _again(first, run), max(number, since)
             return
         self._end()
-        packets = self._open().demux(video=0)
+        packets = self._until_closed(self._open().demux(video=0))
         self._run, self._next = decoded(packets, self.info, since=since), since
 
     def _open(self) -> Any:
@@ -287,8 +238,14 @@ class Frames:
                 stream, packet, self._sound
             ):
                 raise NoKeyFrame(place)
-            return _again(packet, listed)
+            return self._until_closed(_again(packet, listed))
         raise NoKeyFrame(place)
+
+    def _until_closed(self, packets: Iterator[av.Packet]) -> Iterator[av.Packet]:
+        for packet in packets:
+            if self._closed:
+                raise Closed(self.info.path)
+            yield packet
 
     def _times(self, place: int, at: int) -> Iterator[int]:
         """Times from which a seek may come to a place: libraries go by one or the other."""
@@ -326,7 +283,7 @@ class Frames:
                     if not near:
                         return
                     self._one_more()
-        except (UserError, NoKeyFrame, StopIteration, av.error.FFmpegError):
+        except (UserError, NoKeyFrame, Closed, StopIteration, av.error.FFmpegError):
             with self._lock:
                 self._end()  # whoever asks for the frame is told
         finally:

@@ -6,7 +6,6 @@ import json
 import threading
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,51 +13,19 @@ import numpy as np
 
 from leap_core.containers import Track
 from leap_core.errors import UserError
-from leap_core.io import hdf5
+from leap_core.io.frame_cache import Cache
 from leap_core.io.pixels import Depth
-from leap_core.io.seeking import Cache, Frames
+from leap_core.io.seeking import Closed, Frames
 from leap_core.preprocess import corrections
 from leap_core.preprocess.corrections import Correction
 from leap_core.preprocess.plausibility import Doubt
 from leap_core.web.incoming import Refused, edit_id
 from leap_core.web.proofread import queue, table
 from leap_core.web.proofread.accepted import Accepted
+from leap_core.web.proofread.facts import Change, Places, changed, facts_of
 from leap_core.web.proofread.table import Table
 
 _REMEMBERED = 1000  # edits that may be sent again
-_SAME = 1e-3  # px or rad: less is rounding
-
-Change = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Places:
-    """Files of one video.
-
-    Attributes:
-        track: as found, before corrections; video: its frames, None = not on this disk.
-        audit: what was found when all of it was decoded, where that was done.
-    """
-
-    track: Path
-    video: Path | None
-    corrections: Path
-    audit: Path
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the head of a track says.
-
-    Attributes:
-        width, height: px; 0 = the track does not say.
-    """
-
-    animals: int
-    frames: int
-    width: int
-    height: int
-    fps: float
 
 
 class Film:
@@ -186,7 +153,10 @@ class Film:
                 f"{self.places.video}: the video has {len(frames.info)} frames, its track "
                 f"{self.facts.frames}; track it again"
             )
-        return frames.read(number)
+        try:
+            return frames.read(number)
+        except Closed:  # other videos were looked at meanwhile, or the server ends
+            raise Refused(503, f"{self.id}: its video was closed; ask again") from None
 
     def open(self) -> None:
         """List the packets of a long video before its first frame is asked for."""
@@ -325,33 +295,6 @@ class Film:
                 "version": self.table.version,
                 "problem": self.table.problem,
             }
-
-
-def facts_of(path: Path) -> Facts:
-    """What a track tells without being read.
-
-    Raises:
-        UserError: it is not there, or damaged.
-    """
-    with hdf5.opened(path, Track.FORMAT) as file:
-        animals, frames = file["valid"].shape
-        width, height = (int(file.attrs.get(name, 0)) for name in ("width", "height"))
-        return Facts(animals, frames, width, height, float(file.attrs.get("fps", np.nan)))
-
-
-def changed(before: Track, after: Track) -> Change | None:
-    """First and last frame in which two tracks differ; None where they are the same."""
-    differs = (before.valid != after.valid).any(axis=0)
-    for name in ("centroid", "area", "quality"):
-        one, two = getattr(before, name), getattr(after, name)
-        apart = (np.abs(one - two) > _SAME) | (np.isnan(one) != np.isnan(two))
-        differs |= apart.reshape(len(one), one.shape[1], -1).any(axis=(0, 2))
-    turn = before.heading - after.heading
-    turn -= 2 * np.pi * np.round(turn / (2 * np.pi))
-    differs |= (np.abs(turn) > _SAME).any(axis=0)
-    differs |= (np.isnan(before.heading) != np.isnan(after.heading)).any(axis=0)
-    frames = np.flatnonzero(differs)
-    return (int(frames[0]), int(frames[-1])) if len(frames) else None
 
 
 def _same(one: Correction, two: Correction) -> bool:

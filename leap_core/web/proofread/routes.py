@@ -14,7 +14,8 @@ from leap_core.web import pages
 from leap_core.web.answers import Events, answer
 from leap_core.web.incoming import Refused, json_object
 from leap_core.web.proofread import view
-from leap_core.web.proofread.film import Change, Film
+from leap_core.web.proofread.facts import Change
+from leap_core.web.proofread.film import Film
 from leap_core.web.proofread.session import Session
 
 QUALITY = 92  # of JPEG

@@ -12,10 +12,11 @@ from leap_core import sources
 from leap_core.config import Config, Video
 from leap_core.errors import UserError
 from leap_core.io import atomic
-from leap_core.io.seeking import Cache
+from leap_core.io.frame_cache import Cache
 from leap_core.web.incoming import Refused
 from leap_core.web.proofread.accepted import Accepted
-from leap_core.web.proofread.film import Film, Places
+from leap_core.web.proofread.facts import Places
+from leap_core.web.proofread.film import Film
 
 LOADED = 3  # videos whose tracks and decoders are kept in memory
 

@@ -10,7 +10,8 @@ from fixtures import numbered
 
 from leap_core.errors import UserError
 from leap_core.io import video
-from leap_core.io.seeking import Cache, Frames
+from leap_core.io.frame_cache import Cache
+from leap_core.io.seeking import Closed, Frames
 
 FRAMES = 120
 FRAGMENTS = {"movflags": "frag_keyframe+empty_moov"}
@@ -181,7 +182,28 @@ def test_kept_frames_stay_within_their_bytes(tmp_path):
     for film in films:
         film.close()
     assert cache.size == 0
-    assert numbered.number_of(films[0].read(5)) == 5  # opened again
+    with pytest.raises(Closed):
+        films[0].read(5)
+
+
+def test_closing_does_not_wait_for_a_frame_that_is_far_away(tmp_path):
+    """A stream that counts its frames is decoded forward; nobody waits for it once it is closed."""
+    frames = Frames(numbered.write(tmp_path / "a.h264", 1000, g="250", bf="2"))
+    ended = []
+
+    def wait():
+        try:
+            ended.append(frames.read(999))
+        except Closed:
+            ended.append("closed")
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    frames.close()
+    waiting.join()
+    assert len(ended) == 1 and (ended == ["closed"] or numbered.number_of(ended[0]) == 999)
+    with pytest.raises(Closed):
+        frames.read(0)
 
 
 def test_many_threads_ask_at_once(tmp_path):
