@@ -12,9 +12,10 @@ from PIL import Image
 
 from leap_core.errors import UserError
 from leap_core.io import video
+from leap_core.io.frame_cache import Cache
 from leap_core.io.pixels import Depth
 from leap_core.io.readers import opening
-from leap_core.io.seeking import Cache, Frames
+from leap_core.io.seeking import Frames
 
 LUMA = np.array([0.299, 0.587, 0.114])
 
