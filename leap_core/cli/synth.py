@@ -11,6 +11,8 @@ from leap_core.config.names import SHOWN
 from leap_core.errors import UserError
 from leap_core.provenance import hashes
 
+SKELETONS = {"mouse": Path("config/skeletons/mouse16.yaml")}
+FLY = Path("config/skeletons/fly32.yaml")
 HELP = "render a synthetic animal: a video and its truth"
 
 
@@ -21,12 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--animal", choices=list(SHOWN), default="fly", help="default fly; pair = two flies"
     )
     parser.add_argument("--seed", type=int, default=0, help="another seed, another fly (default 0)")
-    parser.add_argument("--frames", type=int, help="how many, at 100 frames/s")
+    parser.add_argument("--frames", type=int, help="how many, at 100 frames/s (mouse: 50)")
     parser.add_argument(
         "--camera", choices=["arena", "closed_loop"], default="arena", help="default arena"
     )
     parser.add_argument("--size", type=int, help="side of the image, px (closed_loop: 200)")
-    parser.add_argument("--skeleton", type=Path, default=Path("config/skeletons/fly32.yaml"))
+    parser.add_argument("--skeleton", type=Path, help="default fly32, of a mouse mouse16")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -38,10 +40,11 @@ def run(options: argparse.Namespace) -> None:
     size = 200 if options.size is None and options.camera == "closed_loop" else options.size
     given = {"camera": options.camera, "frames": options.frames, "size": size}
     name, shown = options.animal, SHOWN[options.animal]
+    skeleton_path = options.skeleton or SKELETONS.get(name, FLY)
     settings = config.from_dict(
         {
             "dataset": "synth",
-            "skeleton": str(options.skeleton),
+            "skeleton": str(skeleton_path),
             "videos": [{"id": name, "synthetic": options.seed, "animals": shown}],
             "synthetic": {"animal": name}
             | {key: value for key, value in given.items() if value is not None},
@@ -53,16 +56,16 @@ def run(options: argparse.Namespace) -> None:
     follows = options.camera == "closed_loop"
     track = options.output / f"{name}.camera.csv" if follows else None
     files = [video, *truths, *([track] if track else [])]
-    checks.check_targets(files, [options.skeleton])
+    checks.check_targets(files, [skeleton_path])
     section = config.to_dict(settings.synthetic)
-    parts = skeleton.read(options.skeleton)
+    parts = skeleton.read(skeleton_path)
     animals.render_animals(
         video,
         truths,
         options.seed,
         settings.synthetic,
         parts,
-        hashes.record(section, [options.skeleton], seed=options.seed),
+        hashes.record(section, [skeleton_path], seed=options.seed),
         track,
     )
     print(" and ".join(str(file) for file in files))

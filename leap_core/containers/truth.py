@@ -25,7 +25,9 @@ class Truth(Container):
 
     FORMAT: ClassVar[str] = "leap-truth/1"
     positions: np.ndarray = array("frame", "joint", "xy", units="px", doc="in the arena")
-    centroid: np.ndarray = array("frame", "xy", units="px", doc="thorax-abdomen junction")
+    centroid: np.ndarray = array(
+        "frame", "xy", units="px", doc="thorax-abdomen junction; middle of a mouse"
+    )
     heading: np.ndarray = array("frame", units="rad", doc="tail to head")
     forward_velocity: np.ndarray = array("frame", units="mm/s", doc="along the heading")
     stance: np.ndarray = array("frame", "leg", dtype="?", doc="foot on the ground")

@@ -9,6 +9,7 @@ from leap_core import config
 from leap_core.errors import UserError
 from leap_core.skeleton import Skeleton
 from leap_core.synthetic import movie, pair
+from leap_core.synthetic.mouse import movie as mouse_movie
 
 
 def _fly(video, truths, seed, settings, skeleton, provenance, camera) -> None:
@@ -19,8 +20,12 @@ def _pair(video, truths, seed, settings, skeleton, provenance, camera) -> None:
     pair.render(video, truths, seed, settings, skeleton, provenance)
 
 
+def _mouse(video, truths, seed, settings, skeleton, provenance, camera) -> None:
+    mouse_movie.render(video, truths[0], seed, settings, skeleton, provenance, camera)
+
+
 # animal -> a function of the arguments of `render_animals`
-ANIMALS = {"fly": _fly, "pair": _pair}
+ANIMALS = {"fly": _fly, "pair": _pair, "mouse": _mouse}
 
 
 def render_animals(
