@@ -21,6 +21,7 @@ from leap_core.preprocess.segmentation import Blob
 _WIDTH = 36.0  # px of a torso in the shrunk picture; smaller animals stay as they are
 _BLUR = 0.028  # of the torso's width, standard deviation
 _CLOSED = 0.35  # of it: gaps between belly and paws
+_TIGHT = 0.12  # of it: gaps in a belly that shows
 _OPENED = 0.6  # of it: tail, paws and ears are narrower
 _LEAST_LEVEL = 2.5  # grey levels of the shrunk picture: steps of compression
 _GLARE = 0.1  # of the floor's own light: what lies on a bright rim or window wavers with it
@@ -33,6 +34,7 @@ _LIMB = 0.2  # of it: wider than a tail or a toe
 _HALF = 0.5  # of the torso is covered by its bright pieces, or of those is in one: else it is dim
 _PIECE = 0.7  # of the floor's threshold: a bright piece, blurred
 _TAIL = 0.25  # of it: a tail, blurred, and no glare
+_LONG = 1.2  # of the torso's width: a bright piece so long is a tail, no paw
 _FEW = 1e-3  # weight of other light, for frames without a bright piece
 _COARSE = 4  # px between the pixels that tell how an image is lit
 
@@ -205,7 +207,8 @@ def torso(image: np.ndarray, look: Look, least_px: int = 1) -> Blob | None:
     top, left = max(ys[0] - room, 0), max(xs[0] - room, 0)
     box = slice(top, ys[-1] + room + 1), slice(left, xs[-1] + room + 1)
     part, own = signal[box], whole[box].copy()
-    opened = cv2.morphologyEx(own.view(np.uint8), cv2.MORPH_OPEN, segmentation.disc(room))
+    fur = own & ~_bay((part > least[box]) & own, part, look)
+    opened = cv2.morphologyEx(fur.view(np.uint8), cv2.MORPH_OPEN, segmentation.disc(room))
     body = _brightest(opened, part)
     body = own if body is None else body
     # outside of the torso only bright pieces count: no gap that was closed, and no glare
@@ -213,6 +216,23 @@ def torso(image: np.ndarray, look: Look, least_px: int = 1) -> Blob | None:
     light = np.clip(part, 0, 255).astype(np.uint8)
     corner = np.array([left, top], dtype=float)
     return Blob(light, body, whole, corner, area)
+
+
+def _bay(shows: np.ndarray, signal: np.ndarray, look: Look) -> np.ndarray:
+    """What lies between the hips and a tail that bends back to them, (y, x) bool: it is floor.
+
+    Gaps in a belly are closed, and these are as narrow; but they are wider than a belly's, where
+    that shows, and lie beside a tail: a thin bright piece that is too long for a paw.
+    """
+    ridge = cv2.morphologyEx(signal, cv2.MORPH_TOPHAT, segmentation.disc(look.opening))
+    bright = (ridge > _PIECE * look.floor.threshold).view(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(bright, connectivity=8)
+    long = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    tails = long > _LONG * look.width * look.scale
+    tails[0] = False
+    near = cv2.dilate(tails[labels].view(np.uint8), segmentation.disc(2 * look.size(_CLOSED) - 1))
+    tight = segmentation.disc(look.size(_TIGHT))
+    return (near > 0) & (cv2.morphologyEx(shows.view(np.uint8), cv2.MORPH_CLOSE, tight) == 0)
 
 
 def _brightest(mask: np.ndarray, signal: np.ndarray) -> np.ndarray | None:

@@ -30,6 +30,8 @@ _REACH = 0.15  # of it: what is shorter is an ear, a paw or a nose
 _EDGE = 1.5  # px farther than the torso's nearest pixel: their mean is finer than one of them
 _LEAN = 0.3  # of the angle between axis and tail, from below
 _ROUND = 0.5  # elongation of a torso from below that lies on its feet: 0.7 and more
+_FAR = (np.pi / 4, np.pi / 3)  # rad between axis and tail: no bend of a tail, and none by far
+_NO_AXIS = 0.35  # elongation of a torso whose ellipse says nothing of its axis
 _TAIL = 0.01  # of the torso's area: the least that is a tail
 
 
@@ -75,7 +77,8 @@ def find(task: Task, look: dim_torso.Look | None = None) -> Detection:
         wide = _opening(samples, floor, settings.opening_px, settings.min_area_px)
     else:
         floor = look.floor
-    center, shape = np.full((count, 2), np.nan), np.full((count, headtail.FEATURES + 1), np.nan)
+    center, tail = (np.full((count, 2), np.nan) for _ in range(2))
+    shape = np.full((count, headtail.FEATURES + 1), np.nan)
     angle, length, elongation, area = (np.full(count, np.nan) for _ in range(4))
     frames = video.read_frames(task.path, task.info)
     for k, image in tqdm(frames, total=count, desc="track", unit="frame", disable=None):
@@ -89,14 +92,15 @@ def find(task: Task, look: dim_torso.Look | None = None) -> Detection:
             continue
         middle, angle[k], length[k], elongation[k] = segmentation.ellipse(found.blob.body)
         center[k], area[k] = middle + found.blob.corner, found.blob.area
-        out = found.base - center[k]
+        out, tail[k] = found.base - center[k], found.base
         if look is not None:
-            angle[k] = _turned(angle[k], found.tail - center[k])
+            angle[k] = _turned(angle[k], found.tail - center[k], _LEAN)
+            angle[k] = _turned(angle[k], out, _roundness(elongation[k]))
         side = headtail.asymmetry(found.blob, middle, angle[k], length[k])
         along = out @ [np.cos(angle[k]), np.sin(angle[k])] / length[k]
         shape[k] = [np.nan_to_num(along), *side]
         if look is not None:
-            center[k] = look.in_video(center[k])
+            center[k], tail[k] = look.in_video(center[k]), look.in_video(tail[k])
             length[k], area[k] = length[k] / look.scale, area[k] / look.scale**2
     valid = np.isfinite(angle)
     segmentation.require_animal(task, valid)
@@ -107,18 +111,26 @@ def find(task: Task, look: dim_torso.Look | None = None) -> Detection:
     return Detection(
         center[None], heading[None], valid[None], area[None], quality[None], floor,
         length=length[None], width=segmentation.short_axis(length, elongation)[None],
+        tail=tail[None],
     )  # fmt: skip
 
 
-def _turned(angle: float, out: np.ndarray) -> float:
-    """An axis (rad, modulo pi) turned a little towards the tail, (x, y) from the centre.
+def _turned(angle: float, out: np.ndarray, share: float) -> float:
+    """An axis (rad, modulo pi) turned by a share towards the tail, (x, y) from the centre.
 
-    From below paws pull at the ellipse, bends pull at the tail: the two err differently.
+    From below paws pull at the ellipse, bends pull at the tail: the two err differently.  A tail
+    begins at an end: where it is far from the axis, that lies across a torso wider than long.
     """
     if not np.isfinite(out).all():
         return angle
     off = (np.arctan2(out[1], out[0]) - angle + np.pi / 2) % np.pi - np.pi / 2
-    return angle + _LEAN * off if abs(off) < np.pi / 4 else angle
+    far = np.clip((abs(off) - _FAR[0]) / (_FAR[1] - _FAR[0]), 0, 1)
+    return angle + (share + (1 - share) * far) * off
+
+
+def _roundness(elongation: float) -> float:
+    """0 for a torso with an axis, 1 for a round one, whose axis the base of its tail tells."""
+    return float(np.clip((_ROUND - elongation) / (_ROUND - _NO_AXIS), 0, 1))
 
 
 def learn(task: Task, samples: np.ndarray) -> Floor:

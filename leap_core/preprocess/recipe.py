@@ -86,6 +86,7 @@ class Detection:
         crowded: share of frames that show more animals than asked for; NaN = not looked for.
         unnamed: share of frames in which who is who is less than 90 % sure.
         length, width: (animal, frame) px, axes of the body's ellipse; None = not measured.
+        tail: (animal, frame, xy) px of the video, where its tail begins; None = not looked for.
     """
 
     centroid: np.ndarray
@@ -98,3 +99,4 @@ class Detection:
     unnamed: float = 0.0
     length: np.ndarray | None = None
     width: np.ndarray | None = None
+    tail: np.ndarray | None = None
