@@ -34,7 +34,8 @@ def validate(
     """
     values = measures.measure(chosen(recordings, held_out))
     several = any(recording.names is not None for recording in recordings.values())
-    summary = {key.name: key.entry(values[key.name]) for key in of_animals(several)}
+    tailed = any(recording.tailed for recording in recordings.values())
+    summary = {key.name: key.entry(values[key.name]) for key in of_animals(several, tailed)}
     rows = []
     for name, recording in recordings.items():
         values = measures.measure([recording])

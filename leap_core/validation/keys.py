@@ -61,6 +61,13 @@ KEYS = (
     Key("pose_median_px", "Median distance of a part from its true place.", "px", 1.5),
     Key("pose_within_5px", "Share of parts within 5 px of their true place.", "", 0.90, "higher"),
     Key("pose_within_2_5px", "Share of parts within 2.5 px of their true place.", better="higher"),
+    Key(
+        "tail_base_within_5px",
+        "Share of frames with the base of the tail within 5 px of its true place.",
+        "",
+        0.95,
+        "higher",
+    ),
     Key("heading_median_deg", "Median angle between measured and true heading.", "deg", 2.0),
     Key("heading_flips", "Frames with the heading off by more than 90 degrees.", "frames", 0),
     Key("swaps_apart", "Exchanges of names with no contact in between.", "", 0),
@@ -147,9 +154,11 @@ SEVERAL = {
     "left_right_wing_apart": None,
 }
 
+# what differs where an animal has a tail: a mouse turns its head without its trunk
+TAILED = {"heading_median_deg": 3.0}
 
-def of_animals(several: bool) -> tuple[Key, ...]:
-    """The keys with their targets for videos of one animal, or of several."""
-    if not several:
-        return KEYS
-    return tuple(replace(key, target=SEVERAL.get(key.name, key.target)) for key in KEYS)
+
+def of_animals(several: bool = False, tailed: bool = False) -> tuple[Key, ...]:
+    """The keys with their targets for videos of one animal, of several, or of one with a tail."""
+    other = (SEVERAL if several else {}) | (TAILED if tailed else {})
+    return tuple(replace(key, target=other.get(key.name, key.target)) for key in KEYS)

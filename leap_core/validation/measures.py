@@ -34,10 +34,13 @@ def posture(recordings: Sequence[Recording]) -> dict[str, float]:
     ``frames_with_pose``: valid frames of the poses over all frames of the truth in which the animal
     touches no other; ``contact_with_pose``: the same of those in which it does.  ``pose_*``:
     distance of a part from its true place in the crop, over all parts of the valid frames,
-    whatever their confidence.  ``heading_*``: of the frames in which the animal was tracked.
+    whatever their confidence.  ``tail_base_within_5px``: of all frames of animals with a tail,
+    those in which the poses have its base within 5 px.  ``heading_*``: of the frames in which the
+    animal was tracked.
     """
     errors = _pooled([r.pose_errors().ravel() for r in recordings])
     angles = _pooled([r.heading_errors() for r in recordings])
+    bases = _pooled([r.tail_base_errors() for r in recordings if r.tailed])
     valid = _pooled([r.spread(r.poses.frame, np.asarray(r.poses.valid), False) for r in recordings])
     contact = _pooled([r.touching for r in recordings]).astype(bool)
     return {
@@ -46,6 +49,7 @@ def posture(recordings: Sequence[Recording]) -> dict[str, float]:
         "pose_median_px": _median(errors),
         "pose_within_5px": _share(errors <= 5),
         "pose_within_2_5px": _share(errors <= CLOSE_PX),
+        "tail_base_within_5px": _share(bases <= 5),
         "heading_median_deg": _median(angles),
         "heading_flips": float(np.sum(angles > 90)) if len(angles) else np.nan,
     }

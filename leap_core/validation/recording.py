@@ -15,7 +15,9 @@ from leap_core.validation.identity import Names, names_of
 
 WALKING_SPEED = 2.0  # mm/s (paper, Methods: Gait analysis)
 STILL_SPEED = 0.5  # mm/s
-REFERENCE_SCALE = 35.0  # px/mm of the paper's 192 x 192 px images (Methods: Datasets)
+REFERENCE_SCALE = 35.0  # px/mm of the paper's 192 x 192 px images of flies (Methods: Datasets)
+MOUSE_SCALE = 1.25  # px/mm: from the tail's base to the snout a mouse is as long as a fly there
+TAIL_BASE = "tailbase"
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,11 @@ class Recording:
         contact = self.truth.contact
         return np.zeros(len(self.truth.heading), bool) if contact is None else np.asarray(contact)
 
+    @property
+    def tailed(self) -> bool:
+        """Whether it is an animal with a tail, a mouse."""
+        return TAIL_BASE in self.poses.skeleton.parts
+
     def doing(self, prefix: str) -> np.ndarray:
         """(frame,) bool: the true behavior's name begins with ``prefix``."""
         chosen = [name.startswith(prefix) for name in self.truth.behaviors]
@@ -109,9 +116,10 @@ class Recording:
         return self.spread(gait.frame, np.asarray(gait.walking, bool), True)
 
     def pose_errors(self) -> np.ndarray:
-        """(valid frame, joint) px at 35 px/mm: distance of each part from its true place.
+        """(valid frame, joint) px of the paper's images: distance of each part from its true place.
 
-        A part without a position in a valid frame is infinitely far away.
+        These are 35 px/mm for flies; a mouse counts as if it were as long in them as a fly.  A part
+        without a position in a valid frame is infinitely far away.
         """
         poses, rows = self.poses, np.flatnonzero(self.poses.valid)
         order = [self.truth.skeleton.index(part) for part in poses.skeleton.parts]
@@ -119,8 +127,14 @@ class Recording:
         assert poses.center is not None and poses.heading is not None  # __post_init__
         true = geometry.to_crop(true, poses.center[rows], poses.heading[rows], self.size)
         error = np.linalg.norm(true - poses.positions[rows], axis=2)
-        scale = REFERENCE_SCALE / self.truth.px_per_mm
+        scale = (MOUSE_SCALE if self.tailed else REFERENCE_SCALE) / self.truth.px_per_mm
         return np.where(np.isnan(error), np.inf, error) * scale
+
+    def tail_base_errors(self) -> np.ndarray:
+        """(frame of the truth,) the same of the tail's base; infinite in frames without a pose."""
+        found = self.poses.frame[np.flatnonzero(self.poses.valid)]
+        column = self.poses.skeleton.index(TAIL_BASE)
+        return self.spread(found, self.pose_errors()[:, column], np.inf)
 
     def heading_errors(self) -> np.ndarray:
         """(tracked frame,) degrees, 0 to 180: angle between measured and true heading."""
