@@ -8,7 +8,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 export MPLBACKEND := Agg
 
-.PHONY: demo demo-pair prove-pair label proofread real gpu test test-unit test-integration test-browser test-faults test-slurm soak lint docs bench bench-gpu bench-peers lock clean
+.PHONY: demo demo-pair prove-pair demo-mouse prove-mouse label proofread real gpu test test-unit test-integration test-browser test-faults test-slurm soak lint docs bench bench-gpu bench-peers lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11-3.13 found; install one or run make PYTHON=/path/to/python3"; exit 2; }
@@ -38,6 +38,12 @@ demo-pair: .venv/ready  ## two courting flies on a mesh, raw video to figures an
 
 prove-pair: .venv/ready  ## three further pairs through recipe mesh: who is who, and heading
 	$(BIN)/python benchmarks/pairs.py
+
+demo-mouse: .venv/ready  ## a mouse on glass from below, raw video to figures and report
+	$(call run,demo_mouse,--configfile config/demo_mouse.yaml)
+
+prove-mouse: .venv/ready  ## three further mice through recipe mouse_below: heading and tail base
+	$(BIN)/python benchmarks/mice.py
 
 label: .venv/ready  ## try the labeling page on the demo's frames; the demo itself stays as it is
 	$(SNAKEMAKE) results/demo/sampling/frames.h5
