@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from leap_core import config
-from leap_core.errors import UserError
 from leap_core.skeleton import Skeleton
 from leap_core.synthetic import movie, pair
 from leap_core.synthetic.mouse import movie as mouse_movie
@@ -45,12 +44,7 @@ def render_animals(
         camera_path: CSV (frame, x, y) of the box's corner, for a camera that follows a fly.
 
     Raises:
-        UserError: nothing renders this animal, or what its module says.
+        UserError: what the animal's module says.
     """
-    if config.animal not in ANIMALS:
-        raise UserError(
-            f"synthetic.animal: {config.animal!r} cannot be rendered yet; use one of "
-            f"{', '.join(ANIMALS)}"
-        )
     draw = ANIMALS[config.animal]
     draw(video_path, truth_paths, seed, config, skeleton, provenance, camera_path)

@@ -244,6 +244,9 @@ def test_synth_renders_a_fly_before_either_camera(root, tmp_path):
     assert leap(*pair, cwd=root).returncode == 0
     made = ["pair.mp4", "pair_animal0.truth.h5", "pair_animal1.truth.h5"]
     assert sorted(file.name for file in (tmp_path / "two").iterdir()) == made
+    mouse = ("synth", "-o", tmp_path / "m", "--animal", "mouse", "--frames", 10, "--size", 400)
+    assert leap(*mouse, cwd=root).returncode == 0
+    assert containers.Truth.read(tmp_path / "m" / "mouse.truth.h5").positions.shape == (10, 16, 2)
     fails(leap("synth", "-o", tmp_path / "a", "--frames", 3, cwd=root), "synthetic.frames", "3")
     fails(leap("synth", "-o", tmp_path / "a", "--size", 200, cwd=root), "size", "200", "288")
     fails(leap("synth", "-o", tmp_path / "a", "--seed", -1, cwd=root), "--seed", "-1")
