@@ -21,9 +21,8 @@ def test_a_late_guest_does_not_take_the_first_ones_name(tmp_path):
     np.testing.assert_allclose(track.centroid[0], places[0], atol=2)
     assert not track.valid[1, :100].any() and track.valid[1, 101:].mean() > 0.95
     seldom = preprocess.track(film(tmp_path, places[:, :150]), config.Track(recipe="mesh"), 2)
-    assert (
-        "animal 1 is found in" in plausibility.warnings_of(plausibility.doubts(seldom), seldom)[-1]
-    )
+    lines = plausibility.warnings_of(plausibility.doubts(seldom), seldom)
+    assert any("animal 1 is found in" in line for line in lines)
 
 
 def test_names_exchanged_out_of_sight_are_found(tmp_path):
@@ -190,8 +189,8 @@ def test_too_many_animals_asked_for_are_simply_missing(pair, tmp_path):
     middle = places.mean(2)
     apart = np.linalg.norm(middle[0] - middle[1], axis=-1) > APART_PX
     assert (track.valid[:, apart].sum(0) == 2).mean() > 0.98
-    (line,) = plausibility.warnings_of(plausibility.doubts(track), track)
-    assert line.startswith("animal 2 is found in")
+    lines = plausibility.warnings_of(plausibility.doubts(track), track)
+    assert any(line.startswith("animal 2 is found in") for line in lines)
 
 
 def test_too_few_animals_asked_for_are_told(pair):
@@ -201,8 +200,8 @@ def test_too_few_animals_asked_for_are_told(pair):
     middle = places.mean(2)
     apart = np.linalg.norm(middle[0] - middle[1], axis=-1) > APART_PX
     assert track.crowded > 0.8 * apart.mean()
-    (line,) = plausibility.warnings_of(plausibility.doubts(track), track)
-    assert "more animals than the 1 asked for; correct `animals`" in line
+    lines = plausibility.warnings_of(plausibility.doubts(track), track)
+    assert any("more animals than the 1 asked for; correct `animals`" in line for line in lines)
     off = np.linalg.norm(track.centroid[0] - middle, axis=-1)[:, apart & track.valid[0]]
     assert (off.min(0) < 20).mean() > 0.98, "always one of the two"
 

@@ -13,7 +13,7 @@ from leap_core.errors import UserError
 from leap_core.figures.quality import tracking as picture
 from leap_core.geometry import to_crop
 from leap_core.io import video
-from leap_core.preprocess import head_template, radon, segmentation
+from leap_core.preprocess import head_template, plausibility, radon, segmentation
 from leap_core.preprocess.camera import read_camera
 from leap_core.preprocess.recipe import Floor, Task
 
@@ -154,6 +154,7 @@ def test_template_of_many_poses_is_upright_and_centred():
 def test_closed_loop_boxes_recover_the_truth(boxes, tracked):
     truth = boxes[2]
     assert tracked.valid.all() and tracked.quality.min() > 0.9
+    assert plausibility.warnings_of(plausibility.doubts(tracked, crop_size=192), tracked) == []
     error = np.abs(_degrees(tracked.heading[0] - truth.heading))
     assert np.median(error) <= 1 and np.percentile(error, 95) <= 3 and error.max() < 8
     place = tracked.centroid[0] + tracked.camera

@@ -37,6 +37,12 @@ def _courtship(path):
     return tracks[:, :, parts].transpose(0, 3, 2, 1)
 
 
+def _said(track, whole):
+    """The warnings, those about the crops of the config among them."""
+    doubts = plausibility.doubts(track, crop_size=whole.crop.size)
+    return plausibility.warnings_of(doubts, track)
+
+
 @pytest.mark.parametrize("name", ["fly_single", "fly_courtship", "fly_pair"])
 def test_real_flies_on_a_mesh_against_published_poses(name, data, root):
     """The shipped configs; targets: valid 98 %, heading 3 and 10 degrees, centre 5 px, no swap."""
@@ -61,6 +67,8 @@ def test_real_flies_on_a_mesh_against_published_poses(name, data, root):
     assert np.median(heading) <= 3 and np.percentile(heading, 95) <= 10
     assert (heading > 90).mean() <= 0.005
     assert np.median(center) <= 5
+    assert _said(track, whole) == []
+    assert ((track.quality >= plausibility.SURE).mean(1) >= 0.95).all()
 
 
 def test_real_mouse_in_an_arena_against_another_tracker(data, root):
@@ -73,6 +81,7 @@ def test_real_mouse_in_an_arena_against_another_tracker(data, root):
     places[table["frame"].to_numpy(int) - 1] = table[["pos_x", "pos_y"]]
     assert np.nanmedian(np.linalg.norm(track.centroid[0] - places, axis=-1)) <= 3
     assert track.valid.mean() >= 0.995
+    assert _said(track, whole) == []
     # ToxTrac's lies (-85.8, -13.4) px and one frame from Tracktor's (the data's own notes)
     tox = np.loadtxt(data / "videos" / "mouse_arena_tracktor_toxtrac.txt")
     rows = tox[:, 0].astype(int)
