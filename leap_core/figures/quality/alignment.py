@@ -64,8 +64,9 @@ def draw(
 
 
 def _of_animal(doubts: Sequence[Doubt], animal: int) -> list[Doubt]:
-    """Moments that concern an animal, and no meeting, of which there are many."""
-    return [d for d in doubts if not d.warn and animal in (d.animal, d.other) and d.severity >= 0.3]
+    """Moments that concern an animal: not all frames together, nor meetings, which are many."""
+    own = [d for d in doubts if animal in (d.animal, d.other) and d.severity >= 0.3]
+    return [d for d in own if d.first == d.last or not d.warn]
 
 
 def _value(name: str, track: Track, animal: int, frame: int, doubts: Sequence[Doubt]) -> str:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from fixtures.paths import walk
 
+from leap_core.figures import first_page
+from leap_core.figures.quality import alignment
 from leap_core.preprocess import plausibility
 
 # frame rates and body lengths (px) of footage, in which the same limits must hold
@@ -283,6 +285,28 @@ def test_doubts_are_read_back_from_their_file():
     spoiled = changed(track, centroid=one)
     found = plausibility.doubts(spoiled)
     assert plausibility.from_json(plausibility.to_json(found, spoiled)) == found
+
+
+def test_pictures_and_the_first_page_show_what_is_doubted():
+    track = walk()
+
+    def one(center):
+        center[0, 600] += 300
+
+    def guess(quality):
+        quality[0] = 0.4
+
+    spoiled = changed(track, centroid=one, quality=guess)
+    found = plausibility.doubts(spoiled)
+    shown = alignment.frames_of(spoiled, 0, found)
+    assert {599, 600, 601} & set(shown.tolist())
+    images = {int(frame): np.zeros((8, 8), np.uint8) for frame in shown}
+    titles = [ax.get_title(loc="left") for ax in alignment.draw(spoiled, 0, images, found).axes]
+    assert any(title.endswith(": jump") for title in titles)
+    lines = plausibility.warnings_of(found, spoiled)
+    page = first_page.draw([("a<b", "track", line) for line in lines], "flies")
+    assert "head or tail is a guess in 100.0%" in page and "a&lt;b" in page
+    assert "looks wrong" in first_page.draw([], "flies")
 
 
 def test_an_hour_of_two_animals_is_judged_moment_by_moment():
