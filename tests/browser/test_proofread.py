@@ -110,6 +110,7 @@ def test_swap_to_the_end_is_one_key_and_shown_before_it_is_saved(page, server):
     assert not server.lines()
     page.on("dialog", lambda dialog: dialog.accept())  # "leave? 1 correction waits"
     page.unroute("**/lines")
+    expect(page).to_have_url(re.compile("/850$"))  # which follows a little later
     page.reload()
     settled(page)
     assert lines(page) == [["swap", "saved"]]

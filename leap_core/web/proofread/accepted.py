@@ -24,11 +24,20 @@ _SAME = 0.9  # of the frames of a moment: other corrections move its ends a litt
 Key = tuple[str, frozenset[int]]
 
 
-class Accepted:
-    """The accepted moments of one video, in a file that lies beside its corrections."""
+def beside(corrections: Path) -> Path:
+    """The file of the moments that were accepted, by that of the corrections."""
+    return corrections.with_name(f"{corrections.stem}.accepted.csv")
 
-    def __init__(self, corrections: Path):
-        self.path = corrections.with_name(f"{corrections.stem}.accepted.csv")
+
+class Accepted:
+    """The accepted moments of one video, in a file that lies beside its corrections.
+
+    Args:
+        frames: of the video.
+    """
+
+    def __init__(self, corrections: Path, frames: int):
+        self.path, self._frames = beside(corrections), frames
         self.problem = ""
         self._signature: table.Signature = (0, 0, 0)
         self._ranges: dict[Key, list[tuple[int, int]]] = {}
@@ -74,7 +83,7 @@ class Accepted:
         return [self._covers(moment, exchanges) for moment in moments]
 
     def _covers(self, moment: Doubt, lines: list[Correction]) -> bool:
-        ranges = self._ranges.get(_key(moment, lines), ())
+        ranges = self._ranges.get(self._key(moment, lines), ())
         seen = 0
         at = moment.first
         for first, last in sorted(ranges):
@@ -90,7 +99,7 @@ class Accepted:
         if self.covered([moment], lines)[0]:
             return
         animal, other = _found(moment, lines)
-        cells = [_kind(moment), moment.first, moment.last, animal]
+        cells = [self._kind(moment), moment.first, moment.last, animal]
         out = io.StringIO()
         reason = " ".join(reason.split())[: table.LONGEST_REASON]
         csv.writer(out, lineterminator="\n").writerow(
@@ -102,7 +111,7 @@ class Accepted:
     def remove(self, moment: Doubt, lines: list[Correction]) -> None:
         """Ask for a moment again."""
         self._ready()
-        key = _key(moment, lines)
+        key = self._key(moment, lines)
         gone = {
             number
             for number, known, first, last in self._rows
@@ -110,6 +119,14 @@ class Accepted:
         }
         kept = enumerate(self._text.splitlines(keepends=True), start=1)
         self._write("".join(line for number, line in kept if number not in gone))
+
+    def _key(self, moment: Doubt, lines: list[Correction]) -> Key:
+        return self._kind(moment), frozenset(x for x in _found(moment, lines) if x is not None)
+
+    def _kind(self, moment: Doubt) -> str:
+        """What is said of a whole track and accepted accepts none of its moments."""
+        whole = moment.first == 0 and moment.last == self._frames - 1
+        return f"all {moment.kind}" if whole else moment.kind
 
     def _ready(self) -> None:
         self.follow()
@@ -120,15 +137,6 @@ class Accepted:
         with table.alone(self.path.parent):
             table.write(self.path, text)
         self.follow()
-
-
-def _key(moment: Doubt, lines: list[Correction]) -> Key:
-    return _kind(moment), frozenset(one for one in _found(moment, lines) if one is not None)
-
-
-def _kind(moment: Doubt) -> str:
-    """What is said of a whole track and accepted accepts none of its moments."""
-    return f"all {moment.kind}" if moment.warn else moment.kind
 
 
 def _found(moment: Doubt, lines: list[Correction]) -> tuple[int, int | None]:

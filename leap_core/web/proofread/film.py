@@ -44,7 +44,7 @@ class Film:
         self._signature = table.signature(places.track)
         self.facts = facts_of(places.track)
         self.table = Table(places.corrections, self.facts.animals, self.facts.frames)
-        self.accepted = Accepted(places.corrections)
+        self.accepted = Accepted(places.corrections, self.facts.frames)
         self._found: Track | None = None  # as found
         self._now: tuple[str, Track] | None = None  # as mended by the lines of a version
         self._moments: tuple[Any, list[Doubt]] | None = None
@@ -60,6 +60,7 @@ class Film:
             if made is not None and made != self._signature:
                 self.facts, self._signature = facts_of(self.places.track), made
                 self.table = Table(self.table.path, self.facts.animals, self.facts.frames)
+                self.accepted = Accepted(self.table.path, self.facts.frames)
                 self._found = self._now = self._moments = self._body = None
                 return True
             return self.table.follow()
@@ -82,14 +83,18 @@ class Film:
         """
         with self.lock:
             self.follow()
-            if self._now is None or self._now[0] != self.table.version:
-                try:
-                    track = corrections.apply(self._as_found(), self.table.items)
-                except UserError as error:  # lines that somebody has written by hand
-                    self.table.problem = str(error)
-                    return self._now[1] if self._now else self._as_found()
-                self._now = self.table.version, track
-            return self._now[1]
+            return self._mended()
+
+    def _mended(self) -> Track:
+        """The track by the lines that were read last."""
+        if self._now is None or self._now[0] != self.table.version:
+            try:
+                track = corrections.apply(self._as_found(), self.table.items)
+            except UserError as error:  # lines that somebody has written by hand
+                self.table.problem = str(error)
+                return self._now[1] if self._now else self._as_found()
+            self._now = self.table.version, track
+        return self._now[1]
 
     def _as_found(self) -> Track:
         if self._found is None:
@@ -266,7 +271,8 @@ class Film:
         return Refused(409, why, **self.lines())
 
     def _write(self, text: str, items: list[Correction], item: Correction) -> Change:
-        before, after = self.track(), corrections.apply(self._as_found(), items)
+        # what others write from here on is no part of the text: it makes the write fail
+        before, after = self._mended(), corrections.apply(self._as_found(), items)
         try:
             self.table.write(text, items)
         except Refused as refusal:

@@ -14,7 +14,7 @@ from leap_core.errors import UserError
 from leap_core.io import atomic
 from leap_core.io.frame_cache import Cache
 from leap_core.web.incoming import Refused
-from leap_core.web.proofread.accepted import Accepted
+from leap_core.web.proofread.accepted import beside
 from leap_core.web.proofread.facts import Places
 from leap_core.web.proofread.film import Film
 
@@ -65,7 +65,7 @@ class Session:
         taken: dict[Path, str] = {}
         for video in self.order:
             table = self._table_of(video)
-            for path in (table.resolve(), Accepted(table).path.resolve()):
+            for path in (table.resolve(), beside(table).resolve()):
                 if path in taken:
                     raise UserError(
                         f"{path}: would hold corrections of both {taken[path]!r} and {video.id!r}; "
