@@ -301,6 +301,7 @@ def test_a_full_disk_is_said_and_the_line_is_kept(page, server, said):
     expect(page.locator("#banner")).to_contain_text("disk full")
     expect(page.locator("#lines [data-state=waiting]")).to_be_visible()
     page.unroute("**/lines")
+    page.evaluate("dispatchEvent(new Event('focus'))")  # who comes back need not wait
     settled(page)
     assert told(server) == [("swap", 850, FRAMES - 1, 0, 1)]
     said.clear()
