@@ -80,11 +80,16 @@ def told(server):
 
 
 def is_at(page, number, frame, of=None):
-    """Whether an animal is drawn where it, or another one, really is in a frame."""
-    x, y, turn = place_of(page, number)
+    """Whether an animal is drawn, soon, where it, or another one, really is in a frame."""
     real = number if of is None else of
-    near = math.dist((x, y), TRUTH.centroid[real, frame]) < 1
-    return near and degrees(math.radians(turn) - TRUTH.heading[real, frame]) < 2
+    for _ in range(50):
+        if animal(page, number).get_attribute("data-valid") == "true":
+            x, y, turn = place_of(page, number)
+            near = math.dist((x, y), TRUTH.centroid[real, frame]) < 1
+            if near and degrees(math.radians(turn) - TRUTH.heading[real, frame]) < 2:
+                return True
+        page.wait_for_timeout(100)
+    return False
 
 
 def test_a_person_mends_twenty_faults(server, context, capsys):
@@ -339,8 +344,15 @@ def test_zoom_and_pan_stay_when_the_frame_changes(page):
     for _ in range(8):
         page.mouse.wheel(0, -100)
     expect(page.locator("#pane-here")).to_have_attribute("data-zoom", re.compile("[4-9]"))
-    body = animal(page, 0).locator(".middle").bounding_box()
-    assert math.dist((body["x"] + 1.5, body["y"] + 1.5), at) < 4, "about the cursor"
+    middle = (
+        """e => [e.getBoundingClientRect()].map(r => [r.x + r.width / 2, r.y + r.height / 2])[0]"""
+    )
+    for _ in range(50):
+        body = animal(page, 0).locator(".middle").evaluate(middle)
+        if near := math.dist(body, at) < 4:
+            break
+        page.wait_for_timeout(100)
+    assert near, "about the cursor"
     zoom = page.locator("#pane-here").get_attribute("data-zoom")
     page.keyboard.press("ArrowRight")
     expect_frame(page, 31)

@@ -37,7 +37,7 @@ import { openTimeline } from "./timeline.js";
 const REPEATED = /^(left|right|zoom-.*)$/; // while a key is held
 const PANELS = ["moments", "canvas", "right", "timeline", "top"];
 const AROUND = 1; // seconds before and after a moment, in a loop
-const REST = 300; // ms without a step, after which the address follows
+const REST = 500; // ms between two writings of the address: browsers allow a hundred in half a minute
 const LONGEST = 10; // seconds of a moment, in a loop
 
 async function start() {
@@ -207,16 +207,21 @@ async function start() {
 
   // ----- frame
 
-  let addressed = null;
+  let addressed = null; // the timer of the next writing of the address
+  let told = 0; // when it was last written
+  function address() {
+    addressed = null;
+    told = Date.now();
+    history.replaceState(null, "", `#${encodeURIComponent(store.video.id)}/${store.frame}`);
+  }
+
   function cursor() {
     const { frame, video } = store;
     if (document.activeElement !== by("frame-number")) by("frame-number").value = frame;
     const seconds = frame / (video.fps || 1);
     const minutes = Math.floor(seconds / 60);
     by("frame-time").textContent = !video.timed ? "" : `${minutes}:${(seconds - 60 * minutes).toFixed(2).padStart(5, "0")}`;
-    clearTimeout(addressed); // browsers allow a hundred in half a minute
-    addressed = setTimeout(
-      () => history.replaceState(null, "", `#${encodeURIComponent(video.id)}/${store.frame}`), REST);
+    addressed ??= setTimeout(address, Math.max(0, told + REST - Date.now()));
   }
 
   function animals() {
