@@ -112,14 +112,23 @@ def _of_body(track: Track, animal: Animal) -> Iterator[Doubt]:
                 kind, animal.number, 0, last, 0.95 if rare else 1.0,
                 f"{said} in {share:.1%} of the frames", warn=True, key=_recipe(track.recipe),
             )  # fmt: skip
-        elif kind == "jump" and (leap := moments.leap(animal, moment)) is not None:
-            frame, far = leap
-            yield Doubt(
-                kind, animal.number, frame, frame, 0.95,
-                f"is {far:.1f} body lengths away from one frame to the next, and stays there: it "
-                "jumped, frames were left out, the camera moved, or another thing is followed",
-                warn=True, key="look at the video there; mend by `swap` or `drop` in `corrections`",
-            )  # fmt: skip
+        elif kind == "jump":
+            yield from _of_leaps(animal, moment)
+
+
+def _of_leaps(animal: Animal, jumped: moments.Moments) -> Iterator[Doubt]:
+    for first, stop, far in moments.leaps(animal, jumped):
+        back = stop - first > 1
+        beside = back and bool((animal.near[first:stop] < animal.body).any())
+        yield Doubt(
+            "jump", animal.number, first, stop - 1, 0.95,
+            f"is {far:.1f} body lengths away from one frame to the next, and "
+            + (f"back after {stop - first} frames" if back else "stays there")
+            + ": "
+            + ("a wing or a part of another animal is followed" if beside else
+               "it jumped, frames were left out, the camera moved, or another thing is followed"),
+            warn=True, key="look at the video there; mend by `swap` or `drop` in `corrections`",
+        )  # fmt: skip
 
 
 def _of_posture(animal: Animal, recipe: str) -> Iterator[Doubt]:
@@ -350,13 +359,20 @@ def soundness(track: Track) -> np.ndarray:
 def warnings_of(found: list[Doubt], track: Track) -> list[str]:
     """Lines for people, one for each kind and animal that is likely wrong; none if nothing is."""
     lines = []
+    every = track.valid.shape[1] - 1
     for kind in KINDS:
+        said = set()
         for doubt in (d for d in found if d.kind == kind and d.warn):
             about = (kind, doubt.animal, doubt.other)
-            single = [d for d in found if not d.warn and (d.kind, d.animal, d.other) == about]
+            if about in said:  # the worst one has told the frames of all
+                continue
+            said.add(about)
+            single = [
+                (d.first, d.last) for d in found
+                if (d.kind, d.animal, d.other) == about and d.last - d.first < every
+            ]  # fmt: skip
             who = "" if kind in ("crowded", "names", "elsewhere") else f"animal {doubt.animal} "
-            where = moments.listed([(d.first, d.last) for d in single])
-            lines.append(f"{who}{doubt.text}{where}; {doubt.key}")
+            lines.append(f"{who}{doubt.text}{moments.listed(single)}; {doubt.key}")
     return lines
 
 

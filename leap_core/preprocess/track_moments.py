@@ -135,15 +135,21 @@ class Moments:
 
 
 def listed(spans: list[tuple[int, int]]) -> str:
-    """Stretches (first, last) for people.
+    """Stretches (first, last) for people; those that overlap are one.
 
-    >>> listed([(120, 133), (240, 240)])
-    ' (frames 120-133, 240)'
+    >>> listed([(240, 240), (120, 133), (125, 140)])
+    ' (frames 120-140, 240)'
     """
-    if not spans:
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if joined and first <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(last, joined[-1][1])
+        else:
+            joined.append((first, last))
+    if not joined:
         return ""
-    named = [f"{a}-{b}" if b > a else f"{a}" for a, b in sorted(spans[:_LISTED])]
-    more = len(spans) - len(named)
+    named = [f"{a}-{b}" if b > a else f"{a}" for a, b in joined[:_LISTED]]
+    more = len(joined) - len(named)
     return f" (frames {', '.join(named)}{f' and {more} more' if more > 0 else ''})"
 
 
@@ -197,21 +203,35 @@ def jumps(animal: Animal) -> Moments:
     return Moments(mask, by, _spans(mask, animal.frames(_APART_S)), said)
 
 
-def leap(animal: Animal, jumped: Moments) -> tuple[int, float] | None:
-    """The farthest step after which an animal does not come back: frame and body lengths."""
-    half = animal.frames(_STAYS_AWAY_S)
-    best: tuple[int, float] | None = None
-    for first, _ in runs(jumped.frames):
-        # a push is seen in the frames beside the step, too
-        for frame in range(max(int(first), 1), min(int(first) + 2, len(animal.valid))):
+def leaps(animal: Animal, jumped: Moments) -> list[tuple[int, int, float]]:
+    """Where an animal is elsewhere from one frame to the next, and does not come back at once.
+
+    Returns:
+        First frame, stop, and distance in body lengths.  Of a stretch between two leaps that is
+        shorter than those around it, it is the whole stretch; of others the frame of the leap.
+    """
+    half, count = animal.frames(_STAYS_AWAY_S), len(animal.valid)
+    found: list[tuple[int, float]] = []
+    for first, stop in runs(jumped.frames):
+        best = (0, _AWAY)
+        for frame in range(max(int(first), 1), min(int(stop) + 1, count)):
             around = animal.place[max(frame - half, 0) : frame], animal.place[frame : frame + half]
-            if any(not np.isfinite(part).any() for part in around):
-                continue
-            before, after = (np.nanmedian(part, axis=0) for part in around)
-            far = float(np.linalg.norm(after - before)) / animal.body
-            if far > _AWAY and (best is None or far > best[1]):
-                best = frame, far
-    return best
+            if all(np.isfinite(part).any() for part in around):
+                before, after = (np.nanmedian(part, axis=0) for part in around)
+                far = float(np.linalg.norm(after - before)) / animal.body
+                best = max(best, (frame, far), key=lambda leap: leap[1])
+        if best[1] > _AWAY:
+            found.append(best)
+    edges = [0, *(frame for frame, _ in found), count]
+    length = np.diff(edges)
+    out, taken = [], -1
+    for k, (frame, far) in enumerate(found):
+        if k + 1 < len(found) and length[k + 1] < min(length[k], length[k + 2]):
+            out.append((frame, found[k + 1][0], far))
+            taken = k + 1
+        elif k != taken:
+            out.append((frame, frame + 1, far))
+    return out
 
 
 def turns(animal: Animal) -> Moments:
