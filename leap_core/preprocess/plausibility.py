@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from leap_core.containers import Track
+from leap_core.preprocess import track_meetings
 from leap_core.preprocess import track_moments as moments
 from leap_core.preprocess.track_moments import SURE as SURE
 from leap_core.preprocess.track_moments import Animal
@@ -270,9 +271,9 @@ def _of_pairs(animals: list[Animal]) -> Iterator[Doubt]:
 def _of_pair(one: Animal, two: Animal) -> Iterator[Doubt]:
     last = len(one.valid) - 1
     for kind, moment, weight in (
-        ("close", moments.meetings(one, two), 0.1),
-        ("close", moments.on_top(one, two), 0.6),
-        ("part", moments.parts(one, two), 0.6),
+        ("close", track_meetings.meetings(one, two), 0.1),
+        ("close", track_meetings.on_top(one, two), 0.6),
+        ("part", track_meetings.parts(one, two), 0.6),
     ):
         for first, stop in moment.spans:
             yield Doubt(
@@ -280,7 +281,7 @@ def _of_pair(one: Animal, two: Animal) -> Iterator[Doubt]:
                 moment.said(first, stop), two.number,
             )  # fmt: skip
     there = max(int((one.valid & two.valid).sum()), 1)
-    covered = moments.on_top(one, two).frames
+    covered = track_meetings.on_top(one, two).frames
     if covered.sum() >= _SOME and covered.sum() > _ON_TOP * there:
         yield Doubt(
             "close", one.number, 0, last, 0.9,
@@ -288,7 +289,7 @@ def _of_pair(one: Animal, two: Animal) -> Iterator[Doubt]:
             "may be taken for two", two.number, True,
             "check `animals` of the video; mend by `drop` in `corrections`",
         )  # fmt: skip
-    cut = moments.parts(one, two).frames
+    cut = track_meetings.parts(one, two).frames
     if cut.sum() >= _SOME and cut.sum() > _OFTEN * there:
         yield Doubt(
             "part", one.number, 0, last, 0.95,

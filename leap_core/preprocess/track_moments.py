@@ -35,12 +35,10 @@ _WALK_S = 0.2  # over which a walk is measured
 _WALKING = 1.0  # body lengths/s
 _BACK = -0.7  # cosine between walk and heading
 _BACKED = 0.5  # body lengths: flies and mice do step back, by less
-_LONG_S = 0.25  # shorter stretches of lost or unsure frames are not listed
-_APART_S = 0.5  # moments of one kind that are nearer are one
+LONG_S = 0.25  # shorter stretches of lost or unsure frames are not listed
+APART_S = 0.5  # moments of one kind that are nearer are one
 _STAYS_S = 2.0  # a video so short tells nothing about who stands
 _AT_BORDER = 0.4  # body widths from the middle to the border: the body is cut
-_COVERED = 0.5  # body widths between two middles: one lies on the other
-_SMALL = 0.6  # of the usual area, beside another one
 _LISTED = 5  # moments in a line
 
 
@@ -158,7 +156,7 @@ def long(animal: Animal) -> bool:
     return len(animal.valid) >= _STAYS_S * animal.fps
 
 
-def _spans(mask: np.ndarray, apart: int, shortest: int = 1) -> list[tuple[int, int]]:
+def stretches(mask: np.ndarray, apart: int, shortest: int = 1) -> list[tuple[int, int]]:
     """Stretches of at least so many frames, those that are near one another as one."""
     found: list[tuple[int, int]] = []
     for first, stop in runs(mask):
@@ -200,7 +198,7 @@ def jumps(animal: Animal) -> Moments:
             f"{since[at] * 1000:.0f} ms"
         )
 
-    return Moments(mask, by, _spans(mask, animal.frames(_APART_S)), said)
+    return Moments(mask, by, stretches(mask, animal.frames(APART_S)), said)
 
 
 def leaps(animal: Animal, jumped: Moments) -> list[tuple[int, int, float]]:
@@ -245,7 +243,7 @@ def turns(animal: Animal) -> Moments:
         at = first + int(np.argmax(np.nan_to_num(turn[first:stop])))
         return f"turns by {np.degrees(turn[at]):.0f} degrees in {since[at] * 1000:.0f} ms"
 
-    return Moments(mask, turn / np.pi, _spans(mask, animal.frames(_APART_S)), said)
+    return Moments(mask, turn / np.pi, stretches(mask, animal.frames(APART_S)), said)
 
 
 def sizes(animal: Animal) -> Moments:
@@ -265,7 +263,7 @@ def sizes(animal: Animal) -> Moments:
         at = first + int(np.argmax(np.nan_to_num(by[first:stop])))
         return f"is {area[at]:.2f} times as large and {length[at]:.2f} times as long as usual"
 
-    return Moments(mask, by, _spans(mask, animal.frames(_APART_S)), said)
+    return Moments(mask, by, stretches(mask, animal.frames(APART_S)), said)
 
 
 def trembles(animal: Animal) -> Moments:
@@ -280,7 +278,7 @@ def trembles(animal: Animal) -> Moments:
         swings = swing > _SWING
     half = animal.frames(_TREMBLES_S)
     mask = (np.convolve(swings, np.ones(2 * half + 1), "same") > 0)[: len(swings)] & animal.valid
-    found = _spans(mask, animal.frames(_APART_S))
+    found = stretches(mask, animal.frames(APART_S))
 
     def said(first: int, stop: int) -> str:
         factor = np.exp(np.nanmax(swing[first:stop]))
@@ -311,7 +309,7 @@ def postures(animal: Animal) -> Moments:
             "belong to it"
         )
 
-    return Moments(mask, by, _spans(mask, animal.frames(_APART_S)), said)
+    return Moments(mask, by, stretches(mask, animal.frames(APART_S)), said)
 
 
 def unsure(animal: Animal) -> Moments:
@@ -322,7 +320,7 @@ def unsure(animal: Animal) -> Moments:
     def said(first: int, stop: int) -> str:
         return f"head or tail is a guess (quality {np.nanmin(animal.quality[first:stop]):.2f})"
 
-    spans = _spans(mask, animal.frames(_APART_S), animal.frames(_LONG_S))
+    spans = stretches(mask, animal.frames(APART_S), animal.frames(LONG_S))
     return Moments(mask, 1 - np.nan_to_num(animal.quality), spans, said)
 
 
@@ -344,7 +342,9 @@ def backwards(animal: Animal) -> Moments:
         mask[:] = False  # it stands, or the camera follows it and nobody knows where to
     back = np.where(mask, -along, 0.0) / animal.fps
     gone = np.concatenate([[0.0], np.cumsum(back)])
-    spans = [(a, b) for a, b in _spans(mask, animal.frames(_WALK_S)) if gone[b] - gone[a] > _BACKED]
+    spans = [
+        (a, b) for a, b in stretches(mask, animal.frames(_WALK_S)) if gone[b] - gone[a] > _BACKED
+    ]
 
     def said(first: int, stop: int) -> str:
         return (
@@ -362,7 +362,7 @@ def backwards(animal: Animal) -> Moments:
 def lost(animal: Animal) -> Moments:
     """Stretches in which it is not found."""
     mask = ~animal.valid
-    spans = _spans(mask, 1, animal.frames(_LONG_S))
+    spans = stretches(mask, 1, animal.frames(LONG_S))
     by = np.zeros(len(mask))
     for a, b in spans:
         by[a:b] = min(1.0, (b - a) / animal.fps / 10)
@@ -386,47 +386,9 @@ def at_border(animal: Animal, width: int, height: int) -> Moments:
     def said(first: int, stop: int) -> str:
         return f"its middle is {np.nanmin(away[first:stop]):.0f} px from the border of the image"
 
-    spans = _spans(mask, animal.frames(_APART_S), animal.frames(_LONG_S))
+    spans = stretches(mask, animal.frames(APART_S), animal.frames(LONG_S))
     return Moments(mask, by, spans, said)
 
 
 def _nothing(first: int, stop: int) -> str:
     return ""
-
-
-def _between(one: Animal, two: Animal) -> np.ndarray:
-    return np.linalg.norm(one.center - two.center, axis=-1)
-
-
-def meetings(one: Animal, two: Animal) -> Moments:
-    """Nearer than a body's length, where names may be exchanged."""
-    away = _between(one, two) / ((one.body + two.body) / 2)
-    return _near(away, away < 1, one, f"animal {two.number} is {{:.1f}} body lengths away")
-
-
-def on_top(one: Animal, two: Animal) -> Moments:
-    """Middles so near that one lies on the other, or one body is taken for two."""
-    away = _between(one, two) / ((one.wide + two.wide) / 2)
-    text = f"its middle is {{:.1f}} body widths from that of animal {two.number}"
-    return _near(away, away < _COVERED, one, text, one.frames(_LONG_S))
-
-
-def parts(one: Animal, two: Animal) -> Moments:
-    """Beside another one and much smaller than alone: a wing, or a piece of the other."""
-    near = _between(one, two) < (one.body + two.body) / 2
-    small = np.ones(len(near))
-    for animal in (one, two):
-        if animal.valid.any():
-            small = np.fmin(small, animal.area / np.nanmedian(animal.area))
-    text = f"beside animal {two.number}, one of them {{:.2f}} times as large as usual"
-    return _near(small, near & (small < _SMALL), one, text)
-
-
-def _near(
-    values: np.ndarray, mask: np.ndarray, animal: Animal, text: str, shortest: int = 1
-) -> Moments:
-    def said(first: int, stop: int) -> str:
-        return text.format(np.nanmin(values[first:stop]))
-
-    spans = _spans(mask, animal.frames(_APART_S), shortest)
-    return Moments(mask, np.where(mask, 1 - np.clip(values, 0, 1), 0.0), spans, said)
