@@ -24,7 +24,8 @@ def decode(content: bytes, owner: str) -> Picture | None:
         owner: names it in messages.
 
     Raises:
-        UserError: pixels that are no numbers, or deep ones of which 0 is white.
+        UserError: pixels that are no numbers, or deep ones of which 0 is white, or whose colours
+            stand in planes of their own.
     """
     data = np.frombuffer(content, np.uint8)
     try:
@@ -97,12 +98,18 @@ def _white_of_tiff(content: bytes, samples: np.ndarray, owner: str) -> float | N
     try:
         page = tifffile.TiffFile(io.BytesIO(content)).pages.first
         bits, darkest = int(np.max(page.bitspersample)), int(page.photometric)
+        apart = page.samplesperpixel > 1 and int(page.planarconfig or 1) == 2
         tag = page.tags.get("MaxSampleValue")
         stated = 0 if tag is None else int(np.max(tag.value))
     except (*untrusted.DAMAGE, tifffile.TiffFileError):
         return None
     if darkest == 0 and samples.dtype.kind == "u":
         raise UserError(f"{owner}: 0 is white in this TIFF; save it with 0 as black (MINISBLACK)")
+    if apart and samples.dtype.kind == "u":  # OpenCV mixes the planes up
+        raise UserError(
+            f"{owner}: has its colours in planes of their own; save it as grey, or as RGB pixel by "
+            "pixel (PlanarConfiguration 1)"
+        )
     if samples.dtype == np.uint16 and 8 < bits < 16:
         return float(white_of(bits) << (16 - bits))  # OpenCV shifts packed samples up
     depth = stated.bit_length()

@@ -57,7 +57,7 @@ def series(folder: Path, names: Iterable[str]) -> Series:
     """The one series of numbered images among some names.
 
     Raises:
-        UserError: none, several, or numbers that are no count.
+        UserError: none, several, numbers that are no count, or a first one that has none.
     """
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     others = []
@@ -90,6 +90,11 @@ def series(folder: Path, names: Iterable[str]) -> Series:
             f"numbers {first} to {last}; {_RENAME}"
         )
     found = tuple(numbered.get(number) for number in range(first, last + 1))
+    if first and (before := _unnumbered(numbered[first], others)):
+        raise UserError(
+            f"{folder}: {before} has no number and may belong before {numbered[first]}, as some "
+            f"recorders name their files; give it the number {first - 1}, or take it out"
+        )
     return Series(found, first, tuple(sorted(name for name in others if not name.startswith("."))))
 
 
@@ -147,6 +152,20 @@ def _numbered(folder: Path, names: list[str]) -> dict[int, str]:
             )
         found[run[at]] = name
     return found
+
+
+def _unnumbered(first: str, others: list[str]) -> str | None:
+    """The file that a recorder has named like the first of a series, but without a number.
+
+    `a.tif`, `a_X2.tif`, `a_X3.tif`; `a.tif`, `a@0001.tif`; `a.ome.tif`, `a_1.ome.tif`.
+    """
+    for name in others:
+        stem = _stem(name).removesuffix(".ome")
+        rest = first[len(stem) :]
+        if stem and _suffix(name) == _suffix(first) and first.startswith(stem):
+            if re.match("([^0-9A-Za-z]+[A-Za-z]*)?[0-9]", rest):
+                return name
+    return None
 
 
 def _none(folder: Path, names: list[str]) -> UserError:

@@ -67,6 +67,14 @@ def test_a_tiff_whose_white_is_0_is_not_read_as_its_negative(tmp_path):
         images.decode((tmp_path / "a.tif").read_bytes(), "a.tif")
 
 
+def test_deep_colours_in_planes_are_not_mixed_up(tmp_path):
+    planes = np.stack([SAMPLES, SAMPLES // 2, SAMPLES // 3])
+    options = {"photometric": "rgb", "planarconfig": "separate"}
+    tifffile.imwrite(tmp_path / "a.tif", planes, **options)
+    with pytest.raises(UserError, match=r"a\.tif: has its colours in planes"):
+        images.decode((tmp_path / "a.tif").read_bytes(), "a.tif")
+
+
 def test_a_pgm_names_its_white():
     head = b"P5\n# a comment\n64 48\n4095\n"
     np.testing.assert_array_equal(grey(head + SAMPLES.astype(">u2").tobytes()), LEVELS)

@@ -84,6 +84,21 @@ def test_names_that_do_not_count_frames(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("first", "next"),
+    [("a.tif", "a_X{}.tif"), ("a.tif", "a@000{}.tif"), ("a1.ome.tif", "a1_{}.ome.tif")],
+)
+def test_a_first_file_without_a_number_is_not_left_out(tmp_path, first, next):
+    """As Andor's, PCO's and Micro-Manager's programs name them."""
+    for name in (first, next.format(2), next.format(3)):
+        footage_kinds.tiff(tmp_path / name, PAGES)
+    assert f"{first} has no number and may belong before {next.format(2)}" in refusal(tmp_path)
+    (tmp_path / first).rename(tmp_path / next.format(1))
+    assert len(video.probe(tmp_path)) == 3 * len(PAGES)
+    cv2.imwrite(str(tmp_path / "background.tif"), PAGES[0])
+    assert len(video.probe(tmp_path)) == 3 * len(PAGES)
+
+
+@pytest.mark.parametrize(
     ("counts", "numbers", "size", "told"),
     [
         ((4, 3, 2), (0, 1, 2), 8, "different numbers of pages"),
