@@ -209,7 +209,8 @@ def fetch(source: config.Source, out: str | Path) -> Path | None:
         The file that was found; None = it was downloaded, or is a folder.
 
     Raises:
-        UserError: found nowhere, a failed download, or another checksum than declared.
+        UserError: found nowhere, a failed download, another checksum than declared, or written to
+            meanwhile.
     """
     out = Path(out)
     found = find_source(source.path)
@@ -221,6 +222,7 @@ def fetch(source: config.Source, out: str | Path) -> Path | None:
     if found:
         if found.stat().st_size == 0:
             raise UserError(f"{found}: the file is empty (0 bytes); copy or download it again")
+        before = raw_files.size_and_date(found)
         try:
             digest = hashes.file_sha256(found)
         except OSError as error:
@@ -238,7 +240,7 @@ def fetch(source: config.Source, out: str | Path) -> Path | None:
             digest = hashes.file_sha256(out)
         elif not atomic.link(out, found):
             print(f"{out}: is a copy of {found}, since this disk has no links")
-        raw_files.remember(out, found, digest)
+        raw_files.remember(out, found, digest, before)
         return found
     if not source.url:
         for place in (folder / str(source.path) for folder in data_folders()):
@@ -271,6 +273,7 @@ def _list_images(source: config.Source, folder: Path, out: Path, accepted: list[
     """Write the list of the numbered images in a folder, read once for their checksums."""
     if getattr(source, "dataset", None) is not None:
         raise UserError(f"{folder}: a folder of images holds no datasets; leave `dataset` out")
+    before = raw_files.size_and_date(folder)
     names = numbered.in_folder(folder).present
     files = {}
     for name in tqdm(names, desc=source.id, unit="image", disable=None):
@@ -288,7 +291,7 @@ def _list_images(source: config.Source, folder: Path, out: Path, accepted: list[
             f"{folder}: the sha256 of the list of its images ({out}) is {digest}, not the config's "
             f"for {source.id!r}; get the right images or correct `sha256`"
         )
-    raw_files.remember(out, folder, digest)
+    raw_files.remember(out, folder, digest, before)
 
 
 def _download(source: config.Source, url: str, path: Path) -> str:

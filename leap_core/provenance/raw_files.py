@@ -63,11 +63,26 @@ def recall(kept: str | Path) -> Seen | None:
         return None
 
 
-def remember(kept: str | Path, file: str | Path, digest: str) -> None:
-    """Write down what the file behind ``kept`` is, once it stands there."""
+def remember(
+    kept: str | Path, file: str | Path, digest: str, before: tuple[int, int] | None = None
+) -> None:
+    """Write down what the file behind ``kept`` is, once it stands there.
+
+    Args:
+        digest: its sha256.
+        before: what :func:`size_and_date` said of it before it was read for that.
+
+    Raises:
+        UserError: it was still written to: what came later would never be looked at.
+    """
     path = _memory(kept)
+    size, date = size_and_date(file)
+    if before is not None and before != (size, date):
+        raise UserError(
+            f"{file}: has changed while it was read; wait until it is recorded or copied, and run "
+            "again"
+        )
     if path is not None:
-        size, date = _size_and_date(file)
         seen = Seen(
             sha256=digest,
             size=size,
@@ -97,7 +112,7 @@ def state(file: str | Path | None, kept: str | Path) -> str | None:
     seen = recall(kept)
     if file is None:
         return seen.state if seen is not None and os.path.isfile(kept) else None
-    size, date = _size_and_date(file)
+    size, date = size_and_date(file)
     if seen is not None and _same_date(date, seen.mtime_ns):
         return seen.state
     if size <= SMALL_BYTES:
@@ -116,7 +131,7 @@ def held(file: str | Path, kept: str | Path) -> str | None:
     seen = recall(kept)
     if seen is None:
         return None
-    size, date = _size_and_date(file)
+    size, date = size_and_date(file)
     if _same_date(date, seen.mtime_ns):
         return seen.sha256
     try:
@@ -219,7 +234,7 @@ def _same_date(here: int, then: int) -> bool:
     return here == then or here == then - then % 1_000_000_000
 
 
-def _size_and_date(file: str | Path) -> tuple[int, int]:
+def size_and_date(file: str | Path) -> tuple[int, int]:
     """Bytes and date of a file; of a folder those of its images, the dates as one number."""
     if not os.path.isdir(file):
         found = os.stat(file)
@@ -232,9 +247,12 @@ def _size_and_date(file: str | Path) -> tuple[int, int]:
 
 
 def _images(folder: str | Path) -> list[tuple[Path, os.stat_result]]:
-    """Numbered images, or what may be some; those that are gone or no files are left out."""
+    """Numbered images, or what may be some; those that are gone or no files are left out.
+
+    None of a folder that cannot be read, which the job names.
+    """
     found = []
-    with os.scandir(folder) as entries:
+    with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if numbered.may_be(entry.name):
                 with suppress(OSError):

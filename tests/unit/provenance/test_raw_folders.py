@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,6 +97,29 @@ def test_a_folder_that_moved_is_found_again(folder, monkeypatch):
     assert raw_files.state(found, KEPT) == state
     raw_files.point_to(KEPT, found)
     assert len(video.probe(KEPT)) == 6 and hashes.file_sha256(KEPT) == digest
+
+
+def test_a_folder_that_is_still_being_copied_is_not_taken_for_whole(folder):
+    """What arrives while its images are read would be missing for good."""
+    late = folder / "img_0003.bmp"
+    content = late.read_bytes()
+    late.unlink()
+    os.mkfifo(late)
+
+    def arrive():
+        with late.open("wb") as pipe:  # somebody reads the images now
+            shutil.copy(folder / "img_0005.bmp", folder / "img_0006.bmp")
+            pipe.write(content)
+
+    copying = threading.Thread(target=arrive)
+    copying.start()
+    with pytest.raises(UserError, match="images: has changed while it was read; wait"):
+        sources.fetch(SOURCE, KEPT)
+    copying.join()
+    late.unlink()
+    late.write_bytes(content)
+    sources.fetch(SOURCE, KEPT)
+    assert len(video.probe(KEPT)) == 7
 
 
 def test_images_that_were_altered_since_are_named(folder):
