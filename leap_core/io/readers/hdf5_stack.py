@@ -39,6 +39,7 @@ class Hdf5(shared.Reader):
                 chunk = self._array.chunks[0] if self._array.chunks else 1
                 frame_bytes = math.prod(shape[1:]) * self._array.dtype.itemsize
                 self._step = chunk if chunk * frame_bytes <= _BLOCK_BYTES else 1
+                self._sparse = _is_sparse(self._array)
             self._block: tuple[int, np.ndarray] | None = None
             first = next((p for k in range(shape[0]) if (p := self.picture(k)) is not None), None)
             if first is None:
@@ -73,10 +74,10 @@ class Hdf5(shared.Reader):
                 raise UserError(
                     f"{self._path}: has no array {dataset!r} ({told}); correct `dataset`"
                 )
-            if reason := arrays.wrong(_shown(item), item.dtype):
+            if reason := _wrong(item):
                 raise UserError(f"{self._path}: {dataset!r}: {reason}; {_SAVE}")
             return dataset
-        good = [n for n, item in found.items() if not arrays.wrong(_shown(item), item.dtype)]
+        good = [name for name, item in found.items() if not _wrong(item)]
         if len(good) == 1:
             return good[0]
         if good:
@@ -84,12 +85,14 @@ class Hdf5(shared.Reader):
                 f"{self._path}: holds several stacks of images ({_listed(good)}); name one by "
                 "`dataset` of the video in the config"
             )
-        reasons = [f"{n!r}: {arrays.wrong(_shown(i), i.dtype)}" for n, i in list(found.items())[:3]]
+        reasons = [f"{n!r}: {_wrong(i)}" for n, i in list(found.items())[:3]]
         told = f" ({', '.join(reasons)})" if reasons else ""
         raise UserError(f"{self._path}: holds no stack of images{told}; {_SAVE}")
 
     def picture(self, number: int) -> Picture | None:
-        """A frame as its file has it; None where it cannot be unpacked."""
+        """A frame as its file has it; None where it cannot be unpacked, or was never written."""
+        if self._sparse and not self._is_stored(number):
+            return None
         start = number - number % self._step
         if self._block is None or self._block[0] != start:
             try:
@@ -100,9 +103,31 @@ class Hdf5(shared.Reader):
         owner = f"{self._path}: frame {number}"
         return arrays.picture_of(image.T if self._matlab else image, owner)
 
+    def _is_stored(self, number: int) -> bool:
+        corner = (number, *(0 for _ in self._array.shape[1:]))
+        try:
+            return self._array.id.get_chunk_info_by_coord(corner).byte_offset is not None
+        except untrusted.DAMAGE:
+            return False
+
     def close(self) -> None:
         """Let go of the file."""
         self._open.close()
+
+
+def _wrong(array: h5py.Dataset) -> str | None:
+    """Why an array is not a film, in words; None for one that is."""
+    if array.attrs.get("MATLAB_class") in (b"logical", "logical"):  # 0 and 1 in bytes
+        return arrays.wrong(_shown(array), np.dtype(bool))
+    return arrays.wrong(_shown(array), array.dtype)
+
+
+def _is_sparse(array: h5py.Dataset) -> bool:
+    """Whether blocks were never written, as by a recorder that was stopped: they read as black."""
+    if not array.chunks:
+        return False
+    blocks = (-(-n // block) for n, block in zip(array.shape, array.chunks, strict=True))
+    return array.id.get_num_chunks() < math.prod(blocks)
 
 
 def _shown(array: h5py.Dataset) -> tuple[int, ...]:

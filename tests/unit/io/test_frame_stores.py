@@ -248,6 +248,19 @@ def test_matlab_files_are_read_as_matlab_shows_them(tmp_path):
     assert_levels(path, images)
 
 
+def test_frames_that_were_never_written_are_not_black(tmp_path):
+    """A recorder makes room for more frames than come."""
+    images = film()
+    for chunks in ((1, 37, 53), (3, 20, 53)):
+        path = tmp_path / f"{chunks[0]}.h5"
+        with h5py.File(path, "w") as file:
+            data = file.create_dataset("movie", (12, 37, 53), np.uint8, chunks=chunks)
+            data[:6] = np.stack(images[:6])
+        found = read(path)
+        assert [image is None for image in found] == [False] * 6 + [True] * 6
+        np.testing.assert_array_equal(np.stack(found[:6]), np.stack(images[:6]))
+
+
 def test_a_page_or_image_that_is_damaged_is_missing_alone(tmp_path):
     images = film()
     folder = footage_kinds.numbered(tmp_path / "f", images)

@@ -4,6 +4,7 @@ import re
 import subprocess
 
 import cv2
+import h5py
 import imageio_ffmpeg
 import numpy as np
 import pytest
@@ -58,6 +59,15 @@ def test_arrays_that_are_not_read(tmp_path):
     assert "ascontiguousarray" in refusal(tmp_path / "a.npy")
     np.save(tmp_path / "b.npy", np.array([{}] * 3), allow_pickle=True)
     assert "of uint8 or uint16" in refusal(tmp_path / "b.npy")
+
+
+def test_masks_of_matlab_are_no_footage(tmp_path):
+    """Bytes of 0 and 1, which would be darkness."""
+    with h5py.File(tmp_path / "a.mat", "w") as file:
+        data = file.create_dataset("movie", data=np.stack(PAGES) > 50, dtype=np.uint8)
+        data.attrs["MATLAB_class"] = np.bytes_("logical")
+    assert "bool" in refusal(tmp_path / "a.mat")
+    assert "bool" in refusal(tmp_path / "a.mat", dataset="movie")
 
 
 def test_names_that_do_not_count_frames(tmp_path):
