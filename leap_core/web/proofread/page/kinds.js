@@ -6,6 +6,8 @@ const KINDS = {
   turn: ["k-turn", "Turns round", "flip"],
   size: ["k-size", "Odd size", "drop"],
   part: ["k-size", "Part of a body", "drop"],
+  tremble: ["k-size", "Trembles", "drop"],
+  posture: ["k-size", "Odd shape", null],
   lost: ["k-lost", "Lost", "bridge"],
   birth: ["k-lost", "Found late", "drop"],
   death: ["k-lost", "Lost for good", "drop"],
