@@ -37,7 +37,7 @@ import { openTimeline } from "./timeline.js";
 const REPEATED = /^(left|right|zoom-.*)$/; // while a key is held
 const PANELS = ["moments", "canvas", "right", "timeline", "top"];
 const AROUND = 1; // seconds before and after a moment, in a loop
-const REST = 500; // ms between two writings of the address: browsers allow a hundred in half a minute
+const REST = 500; // ms between two writings of the address: browsers allow three a second
 const LONGEST = 10; // seconds of a moment, in a loop
 
 async function start() {
