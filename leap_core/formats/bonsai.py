@@ -36,7 +36,9 @@ def read_track(path: Path) -> RawTrack:
     with path.open("rb") as file:
         line = file.readline(4096).decode("utf-8", "replace")
     mark = _separator(line)
-    text = raw_tracks.table(path, r"\s+" if mark == " " else mark, _REMEDY)
+    # what has no frame numbers must not lose a line
+    between = r"\s+" if mark == " " else mark
+    text = raw_tracks.table(path, between, _REMEDY, a_row_a_line=True)
     owners = [name.removesuffix(_X) for name in text if name.endswith(_X)]
     centroid, heading = [], []
     for owner in owners:

@@ -1,7 +1,9 @@
 """Raw data that EthoVision XT exports as text: a file for each subject, a row for each sample.
 
 By default places are in cm from the middle of the image, y up, and angles in degrees, with y.
-Samples come at an even rate, which may be lower than the video's.
+Samples come at an even rate, which may be lower than the video's.  `Trial time` counts from the
+start of the trial, as a video does; `Recording time` from the first sample of the track, which by
+default comes a second after the animal was seen.
 """
 
 from __future__ import annotations
@@ -114,10 +116,10 @@ def _columns(
 
 
 def _times(path: Path, column: dict[str, np.ndarray]) -> tuple[int, float]:
-    """Number of the first sample since the recording began, and samples a second."""
-    time = column.get("recording time", column.get("trial time"))
+    """Number of the first sample since the trial began, and samples a second."""
+    time = column.get("trial time", column.get("recording time"))
     if time is None:
-        raise UserError(f"{path}: no `Recording time`; {_REMEDY}")
+        raise UserError(f"{path}: no `Trial time`; {_REMEDY}")
     if len(time) == 1:
         return 0, NAN
     rate = (len(time) - 1) / max(time[-1] - time[0], 1e-9)

@@ -79,8 +79,13 @@ def whole_number(path: Path, name: str, value: object) -> int:
     return int(found[0])
 
 
-def table(path: Path, separator: str, remedy: str) -> dict[str, np.ndarray]:
+def table(
+    path: Path, separator: str, remedy: str, *, a_row_a_line: bool = False
+) -> dict[str, np.ndarray]:
     """Columns of a table with a header: name in small letters -> (row,) of texts, stripped.
+
+    Args:
+        a_row_a_line: lines without text are rows, but at the end; else they are passed over.
 
     Raises:
         UserError: no table in UTF-8, a column that is there twice, or no rows.
@@ -89,17 +94,20 @@ def table(path: Path, separator: str, remedy: str) -> dict[str, np.ndarray]:
 
     with reading(path, "table", remedy):
         found = pd.read_csv(path, sep=separator, dtype=str, encoding="utf-8-sig", index_col=False,
-                            keep_default_na=False)  # fmt: skip
+                            keep_default_na=False,
+                            skip_blank_lines=not a_row_a_line)  # fmt: skip
     names = [str(name).strip().lower() for name in found.columns]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
         raise UserError(
             f"{path}: column `{twice[0]}` is there {names.count(twice[0])} times; {remedy}"
         )
-    if not len(found):
-        raise UserError(f"{path}: holds no rows; {remedy}")
     found.columns = pd.Index(names)
-    return {name: found[name].fillna("").str.strip().to_numpy(object) for name in names}
+    text = {name: found[name].fillna("").str.strip().to_numpy(object) for name in names}
+    filled = np.flatnonzero(np.any([column != "" for column in text.values()], axis=0))
+    if not len(filled):
+        raise UserError(f"{path}: holds no rows; {remedy}")
+    return {name: column[: filled[-1] + 1] for name, column in text.items()}
 
 
 def cells(path: Path, name: str, texts: Sequence[str] | np.ndarray, separator: str) -> np.ndarray:

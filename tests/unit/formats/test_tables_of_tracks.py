@@ -59,6 +59,30 @@ def test_what_is_lost_in_bonsai_is_not_in_the_corner(tmp_path):
     assert raw.heading is None
 
 
+@pytest.mark.parametrize("mark", [",", " "])
+def test_a_line_without_text_is_a_frame_of_bonsai(mark, tmp_path):
+    """Its rows have no numbers: the frames behind would all be one too early."""
+    path = tmp_path / "b.csv"
+    path.write_text("Centroid.X,Centroid.Y\n1,2\n\n3,4\n\n\n".replace(",", mark))
+    raw = read(path, "bonsai")
+    np.testing.assert_array_equal(raw.centroid[0], [[1, 2], [np.nan, np.nan], [3, 4]])
+
+
+def test_a_track_of_ethovision_that_begins_after_its_trial(pair, tmp_path):
+    """Its recording time begins at 0 all the same."""
+    places, heading = pair
+    path = other_tracks.ethovision(
+        tmp_path / "e.txt", places[0], heading[0], (400, 300), 20, fps=25
+    )
+    lines = path.read_text("utf-16").splitlines()
+    for k, row in enumerate(lines[6:], 6):
+        time, rest = row.split(";", 1)
+        lines[k] = f"{float(time) + 1:.6f};{rest}"
+    path.write_text("\n".join(lines), "utf-16")
+    raw = read(path, "ethovision")
+    assert raw.first == 25 and raw.rate == pytest.approx(25)
+
+
 def test_commas_and_separators_of_ethovision(pair, tmp_path):
     """Cells with decimal commas, and tabulators between; a late start is a later first frame."""
     places, heading = pair
