@@ -178,6 +178,8 @@ def _axes(text: str, samples: int) -> dict[str, int]:
             shape = [int(n) for n in json.loads(text)["shape"]]
         except (ValueError, TypeError, KeyError, RecursionError):
             return {}
+        if samples == 1 and len(shape) > 3 and shape[-1] == 1:
+            del shape[-1]  # an axis of colour all the same
         leading = shape[:-2] if samples == 1 else shape[:-3]
         return {f"on axis {k}": n for k, n in enumerate(leading)}
     if "<OME" in text[:1000] and (found := re.findall(r"<(?:\w+:)?Pixels\b[^>]*>", text)):

@@ -66,6 +66,7 @@ WRITERS = {
     "tif": lambda p, i: footage_kinds.numbered(p / "f", i, ".tif", "cam1 {:06}"),
     "stack": lambda p, i: footage_kinds.tiff(p / "a.tif", i),
     "big": lambda p, i: footage_kinds.tiff(p / "a.tif", i, bigtiff=True, byteorder=">"),
+    "one channel": lambda p, i: footage_kinds.tiff(p / "a.tif", [each[..., None] for each in i]),
     "imagej": lambda p, i: footage_kinds.tiff(p / "a.tif", i, imagej=True, photometric=None),
     "stacks": stacks,
     "ome": lambda p, i: footage_kinds.tiff(p / "a.ome.tif", i, metadata={"axes": "TYX"}),
