@@ -17,6 +17,7 @@ with rule(snakemake) as job:
         job.input.get("camera") or None,
         bits=job.config.bits,
         given=given_track.of_video(video, job.input.get("given") or []),
+        judged=False,
     )
     track.write(job.output[0], job.provenance())
     report = json.loads(Path(job.input.audit).read_text(encoding="utf-8"))

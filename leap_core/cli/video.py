@@ -46,7 +46,7 @@ def track_as_config(path: Path, settings: config.Config) -> containers.Track:
     """
     from leap_core.io import video as films
     from leap_core.io.pixels import Depth
-    from leap_core.preprocess import corrections, footage, given_track, tracking
+    from leap_core.preprocess import corrections, footage, given_track, mending, tracking
 
     video = of_config(settings, path)
     if video not in settings.videos:
@@ -82,8 +82,9 @@ def track_as_config(path: Path, settings: config.Config) -> containers.Track:
         bits=info.bits,
         dataset=video.dataset,
         given=given_track.of_video(video, files),
+        judged=False,
     )
-    return corrections.apply(found, mend)
+    return mending.finished(found, mend)
 
 
 def _track_file(video: config.Video, source: config.Source) -> Path:

@@ -83,10 +83,12 @@ def doubts(track: Track, *, crop_size: int | None = None) -> list[Doubt]:
     for animal in animals:
         found += _of_body(track, animal)
         found += _of_posture(animal, track.recipe)
-        found += _of_head(animal)
         found += _of_place(track, animal, crop_size)
     found += _of_pairs(animals)
     found += _of_video(track, animals)
+    sound = _soundness(found, track.valid.shape)
+    for animal in animals:
+        found += _of_head(animal, sound[animal.number])
     return sorted(found, key=lambda d: (-d.severity, d.first, d.animal, d.kind))
 
 
@@ -168,9 +170,9 @@ def _recipe(recipe: str, polarity: str = "") -> str:
     return f"try {way}, or {other}" if polarity else f"try {other}, or {way}"
 
 
-def _of_head(animal: Animal) -> Iterator[Doubt]:
+def _of_head(animal: Animal, sound: np.ndarray) -> Iterator[Doubt]:
     last = len(animal.valid) - 1
-    moment = moments.unsure(animal)
+    moment = moments.unsure(animal, sound)
     for first, stop in moment.spans:
         yield Doubt(
             "head", animal.number, first, stop - 1, 0.2 + 0.3 * moment.worst(first, stop),
@@ -342,8 +344,11 @@ def soundness(track: Track) -> np.ndarray:
     such steps, turns and sizes are frequent.  The same where an animal stands while something as
     large moves elsewhere.
     """
-    sound = np.ones(track.valid.shape)
-    found = doubts(track)
+    return _soundness(doubts(track), track.valid.shape)
+
+
+def _soundness(found: list[Doubt], shape: tuple[int, ...]) -> np.ndarray:
+    sound = np.ones(shape)
     stands = {doubt.animal for doubt in found if doubt.kind == "still"}
     for doubt in found:
         if doubt.kind in NOT_A_BODY or (doubt.kind in ("part", "posture") and not doubt.warn):

@@ -312,10 +312,15 @@ def postures(animal: Animal) -> Moments:
     return Moments(mask, by, stretches(mask, animal.frames(APART_S)), said)
 
 
-def unsure(animal: Animal) -> Moments:
-    """Head and tail not told apart with confidence."""
+def unsure(animal: Animal, sound: np.ndarray) -> Moments:
+    """Head and tail not told apart with confidence.
+
+    Args:
+        sound: (frame,) what the body's place and shape leave of the quality: so much less says
+            nothing of the head.
+    """
     with np.errstate(invalid="ignore"):
-        mask = animal.valid & ~(animal.quality >= SURE)
+        mask = animal.valid & ~(animal.quality >= np.minimum(SURE, sound))
 
     def said(first: int, stop: int) -> str:
         return f"head or tail is a guess (quality {np.nanmin(animal.quality[first:stop]):.2f})"

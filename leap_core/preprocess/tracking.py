@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from leap_core import config, containers, threads
 from leap_core.errors import UserError
@@ -17,10 +14,10 @@ from leap_core.preprocess import (
     elsewhere,
     frame_rate,
     imported,
+    mending,
     mesh,
     moments,
     mouse_outline,
-    plausibility,
     precropped,
     radon,
     segmentation,
@@ -51,6 +48,7 @@ def track(
     bits: int | None = None,
     dataset: str | None = None,
     given: Given | None = None,
+    judged: bool = True,
 ) -> containers.Track:
     """Track the animals of one video; memory does not hold its images.
 
@@ -65,6 +63,8 @@ def track(
         dataset: which array of an HDF5 file is the video.
         given: the track of another program, which takes the place of the recipe
             (:mod:`imported`); then ``recipe`` of the track is ``file``.
+        judged: lower the quality where place and shape can be no body's; else it tells of the head
+            alone, as a track that people are still to mend (:mod:`mending`).
 
     Raises:
         UserError: unreadable video or camera track, no frame rate, unknown recipe, or more
@@ -111,4 +111,4 @@ def track(
     )
     if made.recipe != "precropped":
         made = elsewhere.witnessed(made, segmentation.sample(task), segmentation.sampled(task))
-    return replace(made, quality=np.minimum(made.quality, plausibility.soundness(made)))
+    return mending.finished(made, []) if judged else made
