@@ -29,7 +29,8 @@ HEADER = ["action", "first", "last", "animal", "other", "x", "y", "heading_deg",
 OLDER = [name for name in HEADER if name not in ("x", "y", "heading_deg")]
 ACTIONS = ("flip", "drop", "swap", "place", "bridge", "join")
 _WITH_OTHER = ("swap", "join")
-_MEASURES = ("centroid", "heading", "area", "quality", "body_length", "body_width")
+_SIZES = ("area", "body_length", "body_width")
+_MEASURES = ("centroid", "heading", "quality", *_SIZES)
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def parsed(cells: list[str], animals: int, frames: int, where: str) -> Correctio
         named = {"x": x, "y": y, "heading_deg": heading}
         at, down, turn = (_measure(where, name, text) for name, text in named.items())
         return Correction(
-            action, begin, end, one, None, at, down, math.radians(turn), reason, where
+            action, begin, end, one, None, at, down, math.radians(turn % 360), reason, where
         )
     if x or y or heading:
         raise UserError(f"{where}: only `place` has x, y and heading_deg; leave them empty")
@@ -189,7 +190,8 @@ def apply(track: Track, corrections: list[Correction]) -> Track:
     A heading that a person has set is sure: its quality is 1.  Headings stay continuous in time.
 
     Raises:
-        UserError: an animal is to be bridged from or to a frame in which it is not found.
+        UserError: an animal is to be bridged from or to a frame in which it is not found, or
+            placed outside the image.
     """
     if not corrections:
         return track
@@ -198,20 +200,36 @@ def apply(track: Track, corrections: list[Correction]) -> Track:
         for name in ("valid", *_MEASURES)
         if getattr(track, name) is not None
     }
-    typical = [
-        float(np.median(area[valid])) if valid.any() else 0.0
-        for area, valid in zip(track.area, track.valid, strict=True)
-    ]
+    typical = {name: _typical(parts[name]) for name in _SIZES if name in parts}
     for item in corrections:
-        _mend(parts, item, typical[item.animal])
+        _check_inside(track, item)
+        _mend(parts, item, {name: sizes[item.animal] for name, sizes in typical.items()})
     for heading in parts["heading"]:
         known = np.isfinite(heading)
         heading[known] = np.unwrap(heading[known])
     return replace(track, **parts)
 
 
-def _mend(parts: dict[str, np.ndarray], item: Correction, typical: float) -> None:
-    """Make one correction in place; ``typical`` is the animal's area, px^2."""
+def _typical(sizes: np.ndarray) -> list[float]:
+    """Of each animal, or of all where it was never found; NaN where none was."""
+    known = [row[np.isfinite(row)] for row in sizes]
+    both = np.concatenate(known)
+    found = (own if len(own) else both for own in known)
+    return [float(np.median(values)) if len(values) else math.nan for values in found]
+
+
+def _check_inside(track: Track, item: Correction) -> None:
+    if item.x is None or item.y is None or not track.width or not track.height:
+        return
+    if not (-0.5 <= item.x <= track.width - 0.5 and -0.5 <= item.y <= track.height - 0.5):
+        raise UserError(
+            f"{item.where or 'place'}: x, y {item.x:g}, {item.y:g} is outside the image of "
+            f"{track.width} x {track.height} px; correct them"
+        )
+
+
+def _mend(parts: dict[str, np.ndarray], item: Correction, typical: dict[str, float]) -> None:
+    """Make one correction in place; ``typical`` are the animal's own area, length and width."""
     frames = slice(item.first, item.stop)
     one = item.animal
     two = one if item.other is None else item.other
@@ -222,8 +240,8 @@ def _mend(parts: dict[str, np.ndarray], item: Correction, typical: float) -> Non
         parts["heading"][one, frames] += np.pi
         parts["quality"][one, frames] = np.where(parts["valid"][one, frames], 1.0, np.nan)
     elif item.action == "place":
-        area = parts["area"][one, frames]
-        area[~np.isfinite(area)] = typical
+        for name, size in typical.items():  # what was found there may have been another thing
+            parts[name][one, frames] = size
         parts["centroid"][one, frames] = item.x, item.y
         parts["heading"][one, frames] = item.heading
         parts["quality"][one, frames] = 1.0

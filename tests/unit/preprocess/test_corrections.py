@@ -1,5 +1,7 @@
 """A person's corrections of a track: each by hand, and every wrong line told."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from leap_core.containers import Track
 from leap_core.errors import UserError
 from leap_core.excerpts import doubtful_frames
 from leap_core.preprocess import corrections
+from leap_core.preprocess.corrections import Correction
 
 HEADER = ",".join(corrections.HEADER)
 OLDER = "action,first,last,animal,other,reason"
@@ -117,6 +120,32 @@ def test_place_puts_an_animal_also_where_it_was_lost(tmp_path):
     np.testing.assert_allclose(turned(found.heading[0, 4:6], np.pi / 2), 0, atol=1e-3)
     assert (found.quality[0, 4:6] == 1).all() and (found.area[0, 4:6] == 50).all()
     np.testing.assert_array_equal(found.centroid[1], track.centroid[1])
+
+
+def test_a_placed_animal_has_its_own_size_not_that_of_what_was_found_there():
+    track = make_track()
+    track = replace(track, body_length=np.full((2, 10), 8.0), body_width=np.full((2, 10), 3.0))
+    for sizes in (track.area, track.body_length, track.body_width):
+        sizes[0, 4] *= 0.2  # a mark on the floor
+    line = Correction("place", 4, 5, 0, None, 50.0, 30.0, 0.0)
+    found = corrections.apply(track, [line])
+    assert (found.area[0, 4], found.body_length[0, 4], found.body_width[0, 4]) == (50, 8, 3)
+    # one that was never found is as large as the others
+    never = corrections.apply(corrections.apply(track, [Correction("drop", 0, 10, 0)]), [line])
+    assert (never.area[0, 4], never.body_length[0, 4]) == (70, 8)
+
+
+@pytest.mark.parametrize("place", ["212.5,30,0", "12,-5,0", "1e39,30,0"])
+def test_a_place_outside_the_image_is_refused(tmp_path, place):
+    with pytest.raises(UserError, match=r"c.csv line 3: x, y .* is outside the image of 100 x 100"):
+        mended(tmp_path, f"place,4,5,0,,{place},", header=HEADER)
+
+
+def test_turns_of_a_heading_are_taken_off(tmp_path):
+    _, found = mended(
+        tmp_path, "place,4,4,0,,10,10,-90,", "place,5,5,0,,10,10,1e30,", header=HEADER
+    )
+    assert turned(found.heading[0, 4], -np.pi / 2) < 0.01 and np.isfinite(found.heading).all()
 
 
 def test_bridge_leads_straight_and_turns_the_shorter_way(tmp_path):
