@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from leap_core.errors import UserError
@@ -62,7 +65,7 @@ class Accepted:
         ranges = defaultdict(list)
         for _, key, first, last in self._rows:
             ranges[key].append((first, last))
-        self._ranges = dict(ranges)
+        self._ranges = {key: _joined(found) for key, found in ranges.items()}
 
     def _row(self, number: int, cells: list[str]) -> tuple[int, Key, int, int]:
         kind, first, last, animal, other, _ = cells
@@ -83,19 +86,22 @@ class Accepted:
         return [self._covers(moment, exchanges) for moment in moments]
 
     def _covers(self, moment: Doubt, lines: list[Correction]) -> bool:
-        ranges = self._ranges.get(self._key(moment, lines), ())
+        ranges = self._ranges.get(self._key(moment, lines), [])
         seen = 0
-        at = moment.first
-        for first, last in sorted(ranges):
-            at = max(at, first)
-            if at <= min(last, moment.last):
-                seen += min(last, moment.last) - at + 1
-                at = min(last, moment.last) + 1
+        # the last one that begins before the moment may reach into it
+        begin = max(bisect_right(ranges, (moment.first, moment.first)) - 1, 0)
+        for first, last in islice(ranges, begin, None):
+            if first > moment.last:
+                break
+            seen += max(min(last, moment.last) - max(first, moment.first) + 1, 0)
         return seen >= _SAME * (moment.last - moment.first + 1)
 
     def add(self, moment: Doubt, lines: list[Correction], reason: str) -> None:
         """Accept a moment; when this returns, that is on the disk."""
-        self._ready()
+        with self._alone():
+            self._add(moment, lines, reason)
+
+    def _add(self, moment: Doubt, lines: list[Correction], reason: str) -> None:
         if self.covered([moment], lines)[0]:
             return
         animal, other = _found(moment, lines)
@@ -110,15 +116,15 @@ class Accepted:
 
     def remove(self, moment: Doubt, lines: list[Correction]) -> None:
         """Ask for a moment again."""
-        self._ready()
         key = self._key(moment, lines)
-        gone = {
-            number
-            for number, known, first, last in self._rows
-            if known == key and first <= moment.last and moment.first <= last
-        }
-        kept = enumerate(self._text.splitlines(keepends=True), start=1)
-        self._write("".join(line for number, line in kept if number not in gone))
+        with self._alone():
+            gone = {
+                number
+                for number, known, first, last in self._rows
+                if known == key and first <= moment.last and moment.first <= last
+            }
+            kept = enumerate(self._text.splitlines(keepends=True), start=1)
+            self._write("".join(line for number, line in kept if number not in gone))
 
     def _key(self, moment: Doubt, lines: list[Correction]) -> Key:
         return self._kind(moment), frozenset(x for x in _found(moment, lines) if x is not None)
@@ -128,15 +134,29 @@ class Accepted:
         whole = moment.first == 0 and moment.last == self._frames - 1
         return f"all {moment.kind}" if whole else moment.kind
 
-    def _ready(self) -> None:
-        self.follow()
-        if self.problem:
-            raise UserError(self.problem)
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """As the file is now, while no other server writes it."""
+        with table.alone(self.path.parent):
+            self.follow()
+            if self.problem:
+                raise UserError(self.problem)
+            yield
 
     def _write(self, text: str) -> None:
-        with table.alone(self.path.parent):
-            table.write(self.path, text)
+        table.write(self.path, text)
         self.follow()
+
+
+def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Sorted, and those that overlap as one."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if found and first <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], last)
+        else:
+            found.append((first, last))
+    return found
 
 
 def _found(moment: Doubt, lines: list[Correction]) -> tuple[int, int | None]:
