@@ -426,6 +426,51 @@ def test_keys_are_shown_and_can_be_chosen(page, server):
     assert told(server) == [("swap", 850, FRAMES - 1, 0, 1)]
 
 
+@pytest.mark.parametrize(("frame", "other"), [(100, 1), (500, 2)])
+def test_a_swap_far_from_the_moment_is_with_the_nearest_animal(page, frame, other):
+    """Three animals, of which 0 and 1 were met at frame 100, and 2 is the nearest one."""
+    written = page.evaluate(
+        """async (frame) => {
+            const { openOperations } = await import("/page/operations.js");
+            const written = [];
+            const place = [0, 300, 20];
+            const store = {
+                video: { animals: 3, frames: 1000, fps: 25 }, frame, animal: 0,
+                chosen: { animal: 0, other: 1, first: 100, last: 110 },
+                track: {
+                    size: { length: 40, width: 16 },
+                    at: (_, k) => ({ x: place[k], y: 0, heading: 0, valid: true }),
+                    need: async () => {},
+                },
+                emit() {}, write: (line) => written.push(line),
+            };
+            const operations = openOperations(store, {
+                notify() {}, ready: () => true, reason: { take: () => "" },
+            });
+            await operations.arm("swap");
+            operations.act();
+            await operations.toEnd("swap");
+            return written.map(({ animal, other, first }) => [animal, other, first]);
+        }""",
+        frame,
+    )
+    assert written == [[0, other, frame]] * 2
+
+
+def test_nothing_is_done_before_the_animals_are_drawn(page, server):
+    held = []
+    page.route("**/track?*", lambda route: held.append(route))
+    page.reload()
+    expect(page.locator("#pane-here[data-frame]:not(.loading)")).to_be_visible()
+    page.keyboard.press("Shift+S")
+    expect(page.locator("#notices")).to_contain_text("still loading")
+    page.keyboard.press("Enter")
+    assert told(server) == [] and not page.locator("#lines [data-line]").count()
+    page.unroute("**/track?*")
+    page.reload()
+    expect(page.locator("#animals-here [data-animal]")).to_have_count(2)
+
+
 def random_lines(rng, track, count):
     """Corrections of a track that can be made one after the other."""
     animals, frames = track.valid.shape

@@ -17,11 +17,12 @@ export function openOperations(store, { notify, ready, reason }) {
   const end = () => store.video.frames - 1;
   const body = (animal) => (frame) => breakOf(at(frame - 1, animal), at(frame, animal), length());
 
-  /** The other animal that is meant: that of the moment, else the nearest one. */
+  /** The other animal that is meant: that of the moment, where it is near, else the nearest one. */
   function otherOf(animal, seen = false) {
     const { chosen, frame, video } = store;
     const others = [...Array(video.animals).keys()].filter((one) => one !== animal);
-    const pair = chosen ? [chosen.animal, chosen.other ?? chosen.partner ?? null] : [];
+    const near = chosen && frame >= chosen.first - video.fps && frame <= chosen.last + video.fps;
+    const pair = near ? [chosen.animal, chosen.other ?? chosen.partner ?? null] : [];
     const meant = pair[1] !== null && pair.includes(animal) ? pair.find((one) => one !== animal) : undefined;
     if (meant !== undefined) return meant;
     const own = at(frame, animal);

@@ -86,8 +86,8 @@ export function openPlayer(store, { shown, beside }) {
     },
     /** The cursor has moved. */
     moved: fetchAhead,
-    /** Whether the frame of the cursor can be seen, or it is known that it cannot. */
-    ready: () => Boolean(pictures?.has(store.frame)),
+    /** Whether the frame of the cursor and its animals can be seen, or it is known that it cannot. */
+    ready: () => Boolean(pictures?.has(store.frame) && store.track?.has(store.frame)),
     start() {
       if (playing || !store.video) return;
       if (!loop && store.frame >= store.video.frames - 1) store.go(0);
