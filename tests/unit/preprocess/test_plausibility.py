@@ -81,17 +81,6 @@ def test_a_step_there_and_back_is_a_moment_and_many_are_a_wrong_track(fps, body)
     assert (plausibility.soundness(changed(track, centroid=many)) <= 0.5).all()
 
 
-def test_a_jump_that_stays_is_told_with_its_own_frame():
-    track = walk(30.0, 60.0)
-
-    def leaps(center):
-        center[0, 100:500:400] += [240, 0]  # there and back
-        center[0, 700:] += [150, 0]
-
-    (line,) = said(changed(track, centroid=leaps))
-    assert "and stays there" in line and " (frames 700); " in line
-
-
 @footage
 def test_headings_that_jump_are_told(fps, body):
     track = walk(fps, body)
