@@ -29,6 +29,18 @@ def wrong(shape: tuple[int, ...], kind: np.dtype) -> str | None:
     return None
 
 
+def doubts(shape: tuple[int, ...]) -> list[str]:
+    """What to say of a film that is shorter than its images are wide and high: as a rule none is,
+    and time may stand on another axis."""
+    frames, height, width = shape[:3]
+    if frames >= min(height, width):
+        return []
+    return [
+        f"the array {shape} is read as {frames} frames, {width} px wide and {height} px high; if "
+        "it is (y, x, frame), save it as (frame, y, x)"
+    ]
+
+
 def is_colour(shape: tuple[int, ...]) -> bool:
     """Whether the images of a film have channels of colour."""
     return len(shape) == 4 and shape[3] > 1

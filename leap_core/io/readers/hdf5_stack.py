@@ -53,7 +53,7 @@ class Hdf5(shared.Reader):
                 first,
                 colour=arrays.is_colour(shape),
                 dataset=dataset,
-                remarks=[] if dataset else [f"its array {name!r} is read"],
+                remarks=([] if dataset else [f"its array {name!r} is read"]) + arrays.doubts(shape),
             )
         except BaseException:
             self._open.close()

@@ -50,7 +50,13 @@ class Npy(shared.Reader):
             first = self._read(0)
             self.white = first.white
             self.info = shared.described(
-                path, "npy", "npy", self._shape[0], first, colour=arrays.is_colour(self._shape)
+                path,
+                "npy",
+                "npy",
+                self._shape[0],
+                first,
+                colour=arrays.is_colour(self._shape),
+                remarks=arrays.doubts(self._shape),
             )
         except BaseException:
             self._file.close()

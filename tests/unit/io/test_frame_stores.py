@@ -240,6 +240,16 @@ def test_the_array_that_the_config_names(tmp_path):
         video.probe(path, "moive")
 
 
+def test_an_array_with_time_on_another_axis_is_told(tmp_path):
+    images = film(60)
+    for path in (
+        footage_kinds.npy(tmp_path / "a.npy", list(np.stack(images).transpose(1, 2, 0))),
+        footage_kinds.hdf5(tmp_path / "a.h5", list(np.stack(images).transpose(1, 2, 0))),
+    ):
+        assert "37 frames, 60 px wide and 53 px high" in video.probe(path).remarks[-1]
+    assert not video.probe(footage_kinds.npy(tmp_path / "b.npy", images)).remarks
+
+
 def test_matlab_files_are_read_as_matlab_shows_them(tmp_path):
     images = film()
     path = tmp_path / "a.mat"
