@@ -31,7 +31,6 @@ _EDGE = 1.5  # px farther than the torso's nearest pixel: their mean is finer th
 _LEAN = 0.3  # of the angle between axis and tail, from below
 _ROUND = 0.5  # elongation of a torso from below that lies on its feet: 0.7 and more
 _FAR = (np.pi / 4, np.pi / 3)  # rad between axis and tail: no bend of a tail, and none by far
-_BROAD = (0.55, 0.6)  # elongation of a torso that may be wider than long, and of one that is not
 _NO_AXIS = 0.35  # elongation of a torso whose ellipse says nothing of its axis
 _TAIL = 0.01  # of the torso's area: the least that is a tail
 
@@ -120,17 +119,16 @@ def _turned(angle: float, tail: np.ndarray, base: np.ndarray, elongation: float)
 
     From below paws pull at the ellipse, bends pull at the tail: the two err differently.  A torso
     that looks round has no axis, and that of a broad one may lie across: there the base alone
-    tells, since a tail begins at an end.  Of a long torso, a base at its side was not the tail's.
+    tells, since a tail begins at an end.
 
     Args:
         tail, base: (x, y) from the torso's centre; NaN = not seen.
     """
     off = _between(angle, tail)
-    lean = _LEAN if abs(off) < _FAR[0] else 0.0
-    angle += max(lean, _across(off, elongation)) * off
+    angle += (_LEAN + (1 - _LEAN) * _across(off)) * off
     off = _between(angle, base)
     round_ = float(np.clip((_ROUND - elongation) / (_ROUND - _NO_AXIS), 0, 1))
-    return angle + (round_ + (1 - round_) * _across(off, elongation)) * off
+    return angle + (round_ + (1 - round_) * _across(off)) * off
 
 
 def _between(angle: float, out: np.ndarray) -> float:
@@ -140,10 +138,9 @@ def _between(angle: float, out: np.ndarray) -> float:
     return float((np.arctan2(out[1], out[0]) - angle + np.pi / 2) % np.pi - np.pi / 2)
 
 
-def _across(off: float, elongation: float) -> float:
-    """0 for a torso with its axis along the animal, 1 for a broad one with a tail at its side."""
-    far = np.clip((abs(off) - _FAR[0]) / (_FAR[1] - _FAR[0]), 0, 1)
-    return float(far * np.clip((_BROAD[1] - elongation) / (_BROAD[1] - _BROAD[0]), 0, 1))
+def _across(off: float) -> float:
+    """0 for a torso with its axis along the animal, 1 for one whose tail begins at its side."""
+    return float(np.clip((abs(off) - _FAR[0]) / (_FAR[1] - _FAR[0]), 0, 1))
 
 
 def learn(task: Task, samples: np.ndarray) -> Floor:
