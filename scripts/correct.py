@@ -10,4 +10,7 @@ with rule(snakemake) as job:
     if job.input.get("corrections"):
         lines = corrections.read(job.input.corrections, *track.valid.shape)
         print(f"{job.input.corrections}: {len(lines)} corrections")
-    mending.finished(track, lines).write(job.output[0], job.provenance())
+    made = mending.finished(track, lines)
+    for line in mending.misfits(track, lines):
+        print(f"WARNING: {line}")
+    made.write(job.output[0], job.provenance())

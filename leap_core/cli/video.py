@@ -84,7 +84,10 @@ def track_as_config(path: Path, settings: config.Config) -> containers.Track:
         given=given_track.of_video(video, files),
         judged=False,
     )
-    return mending.finished(found, mend)
+    made = mending.finished(found, mend)
+    for line in mending.misfits(found, mend):
+        print(f"WARNING: {line}", file=sys.stderr)
+    return made
 
 
 def _track_file(video: config.Video, source: config.Source) -> Path:
