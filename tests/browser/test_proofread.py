@@ -436,7 +436,7 @@ def test_a_swap_far_from_the_moment_is_with_the_nearest_animal(page, frame, othe
             const place = [0, 300, 20];
             const store = {
                 video: { animals: 3, frames: 1000, fps: 25 }, frame, animal: 0,
-                chosen: { animal: 0, other: 1, first: 100, last: 110 },
+                chosen: { animal: 0, other: 1, first: 100, last: 110 }, moments: [],
                 track: {
                     size: { length: 40, width: 16 },
                     at: (_, k) => ({ x: place[k], y: 0, heading: 0, valid: true }),
@@ -455,6 +455,34 @@ def test_a_swap_far_from_the_moment_is_with_the_nearest_animal(page, frame, othe
         frame,
     )
     assert written == [[0, other, frame]] * 2
+
+
+def test_a_stretch_longer_than_what_is_at_hand_ends_where_a_moment_tells(page):
+    """Head and tail are exchanged from 20,000 to 30,000; another one jumps in between."""
+    found = page.evaluate(
+        """async () => {
+            const { breakOf, breaksOf, stretchOf } = await import("/page/stretches.js");
+            const at = (frame) => ({
+                x: 0, y: 0, heading: frame >= 20000 && frame < 30000 ? 3.1 : 0,
+                valid: frame < 40000 || frame > 40009,
+            });
+            const one = (kind, animal, first, last) => ({ kind, animal, first, last });
+            const moments = [
+                one("turn", 0, 20000, 20000), one("turn", 0, 30000, 30000),
+                one("jump", 1, 25000, 25000), one("close", 0, 26000, 26100),
+                one("lost", 0, 40000, 40009),
+                { ...one("turn", 0, 0, 89999), whole: true },
+            ];
+            const broken = (frame) => breakOf(at(frame - 1), at(frame), 40);
+            return [20000, 25000, 29999, 35000, 39000, 60000].map((frame) => {
+                const known = breaksOf(moments, [0]);
+                const { first, last } = stretchOf(frame, 90000, broken, known);
+                return [first, last];
+            }).concat([breaksOf(moments, [0, 1])]);
+        }"""
+    )
+    flipped, right = [20000, 29999], [30000, 39999]
+    assert found == [flipped] * 3 + [right] * 2 + [[40010, 89999], []]
 
 
 def test_nothing_is_done_before_the_animals_are_drawn(page, server):

@@ -4,7 +4,7 @@
 // chooses the other end; Enter does it.  `store.armed` is
 // {action, animal, other, first, last, ways, way, at, x, y, heading, drawn}.
 
-import { FAR, breakOf, exchanged, stretchOf } from "./stretches.js";
+import { FAR, breakOf, breaksOf, exchanged, stretchOf } from "./stretches.js";
 
 const TO_END = "to the end";
 const NEEDS_OTHER = ["swap", "join"];
@@ -37,25 +37,26 @@ export function openOperations(store, { notify, ready, reason }) {
   /** The frames that a correction is likely meant for: [{first, last, words}], the likeliest first. */
   function waysOf(action, animal, other) {
     const { frame, chosen, video } = store;
-    const stretch = (broken) => stretchOf(frame, video.frames, broken);
+    const stretch = (broken, ...who) =>
+      stretchOf(frame, video.frames, broken, breaksOf(store.moments, who));
     const words = ({ last, why }, who = animal) =>
       why ? `until ${who === null ? why : `${who} ${why}`} at ${last + 1}` : TO_END;
     const ways = [];
     const inside = chosen && chosen.animal === animal && chosen.first <= frame && frame <= chosen.last;
     if (action === "swap") {
-      const found = stretch((k) => exchanged(at, k, animal, other, length()));
+      const found = stretch((k) => exchanged(at, k, animal, other, length()), animal, other);
       if (found.begins) ways.push({ ...found, words: words(found, null) });
       ways.push({ first: frame, last: found.last, words: `from here ${words(found, null)}` });
     } else if (action === "join") {
-      const found = stretch(body(other));
+      const found = stretch(body(other), other);
       ways.push({ ...found, words: `the fragment of ${other}` });
     } else if (action === "fragment") {
-      ways.push({ ...stretch(body(animal)), words: "the fragment" });
+      ways.push({ ...stretch(body(animal), animal), words: "the fragment" });
     } else if (action === "place") {
       ways.push({ first: frame, last: frame, words: "this frame" });
-      if (!at(frame, animal).valid) ways.push({ ...stretch(body(animal)), words: "while it is lost" });
+      if (!at(frame, animal).valid) ways.push({ ...stretch(body(animal), animal), words: "while it is lost" });
     } else {
-      const found = stretch(body(animal));
+      const found = stretch(body(animal), animal);
       const short = found.last - found.first < 2 * video.fps;
       const likely = { ...found, words: words(found) };
       if (action === "flip" || short) ways.push(likely);

@@ -3,6 +3,7 @@
 
 const FAR = 3000; // frames to either side that are looked at
 const ROUND = (100 * Math.PI) / 180; // no animal turns so far in a frame
+const FURTHER = "breaks off"; // somehow: a moment of the list
 const LEAP = 0.5; // body lengths in a frame that are a jump
 
 const apart = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);
@@ -20,10 +21,11 @@ export function breakOf(a, b, length) {
  * The frames around one in which nothing breaks off.
  *
  * @param broken  (frame) -> whether it breaks off between frame - 1 and frame: a word, or null
+ * @param beyond  frames that are known to break off so, also where nothing was looked at
  * @returns       {first, last, why, begins}; why: what ends it, null where it is the video's end;
  *                begins: what begins it, null likewise
  */
-export function stretchOf(frame, frames, broken) {
+export function stretchOf(frame, frames, broken, beyond = []) {
   let first = frame;
   let last = frame;
   let begins = null;
@@ -32,12 +34,19 @@ export function stretchOf(frame, frames, broken) {
     if (begins) break;
     first -= 1;
   }
+  if (first > 0 && !begins) {
+    const known = beyond.filter((at) => at <= first);
+    begins = known.length ? FURTHER : null;
+    first = Math.max(0, ...known);
+  }
   let why = null;
   while (last + 1 < frames) {
     why = broken(last + 1);
     if (why) break;
     if (last - frame >= FAR) {
-      last = frames - 1;
+      const known = beyond.filter((at) => at > last);
+      why = known.length ? FURTHER : null;
+      last = Math.min(frames, ...known) - 1;
       break;
     }
     last += 1;
@@ -52,6 +61,14 @@ export function exchanged(at, frame, one, two, length) {
   const kept = apart(a, c) + apart(b, d);
   const crossed = apart(a, d) + apart(b, c);
   return kept > LEAP * length && crossed < 0.5 * kept ? "they change places" : null;
+}
+
+/** Frames in which all of some animals break off, by the doubtful moments of the whole video. */
+export function breaksOf(moments, animals) {
+  const [own, ...others] = animals.map((animal) => moments.filter((one) =>
+    !one.whole && one.animal === animal && ["jump", "turn", "lost"].includes(one.kind))
+    .flatMap(({ kind, first, last }) => [first, kind === "lost" ? last + 1 : last]));
+  return own.filter((at) => others.every((frames) => frames.includes(at)));
 }
 
 export { FAR };
