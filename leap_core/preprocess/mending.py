@@ -69,7 +69,7 @@ def _turned(track: Track, frame: int, animal: int) -> str:
 
 def _exchanged(track: Track, frame: int, item: Correction) -> str:
     """What a swap that begins or ends at a frame does there."""
-    pair = [item.animal, item.other]
+    pair = [item.animal, item.animal if item.other is None else item.other]
     if not track.valid[pair, frame - 1 : frame + 1].all():
         return ""
     before, after = track.centroid[pair, frame - 1], track.centroid[pair, frame]
