@@ -45,7 +45,7 @@ def entries(
             if cells not in (header, older):
                 raise UserError(
                     f"{path} line {number}: header is {','.join(cells)}, "
-                    f"expected {','.join(header)}"
+                    f"expected {','.join(header)}; correct it, with commas between the cells"
                 )
             continue
         if len(cells) != len(seen) or not all(cells[:needed]):

@@ -29,6 +29,7 @@ HEADER = ["action", "first", "last", "animal", "other", "x", "y", "heading_deg",
 OLDER = [name for name in HEADER if name not in ("x", "y", "heading_deg")]
 ACTIONS = ("flip", "drop", "swap", "place", "bridge", "join")
 _WITH_OTHER = ("swap", "join")
+_DIGITS = 12  # of a frame or an animal
 _SIZES = ("area", "body_length", "body_width")
 _MEASURES = ("centroid", "heading", "quality", *_SIZES)
 
@@ -108,7 +109,7 @@ def parsed(cells: list[str], animals: int, frames: int, where: str) -> Correctio
 
 
 def _number(where: str, what: str, text: str, count: int) -> int:
-    if not text.isdecimal() or int(text) >= count:
+    if not text.isdecimal() or len(text) > _DIGITS or int(text) >= count:
         raise UserError(
             f"{where}: {what} {text!r} is not there (0 to {count - 1}); correct the line"
         )

@@ -76,6 +76,7 @@ def test_two_swaps_and_two_flips_are_none(tmp_path):
         ),
         ("flip,1,10,0,,", r"line 3: frame '10' is not there \(0 to 9\)"),
         ("flip,-1,2,0,,", "line 3: frame '-1' is not there"),
+        (f"flip,{'9' * 5000},,0,,", "line 3: frame '9999"),
         ("flip,5,4,0,,", "line 3: frames 5 to 4 are none"),
         ("drop,1,2,2,,", r"line 3: animal '2' is not there \(0 to 1\)"),
         ("swap,1,2,0,,", "line 3: animal '' is not there"),
@@ -107,6 +108,9 @@ def test_every_wrong_place_is_told(tmp_path, line, said):
 def test_a_missing_or_headless_file_is_told(tmp_path):
     with pytest.raises(UserError, match="no such file; correct `corrections`"):
         corrections.read(tmp_path / "none.csv", 1, 10)
+    (tmp_path / "excel.csv").write_text(f"{HEADER.replace(',', ';')}\n", encoding="utf-8-sig")
+    with pytest.raises(UserError, match="header is action;first.*with commas between the cells"):
+        corrections.read(tmp_path / "excel.csv", 1, 10)
     (tmp_path / "empty.csv").write_text("# nothing\n")
     with pytest.raises(UserError, match="is empty; its first line is action,"):
         corrections.read(tmp_path / "empty.csv", 1, 10)
