@@ -1,31 +1,28 @@
 """One YAML per dataset, read into frozen dataclasses."""
 
+from leap_core.config.footage import Crop, Source, Synthetic, Track, Video, recording_names
+from leap_core.config.learning import (
+    REGIMES,
+    Evaluation,
+    Experiments,
+    Model,
+    PoseLimits,
+    Prediction,
+    Split,
+    Training,
+)
 from leap_core.config.names import MASKED, MULTIPLE_OF, NETWORKS
 from leap_core.config.reading import from_dict, read, schema, to_dict
 from leap_core.config.sections import (
-    REGIMES,
     Behavior,
     Config,
-    Crop,
-    Evaluation,
-    Experiments,
     Figures,
     Gait,
     Labels,
     LabelSource,
-    Model,
     Movie,
     Pixels,
-    PoseLimits,
-    Prediction,
     Sampling,
-    Source,
-    Split,
-    Synthetic,
-    Track,
-    Training,
-    Video,
-    recording_names,
 )
 
 __all__ = [

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass
 from typing import Any
 
-from leap_core.config import sections
+from leap_core.config import footage, sections
 from leap_core.config.declare import typed
 
 # sections of a rule that are no section of a config file
-OTHER = {"video": sections.Video, "source": sections.Footage}
+OTHER = {"video": footage.Video, "source": footage.Footage}
 
 
 class Declared:

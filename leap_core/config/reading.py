@@ -12,7 +12,9 @@ from typing import Any
 
 from leap_core.config import rules, sheet
 from leap_core.config.declare import build, class_schema, explain
-from leap_core.config.sections import REGIMES, Config, Video
+from leap_core.config.footage import Video
+from leap_core.config.learning import REGIMES
+from leap_core.config.sections import Config
 from leap_core.errors import UserError
 from leap_core.io import yamlfile
 

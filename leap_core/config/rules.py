@@ -11,7 +11,8 @@ from leap_core.config.names import MASKED, MULTIPLE_OF, RESERVED, STORED, TIMELE
 from leap_core.errors import UserError
 
 if TYPE_CHECKING:
-    from leap_core.config.sections import Config, LabelSource, Movie, Synthetic, Video
+    from leap_core.config.footage import Synthetic, Video
+    from leap_core.config.sections import Config, LabelSource, Movie
 
 
 def check(config: Config, where: str, places: dict[str, str]) -> None:
