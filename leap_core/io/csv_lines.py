@@ -39,7 +39,10 @@ def entries(
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        cells = [cell.strip() for cell in next(csv.reader([line]))]
+        try:
+            cells = [cell.strip() for cell in next(csv.reader([line]))]
+        except csv.Error as error:
+            raise UserError(f"{path} line {number}: {error}; shorten or correct it") from None
         if seen is None:
             seen = cells
             if cells not in (header, older):

@@ -105,6 +105,11 @@ def test_every_wrong_place_is_told(tmp_path, line, said):
         mended(tmp_path, line, header=HEADER)
 
 
+def test_a_cell_without_end_is_told(tmp_path):
+    with pytest.raises(UserError, match="line 3: field larger than field limit"):
+        mended(tmp_path, "flip,1,2,0,," + "x" * 200_000)
+
+
 def test_a_missing_or_headless_file_is_told(tmp_path):
     with pytest.raises(UserError, match="no such file; correct `corrections`"):
         corrections.read(tmp_path / "none.csv", 1, 10)
