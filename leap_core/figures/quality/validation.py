@@ -29,11 +29,16 @@ def draw(results: dict[str, dict], behaviors: pd.DataFrame, panels: Any) -> Figu
         behaviors: content of ``validation_behaviors.csv``.
         panels: counts, :class:`leap_core.containers.Panels`.
     """
-    table = 7 + _ROW * (len(results) + 1)
+    shown = {
+        key: entry
+        for key, entry in results.items()
+        if entry["value"] is not None or entry["pass"] is not None
+    }
+    table = 7 + _ROW * (len(shown) + 2)
     map_height = max(40.0, 12 + 4.2 * len(behaviors))
     fig = style.figure(style.DOUBLE, table + map_height + 48)
     top, middle, bottom = style.sheets(fig, 3, 1, height_ratios=[table, 48, map_height])
-    _table(top.subplots(), results, panels.recordings)
+    _table(top.subplots(), shown, len(results) - len(shown), panels.recordings)
     axes = [*middle.subplots(1, 4, width_ratios=[1.2, 1, 0.8, 1.2]), bottom.subplots()]
     _errors(axes[0], panels)
     _speed(axes[1], panels)
@@ -45,10 +50,10 @@ def draw(results: dict[str, dict], behaviors: pd.DataFrame, panels: Any) -> Figu
     return fig
 
 
-def _table(ax: Axes, results: dict[str, dict], recordings: list[str]) -> None:
-    """One line per measure, its verdict in words and colour."""
+def _table(ax: Axes, results: dict[str, dict], without: int, recordings: list[str]) -> None:
+    """One line per measure, its verdict in words and colour; ``without``: how many have none."""
     style.image_axes(ax)
-    ax.set(xlim=(-0.03, 1), ylim=(len(results) + 0.6, -0.8))
+    ax.set(xlim=(-0.03, 1), ylim=(len(results) + 1.6, -0.8))
     evaluated = [entry["pass"] for entry in results.values() if entry["pass"] is not None]
     where = f"never labeled: {', '.join(recordings)}" if recordings else "no unlabeled recording"
     ax.set_title(f"{sum(evaluated)} of {len(evaluated)} targets met ({where})", x=0.03 / 1.03)
@@ -65,8 +70,6 @@ def _table(ax: Axes, results: dict[str, dict], recordings: list[str]) -> None:
             shown = "nothing found"
         bound = "" if target is None else f"{_BOUND[entry['better']]}{target:g}"
         verdict, colour = {True: ("met", MET), False: ("missed", MISSED)}.get(met, ("", style.GREY))
-        if target is not None and met is None:
-            verdict = "nothing to compare"
         cells = (entry["what"].rstrip("."), shown, entry["units"], bound, verdict)
         for (x, side), text in zip(columns.values(), cells, strict=True):
             last = x == columns["verdict"][0]
@@ -75,6 +78,10 @@ def _table(ax: Axes, results: dict[str, dict], recordings: list[str]) -> None:
                     fontweight="bold" if last and met is False else "normal")  # fmt: skip
         if met is not None:
             ax.plot(0.84, row, "o" if met else "X", color=colour, ms=4, mew=0)
+    if without:
+        ax.plot([0, 1], [len(results) + 0.5] * 2, color=style.LIGHT, lw=0.4)
+        ax.text(0, len(results) + 1, f"{without} further measures have nothing to compare here",
+                va="center", color=style.GREY)  # fmt: skip
 
 
 def _number(value: float, units: str) -> str:
