@@ -216,3 +216,21 @@ def unused_labels(settings: Config, labeled: int) -> str | None:
             "another tool come without images and network"
         )
     return None
+
+
+def unused_corrections(settings: Config) -> list[str]:
+    """What to say of tables of corrections that are of no video: one was renamed or taken out."""
+    videos = {video.id: video for video in settings.videos}
+    lines = []
+    for path in sorted((Path(settings.labels_folder) / "corrections").glob("*.csv")):
+        name = path.name.removesuffix(".csv")
+        if name.endswith(".accepted"):
+            continue
+        if name not in videos:
+            lines.append(f"{path}: no video has the id {name!r}; rename it after one, or remove it")
+        elif videos[name].corrections:
+            lines.append(
+                f"{path}: is not read, as `corrections` of video {name!r} names "
+                f"{videos[name].corrections}; remove one of them"
+            )
+    return lines

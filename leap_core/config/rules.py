@@ -37,6 +37,7 @@ def check(config: Config, where: str, places: dict[str, str]) -> None:
     for video in config.videos:
         _video(video, places.get(video.id, where))
         _shown(video, config.synthetic, places.get(video.id, where))
+    _corrections(config, where)
     _numbers(config, where)
     _crops(config, where)
     for name in config.behavior.map_recordings:
@@ -158,6 +159,17 @@ def _movies(movies: list[Movie], recordings: list[str], where: str) -> None:
     twice = [movie.name for movie in movies if names[movie.name] > 1]
     if twice:
         raise UserError(f"{where}: `figures.movies`: {twice[0]!r} is there twice; remove one")
+
+
+def _corrections(config: Config, where: str) -> None:
+    """A table of corrections tells frames of one video."""
+    tables = Counter(video.corrections for video in config.videos if video.corrections)
+    for video in config.videos:
+        if video.corrections and tables[video.corrections] > 1:
+            raise UserError(
+                f"{where}: `corrections` of video {video.id!r} and of another are both "
+                f"{video.corrections}; give each video a table of its own"
+            )
 
 
 def _shown(video: Video, synthetic: Synthetic, place: str) -> None:

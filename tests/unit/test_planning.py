@@ -95,6 +95,19 @@ def test_tables_that_the_config_names_are_there(tmp_path, monkeypatch):
     planning.check_file(None, "corrections")
 
 
+def test_corrections_of_no_video_are_told(tmp_path, monkeypatch):
+    """A video that was renamed leaves its table behind, and one that is named hides the page's."""
+    monkeypatch.chdir(tmp_path)
+    videos = [{"id": "a", "path": "a.mp4"}, {"id": "b", "path": "b.mp4", "corrections": "b.csv"}]
+    folder = tmp_path / "labels" / "d" / "corrections"
+    folder.mkdir(parents=True)
+    for name in ("a", "b", "old", "a.accepted"):
+        (folder / f"{name}.csv").touch()
+    hidden, left = planning.unused_corrections(settings(videos=videos))
+    assert hidden.startswith("labels/d/corrections/b.csv: is not read") and "b.csv; rem" in hidden
+    assert left.startswith("labels/d/corrections/old.csv: no video has the id 'old'; rename it")
+
+
 def test_training_and_judgment_need_a_share_of_the_labels():
     def shares(train, test):
         return settings(

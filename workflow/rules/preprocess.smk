@@ -1,6 +1,9 @@
 # REQUIRED INPUTS: raw/ videos (or none: synthetic)
 # OUTPUTS: synthetic/, audit/, tracks/, crops/, sampling/frames.h5
 
+for line in leap_planning.unused_corrections(CFG):
+    say_once(line)
+
 
 rule synthesize:
     """Render one synthetic video with the truth of each animal in it."""

@@ -79,6 +79,10 @@ def test_regimes_are_the_papers_and_single_keys_still_count(regime, epochs):
         ({"labels": {"sources": [{"id": "a", "path": "x"}]}}, "'a' is used twice"),
         ({"labels": {"sources": [{"id": "b", "path": "x", "rows": [9, 2]}]}}, "first below last"),
         ({"training": {"learning_rate": "1e-4"}}, "write the number with a dot"),
+        (
+            {"videos": [{"id": k, "path": f"{k}.mp4", "corrections": "c.csv"} for k in "ab"]},
+            "`corrections` of video 'a' and of another are both c.csv; give each video a table",
+        ),
         ({"synthetic": {"size": 200}}, "synthetic.size: 200 px do not fit camera 'arena'"),
         (
             {"synthetic": {"size": 3000, "camera": "closed_loop"}},
