@@ -190,11 +190,13 @@ def test_an_edited_sheet_reruns_only_what_concerns_the_changed_video(root, tmp_p
     write(("# the same videos in another order",), b, a)
     assert made("ab") == set()
     write(a, ("b", "b.mp4", "28.5"))
-    assert made("ab") == {"tracks/b.h5"}
+    assert made("ab") == {"tracks/uncorrected/b.h5", "tracks/b.h5"}
     write(a, c, b)
-    assert made("abc") == {"raw/c.mp4", "audit/c.json", "tracks/c.h5"}
+    track = {"tracks/uncorrected/c.h5", "tracks/c.h5"}
+    assert made("abc") == {"raw/c.mp4", "audit/c.json", *track}
     write(a, ("b", "c.mp4", "28.5"))
-    assert made("ab") == {"raw/b.mp4", "audit/b.json", "tracks/b.h5"}
+    track = {"tracks/uncorrected/b.h5", "tracks/b.h5"}
+    assert made("ab") == {"raw/b.mp4", "audit/b.json", *track}
     result = snake("ab", "--cores", "2")
     assert result.returncode == 0, result.stderr[-3000:]
     scale = {
