@@ -163,11 +163,12 @@ def _movies(movies: list[Movie], recordings: list[str], where: str) -> None:
 
 def _corrections(config: Config, where: str) -> None:
     """A table of corrections tells frames of one video."""
-    tables = Counter(video.corrections for video in config.videos if video.corrections)
+    taken: dict[str, str] = {}
     for video in config.videos:
-        if video.corrections and tables[video.corrections] > 1:
+        other = taken.setdefault(video.corrections or f"none of {video.id}", video.id)
+        if other != video.id:
             raise UserError(
-                f"{where}: `corrections` of video {video.id!r} and of another are both "
+                f"{where}: `corrections` of videos {other!r} and {video.id!r} are both "
                 f"{video.corrections}; give each video a table of its own"
             )
 
