@@ -81,7 +81,7 @@ def test_regimes_are_the_papers_and_single_keys_still_count(regime, epochs):
         ({"training": {"learning_rate": "1e-4"}}, "write the number with a dot"),
         (
             {"videos": [{"id": k, "path": f"{k}.mp4", "corrections": "c.csv"} for k in "ab"]},
-            "`corrections` of videos 'a' and 'b' are both c.csv; give each video a table of its own",
+            "`corrections` of videos 'a' and 'b' are both c.csv; give each video a table",
         ),
         ({"synthetic": {"size": 200}}, "synthetic.size: 200 px do not fit camera 'arena'"),
         (
