@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import lfilter
 
+from leap_core.synthetic import habits
 from leap_core.synthetic.anatomy import BEHAVIORS, FPS, PX_PER_MM, Fly
 
 SUBSTEPS = 4
@@ -70,24 +71,12 @@ def bouts(frames: int, fly: Fly, rng: np.random.Generator) -> np.ndarray:
     The first bouts are one round through all behaviors, so that short videos show many of them.
     Later the odds of a behavior rise while it is not shown: the fly comes back to everything.
     """
-    share = _SHARE * np.sqrt(fly.eagerness)
-    share /= share.sum()
-    sequence = np.empty(frames, dtype=np.int8)
-    shown = np.zeros(len(BEHAVIORS))
-    start, state = 0, int(rng.integers(len(BEHAVIORS)))
-    while start < frames:
-        low, high = _TURN_LIMITS if state == TURN else _BOUT_LIMITS
-        mean = _MEAN_BOUT[state] * math.sqrt(fly.eagerness[state])
-        length = min(low + rng.gamma(2.0, max(mean - low, 0.1) / 2.0), high)
-        stop = start + round(length * FPS)
-        sequence[start:stop] = state
-        shown[state] += length
-        start = stop
-        odds = _NEXT[state] * np.exp((share * shown.sum() - shown) / _PATIENCE)
-        if (shown == 0).any():
-            odds = (shown == 0) * (odds + 1e-9)
-        state = int(rng.choice(len(BEHAVIORS), p=odds / odds.sum()))
-    return sequence
+    lively = np.sqrt(fly.eagerness)
+    share = _SHARE * lively
+    mean = np.asarray(_MEAN_BOUT) * lively
+    limits = np.array([_TURN_LIMITS if k == TURN else _BOUT_LIMITS for k in range(len(BEHAVIORS))])
+    own = habits.Habits(share / share.sum(), _PATIENCE, mean, limits, np.asarray(_NEXT))
+    return habits.sequence(frames, own, FPS, rng)
 
 
 def starts(behavior: np.ndarray) -> np.ndarray:

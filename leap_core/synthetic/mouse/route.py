@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import lfilter
 
+from leap_core.synthetic import habits
 from leap_core.synthetic.mouse.anatomy import (
     ARENA_MM,
     BEHAVIORS,
@@ -81,24 +82,12 @@ def bouts(frames: int, mouse: Mouse, rng: np.random.Generator) -> np.ndarray:
 
     The first bouts are one round through all behaviors, so that short videos show many of them.
     """
-    share = _SHARE * np.sqrt(mouse.eagerness)
-    share /= share.sum()
-    sequence = np.empty(frames, dtype=np.int8)
-    shown = np.zeros(len(BEHAVIORS))
-    start, state = 0, int(rng.integers(len(BEHAVIORS)))
-    while start < frames:
-        low, high = _LIMITS[state]
-        mean = _MEAN_BOUT[state] * math.sqrt(mouse.eagerness[state])
-        length = min(low + rng.gamma(2.0, max(mean - low, 0.1) / 2.0), high)
-        stop = start + round(length * FPS)
-        sequence[start:stop] = state
-        shown[state] += length
-        start = stop
-        odds = _NEXT[state] * np.exp((share * shown.sum() - shown) / _PATIENCE)
-        if (shown == 0).any():
-            odds = (shown == 0) * (odds + 1e-9)
-        state = int(rng.choice(len(BEHAVIORS), p=odds / odds.sum()))
-    return sequence
+    lively = np.sqrt(mouse.eagerness)
+    share = _SHARE * lively
+    mean = np.asarray(_MEAN_BOUT) * lively
+    limits = np.asarray(_LIMITS)
+    own = habits.Habits(share / share.sum(), _PATIENCE, mean, limits, np.asarray(_NEXT))
+    return habits.sequence(frames, own, FPS, rng)
 
 
 def settled(wanted: np.ndarray) -> np.ndarray:
