@@ -6,13 +6,11 @@ Ends with status 1 where a target is missed.  The three seeds were used for noth
 are kept where a folder is named, and used again from there.
 """
 
-import argparse
 import sys
-import tempfile
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from seeds import measured_seeds
 from table import show
 
 from leap_core import config, containers, skeleton
@@ -69,17 +67,7 @@ def row(name: str, found: list[dict]) -> tuple:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[101, 102, 103])
-    parser.add_argument("--frames", type=int, default=6000)
-    parser.add_argument("--folder", type=Path)
-    parser.add_argument("--jobs", type=int, default=2)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as made, ProcessPoolExecutor(options.jobs) as pool:
-        folder = options.folder or Path(made)
-        folder.mkdir(parents=True, exist_ok=True)
-        jobs = [pool.submit(measured, seed, options.frames, folder) for seed in options.seeds]
-        found = [job.result() for job in jobs]
+    options, found = measured_seeds(__doc__, measured)
     rows = [row(f"seed {seed}", [one]) for seed, one in zip(options.seeds, found, strict=True)]
     columns = (
         *("mouse", "rears", "valid, %", "heading, median / p95 / most, deg", "rearing", "flips"),
