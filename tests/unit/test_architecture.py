@@ -14,7 +14,7 @@ FLOORS = (
     {"io", "timeseries"},
     {"config", "provenance", "skeleton"},
     {"containers", "job", "planning", "sources"},
-    {"excerpts", "formats", "reading"},
+    {"excerpts", "export", "formats", "reading"},
     # the stages: they meet in containers and files only
     {"preprocess", "sampling", "labels", "pose", "imported_poses", "gait", "behavior"}
     | {"synthetic", "validation"},

@@ -1,0 +1,1 @@
+"""Poses, labels, tracks and behavior in the formats of other programs."""
