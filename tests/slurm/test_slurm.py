@@ -142,14 +142,15 @@ def _ended(path: Path) -> float:
 def test_a_job_over_its_memory_is_killed_and_finishes_with_more(
     slurm, undisturbed, everything, tmp_path
 ):
-    folder = copy_of(undisturbed, tmp_path / "copy", "tracks/fly1.h5")
+    folder = copy_of(undisturbed, tmp_path / "copy", "tracks/uncorrected/fly1.h5")
     # 60 MB, then 3840 MB
     edit(
         folder / "profiles" / "slurm" / "config.yaml",
         lambda value: value["set-resources"]["track"].update(mem_mb="60 * attempt ** 6"),
     )
     before = slurm.last_job()
-    result = snakemake(folder, *on_slurm("results/tiny/tracks/fly1.h5"), **slurm.environment)
+    target = "results/tiny/tracks/uncorrected/fly1.h5"
+    result = snakemake(folder, *on_slurm(target), **slurm.environment)
     assert result.returncode == 0, result.stderr[-5000:]
     first, second = slurm.jobs_since(before).values()
     assert (first["MinMemoryNode"], second["MinMemoryNode"]) == ("60M", "3840M")
