@@ -63,6 +63,41 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
+    """Yield a new empty folder beside ``path``; it takes that name when the block succeeds.
+
+    A folder that bears the name already is replaced as a whole; it goes when the new one is
+    complete.  What was written is removed when the block raises.
+
+    Raises:
+        UserError: as :func:`atomic_path`, or ``path`` is a file.
+    """
+    path = Path(path)
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise UserError(f"{path}: is a file, no folder can be written there; choose another name")
+    with _placing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        outer = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    temporary, old = outer / path.name, outer / "old"
+    try:
+        try:
+            temporary.mkdir()
+            yield temporary
+        except Exception as error:
+            if refusal := full_disk.refusal(error):
+                raise UserError(
+                    f"{path}: cannot be written ({refusal}); make room there and run again"
+                ) from error
+            raise
+        with _placing(path):
+            if path.exists():
+                os.replace(path, old)
+            os.replace(temporary, path)
+    finally:
+        shutil.rmtree(outer, ignore_errors=True)
+
+
 def check_writable(paths: Iterable[str | os.PathLike]) -> None:
     """Try, before a long computation, whether files can be written; leaves nothing behind.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -216,13 +217,16 @@ def finish(root: str | Path, config: dict[str, Any], clean: bool = True) -> None
 
 
 def remove_leftovers(root: str | Path) -> list[Path]:
-    """Remove temporary files of jobs that were killed; returns them.
+    """Remove temporary files and folders of jobs that were killed; returns them.
 
     Call it when no job is running.
     """
     left = [p for p in Path(root).rglob(".*") if re.fullmatch(atomic.TEMPORARY, p.name)]
     for path in left:
-        path.unlink(missing_ok=True)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     return left
 
 
