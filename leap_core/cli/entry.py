@@ -25,6 +25,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "gait": "gait",
     "behavior": "behavior",
+    "export": "export",
     "synth": "synth",
     "verify": "verify",
     "provenance": "provenance",

@@ -23,6 +23,7 @@ class Format:
         suffix: what names of its files end with.
         holds: some of ``CONTENTS``.
         folder: contents that become a folder instead of a file.
+        single: a file holds the poses of one animal.
     """
 
     name: str
@@ -30,6 +31,16 @@ class Format:
     suffix: str
     holds: tuple[str, ...]
     folder: tuple[str, ...] = ()
+    single: bool = False
+
+    @property
+    def ending(self) -> str:
+        """What its files must end with, however they are called.
+
+        >>> FORMATS["analysis"].ending, FORMATS["csv"].ending
+        ('.h5', '.csv')
+        """
+        return "." + self.suffix.rpartition(".")[2]
 
     def load(self) -> ModuleType:
         """Its module."""
@@ -53,7 +64,7 @@ FORMATS = {
         Format("analysis", "analysis", ".analysis.h5", ("poses",)),
         Format("dlc", "dlc", ".dlc.csv", ("poses", "labels"), folder=("labels",)),
         Format("coco", "coco", ".coco.json", ("labels",), folder=("labels",)),
-        Format("nwb", "nwb", ".nwb", ("poses",)),
+        Format("nwb", "nwb", ".nwb", ("poses",), single=True),
         Format("movement", "movement", ".nc", ("poses",)),
         Format("csv", "tables", ".csv", CONTENTS[:1] + CONTENTS[2:]),
         Format("parquet", "tables", ".parquet", CONTENTS[:1] + CONTENTS[2:]),

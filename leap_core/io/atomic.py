@@ -67,19 +67,17 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
 def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
     """Yield a new empty folder beside ``path``; it takes that name when the block succeeds.
 
-    A folder that bears the name already is replaced as a whole; it goes when the new one is
-    complete.  What was written is removed when the block raises.
+    What was written is removed when the block raises.
 
     Raises:
-        UserError: as :func:`atomic_path`, or ``path`` is a file.
+        UserError: as :func:`atomic_path`, or there is something already that is no empty folder.
     """
     path = Path(path)
-    if os.path.lexists(path) and not os.path.isdir(path):
-        raise UserError(f"{path}: is a file, no folder can be written there; choose another name")
+    check_new_folder(path)
     with _placing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         outer = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
-    temporary, old = outer / path.name, outer / "old"
+    temporary = outer / path.name
     try:
         try:
             temporary.mkdir()
@@ -91,11 +89,21 @@ def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
                 ) from error
             raise
         with _placing(path):
-            if path.exists():
-                os.replace(path, old)
             os.replace(temporary, path)
     finally:
         shutil.rmtree(outer, ignore_errors=True)
+
+
+def check_new_folder(path: str | os.PathLike) -> None:
+    """Refuse to write a folder where something is: it may hold what cannot be made again.
+
+    Raises:
+        UserError: there is a file, or a folder that is not empty.
+    """
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise UserError(f"{path}: is a file, no folder can be written there; choose another name")
+    if os.path.isdir(path) and os.listdir(path):
+        raise UserError(f"{path}: is there already and not empty; remove it or choose another name")
 
 
 def check_writable(paths: Iterable[str | os.PathLike]) -> None:

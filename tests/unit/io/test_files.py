@@ -170,21 +170,21 @@ def test_errors_of_the_writer_itself_pass(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_appears_whole_or_stays_as_it_was(tmp_path):
+def test_a_folder_appears_whole_and_replaces_nothing(tmp_path):
     place = tmp_path / "a" / "labels"
-    for text in ("first", "second"):
-        with atomic.atomic_folder(place) as folder:
-            (folder / text).write_text(text)
-            assert text not in [path.name for path in place.glob("*")]
-        assert [path.name for path in place.iterdir()] == [text]
     with pytest.raises(ZeroDivisionError):
         with atomic.atomic_folder(place) as folder:
-            (folder / "third").write_text(f"{1 / 0}")
-    assert [path.name for path in place.parent.rglob("*")] == ["labels", "second"]
+            (folder / "one").write_text(f"{1 / 0}")
+    assert not list(place.parent.iterdir())
+    with atomic.atomic_folder(place) as folder:
+        (folder / "one").write_text("1")
+        assert not place.exists()
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="file: is a file, .*; choose another"):
-        with atomic.atomic_folder(tmp_path / "file"):
-            pytest.fail("reached")
+    for taken in (place, tmp_path / "file"):
+        with pytest.raises(UserError, match=f"{taken.name}: is .*; .*choose another name"):
+            with atomic.atomic_folder(taken):
+                pytest.fail("reached")
+    assert [path.name for path in place.parent.rglob("*")] == ["labels", "one"]
 
 
 def test_an_output_is_no_input_however_it_is_spelled(tmp_path, monkeypatch):
