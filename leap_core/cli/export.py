@@ -126,7 +126,7 @@ def _poses(
         raise UserError(f"{files[-1]}: recordings are given twice; name each file once")
     if animals is None:
         return given
-    known = dict(given)
+    known: dict[str, Path] = {}
     for name, path in given.items():
         for each in origins.beside(path, name):
             known.setdefault(_recording(each), each)

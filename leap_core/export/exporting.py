@@ -91,7 +91,7 @@ def behavior(paths: Sequence[Path], made: Format, out: Path, regions: Path | Non
         raise UserError(f"{paths[1]}: is a second recording; export one animal at a time")
     module = made.load()
     names = module.region_names(regions) if regions else {}
-    its_map, its_gait = (maps or [None])[0], (gaits or [None])[0]
+    its_map, its_gait = next(iter(maps), None), next(iter(gaits), None)
     lost = module.write_behavior(its_map, its_gait, out, names)
     first = its_map or its_gait
     what = " and ".join(["behavior"] * len(maps) + ["gait"] * len(gaits))
