@@ -85,7 +85,7 @@ class Job:
         """Put the record of every output beside the results."""
         facts = self.provenance()
         del facts["config"]
-        for path in map(str, self.output):
+        for path in records.files_of(map(str, self.output)):
             records.write(
                 records.Record(
                     file=path,

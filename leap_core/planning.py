@@ -178,6 +178,19 @@ def check_judgment(settings: Config, skeleton: Skeleton) -> None:
         )
 
 
+def check_exports(settings: Config, skeleton: Skeleton) -> None:
+    """Exports need a format.
+
+    Raises:
+        UserError: the config names none.
+    """
+    if not settings.exports.formats:
+        raise UserError(
+            "config: `exports.formats` is empty, so there is nothing to export; name some, such as "
+            "[slp, csv]"
+        )
+
+
 def check_file(path: str | None, key: str) -> None:
     """A small table that the config names is there.
 

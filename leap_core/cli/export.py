@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--animals", nargs="+", metavar="NAME",
         help="recordings to export: names, or `all` of the video (default: those of the files)",
     )  # fmt: skip
+    parser.add_argument("--scorer", help="dlc: as your project's config.yaml has it")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -53,10 +54,12 @@ def run(options: argparse.Namespace) -> None:
     _check_target(made, content, out, [*files, options.config])
     settings = config.read(options.config) if options.config else None
     reference, animals = options.reference, options.animals
+    scorer = options.scorer or (settings.exports.scorer if settings else None)
     if content == "poses":
         chosen = _poses(files, settings, animals)
         film = origins.film_of_all(chosen, settings)
-        told = exporting.poses(list(chosen.values()), film, made, out, reference)
+        paths = list(chosen.values())
+        told = exporting.poses(paths, film, made, out, reference, scorer=scorer)
     elif content == "labels":
         path = _only(files, content)
         named = None if animals in (None, ["all"]) else animals
@@ -64,7 +67,7 @@ def run(options: argparse.Namespace) -> None:
         if reference == "video":
             sources = sorted(set(Labels.read(path).source.tolist()))
             films = origins.films_of_labels(path, sources, settings)
-        told = exporting.labels(path, films, made, out, reference, named)
+        told = exporting.labels(path, films, made, out, reference, named, scorer=scorer)
     elif content == "track":
         path = _only(files, content)
         told = exporting.track(path, _rows(path, settings, animals), made, out, reference)

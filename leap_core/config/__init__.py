@@ -16,6 +16,7 @@ from leap_core.config.reading import from_dict, read, schema, to_dict
 from leap_core.config.sections import (
     Behavior,
     Config,
+    Exports,
     Figures,
     Gait,
     Labels,
@@ -31,6 +32,7 @@ __all__ = [
     "Crop",
     "Evaluation",
     "Experiments",
+    "Exports",
     "Figures",
     "Gait",
     "LabelSource",

@@ -18,6 +18,8 @@ STORED = set(".h5 .hdf5 .mat .npy .tif .tiff".split())
 MASKED = "masked"  # name of the network that learns from crops without background
 Network = Literal["leap_cnn", "hourglass", "stacked_hourglass", "unet"]
 NETWORKS: tuple[Network, ...] = get_args(Network)
+# of other programs, for results that leave
+ExportFormat = Literal["slp", "analysis", "dlc", "coco", "nwb", "movement", "csv", "parquet"]
 # what the sides of a network's images must be a multiple of, px: it halves them so often
 MULTIPLE_OF = {"leap_cnn": 4, "hourglass": 16, "stacked_hourglass": 16, "unet": 16}
 # sides of synthetic images, px, by animal and camera: the animals must fit, and a box must fit into

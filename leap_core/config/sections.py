@@ -20,7 +20,7 @@ from leap_core.config.learning import (
     Split,
     Training,
 )
-from leap_core.config.names import NAME
+from leap_core.config.names import NAME, ExportFormat
 from leap_core.errors import UserError
 
 
@@ -231,6 +231,22 @@ class Figures:
 
 
 @dataclass(frozen=True)
+class Exports:
+    """Results as files of other programs (docs/exports.md)."""
+
+    formats: list[ExportFormat] = option(
+        [], "what a full run and `snakemake exports` write below results/<dataset>/exports"
+    )
+    reference: Literal["video", "video mm", "egocentric", "egocentric mm"] = option(
+        "video",
+        "coordinates: of the video's frames, or of the crops around the animal, head to the right",
+    )
+    scorer: str = option(
+        "leap", "dlc: the scorer in names and headers, as your `config.yaml` has it", pattern=NAME
+    )
+
+
+@dataclass(frozen=True)
 class Config:
     """A whole dataset."""
 
@@ -269,6 +285,7 @@ class Config:
     behavior: Behavior = option(Behavior)
     pixels: Pixels = option(Pixels)
     figures: Figures = option(Figures)
+    exports: Exports = option(Exports)
 
     @property
     def raw_sources(self) -> list[Source]:

@@ -17,15 +17,24 @@ from leap_core.io import hdf5
 
 
 def poses(
-    paths: Sequence[Path], film: Film, made: Format, out: Path, reference: str = "video"
+    paths: Sequence[Path],
+    film: Film,
+    made: Format,
+    out: Path,
+    reference: str = "video",
+    *,
+    scorer: str | None = None,
 ) -> list[str]:
     """Export poses of one film's animals (see :func:`leap_core.export.collect.poses_of`).
+
+    Args:
+        scorer: for formats that name one; None = theirs.
 
     Returns:
         What was written, and a line for all that was lost.
     """
     content, notes = poses_of(paths, film, reference)
-    lost = made.load().write_poses(content, out)
+    lost = made.load().write_poses(content, out, **_named(made, scorer))
     frames, animals = content.positions.shape[:2]
     known = np.isfinite(content.positions).all(-1).mean() if content.positions.size else 0.0
     return [
@@ -44,11 +53,13 @@ def labels(
     out: Path,
     reference: str = "video",
     animals: Sequence[str] | None = None,
+    *,
+    scorer: str | None = None,
 ) -> list[str]:
     """Export labels (see :func:`leap_core.export.label_images.labels_of`); returns as above."""
     found = Labels.read(path)
     content, notes = labels_of(path, found, films, reference, animals)
-    lost = made.load().write_labels(content, out)
+    lost = made.load().write_labels(content, out, **_named(made, scorer))
     count = sum(len(image.animals) for image in content.images)
     what = "whole frames" if content.reference == "video" else "crops"
     return [
@@ -56,6 +67,10 @@ def labels(
         *notes,
         *lost,
     ]
+
+
+def _named(made: Format, scorer: str | None) -> dict[str, str]:
+    return {"scorer": scorer} if made.scored and scorer else {}
 
 
 def track(
@@ -93,6 +108,6 @@ def behavior(paths: Sequence[Path], made: Format, out: Path, regions: Path | Non
     names = module.region_names(regions) if regions else {}
     its_map, its_gait = next(iter(maps), None), next(iter(gaits), None)
     lost = module.write_behavior(its_map, its_gait, out, names)
-    first = its_map or its_gait
+    first = (*maps, *gaits)[0]
     what = " and ".join(["behavior"] * len(maps) + ["gait"] * len(gaits))
     return [f"{out}: {what} of {first.recording}: {len(first.frame)} frames", *lost]

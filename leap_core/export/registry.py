@@ -24,6 +24,7 @@ class Format:
         holds: some of ``CONTENTS``.
         folder: contents that become a folder instead of a file.
         single: a file holds the poses of one animal.
+        scored: its writers take the name of a ``scorer``.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Format:
     holds: tuple[str, ...]
     folder: tuple[str, ...] = ()
     single: bool = False
+    scored: bool = False
 
     @property
     def ending(self) -> str:
@@ -62,7 +64,7 @@ FORMATS = {
     for found in (
         Format("slp", "slp", ".slp", ("poses", "labels")),
         Format("analysis", "analysis", ".analysis.h5", ("poses",)),
-        Format("dlc", "dlc", ".dlc.csv", ("poses", "labels"), folder=("labels",)),
+        Format("dlc", "dlc", ".dlc.csv", ("poses", "labels"), folder=("labels",), scored=True),
         Format("coco", "coco", ".coco.json", ("labels",), folder=("labels",)),
         Format("nwb", "nwb", ".nwb", ("poses",), single=True),
         Format("movement", "movement", ".nc", ("poses",)),

@@ -84,6 +84,24 @@ def write(record: Record) -> None:
     atomic.write_json(path, {"format": "leap-record/1"} | asdict(record))
 
 
+def files_of(outputs: Iterable[str]) -> list[str]:
+    """The files that a job made: outputs, and what lies in those that are folders.
+
+    Records of what such a folder held before are removed.
+    """
+    found = []
+    for path in outputs:
+        if not Path(path).is_dir():
+            found.append(path)
+            continue
+        if place := record_path(path):
+            shutil.rmtree(place.with_name(Path(path).name), ignore_errors=True)
+        inner = sorted(each for each in Path(path).rglob("*") if each.is_file())
+        # hidden ones are the engine's
+        found += [each.as_posix() for each in inner if not each.name.startswith(".")]
+    return found
+
+
 def read(path: str | Path) -> Record:
     """Read one record.
 

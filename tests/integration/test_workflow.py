@@ -98,6 +98,19 @@ def test_every_stage_leaves_its_file(root, undisturbed):
     mine = table[(table["recording"] == "fly2") & (table["key"] == "pose_median_px")]
     assert mine["value"].item() == pytest.approx(validation["pose_median_px"]["value"], rel=1e-6)
     assert labels.source.tolist() == ["fly1"] * len(labels.source)
+    exports = out / "exports"
+    table = pd.read_csv(exports / "csv" / "poses" / "fly2.csv")
+    assert len(table) == frames * 32 and "x_video_px" in table
+    with h5py.File(exports / "analysis" / "poses" / "fly2.analysis.h5") as file:
+        tracks = file["tracks"][0].transpose(2, 1, 0)  # (frame, part, xy)
+    np.testing.assert_allclose(
+        table[["x_video_px", "y_video_px"]].to_numpy().reshape(tracks.shape), tracks, atol=1e-3
+    )
+    places = pd.read_csv(exports / "csv" / "tracks" / "fly2.csv")
+    track = containers.Track.read(out / "tracks" / "fly2.h5")
+    np.testing.assert_allclose(places["x_video_px"], track.centroid[0, :, 0], rtol=1e-5)
+    doing = pd.read_csv(exports / "csv" / "behavior" / "fly2.csv")
+    assert len(doing) == frames and {"region", "gait_mode", "stance_LF"} <= set(doing)
     assert not list(out.rglob(".*-*")), "temporary files were left"
 
 
@@ -346,6 +359,30 @@ def test_config_typo_is_one_line_and_status_2(root, tmp_path):
     assert result.returncode == 2
     assert "unknown key `trainnig`; did you mean 'training'?" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_exports_are_planned_by_content_and_format(root, tmp_path):
+    """Labels where there are some, no track of poses of another tool, one animal a file of NWB."""
+    folder = fresh_copy(root, tmp_path)
+    every = {"formats": ["slp", "coco", "nwb", "parquet"]}
+    (folder / "every.yaml").write_text(yaml.safe_dump({"exports": every}))
+    (folder / "none.yaml").write_text(yaml.safe_dump({"exports": {"formats": []}}))
+    names = ("demo_pair", "fly_grooming3d")
+    plans = [["exports", "--configfile", f"config/{name}.yaml", "every.yaml"] for name in names]
+    result = plan_each(folder, plans, LEAP_DATA="")
+    assert result.returncode == 0, result.stderr[-3000:]
+    pair, poses = re.split("^This was a dry-run", result.stdout + result.stderr, flags=re.M)[:2]
+    made = "results/demo_pair/exports/"
+    for name in ("slp/poses/pair1.slp", "nwb/poses/pair1_animal1.nwb", "slp/labels", "coco/labels"):
+        assert f"output: {made}{name}\n" in pair
+    for name in ("poses/pair2", "tracks/pair2", "behavior/pair2_animal0"):
+        assert f"output: {made}parquet/{name}.parquet\n" in pair
+    assert f"{made}coco/poses" not in pair and f"{made}nwb/poses/pair1.nwb" not in pair
+    assert "/exports/parquet/poses/" in poses and "/exports/parquet/behavior/" in poses
+    assert "/labels" not in poses and "/exports/parquet/tracks/" not in poses
+    empty = ("config/demo_pair.yaml", "none.yaml")
+    refused = snakemake(folder, "-n", "exports", "--configfile", *empty)
+    assert refused.returncode == 2 and "error: config: `exports.formats` is empty" in refused.stderr
 
 
 def test_missing_source_is_named_when_its_rule_runs(root, tmp_path):

@@ -11,6 +11,7 @@ from leap_core import sources as leap_sources
 from leap_core.config import declared as leap_declared
 from leap_core.config import names as leap_names
 from leap_core.errors import UserError
+from leap_core.export import registry as leap_formats
 from leap_core.labels import edits as leap_edits
 from leap_core.labels import effort as leap_effort
 from leap_core.provenance import code as leap_code

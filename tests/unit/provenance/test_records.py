@@ -267,6 +267,26 @@ def test_only_leftovers_are_removed(chain):
     assert other.exists() and Path("results/x/poses/fly.h5").exists()
 
 
+def test_files_of_a_folder_have_records_of_their_own_and_old_ones_go(chain):
+    folder = "results/x/exports/labels"
+    result("exports/labels/images/old.png", "1", {})
+    result("exports/labels/images/new.png", "2", {})
+    Path(folder, "images/old.png").unlink()
+    Path(folder, ".snakemake_timestamp").write_text("")
+    found = records.files_of([folder, "results/x/poses/fly.h5"])
+    assert found == [f"{folder}/images/new.png", "results/x/poses/fly.h5"]
+    assert records.of_file(f"{folder}/images/old.png") is None
+    assert records.of_file("results/x/poses/fly.h5") is not None
+
+
+def test_a_folder_of_a_killed_job_is_removed(chain):
+    left = chain / "results/x/exports/.labels-abcd_123"
+    (left / "labels/images").mkdir(parents=True)
+    (left / "labels/images/a.png").write_text("half")
+    assert records.remove_leftovers("results/x") == [Path("results/x/exports/.labels-abcd_123")]
+    assert not left.exists()
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"format": "leap-record/1"}', '{"format": "leap-record/1", "x": 1}']
 )
