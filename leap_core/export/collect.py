@@ -15,7 +15,7 @@ import numpy as np
 from leap_core import geometry
 from leap_core.containers import Poses, Track, crops
 from leap_core.errors import UserError
-from leap_core.export.contents import EGOCENTRIC, REFERENCES, PoseSet
+from leap_core.export.contents import REFERENCES, PoseSet
 from leap_core.export.origins import Film
 
 SAME = 1e-2  # px: where the track has an animal and where its crop was cut
@@ -160,12 +160,12 @@ def _check_placed(path: Path, poses: Poses, side: int | None, imported: bool) ->
     if poses.center is None or poses.heading is None or (imported and not poses.tracked):
         raise UserError(
             f"{path}: these poses were imported without the animal's place in the video; "
-            f"export them with {EGOCENTRIC}"
+            "export with --reference egocentric (in a config: `exports.reference`)"
         )
     if side is None:
         raise UserError(
             f"{path}: the crops that it was made from are not at hand, so its place in the video "
-            f"is not known; name its dataset with --config, or export with {EGOCENTRIC}"
+            "is not known; name its dataset with --config, or export with --reference egocentric"
         )
 
 
@@ -180,7 +180,7 @@ def _track_of(path: Path, film: Film, needed: bool) -> Track | None:
     if needed:
         raise UserError(
             f"{path}: the track of its film is not at hand, so its place in the video is not "
-            f"known; name its dataset with --config, or export with {EGOCENTRIC}"
+            "known; name its dataset with --config, or export with --reference egocentric"
         )
     return None
 

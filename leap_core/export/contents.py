@@ -17,8 +17,6 @@ from leap_core.skeleton import Skeleton
 
 # frame of reference -> unit of its coordinates
 REFERENCES = {"video": "px", "video mm": "mm", "egocentric": "px", "egocentric mm": "mm"}
-# how to ask for crops, in messages
-EGOCENTRIC = "--reference egocentric (`exports.reference` in a config)"
 HIDDEN, COVERED, SEEN = 0, 1, 2  # as in COCO: no place, placed but covered, visible
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from leap_core import containers, geometry
 from leap_core.containers import Labels, crops, tracks
 from leap_core.errors import UserError
-from leap_core.export.contents import COVERED, EGOCENTRIC, HIDDEN, SEEN, LabeledImage, LabelImages
+from leap_core.export.contents import COVERED, HIDDEN, SEEN, LabeledImage, LabelImages
 from leap_core.export.origins import Film
 from leap_core.io.pixels import Depth
 from leap_core.io.seeking import Frames
@@ -160,12 +160,12 @@ def _in_films(
     if not images:
         raise UserError(
             f"{path}: its images ({', '.join(sorted(lost))}) are crops of no video that is at "
-            f"hand; name their dataset with --config, or export with {EGOCENTRIC}"
+            "hand; name their dataset with --config, or export with --reference egocentric"
         )
     if lost:
         notes.append(
             f"{sum(lost.values())} labeled images have no known place in a video and are left out "
-            f"({', '.join(sorted(lost))}); {EGOCENTRIC} exports them as crops"
+            f"({', '.join(sorted(lost))}); --reference egocentric exports them as crops"
         )
     return tuple(images), notes
 
