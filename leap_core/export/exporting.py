@@ -13,6 +13,7 @@ from leap_core.export.collect import poses_of
 from leap_core.export.label_images import labels_of
 from leap_core.export.origins import Film
 from leap_core.export.registry import Format
+from leap_core.export.tables import region_names
 from leap_core.io import hdf5
 
 
@@ -104,10 +105,9 @@ def behavior(paths: Sequence[Path], made: Format, out: Path, regions: Path | Non
     maps = [Behavior.read(p) for p, kind in zip(paths, kinds, strict=True) if kind != Gait.FORMAT]
     if len(gaits) > 1 or len(maps) > 1:
         raise UserError(f"{paths[1]}: is a second recording; export one animal at a time")
-    module = made.load()
-    names = module.region_names(regions) if regions else {}
+    names = region_names(regions) if regions else {}
     its_map, its_gait = next(iter(maps), None), next(iter(gaits), None)
-    lost = module.write_behavior(its_map, its_gait, out, names)
-    first = (*maps, *gaits)[0]
+    lost = made.load().write_behavior(its_map, its_gait, out, names)
+    first: Behavior | Gait = maps[0] if maps else gaits[0]
     what = " and ".join(["behavior"] * len(maps) + ["gait"] * len(gaits))
     return [f"{out}: {what} of {first.recording}: {len(first.frame)} frames", *lost]

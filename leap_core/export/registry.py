@@ -66,7 +66,7 @@ FORMATS = {
         Format("analysis", "analysis", ".analysis.h5", ("poses",)),
         Format("dlc", "dlc", ".dlc.csv", ("poses", "labels"), folder=("labels",), scored=True),
         Format("coco", "coco", ".coco.json", ("labels",), folder=("labels",)),
-        Format("nwb", "nwb", ".nwb", ("poses",), single=True),
+        Format("nwb", "nwb", ".nwb", ("poses", "behavior"), single=True),
         Format("movement", "movement", ".nc", ("poses",)),
         Format("csv", "tables", ".csv", CONTENTS[:1] + CONTENTS[2:]),
         Format("parquet", "tables", ".parquet", CONTENTS[:1] + CONTENTS[2:]),

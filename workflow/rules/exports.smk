@@ -122,33 +122,34 @@ if LABEL_EXPORTS:
             "../../scripts/export_labels.py"
 
 
-if {"csv", "parquet"} & set(FORMATS):
+if {"csv", "parquet"} & set(FORMATS) and not TRACKED:
 
-    if not TRACKED:
+    rule export_track:
+        """Where the animals of one video are, as a table."""
+        input:
+            track=f"{OUT}/tracks/{{video}}.h5",
+            code=lambda w: exporting("export_track", w.format),
+        output:
+            f"{OUT}/exports/{{format}}/tracks/{{video}}.{{format}}",
+        log:
+            f"{OUT}/logs/exports/{{format}}/tracks/{{video}}.log",
+        benchmark:
+            f"{OUT}/logs/benchmarks/exports/{{format}}/tracks/{{video}}.tsv"
+        wildcard_constraints:
+            format="csv|parquet",
+        conda:
+            "../../envs/leap.yaml"
+        params:
+            section=section("exports.reference"),
+            animals=lambda w: animals_of(w.video),
+        script:
+            "../../scripts/export_track.py"
 
-        rule export_track:
-            """Where the animals of one video are, as a table."""
-            input:
-                track=f"{OUT}/tracks/{{video}}.h5",
-                code=lambda w: exporting("export_track", w.format),
-            output:
-                f"{OUT}/exports/{{format}}/tracks/{{video}}.{{format}}",
-            log:
-                f"{OUT}/logs/exports/{{format}}/tracks/{{video}}.log",
-            benchmark:
-                f"{OUT}/logs/benchmarks/exports/{{format}}/tracks/{{video}}.tsv"
-            wildcard_constraints:
-                format="csv|parquet",
-            conda:
-                "../../envs/leap.yaml"
-            params:
-                section=section("exports.reference"),
-                animals=lambda w: animals_of(w.video),
-            script:
-                "../../scripts/export_track.py"
+
+if any("behavior" in made.holds for made in FORMATS.values()):
 
     rule export_behavior:
-        """What one animal does, frame by frame, as a table."""
+        """What one animal does, frame by frame, as a table or intervals."""
         input:
             files=lambda w: [
                 f"{OUT}/behavior/{w.recording}.h5",
@@ -162,7 +163,7 @@ if {"csv", "parquet"} & set(FORMATS):
         benchmark:
             f"{OUT}/logs/benchmarks/exports/{{format}}/behavior/{{recording}}.tsv"
         wildcard_constraints:
-            format="csv|parquet",
+            format="csv|parquet|nwb",
         conda:
             "../../envs/leap.yaml"
         script:
