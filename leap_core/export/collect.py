@@ -17,6 +17,8 @@ from leap_core.containers import Poses, Track, crops
 from leap_core.errors import UserError
 from leap_core.export.contents import REFERENCES, PoseSet
 from leap_core.export.origins import Film
+from leap_core.io import hdf5, video
+from leap_core.provenance import hashes
 
 SAME = 1e-2  # px: where the track has an animal and where its crop was cut
 BLOCK = 1 << 14  # frames that are turned at a time
@@ -48,15 +50,16 @@ def poses_of(
     if in_film:
         for path, each, (side, imported) in zip(paths, found, made, strict=True):
             _check_placed(path, each, side, imported)
-    track = _track_of(paths[0], film, in_film and not made[0][1])
+    track = _track_of(paths[0], film, in_film and not made[0][1] and not film.still)
+    shape_of_film = _shape_of(film, track)
     frames = max([int(each.frame[-1]) + 1 for each in found if len(each.frame)], default=0)
-    if track is not None:
-        if frames > track.valid.shape[1]:
+    if shape_of_film is not None:
+        if frames > shape_of_film[0]:
             raise UserError(
-                f"{paths[0]}: has frame {frames - 1}, its film {film.name} has "
-                f"{track.valid.shape[1]} frames by {film.track}; name the config of its dataset"
+                f"{paths[0]}: has frame {frames - 1}, but its film {film.name} has only "
+                f"{shape_of_film[0]} frames; name the config of its dataset"
             )
-        frames = track.valid.shape[1]
+        frames = shape_of_film[0]
     axes = first.positions.shape[2]
     shape = (frames, len(found), len(first.skeleton))
     positions = np.full((*shape, axes), np.nan, np.float32)
@@ -75,8 +78,8 @@ def poses_of(
             )
         positions /= np.float32(scale)
     width = height = 0
-    if in_film and track is not None:
-        width, height = track.width, track.height
+    if in_film and shape_of_film is not None:
+        _, width, height = shape_of_film
     elif not in_film:
         width = height = made[0][0] or 0
     content = PoseSet(
@@ -133,9 +136,10 @@ def _side_of(path: Path, poses: Poses, film: Film) -> tuple[int | None, bool]:
 
     Imported poses were turned about their centre part, so that it stands still in the middle.
     """
-    if poses.recording in film.crops:
-        none = np.zeros(0, np.int64)
-        return crops.rows(film.crops[poses.recording], none).side, False
+    cut = film.crops.get(poses.recording)
+    if cut is not None:
+        _check_made_from(path, cut)
+        return crops.rows(cut, np.zeros(0, np.int64)).side, False
     if film.imported is not None:
         return film.side, film.imported
     origin = [poses.skeleton.index(part) for part in poses.skeleton.origin]
@@ -149,6 +153,16 @@ def _side_of(path: Path, poses: Poses, film: Film) -> tuple[int | None, bool]:
         if still > 0.5 and np.ptp(at) < SAME:
             return round(2 * float(at[0]) + 1), True
     return None, False
+
+
+def _check_made_from(path: Path, cut: Path) -> None:
+    """Crops that were cut anew since, of another size maybe, are not those of the poses."""
+    made_from = hdf5.provenance_of(path).get("inputs", {})
+    known = [digest for name, digest in made_from.items() if Path(name).name == cut.name]
+    if known and hashes.file_sha256(cut) not in known:
+        raise UserError(
+            f"{path}: was made from other crops than {cut} holds now; make the poses again"
+        )
 
 
 def _check_placed(path: Path, poses: Poses, side: int | None, imported: bool) -> None:
@@ -182,6 +196,16 @@ def _track_of(path: Path, film: Film, needed: bool) -> Track | None:
             f"{path}: the track of its film is not at hand, so its place in the video is not "
             "known; name its dataset with --config, or export with --reference egocentric"
         )
+    return None
+
+
+def _shape_of(film: Film, track: Track | None) -> tuple[int, int, int] | None:
+    """Frames, width and height (px) of the film; None = unknown."""
+    if track is not None:
+        return track.valid.shape[1], track.width, track.height
+    if film.still and film.path is not None:
+        info = video.probe(film.path)
+        return len(info), info.width, info.height
     return None
 
 

@@ -32,6 +32,7 @@ class Film:
         imported: poses are those of another program; None = unknown.
         made_from: checksums of the files that imported poses say they were made from.
         bits: of a pixel, as the config has it.
+        still: there is no track, but the camera did not move.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Film:
     imported: bool | None = None
     made_from: frozenset[str] = frozenset()
     bits: int | None = None
+    still: bool = False
 
     @property
     def shown(self) -> Path | None:
@@ -80,17 +82,38 @@ def film_of(path: Path, recording: str, settings: config.Config | None = None) -
     Raises:
         UserError: the config has no such recording.
     """
+    if settings is not None and recording in settings.recordings:
+        return of_config(settings, settings.video(settings.recordings[recording][0]))
+    made_from = inputs_of(path)
+    crops = _first(each for each in made_from if _kind(each) == Crops.FORMAT)
+    if crops is not None and settings is None:
+        return of_crops(crops, recording)
+    # of `leap predict VIDEO`, which tracks and cuts in passing
+    predicted = any(name.endswith(".keras") for name in _made_of(path))
+    film = _film_among(made_from) if predicted else None
     if settings is not None:
-        if recording not in settings.recordings:
+        if film is None or crops is not None:
             raise UserError(
                 f"{path}: is of recording {recording!r}, which the config has not "
                 f"({', '.join(settings.recordings)}); name the config of its dataset"
             )
-        return of_config(settings, settings.video(settings.recordings[recording][0]))
-    crops = _first(each for each in inputs_of(path) if _kind(each) == Crops.FORMAT)
-    if crops is not None:
-        return of_crops(crops, recording)
+        _check_still(path, film, settings)
+        bits, side = settings.bits, settings.crop.size
+        return Film(recording, path=film, side=side, imported=False, bits=bits, still=True)
+    if film is not None:
+        return Film(recording, path=film, imported=False)
     return Film(alone(recording), made_from=frozenset(_made_of(path).values()))
+
+
+def _check_still(path: Path, film: Path, settings: config.Config) -> None:
+    """Poses that were predicted in passing do not tell where the camera was."""
+    for video in settings.videos:
+        found = sources.find_source(video.path)
+        if video.camera_track and found and found.resolve() == film.resolve():
+            raise UserError(
+                f"{path}: its camera moved, and its track was not kept; take the poses that the "
+                f"workflow makes of video {video.id!r}, or export with --reference egocentric"
+            )
 
 
 def film_of_all(recordings: Mapping[str, Path], settings: config.Config | None = None) -> Film:
@@ -120,8 +143,7 @@ def of_crops(crops: Path, recording: str) -> Film:
     """The film that crops were cut from, as far as it is still there."""
     made_from = inputs_of(crops)
     track = _first(path for path in made_from if _kind(path) == Track.FORMAT)
-    films = (path for path in made_from if path.suffix.lower() not in _NO_FILM)
-    film = _first(path for path in films if not _kind(path).startswith("leap-"))
+    film = _film_among(made_from)
     name = track.stem if track else film.stem if film else alone(recording)
     return Film(name, path=film, track=track, crops={recording: crops}, imported=False)
 
@@ -200,6 +222,11 @@ def _from_here(path: Path) -> Path:
 
 def _kind(path: Path) -> str:
     return hdf5.kind(path) if path.is_file() and h5py.is_hdf5(path) else ""
+
+
+def _film_among(paths: Iterable[Path]) -> Path | None:
+    found = (path for path in paths if path.suffix.lower() not in _NO_FILM)
+    return _first(path for path in found if not _kind(path).startswith("leap-"))
 
 
 def _first(paths: Iterable[Path]) -> Path | None:

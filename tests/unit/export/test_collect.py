@@ -11,6 +11,7 @@ from leap_core import config
 from leap_core.containers import Poses, Track
 from leap_core.export import collect, origins
 from leap_core.imported_poses import stage
+from leap_core.preprocess import cropping
 from leap_core.provenance import hashes
 
 
@@ -111,8 +112,18 @@ def test_another_track_than_that_of_the_crops_is_refused(results):
         for name in ("centroid", "heading", "valid", "area", "quality")
     }
     replace(track, **short).write(results.track)
-    with fails("film_animal0.h5", "frame 9", "6 frames"):
+    with fails("film_animal0.h5", "frame 9", "only 6 frames"):
         collect.poses_of(results.poses, film_of(results.poses))
+
+
+def test_crops_that_were_cut_anew_are_not_those_of_the_poses(results):
+    """Their size, which the way into the film depends on, may be another one."""
+    film = film_of(results.poses)
+    cut = film.crops["film_animal0"]
+    size = config.Crop(size=made.SIDE + 4)
+    cropping.crop(results.film, Track.read(results.track), 0, size, "film_animal0", cut)
+    with fails("film_animal0.h5", "other crops than", "make the poses again"):
+        collect.poses_of(results.poses, film)
 
 
 def test_animals_of_two_films_or_one_twice_are_refused(results, tmp_path):
@@ -122,6 +133,37 @@ def test_animals_of_two_films_or_one_twice_are_refused(results, tmp_path):
         origins.film_of_all(both)
     with fails("film_animal0.h5", "twice"):
         collect.poses_of([results.poses[0]] * 2, film_of(results.poses))
+
+
+def predicted(results, monkeypatch):
+    """Poses as `leap predict film.npy` writes them: made of the film and a model, no crops."""
+    monkeypatch.chdir(results.folder)
+    names = ["results/x/raw/film.npy", "best.keras"]
+    record = hashes.record() | {"inputs": dict.fromkeys(names, "")}
+    path = results.folder / "new.h5"
+    replace(Poses.read(results.poses[0]), recording="new").write(path, record)
+    return path
+
+
+def settings_of(root, **video):
+    film = {"id": "film", "path": "results/x/raw/film.npy", "fps": 50} | video
+    skeleton = str(root / "config/skeletons/fly32.yaml")
+    value = {"dataset": "y", "skeleton": skeleton, "videos": [film], "crop": {"size": made.SIDE}}
+    return config.from_dict(value, "y.yaml")
+
+
+def test_poses_of_a_video_outside_of_a_dataset_need_its_config(results, root, monkeypatch):
+    path = predicted(results, monkeypatch)
+    with fails("new.h5", "crops", "--config"):
+        collect.poses_of([path], origins.film_of(path, "new"))
+    found, _ = collect.poses_of([path], origins.film_of(path, "new", settings_of(root)))
+    np.testing.assert_allclose(found.positions, known()[:, :1], atol=2e-3)
+    assert (found.width, found.height) == (made.WIDTH, made.HEIGHT)
+    assert found.video.samefile(results.film)
+    with fails("new.h5", "camera moved", "'film'", "--reference egocentric"):
+        origins.film_of(path, "new", settings_of(root, camera_track="box.csv"))
+    with fails("film_animal0.h5", "'film_animal0', which the config has not"):
+        origins.film_of(results.poses[0], "film_animal0", settings_of(root))
 
 
 def imported(tmp_path, moves, name="fly"):
