@@ -106,3 +106,16 @@ def test_equal_labels_give_equal_bytes(written, tmp_path):
         coco.write_labels(given.labels(), tmp_path / "again")
     with fails("new", "no labels"):
         coco.write_labels(given.labels(images=()), tmp_path / "new")
+
+
+def test_no_two_images_share_a_file(tmp_path):
+    every = given.labels()
+    one = replace(every.images[2], read=lambda: np.full((9, 9), 10, np.uint8), animals=("lab/one",))
+    two = replace(one, read=lambda: np.full((9, 9), 20, np.uint8), animals=("lab_one",))
+    again = replace(one, read=lambda: np.full((9, 9), 30, np.uint8))
+    crops = replace(every, images=(one, two, again), reference="egocentric")
+    coco.write_labels(crops, tmp_path / "out")
+    listed = json.loads((tmp_path / "out/labels.json").read_text())["images"]
+    read = [cv2.imread(str(tmp_path / "out" / image["file_name"]), 0)[0, 0] for image in listed]
+    assert read == [10, 20, 30]
+    assert len({image["file_name"].lower() for image in listed}) == 3
