@@ -105,8 +105,9 @@ def _check_target(
         checks.refuse_own_input([out], inputs)
         atomic.check_new_folder(out)
         return
-    if out.suffix.lower() != made.ending:
-        raise UserError(f"{out}: files of {made.name} end with {made.ending}; change the suffix")
+    if out.suffix.lower() not in made.endings:
+        endings = " or ".join(made.endings)
+        raise UserError(f"{out}: files of {made.name} end with {endings}; change the suffix")
     checks.check_targets([out], inputs)
 
 

@@ -25,6 +25,7 @@ class Format:
         folder: contents that become a folder instead of a file.
         single: a file holds the poses of one animal.
         scored: its writers take the name of a ``scorer``.
+        also: other endings, by which it writes poses in another layout.
     """
 
     name: str
@@ -34,15 +35,16 @@ class Format:
     folder: tuple[str, ...] = ()
     single: bool = False
     scored: bool = False
+    also: tuple[str, ...] = ()
 
     @property
-    def ending(self) -> str:
-        """What its files must end with, however they are called.
+    def endings(self) -> tuple[str, ...]:
+        """With one of these its files must end, however they are called.
 
-        >>> FORMATS["analysis"].ending, FORMATS["csv"].ending
-        ('.h5', '.csv')
+        >>> FORMATS["analysis"].endings, FORMATS["dlc"].endings
+        (('.h5',), ('.csv', '.h5'))
         """
-        return "." + self.suffix.rpartition(".")[2]
+        return "." + self.suffix.rpartition(".")[2], *self.also
 
     def load(self) -> ModuleType:
         """Its module."""
@@ -64,14 +66,17 @@ FORMATS = {
     for found in (
         Format("slp", "slp", ".slp", ("poses", "labels")),
         Format("analysis", "analysis", ".analysis.h5", ("poses",)),
-        Format("dlc", "dlc", ".dlc.csv", ("poses", "labels"), folder=("labels",), scored=True),
+        Format(
+            "dlc", "dlc", ".dlc.csv", ("poses", "labels"),
+            folder=("labels",), scored=True, also=(".h5",),
+        ),
         Format("coco", "coco", ".coco.json", ("labels",), folder=("labels",)),
         Format("nwb", "nwb", ".nwb", ("poses", "behavior"), single=True),
         Format("movement", "movement", ".nc", ("poses",)),
         Format("csv", "tables", ".csv", CONTENTS[:1] + CONTENTS[2:]),
         Format("parquet", "tables", ".parquet", CONTENTS[:1] + CONTENTS[2:]),
     )
-}
+}  # fmt: skip
 
 
 def format_of(name: str, content: str, path: str | Path) -> Format:
