@@ -14,6 +14,7 @@ import numpy as np
 
 from leap_core.export import shared
 from leap_core.export.contents import HIDDEN, LabelImages
+from leap_core.io.atomic import atomic_folder
 from leap_core.skeleton import Skeleton
 
 FILE = "labels.json"
@@ -33,7 +34,7 @@ def write_labels(labels: LabelImages, path: Path) -> list[str]:
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     names = shared.image_names(labels)
-    with shared.new_folder(path) as folder:
+    with atomic_folder(path) as folder:
         for image, (place, file) in zip(labels.images, names, strict=True):
             pixels = image.read()
             height, width = pixels.shape[:2]

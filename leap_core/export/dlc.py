@@ -19,7 +19,7 @@ import numpy as np
 from leap_core.errors import UserError
 from leap_core.export import shared
 from leap_core.export.contents import HIDDEN, LabelImages, PoseSet
-from leap_core.io.atomic import atomic_path
+from leap_core.io.atomic import atomic_folder, atomic_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,7 @@ def write_labels(labels: LabelImages, path: Path, *, scorer: str = SCORER) -> li
     several = any(len(image.animals) > 1 for image in labels.images)
     with_hdf5 = _has_tables()
     empty = 0
-    with shared.new_folder(path) as folder:
+    with atomic_folder(path) as folder:
         for place in dict.fromkeys(place for place, _ in names):
             rows = [k for k, (other, _) in enumerate(names) if other == place]
             who = tuple(dict.fromkeys(a for k in rows for a in labels.images[k].animals))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -12,7 +10,6 @@ import numpy as np
 
 from leap_core.errors import UserError
 from leap_core.export.contents import COVERED, LabelImages, PoseSet
-from leap_core.io import atomic
 
 
 def check_plane(poses: PoseSet, path: Path, program: str) -> None:
@@ -99,17 +96,3 @@ def write_png(path: Path, image: np.ndarray) -> None:
     pixels = np.ascontiguousarray(image[..., ::-1] if colours else image)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
-
-
-@contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """Yield an empty folder that appears at ``path`` when the block succeeds.
-
-    Raises:
-        UserError: something is there already: people go on labeling in such folders, so none is
-            replaced.  Else as :func:`leap_core.io.atomic.atomic_folder`.
-    """
-    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
-        raise UserError(f"{path}: is there already; remove it or choose another name")
-    with atomic.atomic_folder(path) as folder:
-        yield folder

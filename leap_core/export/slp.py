@@ -22,7 +22,7 @@ from leap_core.errors import UserError
 from leap_core.export import shared
 from leap_core.export.contents import COVERED, HIDDEN, LabelImages, PoseSet
 from leap_core.io import full_disk
-from leap_core.io.atomic import atomic_path
+from leap_core.io.atomic import atomic_folder, atomic_path
 from leap_core.skeleton import Skeleton
 
 PROGRAM = "a SLEAP project"
@@ -106,7 +106,7 @@ def write_labels(labels: LabelImages, path: Path) -> list[str]:
         notes = []
     else:
         beside = path.with_name(f"{path.name.removesuffix(path.suffix)}_images")
-        with atomic_path(path) as temporary, shared.new_folder(beside) as folder:
+        with atomic_path(path) as temporary, atomic_folder(beside) as folder:
             _write_labels(temporary, labels, folder, beside.name)
         notes = [
             f"images lie in {beside.name}: keep it beside the project, and start SLEAP in the "
