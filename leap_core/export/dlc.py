@@ -68,7 +68,7 @@ def write_labels(labels: LabelImages, path: Path, *, scorer: str = SCORER) -> li
 
     Args:
         path: a new folder, in which ``labeled-data`` appears.
-        scorer: that of the user's ``config.yaml``, which stands in names of files and in headers.
+        scorer: that of the project's ``config.yaml``: DeepLabCut looks for files of that name.
 
     Raises:
         UserError: no labels, or something is at ``path`` already.
@@ -114,9 +114,9 @@ def write_labels(labels: LabelImages, path: Path, *, scorer: str = SCORER) -> li
         notes.append(f"{empty} images without a placed part have no row in the tables")
     if not with_hdf5:
         notes.append(
-            "DeepLabCut reads .h5, not .csv, and its window writes over a .csv alone: run "
-            f"deeplabcut.convertcsv2h5('config.yaml', userfeedback=False, scorer='{scorer}') in "
-            "the project first"
+            "DeepLabCut reads .h5, not .csv, and its window writes over a .csv alone: first run "
+            "deeplabcut.convertcsv2h5('config.yaml', userfeedback=False) in a project whose "
+            f"scorer is {scorer!r}"
         )
     return notes
 

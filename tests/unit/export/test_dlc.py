@@ -192,6 +192,6 @@ def test_hdf5_without_pytables_says_what_to_do(tmp_path):
         with fails("a.h5", "PyTables", r"\.csv", "pip install tables"):
             dlc.write_poses(given.poses(), tmp_path / "a.h5")
         told = dlc.write_labels(given.labels(), tmp_path / "project", scorer="me")
-        assert "convertcsv2h5" in told[-1] and "scorer='me'" in told[-1]
+        assert "convertcsv2h5" in told[-1] and "scorer is 'me'" in told[-1]
     else:
         pytest.skip("PyTables is installed")
