@@ -71,9 +71,12 @@ def write_labels(labels: LabelImages, path: Path, *, scorer: str = SCORER) -> li
         scorer: that of the project's ``config.yaml``: DeepLabCut looks for files of that name.
 
     Raises:
-        UserError: no labels, or something is at ``path`` already.
+        UserError: no labels, a scorer that cannot stand in names of files, or something is at
+            ``path`` already.
     """
     shared.check_some(labels, path)
+    if not scorer or any(mark in scorer for mark in "/\\\0\n"):
+        raise UserError(f"{path}: {scorer!r} cannot stand in names of files; name another scorer")
     names = shared.image_names(labels, stems=True)
     several = any(len(image.animals) > 1 for image in labels.images)
     with_hdf5 = _has_tables()
@@ -102,10 +105,9 @@ def write_labels(labels: LabelImages, path: Path, *, scorer: str = SCORER) -> li
             called = tuple(f"individual{a + 1}" for a in range(len(who))) if several else ()
             columns = _columns(scorer, called, labels.skeleton.parts, ("x", "y"))
             table = _table(np.array(found), columns, place, files)
-            stem = home / f"CollectedData_{scorer}"
-            _save(table, stem.with_suffix(".csv"), False)
+            _save(table, home / f"CollectedData_{scorer}.csv", False)
             if with_hdf5:
-                _save(table, stem.with_suffix(".h5"), True)
+                _save(table, home / f"CollectedData_{scorer}.h5", True)
     notes = []
     count = shared.covered(labels)
     if count:

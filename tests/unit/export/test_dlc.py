@@ -125,6 +125,15 @@ def test_labels_of_single_animals_are_rows_that_deeplabcut_converts(tmp_path):
     assert table.columns.get_level_values("bodyparts").unique().tolist() == ["head", "eyeL", "eyeR"]
 
 
+def test_a_scorer_stands_in_names_of_files(tmp_path):
+    dlc.write_labels(one_animal(), tmp_path / "project", scorer="dr. no")
+    home = tmp_path / "project/labeled-data/film"
+    table = pd.read_csv(home / "CollectedData_dr. no.csv", header=[0, 1, 2], index_col=[0, 1, 2])
+    assert set(table.columns.get_level_values("scorer")) == {"dr. no"}
+    with fails("other", "'../me' cannot stand"):
+        dlc.write_labels(one_animal(), tmp_path / "other", scorer="../me")
+
+
 def test_films_of_one_file_name_have_folders_of_their_own(tmp_path):
     every = one_animal()
     images = [replace(i, video=Path(f"{i.name}/cam.mp4")) for i in every.images]
