@@ -72,4 +72,6 @@ def write_poses(poses: PoseSet, path: Path) -> list[str]:
             values = np.ascontiguousarray(array, np.float32)
             file.create_variable(name, dimensions, np.float32, data=values, **PACKED)
         file["position"].attrs["units"] = poses.units
+    if poses.skeleton.edges or poses.skeleton.pairs:
+        return ["edges and mirror partners are not kept: movement has no skeletons"]
     return []

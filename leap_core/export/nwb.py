@@ -120,8 +120,12 @@ def _write(poses: PoseSet, path: Path) -> None:
     manager = pynwb.get_manager()
     builder = manager.build(file, source=path.name, root=True)
     _number(builder, uuid.UUID(digest))
-    with atomic.atomic_path(path) as temporary, full_disk.NewFile(temporary) as new:
-        pynwb.NWBHDF5IO(file=new, mode="w", manager=manager).write_builder(builder)
+    with (
+        atomic.atomic_path(path) as temporary,
+        full_disk.NewFile(temporary) as new,
+        pynwb.NWBHDF5IO(file=new, mode="w", manager=manager) as writer,
+    ):
+        writer.write_builder(builder)
         _write_definitions(new, manager.namespace_catalog)
 
 

@@ -175,3 +175,22 @@ def test_schema_and_inspector_agree(tmp_path):
     ]
     assert [each.check_function_name for each in above] == ["check_subject_species_exists"]
     assert above[0].importance == Importance.BEST_PRACTICE_VIOLATION
+
+
+def test_what_a_recording_does_not_know_is_put_in_as_the_page_says(
+    tmp_path, root, opened, monkeypatch
+):
+    text = (root / "docs" / "exports.md").read_text().partition("## NWB")[2]
+    code = text.partition("```python\n")[2].partition("```")[0]
+    (tmp_path / "film.mp4").touch()
+    nwb.write_poses(alone(video=tmp_path / "film.mp4"), tmp_path / "fly1.nwb")
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    found = inspect_nwbfile(nwbfile_path=tmp_path / "fly1.nwb")
+    assert {each.check_function_name for each in found} == {
+        *("check_experimenter_exists", "check_experiment_description", "check_institution")
+    }
+    file = opened(tmp_path / "fly1.nwb")
+    assert file.session_start_time.isoformat() == "2026-05-04T14:30:00+02:00"
+    assert (file.subject.species, file.subject.age) == ("Drosophila melanogaster", "P5D")
+    np.testing.assert_allclose(values(file)[0], alone().positions[:, 0], atol=1e-4)

@@ -14,6 +14,14 @@ from leap_core.io import atomic, full_disk, hdf5
 
 LIMIT = 20_000  # bytes that a file may have in the child: the system refuses more (EFBIG)
 
+EXPORT = """
+from pathlib import Path
+from leap_core.export import contents, movement, nwb
+from leap_core.skeleton import Skeleton
+noise = np.random.default_rng(0).random((5000, 1, 1, 2))
+poses = contents.PoseSet(noise, noise[..., 0], Skeleton(("head",)), ("fly",), fps=100.0)
+"""
+
 WRITERS = {
     "a.h5": """
 with hdf5.create(path, "test/1") as file:
@@ -38,6 +46,8 @@ figure = plt.figure()
 figure.add_subplot().imshow(np.random.default_rng(0).random((400, 400)))
 style.save(figure, path)
 """,
+    "a.nc": EXPORT + "movement.write_poses(poses, Path(path))",
+    "a.nwb": EXPORT + "nwb.write_poses(poses, Path(path))",
 }
 
 
