@@ -244,7 +244,7 @@ def _reference_frame(poses: PoseSet) -> str:
         place, axes = "video's frame", "x to the right, y down"
     else:
         place = "animal's crop"
-        axes = "x towards the head, y to the animal's right as the image shows it (down)"
+        axes = "x to the right, towards the head, y down"
     depth = ", z as the poses came with it" if poses.positions.shape[-1] > 2 else ""
     unit = "pixels" if poses.units == "px" else "millimeters, of pixels by the video's scale"
     return (
