@@ -4,39 +4,33 @@
 one length and one clock: the first frame of the video is second 0, the rate is a float.  Pixels
 count from the middle of the first one, as in the pipeline, and every series says so; NaN stays.
 
-Equal poses give equal bytes.  pynwb puts in three things that would differ: the dates, which are
-given here; an id of each object, which is made from the content instead; and the definitions of
-*all* extensions that the process has loaded, of which only those that the file uses are written.
+Equal poses give equal bytes (:mod:`leap_core.export.nwb_file`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import uuid
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 
 from leap_core.errors import UserError
+from leap_core.export import nwb_file
 from leap_core.export.contents import PoseSet
-from leap_core.io import atomic, full_disk
+from leap_core.export.nwb_behavior import write_behavior
+from leap_core.io import atomic
+from leap_core.timeseries import require_fps
 
 if TYPE_CHECKING:
-    from hdmf.build import GroupBuilder
-    from hdmf.spec import NamespaceCatalog
     from pynwb import NWBFile
 
+__all__ = ["write_behavior", "write_poses"]
+
 SOFTWARE = "leap-pipeline"
-UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # the format demands a date; nobody takes this for one
-NAMESPACES = ("hdmf-common", "hdmf-experimental", "core", "ndx-pose")  # whose types are used
 UNITS = {"px": "pixels", "mm": "millimeters"}
 # what else lies in the group of the series
 TAKEN = {
@@ -60,10 +54,7 @@ def write_poses(poses: PoseSet, path: Path) -> list[str]:
         UserError: the frame rate is unknown, two names of parts become one, or a file cannot be
             written.
     """
-    if not np.isfinite(poses.fps):
-        raise UserError(
-            f"{path}: the frame rate of {poses.name} is unknown, and NWB needs times; set its `fps`"
-        )
+    require_fps(poses.fps, f"{path}: {poses.name}")
     paths, lines = [path], []
     if len(poses.animals) > 1:
         paths = [path.with_name(f"{path.stem}.{each}{path.suffix}") for each in poses.animals]
@@ -78,10 +69,7 @@ def write_poses(poses: PoseSet, path: Path) -> list[str]:
         lines.append(f"NWB does not take every name: written are {', '.join(renamed)}")
     if poses.skeleton.pairs:
         lines.append("mirror partners are not kept: skeletons of NWB have parts and edges alone")
-    lines.append(
-        f"the date of the recording is not known: {UNKNOWN:%Y-%m-%d} stands for it, because NWB "
-        "demands one"
-    )
+    lines.append(nwb_file.NO_DATE)
     return lines
 
 
@@ -112,80 +100,39 @@ def _alone(poses: PoseSet, animal: int, parts: tuple[str, ...]) -> PoseSet:
 
 
 def _write(poses: PoseSet, path: Path) -> None:
-    import pynwb
-
-    digest = _digest(poses)
-    file = _file(poses, path, f"{poses.animals[0]}-{digest}")
-    _add_poses(file, poses)
-    manager = pynwb.get_manager()
-    builder = manager.build(file, source=path.name, root=True)
-    _number(builder, uuid.UUID(digest))
-    with (
-        atomic.atomic_path(path) as temporary,
-        full_disk.NewFile(temporary) as new,
-        pynwb.NWBHDF5IO(file=new, mode="w", manager=manager) as writer,
-    ):
-        writer.write_builder(builder)
-        _write_definitions(new, manager.namespace_catalog)
-
-
-def _digest(poses: PoseSet) -> str:
-    """32 hexadecimal digits that tell this content from any other."""
     words = (*poses.animals, poses.name, poses.reference, poses.skeleton.parts)
     numbers = (poses.fps, poses.px_per_mm, poses.width, poses.height)
-    arrays = (poses.positions, poses.confidence, np.array(poses.skeleton.edges, np.int64))
-    found = hashlib.sha256(repr((words, [float(each) for each in numbers])).encode())
-    for array in arrays:
-        found.update(repr(array.shape).encode())
-        found.update(array.tobytes())
-    return found.hexdigest()[:32]
+    edges = np.array(poses.skeleton.edges, np.int64)
+    number = nwb_file.digest(
+        (words, [float(each) for each in numbers]), (poses.positions, poses.confidence, edges)
+    )
+    what = f"Poses of {poses.animals[0]} in video {poses.name}, one row a frame from the first on."
+    file = nwb_file.new_file(poses.animals[0], what, number)
+    if poses.video is not None:
+        where = Path(os.path.relpath(poses.video, path.parent))
+        _add_video(file, poses, where.as_posix())
+    _add_poses(file, poses)
+    nwb_file.write(file, path, number, ("ndx-pose",))
 
 
-def _file(poses: PoseSet, path: Path, identifier: str) -> NWBFile:
-    """The file without its poses: who, and the video.
-
-    A recording does not tell which individual it shows, nor species, sex or age.  Of these NWB has
-    words for unknown sex and age ("at least 0 days"); the species is left out.
-    """
-    import pynwb
+def _add_video(file: NWBFile, poses: PoseSet, where: str) -> None:
     from pynwb.image import ImageSeries
 
-    file = pynwb.NWBFile(
-        session_description=(
-            f"Poses of {poses.animals[0]} in video {poses.name}, one row a frame from the first "
-            "on. The date is not known."
-        ),
-        identifier=identifier,
-        session_start_time=UNKNOWN,
-        file_create_date=UNKNOWN,
-        keywords=["pose estimation", "behavior"],
-        subject=pynwb.file.Subject(
-            subject_id=poses.animals[0],
-            sex="U",
-            age="P0D/",
-            description=(
-                f"the animal of recording {poses.animals[0]}; which individual, its species, sex "
-                "and age are not known"
-            ),
-        ),
-    )
-    if poses.video is not None:
-        known = poses.reference.startswith("video") and poses.width and poses.height
-        file.add_acquisition(
-            ImageSeries(
-                name="source_video",
-                description=f"video {poses.name}",
-                unit="n.a.",
-                format="external",
-                external_file=[Path(os.path.relpath(poses.video, path.parent)).as_posix()],
-                starting_frame=[0],
-                num_samples=len(poses.positions),
-                rate=float(poses.fps),
-                starting_time=0.0,
-                dimension=[poses.width, poses.height] if known else None,
-            )
+    known = poses.reference.startswith("video") and poses.width and poses.height
+    file.add_acquisition(
+        ImageSeries(
+            name="source_video",
+            description=f"video {poses.name}",
+            unit="n.a.",
+            format="external",
+            external_file=[where],
+            starting_frame=[0],
+            num_samples=len(poses.positions),
+            rate=float(poses.fps),
+            starting_time=0.0,
+            dimension=[poses.width, poses.height] if known else None,
         )
-    return file
+    )
 
 
 def _add_poses(file: NWBFile, poses: PoseSet) -> None:
@@ -258,31 +205,3 @@ def _version() -> str | None:
         return version(SOFTWARE)
     except PackageNotFoundError:
         return None
-
-
-def _number(builder: GroupBuilder, seed: uuid.UUID) -> None:
-    """Ids from the content and the place of each object, instead of random ones."""
-    for place, each in _objects(builder, ""):
-        if "object_id" in each.attributes:
-            each.attributes["object_id"] = str(uuid.uuid5(seed, place))
-
-
-def _objects(builder: GroupBuilder, place: str) -> Iterator[tuple[str, Any]]:
-    yield place, builder
-    for name, each in builder.groups.items():
-        yield from _objects(each, f"{place}/{name}")
-    for name, each in builder.datasets.items():
-        yield f"{place}/{name}", each
-
-
-def _write_definitions(file: h5py.File, catalog: NamespaceCatalog) -> None:
-    """The definitions of the types that the file uses, for readers that lack the extension."""
-    from hdmf.backends.hdf5.h5_utils import H5SpecWriter
-    from hdmf.backends.utils import NamespaceToBuilderHelper
-
-    folder = file.create_group("specifications")
-    file.attrs[".specloc"] = folder.ref
-    for name in NAMESPACES:
-        group = folder.create_group(f"{name}/{catalog.get_namespace(name).version}")
-        made = NamespaceToBuilderHelper.convert_namespace(catalog, name)
-        made.export("namespace", writer=H5SpecWriter(group=group))
