@@ -16,6 +16,15 @@ class Split:
     train: float = option(0.765, "share for training", minimum=0, maximum=1)
     validation: float = option(0.135, "share for the learning-rate schedule", minimum=0, maximum=1)
     test: float = option(0.10, "share never trained on", minimum=0, maximum=1)
+    by: Literal["auto", "block", "recording", "frame"] = option(
+        "auto",
+        "what stays together: blocks of time; whole recordings; frame: nothing, frames at random "
+        "as in the paper; auto: blocks, recordings where ten or more carry labels, frames where "
+        "labels have no frame numbers",
+    )
+    gap: float = option(
+        1.0, "blocks: at least so long between frames of different splits, s", minimum=0
+    )
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,20 @@ class Labels(Container):
     occluded: np.ndarray | None = array(
         "sample", "joint", dtype="?", optional=True, doc="labeled, but covered; none = unknown"
     )
+    video: np.ndarray | None = array(
+        "sample",
+        dtype=str,
+        optional=True,
+        doc="video whose frame `frame` is; empty, or none: `frame` is a row of the source",
+    )
     skeleton: Skeleton = attribute(None, "parts, edges, symmetry, roles (JSON)")
     px_per_mm: float = attribute(NAN, "scale; NaN = unknown")
+    division: dict = attribute(
+        {},
+        "how `split` was made: by (block, recording, frame), gap_s between splits, left_out "
+        "(labeled samples in no split), flatters (whether errors may) (JSON)",
+    )
+    note: str = attribute("", "the same in words")
 
     def select(self, split: str) -> np.ndarray:
         """Indices of the samples in one split ("train", "validation", "test")."""

@@ -72,6 +72,12 @@ class Track(Container):
     height: int = attribute(0, "frame height, px")
 
 
+def rate(path: str | Path) -> float:
+    """Frames per second of a track's video, without reading the track; NaN = unknown."""
+    with hdf5.opened(path, Track.FORMAT) as file, untrusted.reading(path, Track.FORMAT, REMEDY):
+        return float(file.attrs.get("fps", NAN))
+
+
 def rows(path: str | Path, frames: np.ndarray) -> Track:
     """Some frames of a track, without reading the others; frames that it has not are not valid.
 

@@ -128,7 +128,8 @@ def _origin(file: h5py.File, take: slice) -> dict[str, Any]:
     if len(np.unique(np.stack([video, frame]), axis=1).T) < count:
         return {"frame": rows[take]}  # not one image per frame: the row alone is unique
     several = len(np.unique(video)) > 1
-    return {"frame": frame[take], "group": tuple(map(str, video[take])) if several else ()}
+    group = tuple(map(str, video[take])) if several else ()
+    return {"frame": frame[take], "group": group, "numbered": True}
 
 
 def _images(box: h5py.Dataset, take: slice, depth: Depth) -> np.ndarray:

@@ -44,6 +44,7 @@ class RawLabels:
         positions: (sample, joint, xy); NaN = unlabeled.
         images: (sample, y, x, 1) uint8; y and x are 0 where the file comes without images.
         frame: row or frame of each sample in the source.
+        numbered: it is the frame in the video, not a row.
         parts: part names in file order, or None where the file has none.
         edges: pairs of part indices.
         group: per sample, the video inside the source (empty = the source is one thing).
@@ -57,6 +58,7 @@ class RawLabels:
     parts: tuple[str, ...] | None = None
     edges: tuple[tuple[int, int], ...] = ()
     group: tuple[str, ...] = ()
+    numbered: bool = False
     pairs: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 

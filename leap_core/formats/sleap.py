@@ -91,6 +91,7 @@ def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabe
         parts=tuple(skeleton.node_names),
         edges=tuple((int(a), int(b)) for a, b in skeleton.edge_inds),
         group=tuple(name[id(frame.video)] for frame, _ in found) if len(videos) > 1 else (),
+        numbered=True,
         pairs=_pairs(skeleton),
         notes=(*notes, *told),
     )

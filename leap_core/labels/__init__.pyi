@@ -1,11 +1,11 @@
 from .alignment import align as align
 from .exclusions import exclude as exclude
 from .masking import masked as masked
+from .merging import merge as merge
 from .reading import read as read
 from .reading import read_skeleton as read_skeleton
 from .reporting import format_report as format_report
 from .reporting import report as report
-from .splitting import merge as merge
 from .splitting import split as split
 from .stage import find_source as find_source
 from .stage import import_file as import_file

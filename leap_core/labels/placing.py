@@ -223,6 +223,7 @@ def to_labels(
         frame=np.array([item.frame for item, _ in rows]),
         split=np.full(count, containers.SPLITS["none"]),
         occluded=occluded,
+        video=np.array([item.video for item, _ in rows], dtype=str),
         skeleton=skeleton,
         px_per_mm=scales.pop() if len(scales) == 1 else float("nan"),
     )

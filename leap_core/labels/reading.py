@@ -82,15 +82,17 @@ def read(
     tell((*raw.notes, *told))
     positions = raw.positions.copy()
     positions[~np.isfinite(positions).all(axis=2)] = np.nan
+    sources = np.array(
+        [f"{source}/{group}" for group in raw.group] or [source] * len(positions), dtype=str
+    )
     return containers.Labels(
         images=raw.images,
         positions=positions,
         status=np.isfinite(positions[..., 0]).astype(np.int8),
-        source=np.array(
-            [f"{source}/{group}" for group in raw.group] or [source] * len(positions), dtype=str
-        ),
+        source=sources,
         frame=raw.frame,
         split=np.full(len(positions), containers.SPLITS["none"]),
+        video=sources if raw.numbered else None,
         skeleton=skeleton,
     )
 
@@ -222,6 +224,6 @@ def _read_own(path: Path, wanted: Skeleton | None, rows: Sequence[int] | None) -
 
 def select(labels: containers.Labels, index: np.ndarray) -> containers.Labels:
     """The samples at ``index``."""
-    names = ("images", "positions", "status", "source", "frame", "split", "occluded")
+    names = ("images", "positions", "status", "source", "frame", "split", "occluded", "video")
     found = {name: getattr(labels, name) for name in names}
     return replace(labels, **{k: v[index] for k, v in found.items() if v is not None})

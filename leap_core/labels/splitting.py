@@ -1,9 +1,12 @@
-"""Put label sources together and divide the samples among training, validation and test."""
+"""Divide labeled samples among training, validation and test.
+
+Neighbouring frames of a video look alike: where some train and others test, errors flatter.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -12,147 +15,253 @@ import numpy as np
 from leap_core import config
 from leap_core.containers import SPLITS, Labels
 from leap_core.errors import UserError
-from leap_core.skeleton import Skeleton
+from leap_core.labels import blocks, merging
+
+ENOUGH_VIDEOS = 10  # from so many on they are divided whole, where nothing is said
+UNEVEN = 2.0  # unless a split becomes so many times as large or as small as asked for
+ASSUMED_FPS = 100.0  # of videos whose frame rate is not known: a gap is long enough for slower ones
+FLATTERING = "neighbouring frames of one video on both sides: errors may flatter"
+NONE = blocks.NONE
 
 
-def merge(sources: Sequence[Labels], size: int | None = None) -> Labels:
-    """All samples of several sources, in order.
+def in_videos(labels: Labels, recordings: Mapping[str, Sequence]) -> Labels:
+    """The labels with the video of each sample, by which all animals of a video stay together.
 
     Args:
-        size: side of the crops that the network will see, px; None accepts any size.
+        recordings: sources that are recordings of this dataset -> (video, number of the animal).
+    """
+    found = [
+        str(recordings[source][0]) if video and source in recordings else str(video)
+        for source, video in zip(map(str, labels.source), merging.videos(labels), strict=True)
+    ]
+    return replace(labels, video=np.array(found, dtype=str))
+
+
+def split(
+    labels: Labels, settings: config.Split, seed: int, rates: Mapping[str, float] | None = None
+) -> Labels:
+    """Divide the samples that have a label; samples without stay in no split.
+
+    What stays together is said by ``settings.by``; how it was done stands in ``division`` and
+    ``note`` of the result.  Byte-identical images are never in two splits.  Every split with a
+    share above zero gets at least one sample.  The order of the samples makes no difference.
+
+    Args:
+        rates: frames per second of videos; :data:`ASSUMED_FPS` for others.
 
     Raises:
-        UserError: none given, no images, or parts, mirror partners or image sizes differ; names
-            both.
+        UserError: fewer images, frames of videos, or recordings than splits to fill.
     """
-    if not sources:
-        raise UserError("labels: no sources to merge; list some under `labels.sources`")
-    first = sources[0]
-    for labels in sources:
-        if size and not labels.images.shape[1]:
-            raise UserError(
-                f"labels {_name(labels)} come without images; put the images or the labeled video "
-                "beside them"
-            )
-    if size and first.images.shape[1:3] != (size, size):
-        raise UserError(
-            f"labels {_name(first)} have images of {_size(first)}, but crop.size is {size}; label "
-            "crops of that size, set crop.size, or set `labels.align` or `crop.pad`"
-        )
-    for other in sources[1:]:
-        if other.skeleton.parts != first.skeleton.parts:
-            raise UserError(
-                f"labels {_name(other)} have skeleton {_parts(other)}, {_name(first)} have "
-                f"{_parts(first)}; read both with one skeleton"
-            )
-        if other.images.shape[1:] != first.images.shape[1:]:
-            raise UserError(
-                f"labels {_name(other)} have images of {_size(other)}, {_name(first)} of "
-                f"{_size(first)}; crop them to one size or set `labels.align`"
-            )
-    merged = first.skeleton
-    for other in sources[1:]:
-        merged = _pair(merged, other, first)
-    names = ("images", "positions", "status", "source", "frame", "split")
-    scales = {labels.px_per_mm for labels in sources}
-    joined: dict[str, Any] = {
-        n: np.concatenate([getattr(labels, n) for labels in sources]) for n in names
-    }
-    if any(labels.occluded is not None for labels in sources):
-        none = [np.zeros(labels.status.shape, bool) for labels in sources]
-        joined["occluded"] = np.concatenate(
-            [n if s.occluded is None else s.occluded for s, n in zip(sources, none, strict=True)]
-        )
-    scale = scales.pop() if len(scales) == 1 else float("nan")
-    return replace(first, skeleton=merged, px_per_mm=scale, **joined)
-
-
-def _pair(skeleton: Skeleton, other: Labels, first: Labels) -> Skeleton:
-    """The skeleton with the mirror partners that another source's file stores."""
-    swap = list(skeleton.swap)
-    for i, j in enumerate(other.skeleton.swap):
-        if j == i or swap[i] == j:
-            continue
-        if (swap[i], swap[j]) != (i, j):
-            a, b, c = (skeleton.parts[k] for k in (i, j, swap[i] if swap[i] != i else swap[j]))
-            raise UserError(
-                f"labels {_name(other)} take {a} and {b} for mirror images, {_name(first)} pair "
-                f"one of them with {c}; list the right pairs in `symmetry` of the skeleton"
-            )
-        swap[i], swap[j] = j, i
-    left = skeleton.unpaired and tuple(
-        part for k, part in enumerate(skeleton.parts) if part in skeleton.unpaired and swap[k] == k
-    )
-    return replace(skeleton, swap=tuple(swap), unpaired=left)
-
-
-def _name(labels: Labels) -> str:
-    return ", ".join(map(str, np.unique(labels.source))) or "(none)"
-
-
-def _size(labels: Labels) -> str:
-    height, width = labels.images.shape[1:3]
-    return f"{width} x {height} px"
-
-
-def _parts(labels: Labels) -> str:
-    return f"{labels.skeleton.name} ({len(labels.skeleton)}: {', '.join(labels.skeleton.parts)})"
-
-
-def split(labels: Labels, settings: config.Split, seed: int) -> Labels:
-    """Divide the samples that have a label at random; samples without stay in no split.
-
-    Byte-identical images go to the same split.  Every split with a share above zero gets at
-    least one sample.
-
-    Raises:
-        UserError: fewer different labeled images than splits to fill.
-    """
-    usable = np.flatnonzero((labels.status == 1).any(axis=1))
-    groups = _groups(labels, usable)
     shares = {n: getattr(settings, n) for n in ("train", "validation", "test")}
     shares = {name: share for name, share in shares.items() if share > 0}
-    if len(groups) < len(shares):
-        raise UserError(
-            f"labels {_name(labels)}: {len(usable)} of {len(labels.positions)} samples are labeled "
-            f"({len(groups)} different images), too few for {len(shares)} splits "
-            f"({', '.join(shares)}); label at least {len(shares)} images"
+    samples = _samples(labels)
+    _check_enough(labels, samples, len(np.unique(samples.image)), "images", shares)
+    side, facts = _divide(labels, samples, settings, shares, seed, rates or {})
+    note = facts.pop("note")
+    numbers = np.array([SPLITS[name] for name in shares])
+    found = np.full(len(labels.positions), SPLITS["none"], dtype=np.int8)
+    found[samples.row] = np.where(side == NONE, SPLITS["none"], numbers[side])
+    return replace(labels, split=found, division=facts, note=note)
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """Labeled samples in an order that does not depend on that of the labels, videos first.
+
+    Attributes:
+        row: in the labels.
+        image: index of the first sample with the same image.
+        video: index in ``names``: the video, or the source where frames are only rows.
+        numbered: whether ``frame`` is the frame of the video.
+    """
+
+    row: np.ndarray
+    image: np.ndarray
+    video: np.ndarray
+    frame: np.ndarray
+    numbered: np.ndarray
+    names: list[str]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @property
+    def first(self) -> np.ndarray:
+        """Whether a sample is the first with its image."""
+        return self.image == np.arange(len(self))
+
+
+def _samples(labels: Labels) -> _Samples:
+    videos, found = merging.videos(labels), []
+    for k in np.flatnonzero((labels.status == 1).any(axis=1)):
+        image, source, frame = labels.images[k], str(labels.source[k]), int(labels.frame[k])
+        key = sha256(image.tobytes()).hexdigest() if image.size else f"{source} {frame}"
+        found.append((not videos[k], str(videos[k]) or source, frame, source, key, int(k)))
+    found.sort()
+    names = sorted({item[1] for item in found})
+    number = {name: k for k, name in enumerate(names)}
+    first: dict[str, int] = {}
+    return _Samples(
+        row=np.array([item[-1] for item in found], int),
+        image=np.array([first.setdefault(item[4], k) for k, item in enumerate(found)], int),
+        video=np.array([number[item[1]] for item in found], int),
+        frame=np.array([item[2] for item in found], int),
+        numbered=np.array([not item[0] for item in found], bool),
+        names=names,
+    )
+
+
+def _divide(
+    labels: Labels,
+    samples: _Samples,
+    settings: config.Split,
+    shares: dict[str, float],
+    seed: int,
+    rates: Mapping[str, float],
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Index of every sample's split among the shares, or NONE, and what is to be said of it."""
+    by, videos, why = settings.by, len(samples.names), ""
+    if by == "recording":
+        _check_enough(labels, samples, videos, "recordings", shares)
+    if by == "recording" or (by == "auto" and videos >= ENOUGH_VIDEOS):
+        side = _by_recording(samples, shares, seed)
+        if by == "recording" or _even(side, shares):
+            note = f"whole recordings: the labels of {videos} videos, each in one split"
+            return side, _facts("recording", None, side, note)
+        why = f"; the {videos} recordings have too different numbers of labels to stay whole"
+    if by != "frame" and samples.numbered.any():
+        return _by_block(labels, samples, settings.gap, shares, seed, rates, why)
+    side = _fill(samples.image, _counts(len(samples), list(shares.values())), seed)
+    if by != "frame":
+        why += "; the labels have no frame numbers of videos"
+    return side, _facts("frame", None, side, f"frames at random, {FLATTERING}{why}", True)
+
+
+def _facts(
+    by: str, gap_s: float | None, side: np.ndarray, note: str, flatters: bool = False
+) -> dict[str, Any]:
+    left_out = int(np.sum(side == NONE))
+    if left_out:
+        note += f"; {left_out} of {len(side)} labeled images are in no split"
+    facts = {"by": by, "gap_s": gap_s, "left_out": left_out, "flatters": flatters}
+    return facts | {"note": note}
+
+
+def _by_recording(samples: _Samples, shares: dict[str, float], seed: int) -> np.ndarray:
+    """Whole videos to one side."""
+    first = samples.first
+    side = np.full(len(samples), NONE)
+    counts = _counts(int(first.sum()), list(shares.values()))
+    side[first] = _fill(samples.video[first], counts, seed)
+    forever = np.full(len(samples.names), np.iinfo(np.int64).max)
+    return _with_copies(samples, side, forever, np.ones(len(samples), bool))
+
+
+def _by_block(
+    labels: Labels,
+    samples: _Samples,
+    gap_s: float,
+    shares: dict[str, float],
+    seed: int,
+    rates: Mapping[str, float],
+    why: str,
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Blocks of time of videos; images that are known by a row only at random."""
+    first, numbered = samples.first, samples.numbered
+    placed = np.flatnonzero(first & numbered)
+    at = np.stack([samples.video[placed], samples.frame[placed]], axis=1)
+    moments, back, weight = np.unique(at, axis=0, return_inverse=True, return_counts=True)
+    videos, video = np.unique(moments[:, 0], return_inverse=True)
+    _check_enough(labels, samples, len(moments), "frames of videos", shares)
+    fps = np.array([rates.get(name, np.nan) for name in samples.names], float)
+    unknown = [samples.names[v] for v in videos if not fps[v] > 0]
+    fps = np.where(fps > 0, fps, ASSUMED_FPS)
+    frames = blocks.Frames(video, moments[:, 1], weight, fps[videos])
+    wanted = list(shares.values())
+    made = blocks.divide(frames, _counts(len(placed), wanted), gap_s, seed)
+    side = np.full(len(samples), NONE)
+    side[placed] = made.side[back.reshape(-1)]
+    rows = first & ~numbered
+    if rows.any():
+        left = np.array(_counts(int(first.sum()), wanted))
+        left -= np.array([np.sum(side == k) for k in range(len(left))])
+        side[rows] = _fill(samples.image[rows], left.tolist(), seed)
+    gaps = blocks.gap_frames(made.gap_s, fps)
+    side = _with_copies(samples, side, gaps, numbered)
+    note = f"blocks of time, frames of different splits at least {made.gap_s:.3g} s apart"
+    if made.gap_s < gap_s:
+        note = (
+            f"blocks of time, frames of different splits only {made.gap_s:.3g} s apart: "
+            f"{gap_s:g} s would leave out more than a tenth of the labels, errors may flatter"
         )
-    left = _counts(len(usable), shares)
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(len(groups))
-    # sets of duplicates first, while there is room for them
-    order = order[np.argsort([-len(groups[k]) for k in order], kind="stable")]
-    chosen = np.full(len(labels.positions), SPLITS["none"], dtype=np.int8)
-    empty = set(left)
+    if rows.any():
+        note += f"; {rows.sum()} images without frame number at random, {FLATTERING}"
+    if unknown:
+        note += f"; {ASSUMED_FPS:g} frames count as a second of {', '.join(unknown)}"
+    return side, _facts(
+        "block", made.gap_s, side, note + why, made.gap_s < gap_s or bool(rows.any())
+    )
+
+
+def _with_copies(
+    samples: _Samples, side: np.ndarray, gaps: np.ndarray, timed: np.ndarray
+) -> np.ndarray:
+    """Samples whose image another one has go to its side, or nowhere if they lie near another.
+
+    Args:
+        side: of the first sample with each image.
+        gaps: frames from one side to another, by video.
+        timed: samples for which that counts.
+    """
+    side = side.copy()
+    for k in np.flatnonzero(~samples.first):
+        wanted = side[samples.image[k]]
+        others = (samples.video == samples.video[k]) & (side != NONE) & (side != wanted) & timed
+        away = np.abs(samples.frame[others] - samples.frame[k])
+        if not timed[k] or not (away < max(1, gaps[samples.video[k]])).any():
+            side[k] = wanted
+    return side
+
+
+def _fill(group: np.ndarray, counts: Sequence[int], seed: int) -> np.ndarray:
+    """A side for every sample at random, one for all of a group; ``counts`` of each, none empty."""
+    groups, back, sizes = np.unique(group, return_inverse=True, return_counts=True)
+    order = np.random.default_rng(seed).permutation(len(groups))
+    # large groups first, while there is room for them
+    order = order[np.argsort(-sizes[order], kind="stable")]
+    side, left, empty = np.zeros(len(groups), int), list(counts), set(range(len(counts)))
     for remaining, k in zip(range(len(groups), 0, -1), order, strict=True):
-        names = [n for n in left if n in empty] if remaining == len(empty) else list(left)
-        name = max(names, key=lambda n: left[n])
-        chosen[groups[k]] = SPLITS[name]
-        left[name] -= len(groups[k])
-        empty.discard(name)
-    return replace(labels, split=chosen)
+        among = [s for s in range(len(left)) if s in empty or remaining != len(empty)]
+        side[k] = max(among, key=lambda s: left[s])
+        left[side[k]] -= sizes[k]
+        empty.discard(int(side[k]))
+    return side[back.reshape(-1)]
 
 
-def _groups(labels: Labels, usable: np.ndarray) -> list[np.ndarray]:
-    """Samples that must stay together: those with the same image."""
-    groups: dict[object, list[int]] = {}
-    for k in usable:
-        image = labels.images[k]
-        same_frame = (str(labels.source[k]), int(labels.frame[k]))
-        key = sha256(image.tobytes()).digest() if image.size else same_frame
-        groups.setdefault(key, []).append(int(k))
-    return [np.array(group) for group in groups.values()]
-
-
-def _counts(total: int, shares: dict[str, float]) -> dict[str, int]:
+def _counts(total: int, shares: Sequence[float]) -> list[int]:
     """Whole numbers near ``total * share`` that sum to ``total``, each at least 1."""
-    scale = total / sum(shares.values())
-    exact = {name: share * scale for name, share in shares.items()}
-    counts = {name: max(1, int(value)) for name, value in exact.items()}
-    while sum(counts.values()) != total:
-        step = 1 if sum(counts.values()) < total else -1
-        can = [name for name in counts if step > 0 or counts[name] > 1]
-        name = max(can, key=lambda n: step * (exact[n] - counts[n]))
-        counts[name] += step
+    exact = [share * total / sum(shares) for share in shares]
+    counts = [max(1, int(value)) for value in exact]
+    while sum(counts) != total:
+        step = 1 if sum(counts) < total else -1
+        can = [k for k in range(len(counts)) if step > 0 or counts[k] > 1]
+        counts[max(can, key=lambda k: step * (exact[k] - counts[k]))] += step
     return counts
+
+
+def _even(side: np.ndarray, shares: dict[str, float]) -> bool:
+    """Whether every split is about as large as asked for."""
+    wanted = np.array(list(shares.values())) * len(side) / sum(shares.values())
+    got = np.array([np.sum(side == k) for k in range(len(wanted))])
+    return bool(np.all((got * UNEVEN >= wanted) & (got <= wanted * UNEVEN)))
+
+
+def _check_enough(
+    labels: Labels, samples: _Samples, count: int, what: str, shares: dict[str, float]
+) -> None:
+    if count < len(shares):
+        raise UserError(
+            f"labels {merging.named(labels)}: {len(samples)} of {len(labels.positions)} samples "
+            f"are labeled ({count} different {what}), too few for {len(shares)} splits "
+            f"({', '.join(shares)}); label at least {len(shares)} {what}"
+        )

@@ -54,7 +54,10 @@ def evaluate(
     curves = metrics.pop("pck")  # long: last
     trust = precision.report(errors, confidence, measures.precision, close)
     table = evaluation.table(positions, labeled, confidence, rows, labels.skeleton)
-    return {"split": split} | metrics | {"confidence": trust, "pck": curves}, table
+    found: dict[str, Any] = {"split": split, "division": None}
+    if split == "test" and labels.division:
+        found["division"] = labels.division | {"note": labels.note}
+    return found | metrics | {"confidence": trust, "pck": curves}, table
 
 
 def predict_labels(labels: Labels, model_path, settings: config.Prediction, source) -> Poses:

@@ -40,6 +40,8 @@ def format_metrics(metrics: dict[str, Any]) -> str:
     size = f"{metrics['samples']} images"
     lines.append(f"overall, 95 % interval over {size}: {', '.join(spans) or 'too few images'}")
     lines += [format_wanted(row) for row in metrics["confidence"]["wanted"]]
+    if division := metrics.get("division"):
+        lines.append(f"split: {division['note']}")
     return "\n".join(lines)
 
 

@@ -1,5 +1,8 @@
 """Error of every part on images never trained on."""
 
+import json
+from pathlib import Path
+
 import pandas as pd
 
 from leap_core.figures import style
@@ -7,6 +10,8 @@ from leap_core.figures.quality import evaluation
 from leap_core.job import rule
 
 with rule(snakemake) as job:
-    figure = evaluation.draw(pd.read_csv(job.input.table))
+    metrics = json.loads(Path(job.input.metrics).read_text(encoding="utf-8"))
+    note = (metrics["division"] or {}).get("note", "")
+    figure = evaluation.draw(pd.read_csv(job.input.table), note)
     for path in job.output:
         style.save(figure, path)

@@ -339,6 +339,17 @@ def labeled_recordings():
     return {name: place for name, place in RECORDINGS.items() if place[0] in named}
 
 
+def divided_recordings():
+    """Recordings of this dataset -> (video, animal) whose frames are labeled here."""
+    truth = {name: RECORDINGS[name] for name in LABELED}
+    return truth | labeled_recordings()
+
+
+def divided_videos():
+    """Their videos."""
+    return list(dict.fromkeys(video for video, _ in divided_recordings().values()))
+
+
 # somebody has labeled frames in the browser to their end, and the journal tells how
 LABELED_HERE = (Path(CFG.labels_folder) / leap_edits.JOURNAL).exists() and any(
     item.done for item in browser_labels().items.values()

@@ -109,6 +109,8 @@ rule split:
     """Join all labels and split them into training, validation and test images."""
     input:
         labels=label_files,
+        # how many frames are a second
+        tracks=lambda w: expand(f"{OUT}/tracks/{{video}}.h5", video=divided_videos()),
         code=code("split"),
     output:
         f"{OUT}/labels/labels.h5",
@@ -120,6 +122,9 @@ rule split:
         "../../envs/leap.yaml"
     params:
         section=section("split", "crop.size", "seed"),
+        videos=lambda w: divided_videos(),
+        # animals of one video stay together
+        recordings=lambda w: divided_recordings(),
     script:
         "../../scripts/split.py"
 

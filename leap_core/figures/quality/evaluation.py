@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,14 +14,17 @@ from leap_core.numerics import CLOSE_PX
 if TYPE_CHECKING:
     import pandas as pd
 
+NOTE_CHARACTERS = 140  # of a line of small print
+
 
 @style.styled
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame, note: str = "") -> Figure:
     """Box plot of the error of every part, and its share of labels within 2.5 px.
 
     Args:
         table: one row per test label; columns ``sample``, ``part``, ``error_px`` (NaN = not
             labeled).  Parts stand in order of first appearance.
+        note: how training and test images were divided, for the small print.
     """
     parts = list(dict.fromkeys(table["part"]))
     if not parts:
@@ -60,4 +64,6 @@ def draw(table: pd.DataFrame) -> Figure:
     for ax, text in ((left, "i"), (right, "ii")):
         ax.tick_params(axis="y", length=0)
         style.letter(ax, text)
+    if note:
+        fig.supxlabel(textwrap.fill(note, NOTE_CHARACTERS), fontsize=style.SMALL, color=style.GREY)
     return fig

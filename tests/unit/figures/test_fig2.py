@@ -47,6 +47,9 @@ def test_accuracy_curve_reads_the_share_of_labels(fly32):
 def test_evaluation_boxes_have_the_right_medians(fly32):
     table = make_table(fly32)
     figure = evaluation.draw(table)
+    assert not figure.get_supxlabel()
+    said = evaluation.draw(table, "frames at random").get_supxlabel()
+    assert said == "frames at random"
     medians = table.groupby("part")["error_px"].median()
     drawn = {round(line.get_ydata().mean()): line.get_xdata()[0]
              for line in figure.axes[0].lines if line.get_linewidth() == 1.2}  # fmt: skip

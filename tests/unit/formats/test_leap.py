@@ -60,6 +60,7 @@ def test_round_trip_keeps_everything_that_leap_has(made, tmp_path, version):
     np.testing.assert_allclose(found.positions, made.positions, atol=2e-6)
     for name in ("images", "status", "source", "frame", "split"):
         np.testing.assert_array_equal(getattr(found, name), getattr(made, name))
+    assert set(found.video) == {"fly1"}  # whose frames these are
     named = labels.read(path).skeleton
     assert (named.parts, named.edges) == (SMALL.parts, SMALL.edges)
     some = labels.read(path, SMALL, rows=[1, 3])

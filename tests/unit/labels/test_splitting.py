@@ -1,46 +1,235 @@
-"""Sources are merged in order and split into known shares; twins stay together."""
+"""Labels are split into known shares; what looks alike stays together: moments, films, twins."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from fixtures.labels import fails, make
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from leap_core import config, labels, skeleton
-from leap_core.errors import UserError
+from leap_core import config, labels
+from leap_core.labels import splitting
 
-# --- merge and split -------------------------------------------------------------------------
-
-
-def test_merge_keeps_order_and_names_mismatches():
-    one, two = make(np.full((2, 4, 2), 1.0)), make(np.full((3, 4, 2), 2.0))
-    both = labels.merge([one, replace(two, source=np.array(["b"] * 3))])
-    assert both.source.tolist() == ["a", "a", "b", "b", "b"]
-    assert both.positions[:, 0, 0].tolist() == [1, 1, 2, 2, 2]
-    with fails("8 x 8 px", "6 x 4 px"):
-        labels.merge([one, make(np.ones((1, 4, 2)), np.zeros((1, 4, 6, 1)))])
-    other = skeleton.from_dict({"name": "other", "parts": ["a", "b", "c", "d"]})
-    with fails("tiny", "other"):
-        labels.merge([one, make(np.ones((1, 4, 2)), tiny=other)])
-    with fails("no sources"):
-        labels.merge([])
-    bare = make(np.ones((2, 4, 2)), np.zeros((2, 0, 0, 1)))
-    with fails("labels a come without images"):
-        labels.merge([bare], 8)
+NAMES = ("train", "validation", "test")
 
 
-def test_merge_takes_the_mirror_partners_of_all_sources():
-    def of(name, pairs):
-        parts = ["head", "tail", "ohr1", "ohr2"]
-        named = skeleton.from_dict({"parts": parts})
-        found, _ = skeleton.with_pairs(named, pairs, name)
-        return make(np.full((1, 4, 2), 1.0), tiny=found, source=np.array([name]))
+def filmed(frames, animals=1, **fields):
+    """Labels of films: video -> frame numbers; every image is another one."""
+    rows = [
+        (video, f"{video}_animal{k}", frame)
+        for video, numbers in frames.items()
+        for frame in numbers
+        for k in range(animals)
+    ]
+    video, source, frame = (np.array(column) for column in zip(*rows, strict=True))
+    count = len(rows)
+    images = np.zeros((count, 2, 2, 1), np.uint8)
+    images[:, 0, 0, 0], images[:, 0, 1, 0] = np.arange(count) % 256, np.arange(count) // 256
+    points = np.ones((count, 4, 2))
+    return make(points, images, source=source, frame=frame, video=video, **fields)
 
-    plain, ears, odd = of("a", []), of("b", [("ohr1", "ohr2")]), of("c", [("head", "ohr1")])
-    for sources in ([plain, ears], [ears, plain], [ears, ears]):
-        assert labels.merge(sources).skeleton.pairs == [("ohr1", "ohr2")]
-    with fails("labels c", "b pair", "head", "ohr1", "symmetry"):
-        labels.merge([ears, odd])
+
+def nearest_s(made, fps):
+    """Least time between frames of different splits of one video, s."""
+    least = np.inf
+    for video in np.unique(made.video):
+        mine = (made.video == video) & (made.split >= 0)
+        frame, side = made.frame[mine], made.split[mine]
+        apart = np.abs(frame[:, None] - frame)[side[:, None] != side]
+        least = min(least, apart.min(initial=10**9) / fps)
+    return least
+
+
+def sizes(made):
+    return [len(made.select(name)) for name in NAMES]
+
+
+# --- blocks of time --------------------------------------------------------------------------
+
+films = st.lists(
+    st.lists(st.integers(0, 3000), min_size=3, max_size=60, unique=True), min_size=1, max_size=4
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(films, st.sampled_from([0.0, 0.5, 1.0, 3.0]), st.sampled_from([25.0, 100.0]), st.data())
+def test_frames_of_two_sides_are_never_nearer_than_the_gap(frames, gap, fps, data):
+    animals = data.draw(st.integers(1, 2))
+    seed = data.draw(st.integers(0, 9))
+    made = filmed({f"v{k}": numbers for k, numbers in enumerate(frames)}, animals)
+    wanted = config.Split(by="block", gap=gap)
+    found = labels.split(made, wanted, seed, {f"v{k}": fps for k in range(len(frames))})
+    division = found.division
+    assert division["by"] == "block"
+    assert division["gap_s"] <= gap and nearest_s(found, fps) >= max(division["gap_s"], 1 / fps)
+    # all sides, and what is said to be left out is
+    assert min(sizes(found)) >= 1
+    assert division["left_out"] == (found.split < 0).sum() <= 0.1 * len(made.frame)
+    assert (f"{division['left_out']} of {len(made.frame)}" in found.note) == (
+        division["left_out"] > 0
+    )
+    assert division["flatters"] == (division["gap_s"] < gap) == ("may flatter" in found.note)
+    # two animals of one moment are on one side
+    at = {(v, f): s for v, f, s in zip(found.video, found.frame, found.split, strict=True)}
+    same = [at[v, f] for v, f in zip(found.video, found.frame, strict=True)]
+    np.testing.assert_array_equal(found.split, same)
+    # whatever the order in which they were labeled
+    order = np.array(data.draw(st.permutations(range(len(made.frame)))))
+    fields = ("images", "positions", "status", "source", "frame", "split", "video")
+    mixed = replace(made, **{name: getattr(made, name)[order] for name in fields})
+    again = labels.split(mixed, wanted, seed, {f"v{k}": fps for k in range(len(frames))})
+    np.testing.assert_array_equal(again.split, found.split[order])
+    assert again.note == found.note
+
+
+def test_sampled_frames_of_films_keep_their_shares_and_the_whole_gap():
+    rng = np.random.default_rng(1)
+    frames = {name: rng.choice(6000, 75, replace=False) for name in ("fly1", "fly2")}
+    splits = set()
+    for seed in range(10):
+        found = labels.split(filmed(frames), config.Split(), seed, dict.fromkeys(frames, 100.0))
+        assert (found.division["by"], found.division["gap_s"]) == ("block", 1.0)
+        assert not found.division["flatters"]
+        assert nearest_s(found, 100.0) >= 1
+        assert np.abs(np.subtract(sizes(found), (115, 20, 15))).max() <= 3
+        # both films are learned from, and both judge
+        for name in ("train", "test"):
+            assert set(found.video[found.select(name)]) == set(frames)
+        splits.add(found.split.tobytes())
+    assert len(splits) > 5
+
+
+def test_a_block_is_a_stretch_of_time():
+    found = labels.split(filmed({"v": range(0, 100_000, 200)}), config.Split(), 3, {"v": 100.0})
+    runs = 1 + np.sum(found.split[1:] != found.split[:-1])
+    assert runs < 20 and (found.split >= 0).all()
+    at_random = labels.split(filmed({"v": range(0, 100_000, 200)}), config.Split(by="frame"), 3)
+    assert 1 + np.sum(at_random.split[1:] != at_random.split[:-1]) > 100
+
+
+def test_borders_are_put_where_nothing_was_labeled():
+    clips = [start + k for start in range(0, 30_000, 3000) for k in range(0, 100, 5)]
+    found = labels.split(filmed({"v": clips}), config.Split(), 2, {"v": 25.0})
+    assert found.division == {"by": "block", "gap_s": 1.0, "left_out": 0, "flatters": False}
+    clip = found.frame // 3000
+    assert all(len(set(found.split[clip == k])) == 1 for k in range(10))
+
+
+def test_labels_that_lie_too_close_say_so():
+    found = labels.split(filmed({"v": range(100)}), config.Split(), 1, {"v": 100.0})
+    assert 0 < found.division["gap_s"] < 1 and found.division["flatters"]
+    assert found.division["left_out"] <= 10
+    assert "1 s would leave out more than a tenth" in found.note and "may flatter" in found.note
+
+
+def test_without_a_frame_rate_a_stated_one_counts():
+    found = labels.split(filmed({"film": range(0, 30_000, 60)}), config.Split(), 1)
+    assert nearest_s(found, splitting.ASSUMED_FPS) >= 1
+    assert "100 frames count as a second of film" in found.note
+    known = labels.split(filmed({"film": range(0, 30_000, 60)}), config.Split(), 1, {"film": 30.0})
+    assert nearest_s(known, 30.0) >= 1 and "count as" not in known.note
+
+
+def test_rows_among_films_are_divided_at_random_and_said():
+    films = filmed({"v": range(0, 20_000, 200)})
+    rows = make(np.ones((50, 4, 2)), 5 + np.arange(200).reshape(50, 2, 2, 1), frame=range(50))
+    found = labels.split(labels.merge([films, rows]), config.Split(), 1, {"v": 100.0})
+    assert found.division["by"] == "block" and found.division["flatters"]
+    assert "50 images without frame number at random" in found.note
+    assert np.abs(np.subtract(sizes(found), (115, 20, 15))).max() <= 3
+    assert len(set(found.split[100:])) == 3
+    assert nearest_s(replace(found, split=np.r_[found.split[:100], [-1] * 50]), 100) >= 1
+
+
+def test_copies_of_an_image_stay_on_one_side_of_blocks():
+    """One film listed under two names."""
+    numbers = np.random.default_rng(2).choice(6000, 60, replace=False)
+    one, two = filmed({"a": numbers}), filmed({"b": numbers})
+    found = labels.split(labels.merge([one, two]), config.Split(), 5, {"a": 100, "b": 100})
+    np.testing.assert_array_equal(found.split[:60], found.split[60:])
+    # in a film of its own a copy may lie amid another side: then it is in none
+    odd = filmed({"c": numbers})
+    odd.images[1:] += 100
+    found = labels.split(labels.merge([one, odd]), config.Split(), 5, {"a": 100, "c": 100})
+    assert found.split[60] in (-1, found.split[0]) and nearest_s(found, 100) >= 1
+
+
+# --- whole recordings ------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(1, 12), min_size=3, max_size=20), st.integers(0, 9))
+def test_no_video_is_on_two_sides(counts, seed):
+    frames = {f"v{k}": range(n) for k, n in enumerate(counts)}
+    found = labels.split(filmed(frames, animals=2), config.Split(by="recording"), seed)
+    assert found.division["by"] == "recording" and not found.division["flatters"]
+    assert {len(set(found.split[found.video == name])) for name in frames} == {1}
+    assert min(sizes(found)) >= 1 and (found.split >= 0).all()
+
+
+def test_ten_videos_are_divided_whole_by_themselves():
+    nine, ten = ({f"v{k}": range(0, 9000, 300) for k in range(n)} for n in (9, 10))
+    found = labels.split(filmed(ten), config.Split(), 1)
+    assert found.division["by"] == "recording" and "10 videos" in found.note
+    assert sizes(found) == [240, 30, 30]
+    assert labels.split(filmed(nine), config.Split(), 1).division["by"] == "block"
+    asked = labels.split(filmed(nine), config.Split(by="recording"), 1)
+    assert asked.division["by"] == "recording"
+    # files of labels are recordings too
+    rows = replace(filmed(ten), video=None)
+    assert labels.split(rows, config.Split(), 1).division["by"] == "recording"
+    # one film holds nearly all
+    uneven = ten | {"v0": range(0, 900_000, 300)}
+    found = labels.split(filmed(uneven), config.Split(), 1)
+    assert found.division["by"] == "block" and "too different numbers" in found.note
+
+
+def test_animals_of_one_video_are_one_recording():
+    pair = filmed({"v": range(0, 6000, 100)}, animals=2)
+    pair = replace(pair, video=pair.source)  # as read from a file for each animal
+    placed = {f"v_animal{k}": ("v", k) for k in range(2)}
+    assert set(splitting.in_videos(pair, placed).video) == {"v"}
+    assert set(splitting.in_videos(pair, {}).video) == set(placed)
+    rows = replace(pair, video=None)
+    assert set(splitting.in_videos(rows, placed).video) == {""}
+
+
+def test_too_few_recordings_or_moments():
+    two = filmed({"a": range(0, 900, 100), "b": range(0, 900, 100)})
+    with fails("a_animal0, b_animal0", "2 different recordings", "at least 3 recordings"):
+        labels.split(two, config.Split(by="recording"), 1)
+    pairs = filmed({"a": [5, 300]}, animals=2)
+    with fails("4 of 4", "2 different frames of videos", "at least 3"):
+        labels.split(pairs, config.Split(), 1)
+
+
+# --- frames at random ------------------------------------------------------------------------
+
+
+def test_frames_at_random_and_labels_without_frame_numbers_say_that_errors_may_flatter():
+    asked = labels.split(filmed({"v": range(0, 9000, 100)}), config.Split(by="frame"), 1)
+    unnumbered = make(np.ones((40, 4, 2)))
+    rows = labels.split(unnumbered, config.Split(), 1)
+    for found in (
+        asked,
+        rows,
+        labels.split(unnumbered, config.Split(by="block"), 1),
+    ):
+        assert found.division == {"by": "frame", "gap_s": None, "left_out": 0, "flatters": True}
+        assert "neighbouring frames of one video on both sides: errors may flatter" in found.note
+    assert "no frame numbers" in rows.note and "no frame numbers" not in asked.note
+
+
+def test_the_order_of_labels_makes_no_difference():
+    rng = np.random.default_rng(3)
+    made = make(np.ones((60, 4, 2)), rng.integers(0, 255, (12, 8, 8, 1))[rng.integers(0, 12, 60)])
+    order = rng.permutation(60)
+    fields = ("images", "positions", "status", "source", "frame", "split")
+    mixed = replace(made, **{name: getattr(made, name)[order] for name in fields})
+    for seed in range(5):
+        one, two = (labels.split(each, config.Split(), seed) for each in (made, mixed))
+        np.testing.assert_array_equal(two.split, one.split[order])
 
 
 @pytest.mark.parametrize(
@@ -94,9 +283,3 @@ def test_too_few_labels():
     same = np.zeros((5, 8, 8, 1))  # five copies of one image
     with fails("5 of 5", "1 different image"):
         labels.split(make(np.ones((5, 4, 2)), same), config.Split(), 1)
-
-
-def test_labels_of_another_size_than_the_crops_are_refused_before_training(fly):
-    with pytest.raises(UserError, match=r"images of 192 x 192 px, but crop.size is 64"):
-        labels.merge([fly], 64)
-    assert len(labels.merge([fly], 192).images) == 70

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from fixtures.blobs import QUICK, SMALL, blobs
 
 from leap_core import config, containers
 from leap_core.errors import UserError
-from leap_core.pose import inference, model, prediction, training
+from leap_core.labels import splitting
+from leap_core.pose import inference, model, prediction, reporting, training
 from leap_core.skeleton import from_dict
 
 
@@ -42,6 +44,20 @@ def test_evaluation_uses_the_test_split_when_there_is_one(trained):
     metrics, table = prediction.evaluate(labels, folder / "best.keras", config.Prediction(), "l.h5")
     assert (metrics["split"], metrics["samples"]) == ("test", 6)
     assert set(table["sample"]) == set(range(54, 60))
+    assert metrics["division"] is None  # nobody has written down how
+
+
+def test_an_evaluation_says_how_test_images_were_chosen(trained):
+    folder, labels, _ = trained
+    frames = replace(labels, video=np.full(60, "film"), frame=np.arange(60) * 150)
+    for by, note in (("block", "at least 1 s apart"), ("frame", "errors may flatter")):
+        divided = splitting.split(frames, config.Split(by=by), 1, {"film": 100.0})
+        metrics, _ = prediction.evaluate(
+            divided, folder / "best.keras", config.Prediction(), "l.h5"
+        )
+        assert metrics["division"] == divided.division | {"note": divided.note}
+        assert metrics["division"]["by"] == by
+        assert note in reporting.format_metrics(metrics)
 
 
 def test_chunks_and_batch_size_do_not_change_poses(trained, crops):

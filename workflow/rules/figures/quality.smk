@@ -36,7 +36,7 @@ if not TRACKED:
             {"history": f"{RUN}/history.csv", "card": f"{RUN}/best.json"},
             [],
         ),
-        "evaluation": (LABELING, {"table": ERRORS}, []),
+        "evaluation": (LABELING, {"table": ERRORS, "metrics": METRICS}, []),
         "pck": (LABELING, {"metrics": METRICS, "skeleton": CFG.skeleton}, []),
         "confidence_error": (LABELING, {"table": ERRORS, "metrics": METRICS}, []),
         "worst": (LABELING, {"table": ERRORS, "labels": LABELS}, []),

@@ -16,7 +16,7 @@ if not VIDEOS:
 
 # files whose notes stand in the report
 NOTED = [
-    *([] if TRACKED else [f"{OUT}/sampling/frames.h5"]),
+    *([] if TRACKED else [f"{OUT}/sampling/frames.h5", LABELS]),
     *([f"{OUT}/gait/model.h5"] if GAITS else []),
     *GAITS,
     *each_recording("behavior/channels/{recording}.h5"),
