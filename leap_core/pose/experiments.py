@@ -106,8 +106,8 @@ def with_images(labels: Labels, count: int, seed: int, source: Any) -> Labels:
     pool = np.sort(np.concatenate([labels.select("train"), labels.select("validation")]))
     if count > len(pool):
         raise UserError(
-            f"{source}: experiments.labels asks for {count} images, but {len(pool)} are not test "
-            "images; lower it or label more"
+            f"{source}: experiments.labels asks for {count} images, but {len(pool)} are for "
+            "training and validation; lower it or label more"
         )
     order = np.random.default_rng(seed).permutation(pool)[:count]
     held = max(1, round(VALIDATION_SHARE * count)) if count > 1 else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -10,6 +12,7 @@ from leap_core.containers import SPLITS, Labels
 from leap_core.figures import placeholder, style
 
 MOST_IMAGES, COLUMNS = 24, 6
+NOTE_CHARACTERS = 140  # of a line of small print over two columns
 
 
 @style.styled
@@ -22,7 +25,9 @@ def draw(labels: Labels) -> Figure:
     rows = -(-len(chosen) // columns)
     height, width = labels.images.shape[1:3]
     tile = style.DOUBLE / COLUMNS
-    fig = style.figure(max(style.SINGLE, tile * columns), rows * (tile * height / width + 3) + 10)
+    across = max(style.SINGLE, tile * columns)
+    note = textwrap.wrap(labels.note, int(NOTE_CHARACTERS * across / style.DOUBLE))
+    fig = style.figure(across, rows * (tile * height / width + 3) + 10 + 3 * len(note))
     panels = fig.subplots(rows, columns, squeeze=False)
     names = {number: name for name, number in SPLITS.items()}
     for ax in panels.flat:
@@ -40,7 +45,13 @@ def draw(labels: Labels) -> Figure:
         for name, number in SPLITS.items()
         if (labels.split == number).any()
     ]
-    fig.legend(handles=handles, loc="outside lower center", ncols=4)
+    fig.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=4,
+        title="\n".join(note) or None,
+        title_fontsize=style.SMALL,
+    )
     return fig
 
 

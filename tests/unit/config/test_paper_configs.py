@@ -42,7 +42,7 @@ def test_sampling_network_and_training_are_the_papers(read, name):
     assert found.sampling.clusters == 10
     assert found.sampling.per_cluster == 150
     assert found.model == config.Model("leap_cnn", filters=64, input_scale=1.0, sigma=5.0)
-    assert (found.split.train, found.split.validation, found.split.test) == (0.765, 0.135, 0.1)
+    assert found.split == config.Split(0.765, 0.135, 0.1, by="frame")
     training = found.training
     assert training.regime == "full"
     assert (training.epochs, training.batches, training.batch_size) == (50, 50, 32)

@@ -170,6 +170,16 @@ def test_labels_without_splits(tmp_path):
     assert "none (9)" in drawn(labels.draw(made), tmp_path)
 
 
+def test_labels_say_how_they_were_split(tmp_path):
+    made = replace(make_labels(PLAIN, 9), note="frames at random: errors may flatter " * 5)
+    assert labels.draw(make_labels(PLAIN, 9)).legends[0].get_title().get_text() == ""
+    figure = labels.draw(made)
+    drawn(figure, tmp_path)
+    title = figure.legends[0].get_title()
+    assert title.get_text().split() == made.note.split()
+    assert title.get_window_extent().width < figure.bbox.width
+
+
 def test_two_frames_one_epoch_one_cluster(tmp_path):
     drawn(tracking.draw(make_track(1, 2)), tmp_path)
     drawn(tracking.draw(make_track(3, 50)), tmp_path)

@@ -94,7 +94,7 @@ def test_two_videos_are_never_one_file(tmp_path, capsys):
     shutil.move(tmp_path / "old/day2", here)
     found = labels.read(path)
     np.testing.assert_allclose(found.images[:, 20, -5, 0], [40, 80], atol=3)
-    assert found.source.tolist() == ["a/day1/cam", "a/day2/cam"]
+    assert found.source.tolist() == found.video.tolist() == ["a/day1/cam", "a/day2/cam"]
     assert not capsys.readouterr().err
 
 

@@ -287,6 +287,7 @@ def test_whole_images_of_a_precropped_video(tmp_path):
         lambda name: tmp_path / f"{name}.track.h5",
     )
     assert report["left_out"] == []
+    assert (found.video.tolist(), found.frame.tolist()) == (["box"], [1])
     np.testing.assert_allclose(found.positions[0, :2], [[52, 32], [10, 33]], atol=1e-4)
     for point in found.positions[0, :2]:
         assert np.abs(brightest(found.images[0, ..., 0], point) - point).max() < 0.1

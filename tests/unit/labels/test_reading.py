@@ -161,6 +161,7 @@ def test_training_set_comes_without_mirrored_twins(tmp_path):
     np.testing.assert_array_equal(found.images, images)
     np.testing.assert_allclose(found.positions, points, atol=1e-5)
     assert found.frame.tolist() == list(range(6))
+    assert found.video is None  # numbers of images, not of frames
 
 
 def test_deepposekit_initial_places_are_no_labels(tmp_path):
@@ -209,10 +210,12 @@ def test_dlc_h5_in_pandas_fixed_layout(tmp_path):
 
 def test_own_labels_keep_everything(tmp_path):
     made = make(np.full((3, 4, 2), 2.0), split=[0, 1, 2], status=np.full((3, 4), 2))
+    made = replace(made, video=["x", "y", ""])
     made.write(tmp_path / "labels.h5")
     turned = replace(TINY, parts=("legR", "legL", "tail", "head", "extra"), swap=(1, 0, 2, 3, 4))
     found = labels.read(tmp_path / "labels.h5", turned, rows=[1, 3])
     assert found.split.tolist() == [1, 2]
+    assert found.video.tolist() == ["y", ""]
     assert found.frame.tolist() == [1, 2]
     assert found.status.tolist() == [[2, 2, 2, 2, 0]] * 2
 

@@ -47,13 +47,23 @@ def sizes(made):
 
 # --- blocks of time --------------------------------------------------------------------------
 
-films = st.lists(
-    st.lists(st.integers(0, 3000), min_size=3, max_size=60, unique=True), min_size=1, max_size=4
-)
+
+@st.composite
+def films(draw):
+    """Labeled frames of up to four films: few or many, near or far, in clips or alone."""
+    rng = np.random.default_rng(draw(st.integers(0, 10**6)))
+    found = []
+    for _ in range(draw(st.integers(1, 4))):
+        count, clip = draw(st.integers(3, 120)), draw(st.sampled_from([1, 1, 5, 20]))
+        starts = rng.integers(0, count * draw(st.sampled_from([1, 5, 20, 60])), -(-count // clip))
+        found.append(np.unique((starts[:, None] + np.arange(clip)).ravel())[:count])
+    if len(found[0]) < 3:
+        found[0] = np.arange(3)
+    return found
 
 
 @settings(max_examples=60, deadline=None)
-@given(films, st.sampled_from([0.0, 0.5, 1.0, 3.0]), st.sampled_from([25.0, 100.0]), st.data())
+@given(films(), st.sampled_from([0.0, 0.5, 1.0, 3.0]), st.sampled_from([25.0, 100.0]), st.data())
 def test_frames_of_two_sides_are_never_nearer_than_the_gap(frames, gap, fps, data):
     animals = data.draw(st.integers(1, 2))
     seed = data.draw(st.integers(0, 9))
@@ -114,6 +124,15 @@ def test_borders_are_put_where_nothing_was_labeled():
     assert found.division == {"by": "block", "gap_s": 1.0, "left_out": 0, "flatters": False}
     clip = found.frame // 3000
     assert all(len(set(found.split[clip == k])) == 1 for k in range(10))
+
+
+def test_a_gap_is_a_second_to_the_frame():
+    for apart in (100, 99):
+        clips = [start + k for start in range(0, 20 * (apart + 9), apart + 9) for k in range(10)]
+        found = labels.split(filmed({"v": clips}), config.Split(), 2, {"v": 100.0})
+        assert (found.division["left_out"] > 0) == (apart < 100)
+        assert found.division["gap_s"] == 1.0
+        assert nearest_s(found, 100) >= 1
 
 
 def test_labels_that_lie_too_close_say_so():
