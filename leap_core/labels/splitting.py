@@ -120,7 +120,8 @@ def _divide(
     rates: Mapping[str, float],
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Index of every sample's split among the shares, or NONE, and what is to be said of it."""
-    by, videos, why = settings.by, len(samples.names), ""
+    # a video of copies alone goes where its originals go
+    by, videos, why = settings.by, len(np.unique(samples.video[samples.first])), ""
     if by == "recording":
         _check_enough(labels, samples, videos, "recordings", shares)
     if by == "recording" or (by == "auto" and videos >= ENOUGH_VIDEOS):
@@ -129,11 +130,14 @@ def _divide(
             note = f"whole recordings: the labels of {videos} videos, each in one split"
             return side, _facts("recording", None, side, note)
         why = f"; the {videos} recordings have too different numbers of labels to stay whole"
-    if by != "frame" and samples.numbered.any():
-        return _by_block(labels, samples, settings.gap, shares, seed, rates, why)
-    side = _fill(samples.image, _counts(len(samples), list(shares.values())), seed)
     if by != "frame":
-        why += "; the labels have no frame numbers of videos"
+        moments = _moments(samples)
+        if len(moments) >= len(shares) or (len(moments) and samples.numbered.all()):
+            _check_enough(labels, samples, len(moments), "frames of videos", shares)
+            return _by_block(samples, settings.gap, shares, seed, rates, why)
+        few = f"only {len(moments)} of" if len(moments) else "none of"
+        why += f"; {few} the labels have frame numbers of videos"
+    side = _fill(samples.image, _counts(len(samples), list(shares.values())), seed)
     return side, _facts("frame", None, side, f"frames at random, {FLATTERING}{why}", True)
 
 
@@ -157,8 +161,13 @@ def _by_recording(samples: _Samples, shares: dict[str, float], seed: int) -> np.
     return _with_copies(samples, side, forever, np.ones(len(samples), bool))
 
 
+def _moments(samples: _Samples) -> np.ndarray:
+    """(moment, video frame) labeled frames of videos, each once."""
+    mine = samples.first & samples.numbered
+    return np.unique(np.stack([samples.video[mine], samples.frame[mine]], axis=1), axis=0)
+
+
 def _by_block(
-    labels: Labels,
     samples: _Samples,
     gap_s: float,
     shares: dict[str, float],
@@ -172,7 +181,6 @@ def _by_block(
     at = np.stack([samples.video[placed], samples.frame[placed]], axis=1)
     moments, back, weight = np.unique(at, axis=0, return_inverse=True, return_counts=True)
     videos, video = np.unique(moments[:, 0], return_inverse=True)
-    _check_enough(labels, samples, len(moments), "frames of videos", shares)
     fps = np.array([rates.get(name, np.nan) for name in samples.names], float)
     unknown = [samples.names[v] for v in videos if not fps[v] > 0]
     fps = np.where(fps > 0, fps, ASSUMED_FPS)

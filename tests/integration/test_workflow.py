@@ -57,7 +57,8 @@ def test_a_second_network_learns_from_the_same_frames_without_background(undistu
     plain, masked = (
         containers.Labels.read(out / "labels" / f"{name}.h5") for name in ("labels", "masked")
     )
-    for name in ("positions", "status", "source", "frame", "split"):
+    assert (plain.division, plain.note) == (masked.division, masked.note)
+    for name in ("positions", "status", "source", "frame", "split", "video"):
         np.testing.assert_array_equal(getattr(plain, name), getattr(masked, name))
     kept = masked.images == plain.images
     assert (masked.images[~kept] == 0).all() and 0.2 < (~kept).mean() < 0.95
@@ -80,12 +81,20 @@ def test_every_stage_leaves_its_file(root, undisturbed):
     np.testing.assert_array_equal(poses.frame, np.arange(frames))
     labels = containers.Labels.read(out / "labels" / "labels.h5")
     assert {(labels.split == s).any() for s in (0, 1, 2)} == {True}
+    # 24 labels in 1.2 s: no gap of a second, and that is said
+    assert set(labels.video) == {"fly1"}
+    train, test = (labels.frame[labels.select(name)] for name in ("train", "test"))
+    gap = labels.division["gap_s"]
+    assert 0 < gap < 1 and np.abs(train[:, None] - test).min() >= 100 * gap
+    assert "WARNING: split: blocks of time" in (out / "logs" / "split.log").read_text()
     behavior = containers.Behavior.read(out / "behavior" / "fly2.h5")
     assert behavior.region.max() >= 1
     assert containers.Gait.read(out / "gait" / "fly1.h5").swing.shape == (frames, 6)
     assert json.loads((out / "audit" / "fly1.json").read_text())["frames"] == frames
     metrics = json.loads((out / "models" / "main" / "evaluation.json").read_text())
     assert metrics["overall"]["n"] > 0
+    assert metrics["division"] == labels.division | {"note": labels.note}
+    assert "errors may flatter" in (out / "notes.csv").read_text()
     with h5py.File(out / "poses" / "fly1.h5") as file:
         record = json.loads(file.attrs["provenance"])
     assert "results/tiny/crops/fly1.h5" in record["inputs"]
