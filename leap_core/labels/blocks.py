@@ -44,7 +44,7 @@ class Frames:
 
 
 class Blocks(NamedTuple):
-    """``side`` (n): index of the side, or NONE in a gap; ``gap_s``: the gap that was kept, s."""
+    """``side`` (n): index of the side, or NONE in a gap; ``gap_s``: the gap that is there, s."""
 
     side: np.ndarray
     gap_s: float
@@ -69,7 +69,7 @@ def divide(frames: Frames, counts: Sequence[int], gap_s: float, seed: int) -> Bl
         counts: labels wanted for each side, all above zero; at most as many sides as frames.
         gap_s: at least so much time between frames of different sides, s.
     """
-    total = int(frames.weight.sum())
+    total, asked = int(frames.weight.sum()), gap_s
     while True:
         found: list[tuple[int, np.ndarray]] = []
         for level in MOST_BLOCKS:
@@ -79,12 +79,12 @@ def divide(frames: Frames, counts: Sequence[int], gap_s: float, seed: int) -> Bl
                 continue
             lost = int(frames.weight[side == NONE].sum())
             if lost <= CHEAP * total:
-                return Blocks(side, gap_s)
+                return Blocks(side, min(asked, _least_s(frames, side)))
             found.append((lost, side))
         if found:
             lost, side = min(found, key=lambda item: item[0])
             if lost <= MOST_LOST * total:
-                return Blocks(side, gap_s)
+                return Blocks(side, min(asked, _least_s(frames, side)))
         # a gap of one frame is none
         gap_s = gap_s / 2 if (gap_s * frames.fps > 2).any() else 0.0
 
@@ -127,6 +127,15 @@ def _place(
         if left == counts[name]:
             return None
     return side
+
+
+def _least_s(frames: Frames, side: np.ndarray) -> float:
+    """Least time between frames of different sides of one video, s."""
+    kept = side != NONE
+    video, frame, mine = frames.video[kept], frames.frame[kept], side[kept]
+    border = (video[1:] == video[:-1]) & (mine[1:] != mine[:-1])
+    apart = np.diff(frame)[border] / frames.fps[video[1:][border]]
+    return float(apart.min(initial=np.inf))
 
 
 def _within(frames: Frames, gap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -73,6 +73,8 @@ def test_frames_of_two_sides_are_never_nearer_than_the_gap(frames, gap, fps, dat
     division = found.division
     assert division["by"] == "block"
     assert division["gap_s"] <= gap and nearest_s(found, fps) >= max(division["gap_s"], 1 / fps)
+    if division["gap_s"] < gap:
+        assert division["gap_s"] == nearest_s(found, fps)
     # all sides, and what is said to be left out is
     assert min(sizes(found)) >= 1
     assert division["left_out"] == (found.split < 0).sum() <= 0.1 * len(made.frame)
