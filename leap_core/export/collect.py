@@ -7,6 +7,7 @@ where the camera moved.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -111,6 +112,12 @@ def _check_alike(paths: Sequence[Path], found: Sequence[Poses]) -> None:
     first = found[0]
     names = [each.recording for each in found]
     for path, each in zip(paths, found, strict=True):
+        # it becomes part of names of files
+        if not each.recording or re.search(r"[/\\\x00-\x1f]", each.recording):
+            raise UserError(
+                f"{path}: its recording is called {each.recording[:80]!r}, which is no name; make "
+                "the poses again"
+            )
         if names.count(each.recording) > 1:
             raise UserError(
                 f"{path}: recording {each.recording!r} is given twice; name each animal once"

@@ -135,6 +135,17 @@ def test_animals_of_two_films_or_one_twice_are_refused(results, tmp_path):
         collect.poses_of([results.poses[0]] * 2, film_of(results.poses))
 
 
+def test_a_recording_whose_name_is_a_path_is_refused(results):
+    film = film_of(results.poses[:1])
+    for name in ("../../fly", ""):
+        replace(Poses.read(results.poses[0]), recording=name).write(results.poses[0])
+        with fails("film_animal0.h5", "recording is called", "make the poses again"):
+            collect.poses_of(results.poses[:1], film)
+    path, _ = imported(results.folder, moves=True, name="Fliege 1, früh")
+    found, _ = collect.poses_of([path], origins.film_of(path, "Fliege 1, früh"))
+    assert found.animals == ("Fliege 1, früh",)
+
+
 def predicted(results, monkeypatch):
     """Poses as `leap predict film.npy` writes them: made of the film and a model, no crops."""
     monkeypatch.chdir(results.folder)
