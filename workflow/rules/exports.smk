@@ -2,23 +2,10 @@
 # behavior/ and gait/, as far as a format holds them
 # OUTPUTS: exports/<format>/{poses,labels,tracks,behavior}/, of the formats that `exports` names
 
-FORMATS = {name: leap_formats.FORMATS[name] for name in CFG.exports.formats}
 # labels are exported where something is labeled
 WITH_LABELS = (
     not TRACKED and leap_planning.missing_labels(CFG, bool(labeled_videos())) is None
 )
-
-
-def exports_of(content, names):
-    """Files of one content in every format that holds it, of videos or recordings."""
-    return [
-        f"{OUT}/exports/{made.name}/{content}/{name}{made.suffix}"
-        for made in FORMATS.values()
-        if content.removesuffix("s") in (each.removesuffix("s") for each in made.holds)
-        for name in (RECORDINGS if made.single else names)
-    ]
-
-
 EXPORTED = exports_of("poses", VIDEOS)
 EXPORTED += [] if TRACKED else exports_of("tracks", VIDEOS)
 EXPORTED += exports_of("behavior", RECORDINGS)
@@ -28,31 +15,6 @@ LABEL_EXPORTS = [
     if WITH_LABELS and "labels" in made.holds
 ]
 EXPORTED += LABEL_EXPORTS
-
-
-def video_of(name):
-    """The video of a recording, or a video itself."""
-    return RECORDINGS[name][0] if name in RECORDINGS else name
-
-
-def animals_of(name):
-    """The recordings of a video, or a recording itself."""
-    if name in RECORDINGS:
-        return [name]
-    return [recording for recording, (video, _) in RECORDINGS.items() if video == name]
-
-
-def exporting(script, format):
-    """A script's code with that of the format, which it loads by name."""
-    writer = CHECKOUT / "leap_core" / "export" / f"{FORMATS[format].module}.py"
-    return sorted({*code(script), *leap_code.behind(writer, CHECKOUT / "leap_core")})
-
-
-def crops_of(recordings):
-    """Crops of recordings; none of poses of another tool."""
-    return (
-        [] if TRACKED else expand(f"{OUT}/crops/{{recording}}.h5", recording=recordings)
-    )
 
 
 rule exports:
