@@ -21,6 +21,7 @@ ROOMS = {
     "pose": "Networks, training and prediction",
     "gait": "Gait",
     "behavior": "Behavior",
+    "groups": "Groups",
     "validation": "Comparison with the truth",
     "synthetic": "Synthetic animals",
     "figures": "Figures",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from leap_core.config.declare import option
-from leap_core.config.names import IMAGE_SIDES, NAME, SHOWN
+from leap_core.config.names import IMAGE_SIDES, NAME, SHOWN, WORDS
 from leap_core.errors import UserError
 
 
@@ -114,6 +114,22 @@ class Video(Footage):
     )
     synthetic: int | None = option(
         None, "render `synthetic.animal` with this seed instead of a file"
+    )
+    group: str | None = option(
+        None,
+        "whom its animals belong to in a comparison of groups (treated, control, ...); absent = it "
+        "is not compared",
+        pattern=WORDS,
+    )
+    block: str | None = option(
+        None,
+        "`group`: batch, day, cage, or the animal itself; groups are compared within each block",
+        pattern=WORDS,
+    )
+    unit: str | None = option(
+        None,
+        "`group`: the animal or cage that it shows; videos of one unit count once; absent = its id",
+        pattern=WORDS,
     )
     poses: Literal["dlc", "sleap", "array"] | None = option(
         None,

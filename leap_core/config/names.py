@@ -6,6 +6,8 @@ from typing import Literal, get_args
 
 # becomes part of file names; `$` alone would let a final line break through
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$(?!\n)"
+# words of a person in one line, which figures show; `$` and the like would be formulas there
+WORDS = r"^[^\s$\\{}]([^\t\n\r$\\{}]{0,38}[^\s$\\{}])?$(?!\n)"
 # names of other result files
 RESERVED = (
     *("map", "embedding", "model", "truth", "statistics", "example"),

@@ -38,6 +38,7 @@ def check(config: Config, where: str, places: dict[str, str]) -> None:
         _video(video, places.get(video.id, where))
         _shown(video, config.synthetic, places.get(video.id, where))
     _corrections(config, where)
+    _groups(config, where, places)
     _numbers(config, where)
     _crops(config, where)
     for name in config.behavior.map_recordings:
@@ -171,6 +172,34 @@ def _corrections(config: Config, where: str) -> None:
                 f"{where}: `corrections` of videos {other!r} and {video.id!r} are both "
                 f"{video.corrections}; give each video a table of its own"
             )
+
+
+def _groups(config: Config, where: str, places: dict[str, str]) -> None:
+    """What is compared: all in blocks or none, and a unit in one group and block."""
+    grouped = [video for video in config.videos if video.group]
+    units: dict[str, Video] = {}
+    for video in config.videos:
+        place = places.get(video.id, where)
+        if not video.group:
+            if key := next((key for key in ("block", "unit") if getattr(video, key)), None):
+                raise UserError(
+                    f"{place}: video {video.id!r}: `{key}` is about groups; name its `group`, or "
+                    f"remove `{key}`"
+                )
+            continue
+        if not video.block and (other := next((v for v in grouped if v.block), None)):
+            raise UserError(
+                f"{place}: video {video.id!r} has a `group` and no `block`, but video "
+                f"{other.id!r} has one; give every video with a `group` a block, or none"
+            )
+        first = units.setdefault(video.unit or video.id, video)
+        for key in ("group", "block"):
+            if getattr(first, key) != getattr(video, key):
+                raise UserError(
+                    f"{place}: videos {first.id!r} and {video.id!r} are one `unit` in two "
+                    f"`{key}`s; for an animal in several groups name it as `block` and not as "
+                    "`unit`"
+                )
 
 
 def _shown(video: Video, synthetic: Synthetic, place: str) -> None:

@@ -247,6 +247,30 @@ class Exports:
 
 
 @dataclass(frozen=True)
+class Groups:
+    """Groups of recordings, compared where `videos[].group` names two or more."""
+
+    min_events: int = option(
+        5,
+        "a recording with fewer visits, transitions, steps or strides gives no mean of them",
+        minimum=1,
+    )
+    permutations: int = option(
+        20000,
+        "all arrangements of recordings are looked at where they are no more, else as many drawn",
+        minimum=10000,
+        maximum=10000000,
+    )
+    bootstrap: int = option(5000, "draws behind an interval", minimum=1000)
+    level: float = option(
+        0.05,
+        "share of false finds among all finds of a family of measures",
+        exclusiveMinimum=0,
+        maximum=0.5,
+    )
+
+
+@dataclass(frozen=True)
 class Config:
     """A whole dataset."""
 
@@ -284,6 +308,7 @@ class Config:
     gait: Gait = option(Gait)
     behavior: Behavior = option(Behavior)
     pixels: Pixels = option(Pixels)
+    groups: Groups = option(Groups)
     figures: Figures = option(Figures)
     exports: Exports = option(Exports)
 
@@ -307,6 +332,21 @@ class Config:
             for video in self.videos
             for animal, name in enumerate(video.recordings)
         }
+
+    @property
+    def compared(self) -> list[tuple[str, str, str, str, str]]:
+        """Recording, video, unit, group and block ("" = none) of what is in a group.
+
+        Empty where fewer than two groups are named.
+        """
+        named = [video for video in self.videos if video.group]
+        if len({video.group for video in named}) < 2:
+            return []
+        return [
+            (name, video.id, video.unit or video.id, video.group or "", video.block or "")
+            for video in named
+            for name in video.recordings
+        ]
 
     @property
     def synthetic_recordings(self) -> list[str]:

@@ -17,7 +17,7 @@ FLOORS = (
     {"excerpts", "export", "formats", "reading"},
     # the stages: they meet in containers and files only
     {"preprocess", "sampling", "labels", "pose", "imported_poses", "gait", "behavior"}
-    | {"synthetic", "validation"},
+    | {"groups", "synthetic", "validation"},
     {"figures", "web"},
     {"cli"},
 )

@@ -166,9 +166,16 @@ def of_source(id):
     return {"labels": found}
 
 
+# keys of a video that say what it is compared with, and nothing of how it is tracked
+COMPARISON = {"group", "block", "unit"}
+# recordings in groups, as leap_core.groups.measures.Member; none without two groups
+COMPARED = CFG.compared
+
+
 def of_video(id, *keys):
     """The config of one video, or some keys of it, as `section` gives it."""
     found = leap_config.to_dict(CFG.video(id))
+    found = {k: v for k, v in found.items() if k not in COMPARISON}
     return {"video": {k: v for k, v in found.items() if k in ("id", *(keys or found))}}
 
 

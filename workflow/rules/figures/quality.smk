@@ -52,6 +52,12 @@ if CFG.gait.enabled:
         },
         ["figures.remark", "poses"],
     )
+if COMPARED:
+    FIGURES["groups"] = (
+        "6 Groups",
+        {"measures": MEASURES, "comparison": COMPARISON_TABLE},
+        ["groups.level"],
+    )
 if SYNTHETIC:
     FIGURES["validation"] = (
         "0 Against the truth",

@@ -1,0 +1,1 @@
+"""Groups of recordings compared: one number per recording and measure, effects, permutations."""

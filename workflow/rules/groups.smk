@@ -1,0 +1,65 @@
+# REQUIRED INPUTS: behavior/<recording>.h5, behavior/map.h5, poses/<recording>.h5 and gait/<recording>.*
+# of the recordings in groups
+# OUTPUTS: groups/measures.csv, groups/comparison.csv
+
+MEASURES = f"{OUT}/groups/measures.csv"
+COMPARISON_TABLE = f"{OUT}/groups/comparison.csv"
+
+
+def each_compared(pattern):
+    """One path per recording in a group."""
+    return expand(f"{OUT}/{pattern}", recording=[member[0] for member in COMPARED])
+
+
+def each_walker(pattern):
+    """The same of the gait analysis, where it runs."""
+    return each_compared(pattern) if CFG.gait.enabled else []
+
+
+rule group_measures:
+    """One number per recording and measure: occupancy, dwell times, steps, phases, ..."""
+    input:
+        map=f"{OUT}/behavior/map.h5",
+        behavior=each_compared("behavior/{recording}.h5"),
+        poses=each_compared("poses/{recording}.h5"),
+        gait=each_walker("gait/{recording}.h5"),
+        steps=each_walker("gait/{recording}.steps.parquet"),
+        phases=each_walker("gait/{recording}.phases.parquet"),
+        tripods=each_walker("gait/{recording}.tripods.parquet"),
+        code=code("group_measures"),
+    output:
+        MEASURES,
+    log:
+        f"{OUT}/logs/groups/measures.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/groups/measures.tsv"
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section(
+            "behavior.max_break_s", "behavior.max_between_s", "groups.min_events"
+        ),
+        members=COMPARED,
+    script:
+        "../../scripts/group_measures.py"
+
+
+rule group_comparison:
+    """Groups of recordings compared: effects, permutation tests, false discovery rate."""
+    input:
+        measures=MEASURES,
+        code=code("group_comparison"),
+    output:
+        COMPARISON_TABLE,
+    log:
+        f"{OUT}/logs/groups/comparison.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/groups/comparison.tsv"
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        section=section(
+            "groups.permutations", "groups.bootstrap", "groups.level", "seed"
+        ),
+    script:
+        "../../scripts/group_comparison.py"
