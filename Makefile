@@ -8,7 +8,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 export MPLBACKEND := Agg
 
-.PHONY: demo demo-pair prove-pair demo-mouse prove-mouse label proofread real gpu test test-unit test-integration test-browser test-faults test-slurm soak lint docs bench bench-gpu bench-peers lock clean
+.PHONY: demo demo-pair prove-pair demo-mouse prove-mouse prove-groups label proofread real gpu test test-unit test-integration test-browser test-faults test-slurm soak lint docs bench bench-gpu bench-peers lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11-3.13 found; install one or run make PYTHON=/path/to/python3"; exit 2; }
@@ -44,6 +44,9 @@ demo-mouse: .venv/ready  ## a mouse on glass from below, raw video to figures an
 
 prove-mouse: .venv/ready  ## three further mice through recipe mouse_below: heading and tail base
 	$(BIN)/python benchmarks/mice.py
+
+prove-groups: .venv/ready  ## 2,000 simulated comparisons of groups: false finds, power, intervals
+	$(BIN)/python benchmarks/groups.py
 
 label: .venv/ready  ## try the labeling page on the demo's frames; the demo itself stays as it is
 	$(SNAKEMAKE) results/demo/sampling/frames.h5

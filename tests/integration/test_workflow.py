@@ -127,6 +127,8 @@ def test_every_stage_leaves_its_file(root, undisturbed):
 # what such a network took for it
 # only where frames were labeled in the browser (test_browser_labels.py)
 IN_BROWSER = {"figS4c"}
+# only where recordings are in groups (test_groups.py)
+IN_GROUPS = {"groups"}
 UNSEEN = {"fig1d", "fig1e", "fig3fg"}
 # movies, and pictures that are one per recording or video
 EACH = {"alignment", "movie", "movie_bout", "movie_masked", "poses", "tracking"}
@@ -136,7 +138,7 @@ EACH = {"alignment", "movie", "movie_bout", "movie_masked", "poses", "tracking"}
 def test_every_figure_and_movie_shows_something(root, undisturbed):
     figures = undisturbed / "results" / "tiny" / "figures"
     captions = {p.stem for p in (undisturbed / "workflow" / "report").glob("*.rst")}
-    single = captions - EACH - {"workflow", "notes", "warnings"} - IN_BROWSER
+    single = captions - EACH - {"workflow", "notes", "warnings"} - IN_BROWSER - IN_GROUPS
     assert single > UNSEEN
     for figure in single - UNSEEN:
         pictures.assert_drawn(figures / f"{figure}.png")

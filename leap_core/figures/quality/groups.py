@@ -154,7 +154,7 @@ def _family(
     if few and not np.isfinite(own["hedges_g"].to_numpy(float)).any():
         right.clear()
         told = own["verdict"].unique()
-        style.message(right, told[0].replace(": ", "\n") if len(told) == 1 else compared.TOO_FEW)
+        style.message(right, told[0].replace(": ", "\n", 1) if len(told) == 1 else compared.TOO_FEW)
 
 
 def _dots(ax: Axes, row: int, mine: pd.DataFrame, groups: list[str], circular: bool) -> None:
