@@ -14,7 +14,7 @@ with rule(snakemake) as job:
     found, everyone = [], []
     for path in job.input.behavior:
         behavior = Behavior.read(path)
-        alone, _ = dynamics.region_dynamics([behavior], regions, job.config.behavior)
+        alone, _ = dynamics.region_dynamics([behavior], regions, job.config.behavior, draws=0)
         everyone.append(alone)
         found.append(measures.of_behavior(behavior, alone))
     pairs = measures.frequent(everyone, job.config.groups.min_events)

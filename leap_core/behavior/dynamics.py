@@ -174,10 +174,13 @@ def information(
     if not total:
         return float("nan"), float("nan")
     rng = np.random.default_rng(seed)
+    bits = _divergence(counts, expected)
+    if not draws:
+        return bits, float("nan")
     share = expected.ravel() / expected.sum()
     tables = rng.multinomial(int(total), share, size=draws).reshape(draws, *counts.shape)
     by_chance = [_divergence(t, quasi_independent(t, DRAWN_ROUNDS)) for t in tables]
-    return _divergence(counts, expected), float(np.mean(by_chance))
+    return bits, float(np.mean(by_chance))
 
 
 def _divergence(counts: np.ndarray, expected: np.ndarray) -> float:
@@ -187,7 +190,7 @@ def _divergence(counts: np.ndarray, expected: np.ndarray) -> float:
 
 
 def region_dynamics(
-    behaviors: Iterable[Behavior], regions: int, settings: config.Behavior
+    behaviors: Iterable[Behavior], regions: int, settings: config.Behavior, draws: int = DRAWS
 ) -> tuple[Dynamics, pd.DataFrame]:
     """Dwell times of each region and transitions between them, over all recordings.
 
@@ -202,6 +205,7 @@ def region_dynamics(
         behaviors: one at a time is held, so that those of a generator need the memory of one.
         regions: of the map.
         settings: section ``behavior``: ``max_break_s``, ``max_between_s``.
+        draws: tables that ``chance`` is the mean of, which take most of the time; 0 = unknown.
 
     Returns:
         The numbers and the table of all bouts (see :func:`bouts`).
@@ -224,7 +228,7 @@ def region_dynamics(
         raise UserError("dynamics: no recordings; name at least one in `videos`")
     table = pd.concat(tables, ignore_index=True)
     expected = quasi_independent(counts)
-    bits, chance = information(counts, expected)
+    bits, chance = information(counts, expected, draws=draws)
     total = counts.sum(axis=1, keepdims=True)
     probability = np.divide(counts, total, where=total > 0, out=np.full(counts.shape, np.nan))
     return Dynamics(

@@ -75,6 +75,7 @@ def write_recordings(root: Path, out: Path) -> None:
             atomic.write_parquet(path, getattr(tables, name))
 
 
+@pytest.mark.slow
 def test_groups_are_measured_compared_and_drawn(root, tmp_path):
     folder = fresh_copy(root, tmp_path)
     write_config(folder, grouped=True)

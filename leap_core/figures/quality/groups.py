@@ -81,11 +81,10 @@ def _head(
         f"{(verdicts == compared.FOUND).sum()} of {style.count(tested, 'test')} found at a false "
         f"discovery rate of {level:g} in each family (filled)"
     )
-    few = verdicts[verdicts.str.startswith(compared.TOO_FEW)]
+    few = comparison[verdicts.str.startswith(compared.TOO_FEW)]
     if len(few):
         text = f"{text}; " if tested else ""
-        text += f"{compared.TOO_FEW} for {style.count(len(few), 'test')}"
-        text += f": {few.iloc[0].partition(': ')[2]}" if few.nunique() == 1 else ""
+        text += f"{compared.TOO_FEW} for {style.count(len(few), 'test')}: {_least(few)}"
     dots = []
     for group, colour in zip(groups, _colours(groups), strict=True):
         number = units["unit"][units["group"] == group].nunique()
@@ -103,6 +102,12 @@ def _head(
         columnspacing=1.2,
     )
     legend.get_title().set_color(style.FLAG if len(few) else style.BLACK)
+
+
+def _least(few: pd.DataFrame) -> str:
+    """The smallest p that any of these tests could have, as the table has it."""
+    told = few.loc[few["smallest_p"].idxmin(), "verdict"].partition(": ")[2]
+    return told if few["smallest_p"].nunique() == 1 else f"{told}, or more"
 
 
 def _colours(groups: list[str]) -> list[str]:
@@ -153,8 +158,7 @@ def _family(
     few = own["verdict"].str.startswith(compared.TOO_FEW).all()
     if few and not np.isfinite(own["hedges_g"].to_numpy(float)).any():
         right.clear()
-        told = own["verdict"].unique()
-        style.message(right, told[0].replace(": ", "\n", 1) if len(told) == 1 else compared.TOO_FEW)
+        style.message(right, f"{compared.TOO_FEW}\n{_least(own)}")
 
 
 def _dots(ax: Axes, row: int, mine: pd.DataFrame, groups: list[str], circular: bool) -> None:

@@ -447,3 +447,12 @@ def test_stability_refuses_what_does_not_belong_together():
         map_stability(lambda: [made], [replace(where, recording="b")], MAP, 1)
     with pytest.raises(UserError, match="no recordings"):
         map_stability(list, [], MAP, 1)
+
+
+def test_what_counting_alone_would_give_may_stay_unknown():
+    """It takes most of the time; nothing else depends on it."""
+    chain = recording(np.tile(np.repeat([1, 2, 1, 3, 2, 3], 20), 6))
+    [drawn, bare] = [region_dynamics([chain], 3, SETTINGS, draws=n)[0] for n in (10, 0)]
+    assert np.isfinite(drawn.chance) and np.isnan(bare.chance)
+    assert bare.information == drawn.information > 0
+    np.testing.assert_array_equal(bare.mean, drawn.mean)
