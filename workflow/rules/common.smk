@@ -441,6 +441,16 @@ def each_mapped(pattern):
     return expand(f"{OUT}/{pattern}", recording=MAPPED)
 
 
+def each_compared(pattern):
+    """One path per recording in a group."""
+    return expand(f"{OUT}/{pattern}", recording=[member[0] for member in COMPARED])
+
+
+def each_walker(pattern):
+    """The same of the gait analysis, where it runs."""
+    return each_compared(pattern) if CFG.gait.enabled else []
+
+
 GAITS = each_recording("gait/{recording}.h5") if CFG.gait.enabled else []
 STEPS = each_recording("gait/{recording}.steps.parquet") if CFG.gait.enabled else []
 SWINGS = each_recording("gait/{recording}.swings.parquet") if CFG.gait.enabled else []

@@ -6,16 +6,6 @@ MEASURES = f"{OUT}/groups/measures.csv"
 COMPARISON_TABLE = f"{OUT}/groups/comparison.csv"
 
 
-def each_compared(pattern):
-    """One path per recording in a group."""
-    return expand(f"{OUT}/{pattern}", recording=[member[0] for member in COMPARED])
-
-
-def each_walker(pattern):
-    """The same of the gait analysis, where it runs."""
-    return each_compared(pattern) if CFG.gait.enabled else []
-
-
 rule group_measures:
     """One number per recording and measure: occupancy, dwell times, steps, phases, ..."""
     input:
