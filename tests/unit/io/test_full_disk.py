@@ -16,7 +16,7 @@ LIMIT = 20_000  # bytes that a file may have in the child: the system refuses mo
 
 EXPORT = """
 from pathlib import Path
-from leap_core.export import contents, movement, nwb
+from leap_core.export import analysis, contents, dlc, movement, nwb, tables
 from leap_core.skeleton import Skeleton
 noise = np.random.default_rng(0).random((5000, 1, 1, 2))
 poses = contents.PoseSet(noise, noise[..., 0], Skeleton(("head",)), ("fly",), fps=100.0)
@@ -48,6 +48,10 @@ style.save(figure, path)
 """,
     "a.nc": EXPORT + "movement.write_poses(poses, Path(path))",
     "a.nwb": EXPORT + "nwb.write_poses(poses, Path(path))",
+    "long.csv": EXPORT + "tables.write_poses(poses, Path(path))",
+    "long.parquet": EXPORT + "tables.write_poses(poses, Path(path))",
+    "dlc.csv": EXPORT + "dlc.write_poses(poses, Path(path))",
+    "analysis.h5": EXPORT + "analysis.write_poses(poses, Path(path))",
 }
 
 
