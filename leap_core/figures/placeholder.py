@@ -12,8 +12,12 @@ from leap_core.figures import style
 
 @style.styled
 def draw(title: str, reason: str) -> Figure:
-    """A plain panel with the figure's ``title`` and the ``reason`` why there is nothing to see."""
+    """A plain panel with the figure's ``title`` and the ``reason`` why there is nothing to see.
+
+    The reason is the figure's label too: whoever puts it on a page can tell it from a result.
+    """
     fig = style.figure(style.SINGLE, 40)
+    fig.set_label(reason or "no reason given")
     ax = fig.add_subplot()
     style.image_axes(ax)
     ax.set_facecolor("#F4F4F4")

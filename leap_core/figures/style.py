@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import matplotlib.style
@@ -144,6 +145,8 @@ def figure(width_mm: float = SINGLE, height_mm: float = 60.0) -> Figure:
 def save(fig: Figure, path: str | Path) -> None:
     """Write png (200 dpi), pdf or svg by suffix, atomically; equal figures give equal bytes.
 
+    A figure's label, such as a placeholder's reason, becomes the subject of a pdf.
+
     Raises:
         UserError: another suffix.
     """
@@ -151,9 +154,12 @@ def save(fig: Figure, path: str | Path) -> None:
     suffix = path.suffix.lower()
     if suffix not in _METADATA:
         raise UserError(f"{path}: figures are written as {', '.join(_METADATA)}; change the suffix")
+    about: dict[str, Any] = dict(_METADATA[suffix])
+    if suffix == ".pdf" and fig.get_label():
+        about["Subject"] = str(fig.get_label())
     with _look(), atomic_path(path) as temporary:
         _settle(fig)
-        fig.savefig(temporary, dpi=DPI, metadata=_METADATA[suffix])
+        fig.savefig(temporary, dpi=DPI, metadata=about)
 
 
 def picture(fig: Figure) -> np.ndarray:

@@ -110,3 +110,6 @@ EXPERIMENT_FIGURES = (
         "figS5b": (EXPERIMENTS, {"trials": trials("networks")}, []),
     }
 )
+
+# of the paper's pages alone: it shows again what other figures do
+OVERVIEW = {}

@@ -55,7 +55,9 @@ CROPPED = (
 )
 
 
-for figure, (category, files, sections) in (FIGURES | EXPERIMENT_FIGURES).items():
+for figure, (category, files, sections) in (
+    FIGURES | EXPERIMENT_FIGURES | OVERVIEW
+).items():
 
     rule:
         """Draw one figure (`scripts/figures/<name>.py` says what it shows)."""
