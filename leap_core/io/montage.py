@@ -47,7 +47,7 @@ def pdf(sheet: str | Path, pictures: Sequence[Put], out: str | Path) -> None:
 
     Args:
         sheet: pdf of one page, such as letters and frames.
-        out: the new pdf; it may be the sheet.
+        out: the new pdf.
 
     Raises:
         UserError: a file is no pdf, or a damaged one.

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from fixtures import pictures
 from fixtures.checkout import TINY, fresh_copy, plan_each, snakemake
+from pypdf import PdfReader
 
 from leap_core import config, containers, synthetic
 from leap_core.config.declared import SECTIONS
@@ -126,12 +127,39 @@ def test_every_stage_leaves_its_file(root, undisturbed):
 # two epochs teach no network to see a fly groom or step well: these figures say so instead, or show
 # what such a network took for it
 # only where frames were labeled in the browser (test_browser_labels.py)
-IN_BROWSER = {"figS4c"}
+IN_BROWSER = {"fig1b", "figS4c"}
 # only where recordings are in groups (test_groups.py)
 IN_GROUPS = {"groups"}
 UNSEEN = {"fig1d", "fig1e", "fig3fg"}
 # movies, and pictures that are one per recording or video
 EACH = {"alignment", "movie", "movie_bout", "movie_masked", "poses", "tracking"}
+
+
+@pytest.mark.slow
+def test_the_papers_figures_are_pages_of_a_journal(undisturbed):
+    paper = undisturbed / "results" / "tiny" / "paper"
+    numbers = [f"Figure{prefix}{k}" for prefix in ("", "S") for k in range(1, 7)]
+    for number in numbers:
+        (page,) = PdfReader(paper / f"{number}.pdf").pages
+        width, height = (float(v) / 72 * 25.4 for v in (page.mediabox.width, page.mediabox.height))
+        assert 150 < width < 183.1 and height < 247.1
+        pictures.assert_drawn_or_says_why(paper / f"{number}.png")
+    table = pd.read_csv(paper / "panels.csv", keep_default_na=False)
+    assert list(table["figure"].drop_duplicates()) == [
+        *(f"Figure {number.removeprefix('Figure')}" for number in numbers),
+        *(f"Movie {k}" for k in range(1, 6)),
+    ]
+    named = table["file"] != ""
+    assert (named | (table["missing"] != "")).all()
+    for file in table["file"][named]:
+        assert (undisturbed / "results" / "tiny" / file).is_file()
+    # what only a mouse, a person or further trainings would show
+    without = set((table["figure"] + table["panel"])[~named])
+    trials = {"Figure 2c", "Figure 2d", "Figure S1a, b", "Figure S4a, b", "Figure S5b"}
+    assert without == trials | {"Figure 1b", "Figure S4c", "Figure 6c", "Movie 5"}
+    for k in range(1, 5):
+        assert (paper / f"Movie{k}.mp4").stat().st_size > 1000
+    assert not (paper / "Movie5.mp4").exists()
 
 
 @pytest.mark.slow

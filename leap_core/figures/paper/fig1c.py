@@ -25,8 +25,11 @@ def draw(maps: Maps) -> Figure:
     image, values = maps.images[0, ..., 0], np.asarray(maps.maps[0], float)
     height, width = image.shape
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)  # maps may be smaller than the image
-    fig = style.figure(style.DOUBLE, 16 + 50 * height / width)
-    grid = fig.add_gridspec(INSETS, 4, width_ratios=[3, 3, 1.15, 3])
+    fig = style.figure(118, 22 + 31 * height / width)
+    engine = fig.get_layout_engine()
+    assert engine is not None  # of every figure here
+    engine.set(w_pad=0.07)  # room for the arrows
+    grid = fig.add_gridspec(INSETS, 4, width_ratios=[3, 3, 1.3, 3])
     crop, all_maps, skeleton = (fig.add_subplot(grid[:, k]) for k in (0, 1, 3))
     for ax in (crop, skeleton):
         ax.imshow(image, cmap="gray", vmin=0, vmax=255)
@@ -58,11 +61,12 @@ def draw(maps: Maps) -> Figure:
     crop.set_title(f"Image ({width} $\\times$ {height} px)")
     all_maps.set_title(f"Maximum of {count} maps")
     skeleton.set_title("Peaks and skeleton")
-    for ax, text in ((crop, "network"), (all_maps, "zoom"), (skeleton, "peaks")):
-        _arrow(ax, text, before=ax is skeleton)
+    for ax in (crop, all_maps, skeleton):
+        ax.set_anchor("N")
+        _arrow(ax, before=ax is skeleton)
     fig.colorbar(
-        shown, ax=all_maps, location="bottom", shrink=0.6, pad=0.02, ticks=[0, 0.5, 1],
-        label="confidence",
+        shown, ax=all_maps, location="bottom", shrink=0.6, pad=0.02, panchor=(0.5, 1.0),
+        ticks=[0, 0.5, 1], label="confidence",
     )  # fmt: skip
     return fig
 
@@ -82,20 +86,15 @@ def inset_parts(skeleton: Skeleton) -> list[int]:
     return list(dict.fromkeys(chosen))
 
 
-def _arrow(ax, text: str, before: bool) -> None:
+def _arrow(ax, before: bool) -> None:
     """From this panel to the next, or from the one before to this."""
-    begin, end = (-0.14, -0.02) if before else (1.02, 1.14)
+    begin, end = (-0.1, -0.01) if before else (1.01, 1.1)
     arrow = {"arrowstyle": "-|>", "color": style.BLACK, "lw": 0.8, "shrinkA": 0, "shrinkB": 0}
     drawn = ax.annotate(
         "", (end, 0.5), (begin, 0.5), xycoords="axes fraction", arrowprops=arrow,
         annotation_clip=False,
     )  # fmt: skip
     drawn.set_in_layout(False)
-    label = ax.text(
-        (begin + end) / 2, 0.53, text, transform=ax.transAxes, ha="center", va="bottom",
-        fontsize=style.TINY,
-    )  # fmt: skip
-    label.set_in_layout(False)
 
 
 def _frame(ax, colour: str) -> None:

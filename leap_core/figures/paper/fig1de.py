@@ -54,8 +54,8 @@ def draw(title: str, bout: Any, images: np.ndarray, poses: Poses, min_confidence
     positions, confidence = poses.positions[bout.shown], poses.confidence[bout.shown]
     height, width = images.shape[1:3]
     rows = max(1, -(-len(shown) // COLUMNS))
-    fig = style.figure(style.DOUBLE, max(55, rows * (36 * height / width + 5)))
-    left, right = style.sheets(fig, 1, 2, width_ratios=[0.72, 1.1])
+    fig = style.figure(style.DOUBLE, max(52, rows * (26.5 * height / width + 5)))
+    left, right = style.sheets(fig, 1, 2, width_ratios=[1.0, 1.0])
     distance = np.asarray(bout.distance, float)
     _traces(left.subplots(), title, bout.time, distance, bout.units, bout.legs, shown)
     panels = right.subplots(rows, COLUMNS, squeeze=False)

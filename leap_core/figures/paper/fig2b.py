@@ -35,15 +35,16 @@ def draw(
     if not len(every):
         return placeholder.draw("Accuracy", "no labeled part in the test set")
     rows = 1 + len(skeleton.part_sets)
-    fig = style.figure(style.DOUBLE, max(64, 20 + 5.2 * rows))
-    left, right = fig.subplots(1, 2, width_ratios=[1.1, 1])
-    _curves(left, errors, skeleton, marks(body_length_px))
-    boxes(right, errors, skeleton, body_length_px, interval)
-    style.letter(left, "i")
-    style.letter(right, "ii")
+    tall = 12 + 3.8 * rows
+    fig = style.figure(style.SINGLE, 50 + tall)
+    above, below = fig.subplots(2, 1, height_ratios=[44, tall])
+    _curves(above, errors, skeleton, marks(body_length_px))
+    boxes(below, errors, skeleton, body_length_px, interval)
+    style.letter(above, "i")
+    style.letter(below, "ii")
     images = int(np.isfinite(errors).any(axis=1).sum())
-    left.set_title(f"{style.count(images, 'test image')}, {len(every)} labels")
-    right.set_title(median_text(every, interval))
+    above.set_title(f"{style.count(images, 'test image')}, {len(every)} labels")
+    below.set_title(median_text(every, interval))
     return fig
 
 
@@ -62,7 +63,7 @@ def marks(body_length_px: float | None) -> dict[str, float]:
     found = {f"{CLOSE_PX:g} px": CLOSE_PX}
     if body_length_px is not None and np.isfinite(body_length_px):
         length = MARK_SHARE * body_length_px
-        found[f"{MARK_SHARE:.0%} of body length\n({length:.1f} px)"] = length
+        found[f"{MARK_SHARE:.0%} of body length ({length:.1f} px)"] = length
     return found
 
 
@@ -92,18 +93,20 @@ def _curves(ax: Axes, errors: np.ndarray, skeleton: Skeleton, marks: dict[str, f
         width = 1.8 if name == "all parts" else 1.0
         ax.plot(x, 100 * y, drawstyle="steps-post", color=colour, lw=width, label=name)
     ordered = sorted(marks.items(), key=lambda item: item[1])
-    for k, (name, place) in enumerate(ordered):
+    for _, place in ordered:
         ax.axvline(place, color=style.GREY, lw=0.7, ls="--", zorder=0)
-        last = k == len(ordered) - 1
-        if not last and place < 0.1 * most:
-            continue  # its name would leave the panel
-        ax.annotate(
-            name, (place, 3), (3 if last else -3, 0), textcoords="offset points", color=style.GREY,
-            fontsize=style.SMALL, va="bottom", ha="left" if last else "right",
-        )  # fmt: skip
+    # all beside the last, from left to right: below the curves there is room
+    names = ", ".join(name for name, _ in ordered)
+    ax.annotate(
+        names, (ordered[-1][1], 2), (3, 0), textcoords="offset points", color=style.GREY,
+        fontsize=style.SMALL, va="bottom",
+    )  # fmt: skip
     ax.set(xlim=(0, most), ylim=(0, 101), xlabel="error (px)", ylabel="labels within (%)")
     handles, names = ax.get_legend_handles_labels()
-    ax.legend(handles[::-1], names[::-1], loc="lower right", bbox_to_anchor=(1, 0.12))
+    ax.legend(
+        handles[::-1], names[::-1], loc="lower right", bbox_to_anchor=(1, 0.12), ncols=2,
+        fontsize=style.SMALL, columnspacing=1, labelspacing=0.25,
+    )  # fmt: skip
 
 
 def boxes(

@@ -21,7 +21,7 @@ def draw(trials: Sequence[Trial], settings: config.Experiments) -> Figure:
     The axes in minutes are for the least and the most seconds that an epoch takes
     (``experiments.epoch_s``).
     """
-    fig = style.figure(style.SINGLE, 66)
+    fig = style.figure(66, 64)
     ax = fig.add_subplot()
     epochs = trials[0].check
     # replicate, check, sample: the mean over the parts of each image

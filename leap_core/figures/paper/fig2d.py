@@ -22,7 +22,7 @@ def draw(trials: Sequence[Trial]) -> Figure:
     Errors of all replicates are pooled; the share is given as mean and SEM of the replicates.
     """
     counts = sorted({trial.images for trial in trials})
-    fig = style.figure(style.DOUBLE, 62)
+    fig = style.figure(116, 64)
     left, right = fig.subplots(1, 2, width_ratios=[1.6, 1])
     colours = matplotlib.colormaps["viridis"](np.linspace(0.9, 0.1, len(counts)))
     best = trials[-1].errors[-1]

@@ -23,7 +23,7 @@ def draw(gait: Gait, start: int, stop: int, leg: int, note: str = "") -> Figure:
         leg: index of the leg in the upper panel.
         note: small print below the figure.
     """
-    fig = style.figure(style.SINGLE, 74)
+    fig = style.figure(style.SINGLE, 66)
     top, bottom = fig.subplots(2, 1, height_ratios=[1.35, 1], sharex=True)
     time = 1000 * np.arange(stop - start) / gait.fps
     width = 1000 / gait.fps

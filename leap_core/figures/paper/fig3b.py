@@ -47,7 +47,7 @@ def draw(
     """
     whole = steps[steps["whole"].astype(bool)] if len(steps) else steps
     good = whole[np.isfinite(whole["mean_speed"]) & np.isfinite(whole["duration_ms"])]
-    fig = style.figure(style.SINGLE, 72)
+    fig = style.figure(style.SINGLE, 66)
     top, ax = fig.subplots(2, 1, height_ratios=[1, 4.5], sharex=True)
     edges = _edges(good["mean_speed"].to_numpy(float), units, first)
     highest = 0.0

@@ -40,7 +40,7 @@ def draw(
         return placeholder.draw(title, "no speed bin holds enough swings")
     bins = list(profiles.groupby("speed_low", sort=True))
     colours = style.TIME(np.linspace(0, 0.92, len(bins)))
-    fig = style.figure(style.DOUBLE, 66)
+    fig = style.figure(style.DOUBLE, 56)
     left, right = fig.subplots(1, 2, width_ratios=[1.5, 1])
     middles, peaks = [], []
     for (low, rows), colour in zip(bins, colours, strict=True):

@@ -36,7 +36,7 @@ def draw(gaits: list[Gait], published: bool = False, note: str = "") -> Figure:
     names, units = gaits[0].states, gaits[0].velocity_units
     fastest = np.quantile(forward[known], 0.999)
     edges = np.arange(0, np.ceil(fastest / BIN) + 2) * BIN
-    fig = style.figure(style.SINGLE, 62)
+    fig = style.figure(style.SINGLE, 52)
     ax = fig.add_subplot()
     highest = 0.0
     for k, (name, colour) in enumerate(zip(names, style.gait_colours(names), strict=True)):

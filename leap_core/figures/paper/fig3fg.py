@@ -18,7 +18,7 @@ def draw(bouts: dict[str, tuple[Gait, int, int] | None], note: str = "") -> Figu
         bouts: mode -> gait file, first row and row after the last; None where there is none.
         note: small print below the figure.
     """
-    fig = style.figure(style.DOUBLE, 70)
+    fig = style.figure(style.DOUBLE, 56)
     panels = fig.subplots(
         2, len(bouts), height_ratios=[1, 1.8], sharex="col", sharey="row", squeeze=False
     )

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+# letters in a line, and lines, of a region's evidence
+WIDE, FEW = (40, 2), (28, 3)
+
+
 @style.styled
 def draw(map: BehaviorMap, table: pd.DataFrame | None = None, top: int = 6) -> Figure:
     """Parts x frequencies of ``top`` regions, on one colour scale.
@@ -38,19 +42,26 @@ def draw(map: BehaviorMap, table: pd.DataFrame | None = None, top: int = 6) -> F
 
 
 def spectrograms(
-    map: BehaviorMap, chosen: np.ndarray, table: pd.DataFrame | None = None, letters: str = ""
+    map: BehaviorMap,
+    chosen: np.ndarray,
+    table: pd.DataFrame | None = None,
+    letters: str = "",
+    columns: int = 3,
 ) -> Figure:
     """The mean spectrograms of the ``chosen`` rows in their order, with their evidence above.
 
-    Each part has two rows, x above y; frequencies are on a logarithmic axis.
+    Each part has two rows, x above y; frequencies are on a logarithmic axis.  Narrow columns, more
+    than three, have their evidence in more and shorter lines.
     """
     if not len(chosen) or not map.spectrum.size:
         return placeholder.draw("Average spectrograms", "the behavior map has no regions")
     order, parts = rows_by_part(map.channels)
-    columns = min(len(chosen), 3)
+    columns = min(len(chosen), columns)
     rows = -(-len(chosen) // columns)
-    height = max(28.0, 2.35 * len(parts))
-    fig = style.figure((style.SINGLE, 130, style.DOUBLE)[columns - 1], 20 + (height + 13) * rows)
+    narrow = columns > 3
+    height = max(28.0, 1.95 * len(parts))
+    wide = (style.SINGLE, 130, style.DOUBLE)[min(columns, 3) - 1]
+    fig = style.figure(wide, 16 + (height + (18 if narrow else 11)) * rows)
     panels = fig.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     values = map.spectrum[chosen][:, order]
     finite = values[np.isfinite(values)]
@@ -63,7 +74,8 @@ def spectrograms(
             vmax=highest or 1.0, rasterized=True,
         )  # fmt: skip
         ax.set_facecolor(style.LIGHT)
-        ax.set_title(title(map, int(k), table), fontsize=style.SMALL)
+        above = title(map, int(k), table, narrow)
+        ax.set_title(above, fontsize=style.TINY if narrow else style.SMALL)
         if not map.points[k]:
             ax.text(0.5, 0.5, "no training points", transform=ax.transAxes, ha="center")
     for ax, name in zip(panels.flat[: len(chosen)], letters, strict=False):
@@ -79,11 +91,13 @@ def spectrograms(
     return fig
 
 
-def title(map: BehaviorMap, region: int, table: pd.DataFrame | None, width: int = 40) -> str:
-    """Number, share of frames, and below in at most two lines the region's evidence."""
-    lines = [f"region {region + 1}: {float(np.nan_to_num(map.occupancy[region])):.1%} of frames"]
+def title(map: BehaviorMap, region: int, table: pd.DataFrame | None, narrow: bool = False) -> str:
+    """Number, share of frames, and below in two lines, or three short ones, its evidence."""
+    share = f"{float(np.nan_to_num(map.occupancy[region])):.1%} of frames"
+    lines = [f"region {region + 1}:", share] if narrow else [f"region {region + 1}: {share}"]
     if table is not None and len(table):
-        lines += short(str(table["evidence"].iloc[region]), width)
+        evidence = str(table["evidence"].iloc[region])
+        lines += short(evidence, *(FEW if narrow else WIDE))
     return "\n".join(lines)
 
 

@@ -37,7 +37,7 @@ def draw(map: BehaviorMap, stats: RegionStats) -> Figure:
     map_axes(left, map)
     left.set_title("density, locomotor regions outlined")
     wide, high = np.ptp(left.get_xlim()), np.ptp(left.get_ylim())
-    fig.set_figheight((22 + 72 * high / wide) / 25.4)
+    fig.set_figheight((20 + 72 * float(np.clip(high / wide, 0.4, 0.75))) / 25.4)
     bar = fig.colorbar(shown, cax=left.inset_axes([1.02, 0, 0.03, 1]))
     bar.set_label("density (per map unit$^2$)")
     bar.outline.set_linewidth(0.4)

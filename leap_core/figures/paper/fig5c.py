@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from leap_core.containers import BehaviorMap, RegionStats
 from leap_core.figures import style
 from leap_core.figures.paper.fig4ch import spectrograms
-from leap_core.figures.paper.fig5ab import nothing, slow_to_fast
+from leap_core.figures.paper.fig5ab import MOST_REGIONS, nothing, slow_to_fast
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,4 +21,4 @@ def draw(map: BehaviorMap, stats: RegionStats, table: pd.DataFrame | None = None
     rows = slow_to_fast(stats)
     if not len(rows):
         return nothing(stats, "Average spectrograms of locomotion")
-    return spectrograms(map, rows, table)
+    return spectrograms(map, rows, table, columns=MOST_REGIONS)

@@ -19,7 +19,7 @@ def draw(stats: RegionStats) -> Figure:
     if not len(rows):
         return nothing(stats, "Leg power spectra")
     colour_of = colours(stats)
-    fig = style.figure(style.SINGLE, 72)
+    fig = style.figure(60, 66)
     ax = fig.add_subplot()
     frequencies = np.asarray(stats.frequencies, float)
     for k in rows:
@@ -37,6 +37,8 @@ def draw(stats: RegionStats) -> Figure:
                 ax.plot(times * peak, height, "|", ms=6, color=colour, mew=1.0, zorder=4)
     ax.plot([], [], "|", ms=6, color=style.GREY, mew=1.0, label="2x, 3x the peak")
     ax.set(yscale="log", xlim=(0, frequencies[-1]), xlabel="frequency (Hz)")
+    low, high = np.log10(ax.get_ylim())
+    ax.set_ylim(top=10 ** (high + 0.07 * (len(rows) + 2) * (high - low)))  # for the legend
     ax.set_ylabel("mean power of leg tips along x (px$^2$)")
     ax.set_title(chosen_of_all(stats, rows), fontsize=style.SMALL, color=style.GREY, loc="right")
     ax.legend(title="region: peak, slow to fast", loc="upper right", handlelength=1.1,

@@ -12,7 +12,7 @@ from leap_core.figures.paper.fig5ab import chosen_of_all, colours, nothing, slow
 
 @style.styled
 def draw(stats: RegionStats) -> Figure:
-    """Density of forward speed per region; beside it median speed against peak leg frequency."""
+    """Density of forward speed per region; below it median speed against peak leg frequency."""
     title = "Forward velocity of locomotor regions"
     rows = slow_to_fast(stats)
     if not len(rows):
@@ -20,8 +20,8 @@ def draw(stats: RegionStats) -> Figure:
     if not np.isfinite(stats.speed[rows]).any():
         return placeholder.draw(title, stats.note or "forward speed is unknown")
     colour_of = colours(stats)
-    fig = style.figure(130, 66)
-    ax, inset = fig.subplots(1, 2, width_ratios=[2, 1])
+    fig = style.figure(60, 66)
+    ax, inset = fig.subplots(2, 1, height_ratios=[1.5, 1])
     units = stats.units or "mm/s"
     middle = (stats.speed_edges[:-1] + stats.speed_edges[1:]) / 2
     for order, k in enumerate(rows):
@@ -38,9 +38,10 @@ def draw(stats: RegionStats) -> Figure:
     ax.set(xlabel=f"forward velocity ({units})", ylim=(0, None))
     ax.set_xlim(stats.speed_edges[0], stats.speed_edges[-1])
     unit = units.split("/")
-    ax.set_ylabel(f"probability density ({unit[-1]}/{unit[0]})")
-    ax.legend(title="region: median", fontsize=style.SMALL, title_fontsize=style.SMALL)
-    inset.set(xlabel="peak leg frequency (Hz)", ylabel=f"median forward velocity ({units})")
+    ax.set_ylabel(f"density ({unit[-1]}/{unit[0]})")
+    fig.legend(loc="outside upper center", ncols=3, fontsize=style.TINY, handlelength=0.8,
+               columnspacing=0.8, handletextpad=0.4, borderpad=0)  # fmt: skip
+    inset.set(xlabel="peak leg frequency (Hz)", ylabel=f"median ({units})")
     inset.margins(0.18)
     inset.set_ylim(bottom=0)
     note = chosen_of_all(stats, rows)

@@ -21,7 +21,7 @@ def draw(stats: RegionStats) -> Figure:
     if not share.size or not np.nansum(share):
         return placeholder.draw(title, stats.note or "no frame of these regions has a gait mode")
     colour_of = colours(stats)
-    fig = style.figure(style.SINGLE, 66)
+    fig = style.figure(60, 66)
     ax = fig.add_subplot()
     place = np.arange(len(rows))
     bottom = np.zeros(len(rows))
@@ -44,6 +44,6 @@ def draw(stats: RegionStats) -> Figure:
     ax.tick_params(axis="x", length=0, pad=9)
     ax.set(ylim=(0, 1), ylabel="share of frames", xlabel=below)
     ax.set_title(chosen_of_all(stats, rows), fontsize=style.SMALL, color=style.GREY)
-    fig.legend(loc="outside upper center", ncols=len(stats.states) + 1, handlelength=0.9,
+    fig.legend(loc="outside upper center", ncols=2, handlelength=0.9,
                columnspacing=1.0)  # fmt: skip
     return fig

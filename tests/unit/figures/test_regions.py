@@ -31,7 +31,7 @@ def test_equal_bytes_journal_width_and_text_on_the_page(name, fly32, tmp_path):
         style.save(figure, tmp_path / f"{k}.png")
     assert (tmp_path / "0.png").read_bytes() == (tmp_path / "1.png").read_bytes()
     width, height = figures[0].get_size_inches() * 25.4
-    assert 88 < width < 184 and height < 240
+    assert 59 < width < 184 and height < 240
     shown = [t for t in figures[0].findobj(matplotlib.text.Text) if t.get_text() and t.axes]
     assert all(t.get_fontsize() >= 5 for t in shown if t.get_visible())
     assert off_the_page(figures[0]) == []

@@ -47,7 +47,9 @@ if not TRACKED:
         "fig1e": (POSES, EXAMPLE, ["poses"]),
     }
     if LABELED_HERE:
-        FIGURES["figS4c"] = (LABELING, {"work": f"{OUT}/labels/effort.csv"}, [])
+        EFFORT = f"{OUT}/labels/effort.csv"
+        FIGURES["figS4c"] = (LABELING, {"work": EFFORT}, [])
+        FIGURES["fig1b"] = (LABELING, {"labels": BROWSER_LABELS, "work": EFFORT}, [])
 if CFG.gait.enabled:
     SMALL_PRINT = ["figures.remark", "poses"]
     PUBLISHED = [*SMALL_PRINT, "figures.published_flies"]
@@ -112,4 +114,27 @@ EXPERIMENT_FIGURES = (
 )
 
 # of the paper's pages alone: it shows again what other figures do
-OVERVIEW = {}
+EXAMPLE_PLACE = list(RECORDINGS.values())[-1] if RECORDINGS else ("", 0)
+OVERVIEW = (
+    {}
+    if TRACKED or not VIDEOS
+    else {
+        "fig1a": (
+            POSES,
+            {
+                "video": as_held(
+                    lambda w: RAW[EXAMPLE_PLACE[0]],
+                    f"{OUT}/figures/fig1a.png",
+                ),
+                "track": f"{OUT}/tracks/{EXAMPLE_PLACE[0]}.h5",
+                "crops": EXAMPLE["crops"],
+                "sample": f"{OUT}/sampling/frames.h5",
+                "labels": LABELS,
+                "history": f"{RUN}/history.csv",
+                "maps": f"{OUT}/poses/example.h5",
+                "map": MAP_FILE,
+            },
+            ["bits"],
+        )
+    }
+)

@@ -81,8 +81,10 @@ for figure, (category, files, sections) in (
         conda:
             "../../../envs/leap.yaml"
         params:
+            **({"animal": EXAMPLE_PLACE[1]} if figure in OVERVIEW else {}),
             section=section(*sections),
             figure=figure,
+            # of the pictures of a video alone: to others it would be a changed parameter
         script:
             "../../../scripts/figures/{params.figure}.py"
 

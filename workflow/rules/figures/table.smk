@@ -8,6 +8,7 @@ LABELING, EXPERIMENTS, POSES, GAIT, MAP = (
     "5 Behavior",
 )
 LABELS = f"{OUT}/labels/labels.h5"
+BROWSER_LABELS = f"{OUT}/labels/browser.h5"
 ERRORS = f"{RUN}/evaluation.csv"
 METRICS = f"{RUN}/evaluation.json"
 # Figure 6's second row
