@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TILE, ARROW = 19.4, 3.8  # mm: side of a picture, and from one to the next
 HEAD, FOOT = 8.5, 8.0  # mm: above the pictures, and below
 MOSAIC = 3  # sampled images in a row of their picture
-GREYS = {"cmap": "gray", "vmin": 0, "vmax": 255}
+GREYS: dict[str, Any] = {"cmap": "gray", "vmin": 0, "vmax": 255}
 
 
 class Steps(NamedTuple):
@@ -71,7 +71,7 @@ def draw(steps: Steps, reference: int = 0) -> Figure:
     maps.imshow(values.max(axis=-1), cmap=style.AMPLITUDE, vmin=0, vmax=1, extent=shown)
     poses.imshow(image, **GREYS)
     style.draw_skeleton(poses, steps.maps.positions[0], steps.maps.skeleton, size=1.6)
-    look = {"origin": "lower", "cmap": style.DENSITY, "extent": extent(steps.map)}
+    look: dict[str, Any] = {"origin": "lower", "cmap": style.DENSITY, "extent": extent(steps.map)}
     behavior.imshow(steps.map.density, **look)
     map_axes(behavior, steps.map)
     behavior.set(xlabel="", ylabel="")
@@ -95,7 +95,7 @@ def mosaic(images: np.ndarray) -> np.ndarray:
     ((6, 6), 28)
     """
     count = min(len(images), MOSAIC**2)
-    chosen = np.linspace(0, len(images) - 1, count).astype(int) if count else []
+    chosen = np.linspace(0, len(images) - 1, count).astype(int)
     height, width = images.shape[1:3]
     page = np.zeros((MOSAIC * height, MOSAIC * width), images.dtype)
     for k, row in enumerate(chosen):
@@ -147,7 +147,11 @@ def _arrows(fig: Figure) -> None:
     page.set_axis_off()
     tall = HEAD + TILE + FOOT
     page.set(xlim=(0, style.DOUBLE), ylim=(0, tall))
-    look = {"arrowstyle": "-|>,head_width=0.15,head_length=0.25", "color": style.BLACK, "lw": 0.8}
+    look: dict[str, Any] = {
+        "arrowstyle": "-|>,head_width=0.15,head_length=0.25",
+        "color": style.BLACK,
+        "lw": 0.8,
+    }
     look |= {"shrinkA": 0, "shrinkB": 0}
     for k in range(7):
         left = _left(k) + TILE
@@ -156,5 +160,10 @@ def _arrows(fig: Figure) -> None:
     middle = _left(3) + TILE / 2, _left(4) + TILE / 2
     back = look | {"connectionstyle": "bar,fraction=-0.09", "color": style.GREY}
     page.annotate("", (middle[0], 4.2), (middle[1], 4.2), arrowprops=back)
-    text = {"ha": "center", "va": "top", "fontsize": style.TINY, "color": style.GREY}
+    text: dict[str, Any] = {
+        "ha": "center",
+        "va": "top",
+        "fontsize": style.TINY,
+        "color": style.GREY,
+    }
     page.text(sum(middle) / 2, 1.9, "estimates to correct", **text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Circle, Rectangle
 
 from leap_core.containers import Maps
@@ -27,7 +28,7 @@ def draw(maps: Maps) -> Figure:
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)  # maps may be smaller than the image
     fig = style.figure(118, 22 + 31 * height / width)
     engine = fig.get_layout_engine()
-    assert engine is not None  # of every figure here
+    assert isinstance(engine, ConstrainedLayoutEngine)  # of every figure here
     engine.set(w_pad=0.07)  # room for the arrows
     grid = fig.add_gridspec(INSETS, 4, width_ratios=[3, 3, 1.3, 3])
     crop, all_maps, skeleton = (fig.add_subplot(grid[:, k]) for k in (0, 1, 3))

@@ -96,9 +96,9 @@ def _curves(ax: Axes, errors: np.ndarray, skeleton: Skeleton, marks: dict[str, f
     for _, place in ordered:
         ax.axvline(place, color=style.GREY, lw=0.7, ls="--", zorder=0)
     # all beside the last, from left to right: below the curves there is room
-    names = ", ".join(name for name, _ in ordered)
+    written = ", ".join(name for name, _ in ordered)
     ax.annotate(
-        names, (ordered[-1][1], 2), (3, 0), textcoords="offset points", color=style.GREY,
+        written, (ordered[-1][1], 2), (3, 0), textcoords="offset points", color=style.GREY,
         fontsize=style.SMALL, va="bottom",
     )  # fmt: skip
     ax.set(xlim=(0, most), ylim=(0, 101), xlabel="error (px)", ylabel="labels within (%)")
