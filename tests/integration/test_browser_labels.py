@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 import yaml
-from fixtures import browser, labeling
+from fixtures import browser, labeling, pictures
 from fixtures.checkout import fresh_copy, snakemake
 
 from leap_core import cli, containers, geometry, skeleton
@@ -16,6 +16,7 @@ from leap_core.labels import edits, effort
 CODE = ("envs", "leap_core", "profiles", "scripts", "slurm", "workflow")
 TARGET = "results/lab/labels/labels.h5"
 FIGURE = "results/lab/figures/figS4c.png"
+PAGE = "results/lab/figures/fig1b.png"
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +80,8 @@ def test_labels_of_the_browser_are_trained_on(lab, root, monkeypatch, capsys):
     assert table["key"].iloc[0] == "fly1.3.0" and (table["seconds"] == 2.5).all()
     os.utime(folder / edits.JOURNAL)
     assert run(lab, "-n", target=FIGURE)[0] == set()
+    assert run(lab, "--cores", "1", target=PAGE)[0] == {"figure_fig1b"}
+    pictures.assert_drawn(lab / PAGE)
 
     # a look at the page: seconds of work, another snapshot, new dates
     look = {"op": "time", "key": "fly1.3.0", "seconds": 20, "id": "t", "by": "bob", "time": ""}
