@@ -133,7 +133,7 @@ REASONS = {
 }
 
 
-def panels() -> dict[str, Panel]:
+def by_picture() -> dict[str, Panel]:
     """Every panel by the name of its picture."""
     return {panel.picture: panel for rows in PAGES.values() for row in rows for panel in row}
 
@@ -172,10 +172,10 @@ def missing(
     """
     lacks = unmet(config, skeleton, labeled_here)
     found = {}
-    for name, thing in (panels() | MOVIES).items():
+    for name, thing in (by_picture() | MOVIES).items():
         reasons = [REASONS[need] for need in thing.needs if need in lacks]
         if reasons:
             found[name] = reasons[0]
-        elif name in panels() and WITH.get(name, name) not in drawn:
+        elif name in by_picture() and WITH.get(name, name) not in drawn:
             found[name] = "this dataset's rules draw no such picture"
     return found

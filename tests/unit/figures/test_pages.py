@@ -16,7 +16,7 @@ from leap_core import config, skeleton
 from leap_core.errors import UserError
 from leap_core.figures import placeholder, style
 from leap_core.figures.paper import contents, page
-from leap_core.figures.paper.panels import HALF, MOVIES, PAGES, WIDE, WITH, missing, panels
+from leap_core.figures.paper.panels import HALF, MOVIES, PAGES, WIDE, WITH, by_picture, missing
 from leap_core.io import montage
 
 # the panels that the legends of the paper name
@@ -199,7 +199,7 @@ def test_every_dataset_says_why_a_panel_is_missing(root):
     """Of all configs: a panel has a picture that a rule could draw, or a reason."""
     flies = skeleton.read(root / "config" / "skeletons" / "fly32.yaml")
     tiny = config.read(root / "config" / "tiny.yaml")
-    everything = {WITH.get(name, name) for name in panels()}
+    everything = {WITH.get(name, name) for name in by_picture()}
     found = missing(tiny, flies, everything, labeled_here=False)
     trials = {"fig2c", "fig2d", "figS1", "figS4ab", "figS5b"}
     assert found.keys() == trials | {"fig1b", "figS4c", "fig6c", "Movie5"}

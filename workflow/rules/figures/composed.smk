@@ -20,7 +20,7 @@ PAPER_MOVIES = {name: file for name, file in PAPER_MOVIES.items() if name not in
 # pictures of the panels that this dataset has
 COMPOSED = [
     leap_panels.WITH.get(name, name)
-    for name in leap_panels.panels()
+    for name in leap_panels.by_picture()
     if name not in LACKED
 ]
 COMPOSED = list(dict.fromkeys(COMPOSED))
