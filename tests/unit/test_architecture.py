@@ -13,12 +13,12 @@ FLOORS = (
     {"errors", "environment", "geometry", "numerics", "sides", "threads"},
     {"io", "timeseries"},
     {"config", "provenance", "skeleton"},
-    {"containers", "job", "planning", "sources"},
+    {"containers", "job", "sources"},
     {"excerpts", "export", "formats", "reading"},
     # the stages: they meet in containers and files only
     {"preprocess", "sampling", "labels", "pose", "imported_poses", "gait", "behavior"}
     | {"groups", "synthetic", "validation"},
-    {"figures", "web"},
+    {"figures", "planning", "web"},
     {"cli"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

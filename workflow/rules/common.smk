@@ -5,7 +5,6 @@ from contextlib import suppress
 
 from leap_core import config as leap_config
 from leap_core import environment as leap_environment
-from leap_core import planning as leap_planning
 from leap_core import skeleton as leap_skeleton
 from leap_core import sources as leap_sources
 from leap_core.config import declared as leap_declared
@@ -14,6 +13,7 @@ from leap_core.errors import UserError
 from leap_core.export import registry as leap_formats
 from leap_core.labels import edits as leap_edits
 from leap_core.labels import effort as leap_effort
+from leap_core.planning import checks as leap_planning
 from leap_core.provenance import code as leap_code
 from leap_core.provenance import raw_files as leap_raw_files
 from leap_core.provenance import records as leap_records
@@ -208,7 +208,7 @@ def provided(check, file):
     It is asked only for steps that are wanted, and says what is wrong before anything runs.
 
     Args:
-        check: of leap_core.planning.
+        check: of leap_core.planning.checks.
         file: a path with wildcards, paths without, or an input function.
     """
 
