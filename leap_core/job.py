@@ -133,7 +133,8 @@ def rule(snakemake: Any) -> Iterator[Job]:
             finally:
                 seconds = time.monotonic() - start
                 used = f"peak memory {peak_memory():.0f} MB, {seconds:.1f} s"
-                print(f"{snakemake.rule}: {used}", file=file)
+                worked = f"{sum(os.times()[:4]):.1f} s of processor time"
+                print(f"{snakemake.rule}: {used}, {worked}", file=file)
     except BaseException as error:
         known = _known(error, log)
         if known is None:
