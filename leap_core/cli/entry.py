@@ -14,6 +14,8 @@ from leap_core.errors import UserError
 # as typed -> module of this folder, with HELP, add_arguments(parser) and run(options)
 COMMANDS = {
     "doctor": "doctor",
+    "plan": "plan",
+    "clean": "clean",
     "import-labels": "labels",
     "export-frames": "frames",
     "label": "label",
