@@ -1,4 +1,4 @@
-"""`leap plan` and `leap clean` on the workflow itself: config/tiny.yaml before and after its run."""
+"""`leap plan` and `leap clean` on the workflow itself: before and after the run of tiny.yaml."""
 
 import re
 import subprocess
