@@ -139,15 +139,23 @@ def _map(names: tuple[str, ...], data: Dataset) -> dict[str, float]:
     mapped = data.mapped
     share = max(1, behavior.total // max(1, len(mapped)))
     own = [name for name in names if name in data.settings.recordings] or mapped
-    first = [min(max(behavior.per_recording, share), data.length(name)) for name in own]
+    first = [_first_map(data.length(name), share, behavior.per_recording) for name in own]
+    half = [_first_map(data.length(name) // 2, share, behavior.per_recording) for name in mapped]
     joint = sum(min(share, data.length(name)) for name in mapped)
     placed = sum(min(MOST_PLACED, data.length(name)) for name in mapped)
     return {
         "features": sum(map(data.length, own)) * width / 1e6,
         "kept_features": sum(min(share, data.length(name)) for name in own) * width / 1e6,
-        "own_features": max(first, default=0) * width / 1e6,
+        "own_features": max(
+            (min(max(behavior.per_recording, share), data.length(n)) for n in own), default=0
+        )
+        * width
+        / 1e6,
+        "own_maps": sum(n > 0 for n in first),
         "own_points": sum(first),
         "own_pairs": sum(n * n for n in first) * width / 1e9,
+        "half_points": sum(half),
+        "half_pairs": sum(n * n for n in half) * width / 1e9,
         "joint_points": joint,
         "joint_pairs": joint * joint * width / 1e9,
         "joint_features": joint * width / 1e6,
@@ -158,6 +166,12 @@ def _map(names: tuple[str, ...], data: Dataset) -> dict[str, float]:
         "values": sum(map(data.length, own)) * channels / 1e6,
         "longest_values": max(map(data.length, own), default=0) * channels / 1e6,
     }
+
+
+def _first_map(frames: int, share: int, points: int) -> int:
+    """Points of a recording's own map; none where all frames are taken without one."""
+    chosen = min(frames, max(points, share))
+    return chosen if chosen > share else 0
 
 
 def _network(names: tuple[str, ...], data: Dataset) -> dict[str, float]:

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # Seconds of `measure.kinds` where the table was measured: two cores with AVX-512, much other work.
-REFERENCE = {"start": 0.28, "render": 0.56, "video": 0.98, "numbers": 1.0, "draw": 0.55}
+REFERENCE = {"start": 0.29, "render": 0.56, "video": 0.98, "numbers": 1.0, "draw": 0.55}
 # Memory is to be enough, whatever a page of a library more: a job gets this much above its model.
 SPARE_MEMORY = 1.15
+START_S = 0.22  # of the processor: Python, NumPy, h5py and the containers
 PLAIN_MB = 62.0  # Python, NumPy and h5py
 # on top of what the process of a measured network holds: labels, crops of a block, matplotlib
 NETWORK_MB = 60.0
@@ -72,18 +73,34 @@ def by_name(table: Mapping[str, tuple[float, float]], prefix: str) -> dict[str, 
     return found
 
 
-def draws(seconds: float = 0.9, mb: float = 75, kb: float = 120, **more: float) -> Cost:
-    """The cost of a figure."""
+def draws(
+    seconds: float = 1.0, mb: float = 155, kb: float = 120, held: float = 0.0, **more: float
+) -> Cost:
+    """The cost of a figure; held: MB for each frame of all recordings that it holds at once."""
     cpu = {"one": seconds} | more
-    return Cost("figures", "draw", cpu, {"one": mb, "frames": 0.4e-3}, {"one": kb}, measured=DEMOS)
+    return Cost(
+        "figures",
+        "draw",
+        cpu,
+        {"one": mb, "longest": 1.2e-3, "frames": held},
+        {"one": kb},
+        measured=DEMOS,
+    )
 
 
 FIGURE = draws()
+# arrays of a frame, as read: 32 parts with their confidence; swing, modes and velocities of six
+# legs; place and region on a map
+POSES_MB, GAIT_MB, BEHAVIOR_MB = 0.42e-3, 0.15e-3, 0.04e-3
+GAIT_FIGURE = draws(held=GAIT_MB)
 FIGURES = {
-    "figure_tracking": draws(1.0, 90, 150, frames=0.1e-3),
-    "figure_alignment": draws(1.5, 85, 440),
+    "figure_confidence": draws(held=POSES_MB),
+    **dict.fromkeys([f"figure_fig3{k}" for k in ("a", "b", "c", "d", "e", "fg")], GAIT_FIGURE),
+    "figure_coordination": GAIT_FIGURE,
+    "figure_tracking": draws(1.0, 90, 150),
+    "figure_alignment": draws(1.25, 85, 440),
     "figure_poses": draws(1.7, 95, 600),
-    "figure_labels": draws(1.8, 100, 650),
+    "figure_labels": draws(0.8, 110, 650, labels=7e-3),
     "figure_clips": draws(4.8, 300, 2600),
     "figure_stability": draws(1.7, 140, 300),
     "figure_validation": draws(1.9, 165, 420, frames=0.02e-3),
@@ -91,14 +108,15 @@ FIGURES = {
     "figure_fig5c": draws(1.8, 215, 280),
     "figure_fig6": draws(1.8, 170, 540),
     "figure_figS3": draws(1.4, 140, 250),
-    "figure_figS6": draws(1.8, 120, 360),
-    "figure_training": draws(1.5, 140, 140),
+    "figure_figS6": draws(2.6, 185, 360),
+    "figure_training": draws(1.5, 155, 140),
+    "figure_worst": draws(1.6, 175, 400),
     "figure_transitions": draws(1.9, 140, 250),
-    "figure_ethogram": draws(1.0, 75, 100, frames=0.02e-3),
+    "figure_ethogram": draws(1.0, 155, 100, held=2 * BEHAVIOR_MB),
 }
 # movies are predicted and drawn frame by frame
 MOVIE = Cost(
-    "figures", "draw", {"one": 1.0, "movie_frames": 0.020}, {"one": 90},
+    "figures", "draw", {"one": 0.3, "movie_frames": 0.020}, {"one": 90},
     {"one": 15, "movie_frames": 5.0}, {"movie_views": "predict"}, DEMOS,
 )  # fmt: skip
 
@@ -113,12 +131,13 @@ def of_map(stage: str) -> dict[str, Cost]:
         ),
         "behavior_sample": Cost(
             stage, "numbers",
-            {"one": 1.1, "own_points": 2.4e-3, "own_pairs": 0.04, "features": 0.03},
+            {"one": 0.2, "own_maps": 0.95, "own_points": 2.0e-3, "own_pairs": 0.04,
+             "features": 0.03},
             {"one": 150, "own_features": 16, "longest_values": 12},
             {"one": 20, "kept_features": row}, measured=MAPS,
         ),
         "behavior_embed": Cost(
-            stage, "numbers", {"one": 1.1, "joint_points": 2.6e-3, "joint_pairs": 0.04},
+            stage, "numbers", {"one": 1.1, "joint_points": 2.0e-3, "joint_pairs": 0.04},
             {"one": 150, "joint_features": 30}, {"one": 20, "joint_features": 0.85 * row},
             measured=MAPS,
         ),
@@ -129,7 +148,7 @@ def of_map(stage: str) -> dict[str, Cost]:
         ),
         "behavior_map": Cost(
             stage, "numbers", {"one": 0.3, "bins": 0.6, "frames": 0.5e-6},
-            {"one": 45, "bins": 120, "frames": 0.06e-3}, {"one": 20, "bins": 2100}, measured=DEMOS,
+            {"one": 45, "bins": 120, "frames": 0.04e-3}, {"one": 20, "bins": 2100}, measured=DEMOS,
         ),
         "behavior_regions": Cost(
             stage, "numbers", {"one": 0.1, "frames": 2e-6}, {"one": 10, "frames": 0.2e-3},
@@ -141,15 +160,16 @@ def of_map(stage: str) -> dict[str, Cost]:
 BEHAVIOR = of_map("behavior") | {
     "behavior_statistics": Cost(
         "behavior", "numbers", {"one": 1.6, "features": 0.1},
-        {"one": 160, "longest": 6e-3, "frames": 0.1e-3}, {"one": 60}, measured=DEMOS,
+        {"one": 215, "longest": 6e-3}, {"one": 60}, measured=DEMOS,
     ),
     "behavior_dynamics": Cost(
-        "behavior", "numbers", {"one": 0.5, "frames": 4e-6}, {"one": 85, "frames": 0.3e-3},
-        {"one": 60, "frames": 0.002}, measured=DEMOS,
+        "behavior", "numbers", {"one": 0.5, "frames": 4e-6},
+        {"one": 85, "longest": 1e-3, "frames": 0.01e-3}, {"one": 60, "frames": 0.002},
+        measured=DEMOS,
     ),
     "behavior_stability": Cost(
         "behavior", "numbers",
-        {"one": 1.1, "own_points": 4.8e-3, "own_pairs": 0.08, "joint_points": 5.2e-3,
+        {"one": 1.1, "half_points": 4e-3, "half_pairs": 0.08, "joint_points": 4e-3,
          "joint_pairs": 0.08, "features": 0.15, "placed_pairs": 1.2e-3},
         {"one": 155, "joint_features": 40, "own_features": 16, "longest_values": 30},
         {"one": 30, "bins": 3200}, measured="config/demo_pair.yaml",
@@ -182,14 +202,14 @@ COSTS: dict[str, Cost] = {
     ),
     "crop": Cost(
         "crops", "video",
-        {"one": 0.3, "video_frames": 0.3e-3, "video_pixels": 2.3e-3, "crop_pixels": 5e-3,
-         "masked_pixels": 0.15},
+        {"one": 0.1, "video_frames": 0.3e-3, "video_pixels": 2.3e-3, "crop_pixels": 5e-3,
+         "masked_pixels": 0.18},
         {"one": 60, "frame_pixels": 25, "crop_block": 4.0}, {"one": 15, "stored_pixels": 1.0},
         measured=DEMOS,
     ),
     "sample": Cost(
-        "labels", "numbers", {"one": 0.8, "sampled": 4e-3, "sampled_pixels": 30e-3},
-        {"one": 170, "sampled_pixels": 6},
+        "labels", "numbers", {"one": 1.0, "sampled_pixels": 68e-3},
+        {"one": 170, "sampled_pixels": 1.2, "component_pixels": 60},
         {"one": 40, "drawn_pixels": 310, "component_pixels": 3900}, measured=DEMOS,
     ),
     "import_labels": Cost(
@@ -241,7 +261,7 @@ COSTS: dict[str, Cost] = {
         {"one": 15, "part_frames": 10.5},
     ),
     "confidence_maps": Cost(
-        "prediction", "numbers", {"one": 0.8, "frames": 5e-6}, {"one": 40, "frames": 1e-3},
+        "prediction", "numbers", {"one": 0.8, "longest": 5e-6}, {"one": 40, "longest": 1e-3},
         {"one": 30, "map_pixels": 120}, {"views": "predict"}, NETWORK,
     ),
     "import_poses": Cost(
@@ -250,28 +270,29 @@ COSTS: dict[str, Cost] = {
     ),
     "gait_model": Cost(
         "gait", "numbers", {"one": 1.4, "frames": 30e-6, "gait_frames": 25e-6},
-        {"one": 175, "frames": 3e-3}, {"one": 30}, measured=LONG,
+        {"one": 175, "longest": 3.5e-3, "gait_frames": 0.02e-3}, {"one": 30}, measured=LONG,
     ),
     "gait": Cost(
         "gait", "numbers", {"one": 1.3, "frames": 0.12e-3}, {"one": 185, "frames": 3e-3},
         {"one": 70, "frames": 0.09}, measured=LONG,
     ),
     "gait_profiles": Cost(
-        "gait", "numbers", {"one": 0.6, "frames": 2e-6}, {"one": 110, "frames": 0.1e-3}, {"one": 12}
+        "gait", "numbers", {"one": 0.6, "frames": 2e-6}, {"one": 110, "frames": 0.02e-3},
+        {"one": 12},
     ),
     "gait_coordination": Cost(
-        "gait", "numbers", {"one": 0.5, "frames": 2e-6}, {"one": 90, "frames": 0.1e-3}, {"one": 12}
+        "gait", "numbers", {"one": 0.5, "frames": 2e-6}, {"one": 90, "frames": 0.02e-3}, {"one": 12}
     ),
     "pixel_basis": Cost(
-        "pixels", "numbers", {"one": 0.9, "pixel_frames": 4e-3}, {"one": 170, "pixel_frames": 0.03},
-        {"one": 1500}, measured=LONG,
+        "pixels", "numbers", {"one": 1.6, "pixel_frames": 0.12e-3},
+        {"one": 170, "pixel_frames": 0.03}, {"one": 1500}, measured=LONG,
     ),
     "pixel_channels": Cost(
-        "pixels", "numbers", {"one": 0.2, "frames": 1.2e-3}, {"one": 55, "frames": 1e-3},
+        "pixels", "numbers", {"one": 0.22, "frames": 0.12e-3}, {"one": 55, "frames": 1e-3},
         {"one": 12, "values": 3900}, measured=LONG,
     ),
     "map_comparison": Cost(
-        "pixels", "numbers", {"one": 0.4, "frames": 5e-6}, {"one": 60, "frames": 0.3e-3},
+        "pixels", "numbers", {"one": 0.4, "frames": 5e-6}, {"one": 60, "frames": 4 * BEHAVIOR_MB},
         {"one": 40},
     ),
     "validate": Cost(

@@ -76,7 +76,7 @@ def of_job(job: Job, data: Dataset, speed: Speed) -> Estimate:
 def _start(cost: costs.Cost, speed: Speed) -> float:
     """Seconds of the processor before a program works."""
     if not cost.images:
-        return costs.REFERENCE["start"] * speed.kinds["start"]
+        return costs.START_S * speed.kinds["start"]
     learns = any(use == "learn" for use in cost.images.values())
     return speed.network["start"] + (speed.network["start_learning"] if learns else 0.0)
 

@@ -121,12 +121,12 @@ def cluster(found: list[Estimate], profile: slurm.Profile, speed: Speed, path: P
     lines += columns(rows, ("  longest", "jobs", "takes", "asks for", "memory", "asks for", ""))
     if any(one.gpu for one in rules) and not speed.gpu:
         lines.append(
-            "  jobs that ask for a GPU are told as on this machine's processor: on a GPU they are "
-            "shorter by a factor that only `leap plan --calibrate` there tells (`--machine`)"
+            "  jobs that ask for a GPU are told as on this machine's processor; once a node with a "
+            "GPU is measured (`--calibrate`), they can be told for it (`--machine`)"
         )
     for one in rules:
         for told in one.short:
-            lines.append(f"WARNING: {path}: {one.rule} asks for too little {told}; raise it")
+            lines.append(f"WARNING: {path}: {one.rule} asks for too little: {told}; raise it")
     return lines
 
 
