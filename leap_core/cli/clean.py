@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     settings = config.read(options.config)
     root = Path("results", settings.dataset)
     if not root.is_dir():
-        raise UserError(f"{root}: no such folder; nothing was made yet")
+        raise UserError(f"{root}: no such folder: nothing was made yet; run the workflow first")
     remakeable.check_idle()
     if options.undo:
         return _undo(options, root)

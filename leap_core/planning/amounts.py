@@ -45,7 +45,7 @@ class Dataset:
         return self.settings.behavior.map_recordings or list(self.settings.recordings)
 
 
-def amounts(job: Job, data: Dataset) -> dict[str, float]:
+def of_job(job: Job, data: Dataset) -> dict[str, float]:
     """What a job has to do, by the names that :mod:`.costs` uses.
 
     Numbers of frames are those of the job's own video, recording or chunk, else of all recordings;
@@ -60,7 +60,10 @@ def amounts(job: Job, data: Dataset) -> dict[str, float]:
 def _inner(log: Path) -> tuple[str, ...]:
     """The path of a log below ``results/<dataset>/logs`` without its suffix."""
     parts = log.with_name(log.name.removesuffix(".log")).parts
-    return parts[parts.index("logs") + 1 :]
+    inner = parts[parts.index("logs") + 1 :]
+    # a file of an export has its suffix in the name of its log
+    bare = inner[-1].partition(".")[0]
+    return inner if bare == inner[-1] else (*inner, bare)
 
 
 def _frames(names: tuple[str, ...], data: Dataset) -> dict[str, float]:

@@ -101,7 +101,7 @@ FIGURES = {
     "figure_alignment": draws(1.25, 85, 440),
     "figure_poses": draws(1.7, 95, 600),
     "figure_labels": draws(0.8, 110, 650, labels=7e-3),
-    "figure_clips": draws(4.8, 300, 2600),
+    "figure_clips": draws(8.0, 430, 2600),
     "figure_stability": draws(1.7, 140, 300),
     "figure_validation": draws(1.9, 165, 420, frames=0.02e-3),
     "figure_fig4ch": draws(1.8, 230, 300),
@@ -173,6 +173,27 @@ BEHAVIOR = of_map("behavior") | {
          "joint_pairs": 0.08, "features": 0.15, "placed_pairs": 1.2e-3},
         {"one": 155, "joint_features": 40, "own_features": 16, "longest_values": 30},
         {"one": 30, "bins": 3200}, measured="config/demo_pair.yaml",
+    ),
+}  # fmt: skip
+
+UNMEASURED = "estimate, from the size of what is read and written"
+EXPORTS = {
+    "export_poses": Cost(
+        "exports", "numbers", {"one": 0.6, "frames": 0.4e-3}, {"one": 150, "frames": 8e-3},
+        {"one": 20, "part_frames": 30}, measured=UNMEASURED,
+    ),
+    "export_labels": Cost(
+        "exports", "video", {"one": 0.6, "labels": 20e-3}, {"one": 130, "label_pixels": 12},
+        {"one": 60, "label_pixels": 700}, measured=UNMEASURED,
+    ),
+    "export_track": Cost(
+        "exports", "numbers", {"one": 0.4, "animal_frames": 0.02e-3},
+        {"one": 110, "animal_frames": 1e-3}, {"one": 15, "animal_frames": 0.1},
+        measured=UNMEASURED,
+    ),
+    "export_behavior": Cost(
+        "exports", "numbers", {"one": 0.4, "frames": 0.03e-3}, {"one": 110, "frames": 1e-3},
+        {"one": 15, "frames": 0.2}, measured=UNMEASURED,
     ),
 }  # fmt: skip
 
@@ -304,6 +325,7 @@ COSTS: dict[str, Cost] = {
         "figures", "draw", {"one": 0.1, "recordings": 0.05}, {"one": 75}, {"one": 8}, measured=SHORT
     ),
     **BEHAVIOR,
+    **EXPORTS,
     **FIGURES,
     "figure_movie": MOVIE,
     "figure_movie_bout": MOVIE,
@@ -313,10 +335,10 @@ COSTS: dict[str, Cost] = {
 # the order in which stages are told, and run
 STAGES = (
     "videos", "tracks", "crops", "labels", "training", "experiments", "prediction", "gait",
-    "behavior", "pixels", "validation", "figures",
+    "behavior", "pixels", "validation", "exports", "figures",
 )  # fmt: skip
 # rules that only name others
-TARGETS = {"all", "figures", "alignment", "experiments"}
+TARGETS = {"all", "figures", "alignment", "experiments", "exports"}
 
 
 def of_rule(rule: str) -> Cost | None:

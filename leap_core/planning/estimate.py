@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from leap_core.errors import UserError
-from leap_core.planning import costs
-from leap_core.planning.amounts import Dataset, amounts
+from leap_core.planning import amounts, costs
+from leap_core.planning.amounts import Dataset
 from leap_core.planning.calibration import Speed
 from leap_core.planning.done import Took
 from leap_core.planning.jobs import Job
@@ -48,7 +48,7 @@ def of_job(job: Job, data: Dataset, speed: Speed) -> Estimate:
         raise UserError(
             f"rule {job.rule}: has no cost model; add a line to leap_core/planning/costs.py"
         )
-    found = amounts(job, data)
+    found = amounts.of_job(job, data)
     base, wall_more = _start(cost, speed), 0.0
     cpu = base + speed.kinds[cost.kind] * _sum(cost.cpu, found)
     for amount, use in cost.images.items():

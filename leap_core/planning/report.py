@@ -100,7 +100,7 @@ def stages(found: list[Stage]) -> list[str]:
 
 def cluster(found: list[Estimate], profile: slurm.Profile, speed: Speed, path: Path) -> list[str]:
     """The same jobs on Slurm."""
-    rules = slurm.jobs(found, profile)
+    rules = slurm.by_rule(found, profile)
     if not rules:
         return []
     longest = rules[0]

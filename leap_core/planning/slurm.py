@@ -90,7 +90,7 @@ class Asked:
         return lines
 
 
-def jobs(found: Iterable[Estimate], profile: Profile) -> list[Asked]:
+def by_rule(found: Iterable[Estimate], profile: Profile) -> list[Asked]:
     """The Slurm jobs by rule, those that take longest first."""
     grouped: dict[str, list[Estimate]] = defaultdict(list)
     for estimate in found:

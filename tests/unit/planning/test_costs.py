@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from leap_core import config
-from leap_core.planning import costs, estimate
-from leap_core.planning.amounts import Dataset, amounts
+from leap_core.planning import amounts, costs, estimate
+from leap_core.planning.amounts import Dataset
 from leap_core.planning.calibration import Speed
 from leap_core.planning.done import Took
 from leap_core.planning.footage import Size
@@ -52,7 +52,7 @@ def test_every_amount_that_a_cost_names_is_known():
     for animal in costs.RENDERED:
         for recipe in costs.TRACKED:
             about = data(synthetic={"animal": animal, "size": 640}, track={"recipe": recipe})
-            known |= set(amounts(job("x", "x/a"), about)) if recipe == "mesh" else set()
+            known |= set(amounts.of_job(job("x", "x/a"), about)) if recipe == "mesh" else set()
             known |= {f"track.{recipe}.frames", f"track.{recipe}.pixels"}
     for rule, about in costs.COSTS.items():
         for named in (about.cpu, about.memory, about.disk, about.images):
@@ -67,11 +67,12 @@ def test_a_recipe_that_may_be_named_has_a_cost():
 
 def test_a_job_knows_its_recording_its_chunk_and_its_video():
     about = data()
-    assert amounts(job("track", "track/pair"), about)["animal_frames"] == 6000
-    assert amounts(job("crop", "crop/pair_animal1"), about)["frames"] == 3000
-    assert amounts(job("predict", "predict/a/2-of-4"), about)["frames"] == 750
-    assert amounts(job("gait_model", "gait_model"), about)["frames"] == 9000
-    assert amounts(job("audit", "audit/a"), about)["video_pixels"] == 3000 * 0.16
+    assert amounts.of_job(job("track", "track/pair"), about)["animal_frames"] == 6000
+    assert amounts.of_job(job("crop", "crop/pair_animal1"), about)["frames"] == 3000
+    assert amounts.of_job(job("predict", "predict/a/2-of-4"), about)["frames"] == 750
+    assert amounts.of_job(job("export_poses", "exports/csv/poses/a.csv"), about)["frames"] == 3000
+    assert amounts.of_job(job("gait_model", "gait_model"), about)["frames"] == 9000
+    assert amounts.of_job(job("audit", "audit/a"), about)["video_pixels"] == 3000 * 0.16
 
 
 def test_more_frames_cost_more_time_and_disk_but_no_memory_of_images():

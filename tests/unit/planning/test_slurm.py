@@ -29,12 +29,12 @@ def test_the_profile_is_read_as_its_page_says(profile):
 def test_chunks_of_a_recording_go_together(profile):
     """The example of the page on Slurm: 59 videos in 12 chunks are 177 jobs of 80 minutes."""
     chunks = [f"fly{k}/{n}-of-12" for k in range(59) for n in range(1, 13)]
-    (found,) = slurm.jobs(estimates("predict", chunks), profile)
+    (found,) = slurm.by_rule(estimates("predict", chunks), profile)
     assert (found.jobs, found.minutes_asked, found.minutes) == (177, 80, 4)
 
 
 def test_what_asks_for_too_little_is_told(profile):
-    found = slurm.jobs(
+    found = slurm.by_rule(
         estimates("gather", ["a", "b"], wall=3600) + estimates("audit", ["a"], memory=9000), profile
     )
     assert [one.rule for one in found] == ["gather", "audit"]
