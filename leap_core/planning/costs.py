@@ -294,7 +294,7 @@ COSTS: dict[str, Cost] = {
         {"one": 175, "longest": 3.5e-3, "gait_frames": 0.02e-3}, {"one": 30}, measured=LONG,
     ),
     "gait": Cost(
-        "gait", "numbers", {"one": 1.3, "frames": 0.12e-3}, {"one": 185, "frames": 3e-3},
+        "gait", "numbers", {"one": 0.7, "frames": 0.3e-3}, {"one": 185, "frames": 3e-3},
         {"one": 70, "frames": 0.09}, measured=LONG,
     ),
     "gait_profiles": Cost(
