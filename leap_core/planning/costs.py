@@ -197,6 +197,26 @@ EXPORTS = {
     ),
 }  # fmt: skip
 
+GROUPS = {
+    "group_measures": Cost(
+        "groups", "numbers", {"one": 1.5, "frames": 20e-6}, {"one": 200, "longest": 4e-3},
+        {"one": 30, "recordings": 15}, measured=UNMEASURED,
+    ),
+    "group_comparison": Cost(
+        "groups", "numbers", {"one": 4.0, "recordings": 0.05}, {"one": 220}, {"one": 80},
+        measured=UNMEASURED,
+    ),
+}  # fmt: skip
+PAPER = {
+    "paper_pages": Cost(
+        "figures", "draw", {"one": 8.0}, {"one": 300}, {"one": 6000}, measured=UNMEASURED
+    ),
+    "paper_movies": Cost(
+        "figures", "draw", {"one": 0.3}, {"one": 40}, {"one": 20, "movie_frames": 25},
+        measured=UNMEASURED,
+    ),
+}  # fmt: skip
+
 COSTS: dict[str, Cost] = {
     "source": Cost("videos", "video", {"one": 0.1, "bytes_read": 1 / 900}, {"one": 15}, {"one": 1}),
     "synthesize": Cost(
@@ -326,6 +346,8 @@ COSTS: dict[str, Cost] = {
     ),
     **BEHAVIOR,
     **EXPORTS,
+    **GROUPS,
+    **PAPER,
     **FIGURES,
     "figure_movie": MOVIE,
     "figure_movie_bout": MOVIE,
@@ -335,10 +357,10 @@ COSTS: dict[str, Cost] = {
 # the order in which stages are told, and run
 STAGES = (
     "videos", "tracks", "crops", "labels", "training", "experiments", "prediction", "gait",
-    "behavior", "pixels", "validation", "exports", "figures",
+    "behavior", "pixels", "groups", "validation", "exports", "figures",
 )  # fmt: skip
 # rules that only name others
-TARGETS = {"all", "figures", "alignment", "experiments", "exports"}
+TARGETS = {"all", "figures", "alignment", "experiments", "exports", "paper_figures"}
 
 
 def of_rule(rule: str) -> Cost | None:
