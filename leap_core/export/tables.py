@@ -45,7 +45,7 @@ def write_poses(poses: PoseSet, path: Path) -> list[str]:
                 yield {
                     "recording": _repeated(recording, len(at)),
                     **_when(frame, poses.fps),
-                    "part": pa.array(list(poses.skeleton.parts) * (len(at) // parts)),
+                    "part": pa.array(list(poses.skeleton.parts) * (len(at) // parts), pa.string()),
                     **{name: _numbers(at[:, axis]) for axis, name in enumerate(names)},
                     "confidence": _numbers(poses.confidence[rows, animal].ravel()),
                 }
@@ -241,7 +241,7 @@ def _writer(path: Path) -> Iterator[Callable[[pa.Table], None]]:
     with open(path, "wb") as file:
 
         def write(table: pa.Table) -> None:
-            if path.suffix == ".parquet":
+            if path.suffix.lower() == ".parquet":
                 if not made:
                     made.append(parquet.ParquetWriter(file, table.schema))
                 made[0].write_table(table)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from fixtures import export as made
 from fixtures.labels import fails
+from pyarrow import parquet
 
 from leap_core.containers import Behavior, Gait, Track
 from leap_core.export import tables
@@ -70,6 +71,20 @@ def test_no_frame_is_a_heading(path):
     none = made.poses(positions=np.zeros((0, 2, 3, 2)), confidence=np.zeros((0, 2, 3)))
     tables.write_poses(none, path)
     assert len(read(path)) == 0 and list(read(path))[:2] == ["recording", "frame"]
+
+
+def test_a_column_of_no_frame_has_its_kind(tmp_path):
+    none = made.poses(positions=np.zeros((0, 2, 3, 2)), confidence=np.zeros((0, 2, 3)))
+    tables.write_poses(none, tmp_path / "none.parquet")
+    tables.write_poses(made.poses(), tmp_path / "some.parquet")
+    kinds = [parquet.read_schema(tmp_path / f"{name}.parquet") for name in ("none", "some")]
+    assert kinds[0].types == kinds[1].types
+
+
+def test_a_name_in_capitals_is_the_same_format(tmp_path):
+    tables.write_poses(made.poses(), tmp_path / "A.PARQUET")
+    tables.write_poses(made.poses(), tmp_path / "a.parquet")
+    assert (tmp_path / "A.PARQUET").read_bytes() == (tmp_path / "a.parquet").read_bytes()
 
 
 def test_tracks(path):
