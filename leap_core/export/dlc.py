@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,7 +85,7 @@ def write_labels(labels: LabelImages, path: Path, *, scorer: str = SCORER) -> li
     with atomic_folder(path) as folder:
         for place in dict.fromkeys(place for place, _ in names):
             rows = [k for k, (other, _) in enumerate(names) if other == place]
-            who = tuple(dict.fromkeys(a for k in rows for a in labels.images[k].animals))
+            who = sorted({a for k in rows for a in labels.images[k].animals}, key=_in_order)
             home = folder / "labeled-data" / place
             found, files = [], []
             for k in rows:
@@ -125,6 +126,11 @@ def write_labels(labels: LabelImages, path: Path, *, scorer: str = SCORER) -> li
 
 def _has_tables() -> bool:
     return importlib.util.find_spec("tables") is not None
+
+
+def _in_order(recording: str) -> list[tuple[int, str]]:
+    """Sorts animals of a film by their numbers: the first labeled frame may lack one."""
+    return [(int(k or 0), word) for word, k in re.findall(r"(\D*)(\d*)", recording)]
 
 
 def _columns(

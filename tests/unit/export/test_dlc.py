@@ -96,6 +96,20 @@ def test_labels_of_several_animals(tmp_path):
         np.testing.assert_array_equal(read.positions, seen)
 
 
+def test_individuals_have_the_order_of_the_animals_not_of_their_labels(tmp_path):
+    """The first labeled frame shows only the eleventh animal."""
+    both = given.labels().images[0]
+    names = ("film_animal2", "film_animal10")
+    late = replace(both, frame=1, positions=both.positions[:1], visible=both.visible[:1])
+    images = (replace(late, animals=names[1:]), replace(both, animals=names))
+    dlc.write_labels(replace(given.labels(), images=images), tmp_path / "project")
+    path = tmp_path / "project/labeled-data/film/CollectedData_leap.csv"
+    table = pd.read_csv(path, header=[0, 1, 2, 3], index_col=[0, 1, 2])
+    found = table["leap"].xs("x", axis=1, level="coords").xs("head", axis=1, level="bodyparts")
+    np.testing.assert_array_equal(found["individual1"], [np.nan, 10])
+    np.testing.assert_array_equal(found["individual2"], [10, 40])
+
+
 def one_animal(**changes):
     """Labels of the first animal of each image."""
     every = given.labels()
