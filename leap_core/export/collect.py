@@ -20,6 +20,7 @@ from leap_core.export.contents import REFERENCES, PoseSet
 from leap_core.export.origins import Film
 from leap_core.io import hdf5, video
 from leap_core.provenance import hashes
+from leap_core.timeseries import known_fps
 
 SAME = 1e-2  # px: where the track has an animal and where its crop was cut
 BLOCK = 1 << 14  # frames that are turned at a time
@@ -70,7 +71,9 @@ def poses_of(
         values = np.where(each.valid[:, None], each.confidence, np.nan)
         there = np.isfinite(positions[each.frame, animal]).all(-1)
         confidence[each.frame, animal] = np.where(there, np.clip(values, 0, 1), np.nan)
-    scale = first.px_per_mm
+    # a rate or scale of 0 would void times or positions without a word
+    fps = first.fps if known_fps(first.fps) else float("nan")
+    scale = first.px_per_mm if 0 < first.px_per_mm < np.inf else float("nan")
     if REFERENCES[reference] == "mm":
         if not np.isfinite(scale):
             raise UserError(
@@ -89,7 +92,7 @@ def poses_of(
         skeleton=first.skeleton,
         animals=tuple(each.recording for each in found),
         reference=reference,
-        fps=first.fps,
+        fps=fps,
         px_per_mm=scale,
         video=film.shown,
         name=film.name,
@@ -182,6 +185,11 @@ def _check_placed(path: Path, poses: Poses, side: int | None, imported: bool) ->
         raise UserError(
             f"{path}: these poses were imported without the animal's place in the video; "
             "export with --reference egocentric (in a config: `exports.reference`)"
+        )
+    if poses.positions.shape[2] != 2:
+        raise UserError(
+            f"{path}: these poses have {poses.positions.shape[2]} axes, which do not lie on a "
+            "video; export with --reference egocentric"
         )
     if side is None:
         raise UserError(

@@ -21,6 +21,7 @@ from leap_core.containers import Behavior, Gait, Track
 from leap_core.errors import UserError
 from leap_core.export.contents import PoseSet
 from leap_core.io.atomic import atomic_path
+from leap_core.timeseries import known_fps
 
 LINES = 1 << 18  # of a table that are made at a time
 
@@ -72,7 +73,7 @@ def write_track(
     unit, scale = "px", 1.0
     if reference == "video mm":
         unit, scale = "mm", track.px_per_mm
-    if not np.isfinite(scale):
+    if not 0 < scale < np.inf:
         raise UserError(
             f"{path}: the scale of the track is not known; set `px_per_mm` of its video and track "
             "it again, or export --reference video"
@@ -215,7 +216,8 @@ def _column(axis: str, reference: str, units: str) -> str:
 
 
 def _when(frame: np.ndarray, fps: float) -> Columns:
-    return {"frame": pa.array(frame.astype(np.int64)), "time_s": _numbers(frame / fps)}
+    rate = fps if known_fps(fps) else np.nan
+    return {"frame": pa.array(frame.astype(np.int64)), "time_s": _numbers(frame / rate)}
 
 
 def _numbers(values: np.ndarray) -> pa.Array:

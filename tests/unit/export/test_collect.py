@@ -204,3 +204,25 @@ def test_imported_boxes_have_no_place_in_a_video(tmp_path):
         collect.poses_of([path], film)
     found, _ = collect.poses_of([path], film, "egocentric")
     np.testing.assert_array_equal(found.positions[:, 0], Poses.read(path).positions)
+
+
+def test_three_axes_do_not_lie_on_a_video(results):
+    flat = Poses.read(results.poses[0])
+    deep = np.concatenate([flat.positions, flat.positions[..., :1]], -1)
+    film = film_of(results.poses[:1])
+    path = results.folder / "deep.h5"
+    replace(flat, positions=deep).write(path)
+    with fails("deep.h5", "3 axes", "--reference egocentric"):
+        collect.poses_of([path], film)
+    found, _ = collect.poses_of([path], film, "egocentric")
+    assert found.positions.shape[-1] == 3
+
+
+def test_a_scale_or_rate_of_zero_is_none(results):
+    film = film_of(results.poses[:1])
+    replace(Poses.read(results.poses[0]), px_per_mm=0.0, fps=0.0).write(results.poses[0])
+    film = replace(film, crops={}, side=made.SIDE, imported=False)
+    found, _ = collect.poses_of(results.poses[:1], film)
+    assert np.isnan(found.px_per_mm) and np.isnan(found.fps)
+    with fails("film_animal0.h5", "scale is not known"):
+        collect.poses_of(results.poses[:1], film, "video mm")

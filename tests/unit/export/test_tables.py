@@ -1,5 +1,7 @@
 """Long tables hold every number, in blocks or whole, as CSV and as Parquet."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -111,6 +113,11 @@ def test_tracks(path):
     np.testing.assert_allclose(read(path)["area_mm2"], [1, np.nan])
     with fails(path.name, "egocentric", "--reference video"):
         tables.write_track(track, {"a": 0}, path, "egocentric")
+    unscaled = replace(track, px_per_mm=0.0, fps=0.0)
+    with fails(path.name, "scale of the track is not known"):
+        tables.write_track(unscaled, {"a": 0}, path, "video mm")
+    tables.write_track(unscaled, {"a": 0}, path)
+    assert read(path)["time_s"].isna().all()
 
 
 def doing(recording="fly"):
