@@ -8,6 +8,7 @@ degrees in image axes: from +x to +y, which is down.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -133,6 +134,11 @@ def write_behavior(
         )
     numbers = [each.frame for each in (behavior, gait) if each is not None]
     frame = np.unique(np.concatenate(numbers))
+    if len(frame):  # one that has no frames has no columns
+        behavior, gait = (
+            behavior if behavior is not None and len(behavior.frame) else None,
+            gait if gait is not None and len(gait.frame) else None,
+        )
 
     def lines() -> Iterator[Columns]:
         for rows in _blocks(len(frame)):
@@ -183,20 +189,27 @@ def region_names(table: Path) -> dict[int, str]:
     """Names of regions: those in a column ``name`` of the table of regions, where it has one.
 
     Raises:
-        UserError: a region that is no number.
+        UserError: a region that is no number, or no table with commas in UTF-8.
     """
     if not table.is_file():
         return {}
     found = {}
-    with open(table, encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row.get("name"):
-                try:
-                    found[int(row["region"])] = row["name"]
-                except (KeyError, TypeError, ValueError):
-                    raise UserError(
-                        f"{table}: region {row.get('region')!r} is no number; correct the table"
-                    ) from None
+    try:
+        # spreadsheet programs mark UTF-8 at the beginning
+        text = table.read_text(encoding="utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{table}: not a readable table ({error}); save it as UTF-8") from error
+    if rows and "region" not in rows[0]:
+        raise UserError(f"{table}: has no column `region`; save it with commas between the cells")
+    for row in rows:
+        if row.get("name"):
+            try:
+                found[int(row["region"])] = row["name"]
+            except (TypeError, ValueError):
+                raise UserError(
+                    f"{table}: region {row.get('region')!r} is no number; correct the table"
+                ) from None
     return found
 
 

@@ -172,6 +172,13 @@ def test_behavior_and_gait_share_a_line(path):
         tables.write_behavior(doing("other")[0], gait, path)
 
 
+def test_a_behavior_without_frames_leaves_the_gait(path):
+    behavior, gait = doing()
+    none = {name: getattr(behavior, name)[:0] for name in ("z", "error", "far", "region", "frame")}
+    tables.write_behavior(replace(behavior, **none), gait, path)
+    assert read(path)["frame"].tolist() == [5, 6] and "region" not in read(path)
+
+
 def test_names_of_regions_stand_in_their_table(tmp_path):
     table = tmp_path / "regions.csv"
     assert tables.region_names(table) == {}
@@ -181,4 +188,12 @@ def test_names_of_regions_stand_in_their_table(tmp_path):
     assert tables.region_names(table) == {1: "walking", 3: "grooming"}
     table.write_text("region,name\nx,walking\n")
     with fails("regions.csv", "'x'"):
+        tables.region_names(table)
+    table.write_bytes("\ufeffregion,name\n1,früh\n".encode())
+    assert tables.region_names(table) == {1: "früh"}
+    table.write_text("region;name\n1;walking\n")
+    with fails("regions.csv", "commas"):
+        tables.region_names(table)
+    table.write_bytes("region,name\n1,früh\n".encode("latin-1"))
+    with fails("regions.csv", "UTF-8"):
         tables.region_names(table)
