@@ -43,8 +43,8 @@ def labels_of(
         The images by film and frame, and what there is to tell, a line each.
 
     Raises:
-        UserError: millimetres, a source that is not there, no labeled image, or none that has a
-            place in a film.
+        UserError: millimetres, a source that is not there, labels without images, no labeled
+            image, or none that has a place in a film.
     """
     if reference not in ("video", "egocentric"):
         raise UserError(
@@ -70,6 +70,11 @@ def labels_of(
         raise UserError(f"{path}: holds no labeled image; label some first")
     if (labels.split[rows] >= 0).any():
         notes.append("which images trained and tested the network is not kept")
+    if not labels.images.size:
+        raise UserError(
+            f"{path}: holds labels without their images; put the images or the labeled video "
+            "beside the source of these labels and import them again"
+        )
     if reference == "video":
         images, told = _in_films(path, labels, visible, rows, films)
     else:

@@ -74,7 +74,8 @@ def image_names(labels: LabelImages, *, stems: bool = False) -> list[tuple[str, 
             key = image.animals[0]
         elif stems and single and image.video is not None:
             key = image.video.stem
-        plain = re.sub(r"[^\w.-]+", "_", key) or "film"
+        # neither hidden nor the folder above
+        plain = re.sub(r"[^\w.-]+|^\.+", "_", key) or "film"
         taken = [folder for other, folder in folders.items() if other != key]
         number = next(k for k in range(len(taken) + 1) if _numbered(plain, k) not in taken)
         folder = folders.setdefault(key, _numbered(plain, number))

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -119,3 +120,13 @@ def test_no_two_images_share_a_file(tmp_path):
     read = [cv2.imread(str(tmp_path / "out" / image["file_name"]), 0)[0, 0] for image in listed]
     assert read == [10, 20, 30]
     assert len({image["file_name"].lower() for image in listed}) == 3
+
+
+def test_no_image_lies_above_its_folder(tmp_path):
+    every = given.labels()
+    odd = [replace(every.images[2], animals=(name,)) for name in ("..", ".", ".hidden", "a/../b")]
+    coco.write_labels(replace(every, images=tuple(odd), reference="egocentric"), tmp_path / "out")
+    listed = json.loads((tmp_path / "out/labels.json").read_text())["images"]
+    folders = [Path(image["file_name"]).parts[1] for image in listed]
+    assert len(set(folders)) == 4 and not any(name.startswith(".") for name in folders)
+    assert all((tmp_path / "out" / image["file_name"]).is_file() for image in listed)

@@ -99,6 +99,10 @@ def test_millimetres_and_empty_labels_are_refused(results):
     labels = Labels.read(results.labels)
     with fails("labels.h5", "no labeled image"):
         collected(results, labels=replace(labels, status=np.zeros_like(labels.status)))
+    bare = np.zeros((4, 0, 0, 1), np.uint8)
+    for reference in ("video", "egocentric"):
+        with fails("labels.h5", "without their images", "import them again"):
+            collected(results, reference, labels=replace(labels, images=bare))
     some = labels.status.copy()
     some[1] = 0
     found, notes = collected(results, labels=replace(labels, status=some))
