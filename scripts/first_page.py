@@ -1,4 +1,4 @@
-"""What is likely wrong with the videos and their tracks, in one page."""
+"""What is likely wrong with the videos and their tracks, in one page before labeling."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,6 @@ from pathlib import Path
 from leap_core.figures import first_page
 from leap_core.io import atomic
 from leap_core.job import rule
-from leap_core.preprocess import auditing
 
 
 def read(path):
@@ -14,10 +13,7 @@ def read(path):
 
 
 with rule(snakemake) as job:
-    rows = []
-    for video, audit, doubts in zip(
-        job.params.videos, job.input.audits, job.input.doubts, strict=True
-    ):
-        rows += [(video, "track", line) for line in read(doubts)["warnings"]]
-        rows += [(video, "video", line) for line in auditing.warnings_of(read(audit))]
+    audits = [read(path) for path in job.input.audits]
+    doubts = [read(path)["warnings"] for path in job.input.doubts]
+    rows = first_page.warnings(job.params.videos, audits, doubts)
     atomic.write_text(job.output[0], first_page.draw(rows, job.config.dataset))

@@ -1,8 +1,23 @@
-"""The first page of the report: what is likely wrong with videos and tracks, before any result."""
+"""What is likely wrong with videos and tracks, in one page before any result."""
 
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from leap_core.preprocess import auditing
+
+
+def warnings(
+    videos: Sequence[str], audits: Iterable[dict[str, Any]], doubts: Iterable[list[str]]
+) -> list[tuple[str, str, str]]:
+    """Video, what it is about (track or video) and line: of each video the most serious first."""
+    rows = []
+    for video, audit, lines in zip(videos, audits, doubts, strict=True):
+        rows += [(video, "track", line) for line in lines]
+        rows += [(video, "video", line) for line in auditing.warnings_of(audit)]
+    return rows
 
 
 def draw(rows: list[tuple[str, str, str]], dataset: str) -> str:

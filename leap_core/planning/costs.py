@@ -341,6 +341,10 @@ COSTS: dict[str, Cost] = {
         {"one": 90, "recordings": 15}, measured=DEMOS,
     ),
     "first_page": Cost("figures", "draw", {"one": 0.1}, {"one": 40}, {"one": 8}, measured=SHORT),
+    "summary": Cost(
+        "figures", "draw", {"one": 0.8, "frames": 1e-6}, {"one": 170, "longest": 1e-3}, {"one": 10},
+        measured=SHORT,
+    ),
     "notes": Cost(
         "figures", "draw", {"one": 0.1, "recordings": 0.05}, {"one": 75}, {"one": 8}, measured=SHORT
     ),

@@ -28,6 +28,7 @@ TARGETS = (
     "gait/tripods.csv",
     "notes.html",
     "warnings.html",
+    "summary.html",
     "models/main/evaluation.json",
     "poses/example.h5",
     "audit/fly1.json",

@@ -89,7 +89,7 @@ def test_alignment_needs_no_labels_and_follows_its_corrections(arena):
     assert "WARNING: pair: " in log and warning in log
     report = json.loads((out / "tracks" / "pair.doubts.json").read_text())
     assert warning in report["warnings"][0]
-    assert warning in (out / "warnings.html").read_text(), "the first page of the report"
+    assert warning in (out / "warnings.html").read_text(), "what to look at before labeling"
 
 
 def test_leap_track_writes_a_track_and_its_picture(arena):

@@ -183,7 +183,7 @@ def test_labels_without_videos_are_planned_up_to_the_network(root, tmp_path):
     assert result.returncode == 0, result.stderr
     rules = {line.split()[1] for line in result.stdout.splitlines() if line.startswith("rule ")}
     rules = {rule.rstrip(":") for rule in rules}
-    assert {"import_labels", "split", "train", "evaluate", "figure_worst"} <= rules
+    assert {"import_labels", "split", "train", "evaluate", "summary", "figure_worst"} <= rules
     assert not rules & {"track", "crop", "predict", "notes", "behavior_map", "figure_fig1d"}
     # a side without partner is told before anything runs
     (tmp_path / "m.yaml").write_text(yaml.safe_dump(MOUSE | {"parts": [*PARTS, "left_eye"]}))

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import html
 import json
 import os
 import re
@@ -163,10 +164,27 @@ def test_the_papers_figures_are_pages_of_a_journal(undisturbed):
 
 
 @pytest.mark.slow
+def test_the_summary_tells_what_the_run_has(undisturbed):
+    out = undisturbed / "results" / "tiny"
+    page = (out / "summary.html").read_text()
+    frames = sum(len(containers.Poses.read(path).frame) for path in (out / "poses").glob("fly*.h5"))
+    assert f"<td>2 recordings, {frames:,} frames" in page
+    labels = containers.Labels.read(out / "labels" / "labels.h5")
+    assert f"<td>{len(labels.split)} images: {(labels.split == 0).sum()} train" in page
+    metrics = json.loads((out / "models" / "main" / "evaluation.json").read_text())
+    assert f"median error {metrics['overall']['median_px']:.2f} px" in page
+    measures = json.loads((out / "validation.json").read_text()).values()
+    judged = [measure["pass"] for measure in measures if measure["pass"] is not None]
+    assert f"{sum(judged)} of {len(judged)} targets reached" in page
+    notes = pd.read_csv(out / "notes.csv")
+    assert html.escape(notes["note"][notes["stage"] == "gait-model"].item()[:150]) in page
+
+
+@pytest.mark.slow
 def test_every_figure_and_movie_shows_something(root, undisturbed):
     figures = undisturbed / "results" / "tiny" / "figures"
     captions = {p.stem for p in (undisturbed / "workflow" / "report").glob("*.rst")}
-    single = captions - EACH - {"workflow", "notes", "warnings"} - IN_BROWSER - IN_GROUPS
+    single = captions - EACH - {"workflow", "notes", "summary"} - IN_BROWSER - IN_GROUPS
     assert single > UNSEEN
     for figure in single - UNSEEN:
         pictures.assert_drawn(figures / f"{figure}.png")
@@ -350,6 +368,9 @@ def test_poses_of_other_tools_become_a_map_and_figures(name, root, tmp_path, dat
     assert len(stats.occupancy) >= 3 and stats.occupancy.max() < 0.9
     pictures.assert_drawn(out / "figures" / "transitions.png")
     assert f"Notes of {name}" in (out / "notes.html").read_text()
+    page = (out / "summary.html").read_text()
+    assert "Nothing of this dataset is judged" in page, "other programs made tracks and poses"
+    assert f"<th>poses</th><td>{len(recordings)} recording" in page
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 # REQUIRED INPUTS: the tables of paper.smk and quality.smk
-# OUTPUTS: figures/<name>.png and .pdf, warnings.html, notes.html, notes.csv; all of them stand in the report
+# OUTPUTS: figures/<name>.png and .pdf, summary.html, notes.html, notes.csv, which stand in the report, and
+# warnings.html, whose lines stand in the summary
 
 # labels without any video: what they and the network show, and no more
 if not VIDEOS:
@@ -117,19 +118,13 @@ rule notes:
 if not TRACKED:
 
     rule first_page:
-        """What is likely wrong with the videos and their tracks, in one page."""
+        """What is likely wrong with the videos and their tracks, in one page before labeling."""
         input:
             audits=expand(f"{OUT}/audit/{{video}}.json", video=VIDEOS),
             doubts=expand(f"{OUT}/tracks/{{video}}.doubts.json", video=VIDEOS),
             code=code("first_page"),
         output:
-            report(
-                f"{OUT}/warnings.html",
-                caption="../../report/warnings.rst",
-                # the first of all
-                category="! Warnings",
-                labels={"figure": "warnings"},
-            ),
+            f"{OUT}/warnings.html",
         log:
             f"{OUT}/logs/first_page.log",
         benchmark:
@@ -141,6 +136,53 @@ if not TRACKED:
             videos=VIDEOS,
         script:
             "../../../scripts/first_page.py"
+
+
+# kind -> files of which the summary tells something; no file where the dataset lacks the kind
+TOLD = {
+    "audits": [] if TRACKED else expand(f"{OUT}/audit/{{video}}.json", video=VIDEOS),
+    "doubts": (
+        [] if TRACKED else expand(f"{OUT}/tracks/{{video}}.doubts.json", video=VIDEOS)
+    ),
+    "tracks": [] if TRACKED else expand(f"{OUT}/tracks/{{video}}.h5", video=VIDEOS),
+    "labels": [] if TRACKED else [LABELS],
+    "evaluation": [] if TRACKED else [METRICS],
+    "poses": each_recording("poses/{recording}.h5"),
+    "gait": GAITS,
+    "regions": [REGIONS] if VIDEOS else [],
+    "behavior": BEHAVIORS,
+    "groups": [COMPARISON_TABLE] if COMPARED else [],
+    "validation": [f"{OUT}/validation.json"] if KNOWN else [],
+    "notes": [f"{OUT}/notes.csv"] if VIDEOS else [],
+}
+
+
+rule summary:
+    """What was done, what to look at first and what was left out, in one page."""
+    input:
+        **TOLD,
+        code=code("summary"),
+    output:
+        report(
+            f"{OUT}/summary.html",
+            caption="../../report/summary.rst",
+            # the first of all
+            category="! Summary",
+            labels={"figure": "summary"},
+        ),
+    log:
+        f"{OUT}/logs/summary.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/summary.tsv"
+    conda:
+        "../../../envs/leap.yaml"
+    params:
+        section=section("dataset", "poses.min_confidence"),
+        videos=VIDEOS,
+        kinds=list(TOLD),
+        figures=[*FIGURES, *(["tracking", "alignment", "poses"] if CROPPED else [])],
+    script:
+        "../../../scripts/summary.py"
 
 
 if not TRACKED:
@@ -168,7 +210,8 @@ if not TRACKED:
 rule figures:
     """Every figure, movie and note of the dataset."""
     input:
-        f"{OUT}/notes.html" if VIDEOS else f"{RUN}/evaluation.json",
+        f"{OUT}/summary.html",
+        f"{OUT}/notes.html" if VIDEOS else [],
         expand(f"{OUT}/figures/{{name}}.png", name=FIGURES),
         CROPPED,
         rules.experiments.input if CFG.experiments.enabled and not TRACKED else [],
