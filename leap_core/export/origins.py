@@ -199,11 +199,12 @@ def alone(recording: str) -> str:
 def inputs_of(path: Path) -> list[Path]:
     """Files that a file says it was made from and that are there.
 
-    Names are looked up from the working folder and from those above the file.
+    Names are looked up from the folders above the file, then from the working folder: that may
+    hold another run, whose files have the same names.
     """
     found = []
     for name in _made_of(path):
-        places = (folder / name for folder in (Path(), *path.resolve().parents))
+        places = (folder / name for folder in (*path.resolve().parents, Path()))
         at = _first(place for place in places if place.is_file())
         if at is not None:
             found.append(_from_here(at))

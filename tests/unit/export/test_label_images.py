@@ -115,3 +115,13 @@ def test_images_of_one_number_get_numbers_of_their_own(results):
     found, notes = collected(results, "egocentric", labels=twice)
     names = [(image.name, image.frame) for image in found.images]
     assert len(set(names)) == 4 and any("numbered anew" in note for note in notes)
+
+
+def test_the_working_folder_may_hold_another_run_of_the_same_names(tmp_path, monkeypatch):
+    made.make(tmp_path / "here", camera=True)
+    there = made.make(tmp_path / "there")
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "here/results/x/raw/film.npy").write_bytes(b"another film")
+    found, _ = collected(there)
+    assert found.images[0].video.samefile(there.film)
+    np.testing.assert_array_equal(found.images[0].read(), made.film()[2])
