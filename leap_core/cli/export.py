@@ -72,6 +72,11 @@ def run(options: argparse.Namespace) -> None:
         path = _only(files, content)
         told = exporting.track(path, _rows(path, settings, animals), made, out, reference)
     else:
+        if animals is not None:
+            raise UserError(
+                f"{files[0]}: {content} is of one animal; leave out --animals and export the "
+                "others one by one"
+            )
         behavior = next((p for p in files if hdf5.kind(p) == Behavior.FORMAT), None)
         regions = behavior.with_name("regions.csv") if behavior else None
         told = exporting.behavior(files, made, out, regions)

@@ -6,7 +6,7 @@ import pytest
 from fixtures import exported_results as made
 
 from leap_core import cli
-from leap_core.containers import Poses
+from leap_core.containers import Behavior, Poses
 
 
 @pytest.fixture
@@ -73,6 +73,9 @@ def test_tracks_and_their_animals(results, capsys):
 def test_refusals_name_file_and_remedy(results, capsys):
     poses, labels = results.poses[0], results.labels
     csv = ("--to", "csv", "-o", "x.csv")
+    Behavior(
+        z=np.zeros((1, 2)), error=[0], far=[False], region=[1], frame=[0], recording="film_animal0"
+    ).write("does.h5")
     for arguments, told in (
         ((labels, *csv), "labels.h5: csv holds no labels; choose one of slp, dlc, coco"),
         ((poses, "--to", "csv", "-o", "x.txt"), "x.txt: files of csv end with .csv"),
@@ -82,6 +85,7 @@ def test_refusals_name_file_and_remedy(results, capsys):
         ((poses, poses, *csv), "given twice"),
         ((poses, *csv, "--animals", "nobody"), "'nobody' beside it; choose from film_animal0"),
         ((results.track, *csv, "--reference", "egocentric"), "no egocentric form"),
+        (("does.h5", *csv, "--animals", "all"), "behavior is of one animal; leave out --animals"),
     ):
         assert told in refused(capsys, *arguments)
     assert not (results.folder / "x.csv").exists()
