@@ -55,6 +55,7 @@ def check(config: Config, where: str, places: dict[str, str]) -> None:
         )
     _truth(config, where)
     _folder(config, where)
+    _exports(config, recordings, where, places)
 
 
 def _names(config: Config, recordings: list[str], where: str, places: dict[str, str]) -> None:
@@ -255,3 +256,29 @@ def _video(video: Video, place: str) -> None:
             f"{place}: video {video.id!r} has `poses` of another tool; remove `synthetic`, "
             "`camera_track` and `corrections`"
         )
+
+
+def _exports(config: Config, recordings: list[str], where: str, places: dict[str, str]) -> None:
+    """What would stop a run at its end, or write one video's poses where another's belong."""
+    formats, reference = config.exports.formats, config.exports.reference
+    if not formats:
+        return
+    if "slp" in formats and reference != "video" and config.videos:
+        raise UserError(
+            f"{where}: `exports.formats` has slp, which shows points on the video, but "
+            f"`exports.reference` is {reference!r}; set it to video, or take analysis instead"
+        )
+    for video in config.videos:
+        if reference.endswith("mm") and video.px_per_mm is None and video.synthetic is None:
+            raise UserError(
+                f"{places.get(video.id, where)}: `exports.reference` is {reference!r}, but video "
+                f"{video.id!r} has no `px_per_mm`; set it, or export pixels"
+            )
+    names = {*recordings, *(video.id for video in config.videos)}
+    for name in sorted(names):
+        stem, _, ending = name.rpartition(".")
+        if stem in names and ending in ("analysis", "dlc"):
+            raise UserError(
+                f"{places.get(name, where)}: exports of {stem!r} would be called as those of "
+                f"{name!r}; choose another id"
+            )

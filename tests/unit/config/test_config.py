@@ -132,6 +132,24 @@ def test_regimes_are_the_papers_and_single_keys_still_count(regime, epochs):
             },
             "'a.track' is used twice",
         ),
+        (
+            {"exports": {"formats": ["csv", "slp"], "reference": "egocentric"}},
+            "has slp, which shows points on the video",
+        ),
+        (
+            {
+                "videos": [{"id": "a", "path": "x.mp4"}],
+                "exports": {"formats": ["csv"], "reference": "video mm"},
+            },
+            "video 'a' has no `px_per_mm`",
+        ),
+        (
+            {
+                "videos": [{"id": k, "path": f"{k}.mp4"} for k in ("a", "a.dlc")],
+                "exports": {"formats": ["csv"]},
+            },
+            "exports of 'a' would be called as those of 'a.dlc'",
+        ),
     ],
 )
 def test_mistakes_are_named(change, words):
