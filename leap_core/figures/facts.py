@@ -257,12 +257,13 @@ def grouped(table: pd.DataFrame) -> list[tuple[str, str, str]]:
 
     That of the labels is left out: it says how they were split, which stands with them.
     """
-    rows: dict[str, tuple[str, str, list[str]]] = {}
+    rows: dict[tuple[bool, str], tuple[str, str, list[str]]] = {}
     for row in table[table["stage"] != "labels"].itertuples(index=False):
         note = str(row.note)
         # "1 frame" and "2 frames" are the same
         alike = re.sub(r"# (\w+?)s\b", r"# \1", NUMBER.sub("#", note))
-        rows.setdefault(alike, (str(row.stage), note, []))[2].append(str(row.recording))
+        key = (str(row.stage).endswith("of pixels"), alike)
+        rows.setdefault(key, (str(row.stage), note, []))[2].append(str(row.recording))
     return [(stage, _named(names), note) for stage, note, names in rows.values()]
 
 

@@ -21,8 +21,9 @@ def collect(paths: Iterable[str | Path]) -> pd.DataFrame:
         paths: HDF5 files of any kind (see docs/formats.md).
 
     Returns:
-        Columns ``stage`` (the file's kind), ``recording`` ("all" for files of a whole dataset) and
-        ``note``, in the order of ``paths``; a note that several stages hand on stands once.
+        Columns ``stage`` (the file's kind; "of pixels" where it is that map's), ``recording``
+        ("all" for files of a whole dataset) and ``note``, in the order of ``paths``; a note that
+        several stages hand on stands once.
 
     Raises:
         UserError: a missing or unreadable file.
@@ -30,6 +31,9 @@ def collect(paths: Iterable[str | Path]) -> pd.DataFrame:
     rows, said = [], set()
     for path in paths:
         stage = hdf5.kind(path).removeprefix("leap-").split("/")[0]
+        # the map of pixels has files of the same kinds as that of poses
+        if "pixels" in Path(path).parts[-3:-1] and not stage.startswith("pixel"):
+            stage = f"{stage} of pixels"
         with h5py.File(path, "r") as file:
             recording = str(file.attrs.get("recording", "")) or "all"
             note = str(file.attrs.get("note", ""))

@@ -16,6 +16,10 @@ def test_notes_of_files_stand_once_and_are_escaped(tmp_path):
     model.write(tmp_path / "d.h5")
     table = notes.collect([tmp_path / f"{name}.h5" for name in "abcd"])
     assert table.values.tolist() == [["channels", "fly<1>", "2 of 3 frames & more"]]
+    (tmp_path / "pixels").mkdir()
+    Channels(**empty, recording="fly2", note="dark").write(tmp_path / "pixels" / "c.h5")
+    dark = notes.collect([tmp_path / "pixels" / "c.h5"])
+    assert dark.values.tolist() == [["channels of pixels", "fly2", "dark"]]
     page = notes.page(table, "demo")
     assert "<td>fly&lt;1&gt;</td><td>2 of 3 frames &amp; more</td>" in page
     assert "No stage left anything out" in notes.page(table[:0], "demo")

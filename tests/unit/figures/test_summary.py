@@ -177,11 +177,13 @@ def test_notes_that_differ_in_numbers_stand_once():
         ("labels", "all", "blocks of time"),
         ("channels", "a", "1 frame of 1,000 left out"),
         ("channels", "b", "20 frames of 3.5 left out"),
+        ("channels of pixels", "b", "2 frames of 3 left out"),
         ("gait", "b", "no legs"),
     ]
     made = pd.DataFrame(rows, columns=["stage", "recording", "note"])
     assert facts.grouped(made) == [
         ("channels", "a (and similar in 1 more)", "1 frame of 1,000 left out"),
+        ("channels of pixels", "b", "2 frames of 3 left out"),
         ("gait", "b", "no legs"),
     ]
 
