@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,8 +65,7 @@ def speed(
         anew: measure again.
 
     Raises:
-        UserError: another machine that was never measured with this network; a damaged file that
-            cannot be replaced.
+        UserError: another machine that was never measured with this network.
     """
     name = machine or platform.node() or "machine"
     path = folder() / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', name)}-{version}.json"
@@ -75,7 +75,9 @@ def speed(
         kept = {}
     wanted = _network(settings, parts)
     key = json.dumps(wanted, sort_keys=True)
-    complete = {"kinds", "about"} <= kept.keys() and key in kept.get("networks", {})
+    if not costs.REFERENCE.keys() <= kept.get("kinds", {}).keys():
+        kept = {}  # of a version that measured fewer kinds of work, or damaged
+    complete = "about" in kept and key in kept.get("networks", {})
     if not complete and machine is not None:
         raise UserError(
             f"{path}: {machine} was not measured with this network and version; give `leap plan "
@@ -91,8 +93,7 @@ def speed(
             kept["networks"][key] = measure.network(wanted)
         elif key not in kept["networks"]:
             kept["networks"][key] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        atomic.write_json(path, kept)
+        _keep(path, kept)
     return Speed(
         machine=name,
         cores=int(kept["about"]["cores"]),
@@ -119,13 +120,30 @@ def _network(settings: Config, parts: int) -> dict[str, Any]:
     }
 
 
+def _keep(path: Path, kept: dict[str, Any]) -> None:
+    """Write what was measured; a plan needs no cache, so one that refuses is only told."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write_json(path, kept)
+    except (OSError, UserError) as error:
+        why = getattr(error, "strerror", None) or error
+        print(
+            f"WARNING: {path}: what was measured cannot be kept ({why}); set XDG_CACHE_HOME to a "
+            "folder that can be written",
+            file=sys.stderr,
+        )
+
+
 def _read(path: Path) -> dict[str, Any]:
     """What was measured before; nothing where the file is damaged."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-        return value if isinstance(value, dict) and value.get("format") == FORMAT else {}
     except (OSError, ValueError):
         return {}
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        return {}
+    whole = all(isinstance(value.get(part), dict) for part in ("about", "kinds", "networks"))
+    return value if whole else {}
 
 
 def _processor() -> str:

@@ -54,7 +54,8 @@ def to_run(config: Path, target: str) -> list[Job]:
     command = [*_snakemake(config), "--dry-run", "--cores", ALL_CORES, "--", target]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        # which of the two holds the reason differs: a config's is on stderr, a target's on stdout
+        lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
         said = [line for line in lines if line.startswith("error: ")] or lines[-1:] or ["error: ?"]
         told = said[0].removeprefix("error: ")
         raise UserError(told if ";" in told else f"{config}: {told}; try `snakemake -n {target}`")

@@ -102,3 +102,9 @@ def test_nobody_to_ask_is_said(finished):
     result = leap(finished, "clean", "--config", CONFIG, "--stage", "crops")
     assert result.returncode == 2 and "give --yes" in result.stderr
     assert (finished / tiny.RESULTS / "crops" / "fly1.h5").exists()
+
+
+def test_a_target_that_is_none_is_named(fresh, cache):
+    given = ("plan", "--config", CONFIG, "--target", "figure")
+    result = leap(fresh, *given, XDG_CACHE_HOME=str(cache))
+    assert result.returncode == 2 and "No rule to produce figure " in result.stderr

@@ -55,3 +55,23 @@ def test_a_damaged_file_is_as_none(cache):
     (cache / "node_7-1.0.json").write_text("{")
     with pytest.raises(UserError, match="was not measured"):
         calibration.speed(SETTINGS, 32, "1.0", machine="node 7")
+
+
+def test_a_machine_measured_with_fewer_kinds_of_work_is_not_known(cache):
+    keep(cache, "H200")
+    path = cache / "node_7-1.0.json"
+    value = json.loads(path.read_text())
+    del value["kinds"]["draw"]
+    path.write_text(json.dumps(value))
+    with pytest.raises(UserError, match="was not measured"):
+        calibration.speed(SETTINGS, 32, "1.0", machine="node 7")
+
+
+def test_a_cache_that_refuses_is_told_and_the_plan_goes_on(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    posed = {"id": "a", "path": "a.csv", "poses": "dlc"}
+    settings = config.from_dict({"dataset": "d", "skeleton": "animal.yaml", "videos": [posed]})
+    speed = calibration.speed(settings, 4, "1.0")
+    assert speed.kinds.keys() == costs.REFERENCE.keys() and min(speed.kinds.values()) > 0
+    assert "cannot be kept (Not a directory); set XDG_CACHE_HOME" in capsys.readouterr().err
