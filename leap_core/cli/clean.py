@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     if options.undo:
         return _undo(options, root)
     before = jobs.to_run(options.config, options.target)
-    found = remakeable.find(root, before, options.stage)
+    found = remakeable.find(root, before, options.stage, settings.recordings)
     for one in found:
         for_now = f"; {len(one.kept)} stay, {', '.join(one.needed_by)} will read them"
         print(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -91,14 +91,21 @@ def matches(name: str | Path, root: Path) -> str | None:
     return None
 
 
-def find(root: Path, waiting: Iterable[Job], kinds: Iterable[str] = KINDS) -> list[Found]:
+def find(
+    root: Path,
+    waiting: Iterable[Job],
+    kinds: Iterable[str] = KINDS,
+    recordings: Container[str] | None = None,
+) -> list[Found]:
     """What is there of each kind, apart from what a planned job reads or is about to join.
 
-    Links are never followed, and only files with the names of a kind are looked at.
+    Links are never followed, and only files with the names of a kind are looked at.  A result
+    without a record was not made by the workflow, which could not make it again: it stays.
 
     Args:
         root: ``results/<dataset>`` from the working folder.
         waiting: the jobs that the workflow would run now.
+        recordings: of the config: results of others, which it cannot make, stay; None = any.
     """
     readers: dict[str, set[str]] = {}
     for job in waiting:
@@ -108,6 +115,10 @@ def find(root: Path, waiting: Iterable[Job], kinds: Iterable[str] = KINDS) -> li
     for kind in kinds:
         there = [path for pattern in KINDS[kind].patterns for path in sorted(root.glob(pattern))]
         there = [path for path in there if path.is_file() and _inside(path, root)]
+        if KINDS[kind].results:
+            # files of all result kinds are named after their recording
+            there = [path for path in there if recordings is None or path.stem in recordings]
+            there = [path for path in there if records.of_file(path) is not None]
         kept = tuple(path for path in there if path.as_posix() in readers)
         rules = {rule for path in kept for rule in readers[path.as_posix()]}
         files = tuple(path for path in there if path not in kept)

@@ -31,6 +31,8 @@ def folder(tmp_path, monkeypatch):
         path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(name.encode())
+    for name in (*GOES["crops"], *GOES["features"]):
+        recorded(name)
     for outside in ("a.mp4", "labels/d/edits.jsonl", "results/other/crops/a.h5"):
         Path(outside).parent.mkdir(parents=True, exist_ok=True)
         Path(outside).write_bytes(b"mine")
@@ -48,7 +50,6 @@ def there():
 
 
 def test_only_what_can_be_made_again_goes(folder):
-    recorded("crops/a.h5")
     before = there()
     found = remakeable.find(ROOT, [])
     assert {one.kind: [p.relative_to(ROOT).as_posix() for p in one.files] for one in found} == GOES
@@ -57,7 +58,18 @@ def test_only_what_can_be_made_again_goes(folder):
     assert before - there() == gone and freed == sum(len(n) for n in sum(GOES.values(), []))
     # what is gone on purpose is no damage to who verifies the results
     assert records.of_file(ROOT / "crops/a.h5").temporary
-    assert set(remakeable.removed(ROOT)) == {"results/d/crops/a.h5"}
+    results = {(ROOT / name).as_posix() for name in (*GOES["crops"], *GOES["features"])}
+    assert set(remakeable.removed(ROOT)) == results
+
+
+def test_what_the_workflow_cannot_make_again_stays(folder):
+    for name in ("crops/mine.h5", "behavior/channels/a.tmp.h5", "crops/b.h5"):
+        (ROOT / name).write_bytes(b"mine")
+    recorded("crops/b.h5")
+    found = remakeable.find(ROOT, [], ["crops", "features"], {"a": None})
+    assert {p for one in found for p in one.files} == {
+        ROOT / name for name in (*GOES["crops"], *GOES["features"])
+    }
 
 
 def test_what_a_planned_job_reads_stays(folder):
@@ -83,7 +95,6 @@ def test_a_link_leads_nowhere(folder):
 
 def test_a_file_that_comes_back_the_same_gets_its_date(folder):
     for name in GOES["crops"]:
-        recorded(name)
         os.utime(ROOT / name, (1000, 1000))
     (found,) = remakeable.find(ROOT, [], ["crops"])
     remakeable.remove(ROOT, found)
