@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOST = 12  # measures of a family that are shown
 ROW_MM, HEAD_MM = 4.2, 14.0  # height of a row for two groups, and of a panel's title and axis
 FAR = 8.0  # effects are drawn up to here, in standard deviations
+LONG, WIDE = 30, 115  # characters that fit below an axis, and into a line of the legend
 NO_UNITS = ("0 to 1", "probability", "share")  # said by the name of the family or measure
 
 
@@ -83,7 +84,7 @@ def _head(
     )
     few = comparison[verdicts.str.startswith(compared.TOO_FEW)]
     if len(few):
-        text = f"{text}; " if tested else ""
+        text = f"{text};\n" if tested else ""
         text += f"{compared.TOO_FEW} for {style.count(len(few), 'test')}: {_least(few)}"
     dots = []
     for group, colour in zip(groups, _colours(groups), strict=True):
@@ -96,7 +97,7 @@ def _head(
         title_fontsize=style.TEXT,
         alignment="left",
         loc="outside upper left",
-        ncols=min(len(groups), 6),
+        ncols=min(len(groups), 6, max(1, WIDE // (max(map(len, groups)) + 11))),
         borderaxespad=0,
         handletextpad=0.2,
         columnspacing=1.2,
@@ -147,6 +148,8 @@ def _family(
         _dots(left, k, mine, groups, circular)
         _effects(right, k, own[own["measure"] == name], groups, circular)
     against = f"{groups[1]} \N{MINUS SIGN} {groups[0]}" if len(groups) == 2 else f"from {groups[0]}"
+    if len(against) > LONG:
+        against = "second \N{MINUS SIGN} first" if len(groups) == 2 else "from the first"
     if circular:
         left.set_xlabel("cycles from the mean of all")
         for ax in (left, right):

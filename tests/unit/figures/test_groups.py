@@ -74,3 +74,18 @@ def test_a_measure_that_nobody_has_is_an_empty_row():
     values[:, 1] = np.nan
     told = texts(draw(table(values, names))[0])
     assert told.count("\N{EN DASH}") == 2 and "too few" in told
+
+
+@pytest.mark.parametrize("count", [2, 3, 7])
+def test_long_names_stay_on_the_page(count):
+    names = [f"{k} a name of a group of forty characters.."[:40] for k in range(count)]
+    groups = [name for k, name in enumerate(names) for _ in range(1 if k > 1 else 4)]
+    values = np.random.default_rng(5).normal(size=(len(groups), 3))
+    figure, found = draw(table(values, groups))
+    assert found["verdict"].str.startswith(comparison.TOO_FEW).any() == (count > 2)
+    assert not off_the_page(figure)
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert box.x0 > -2 and box.x1 < figure.bbox.x1 + 2
+    plots = [ax.get_window_extent() for ax in figure.axes]
+    assert all(plot.y1 < box.y0 and plot.height > 20 for plot in plots)
