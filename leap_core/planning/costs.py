@@ -221,7 +221,7 @@ COSTS: dict[str, Cost] = {
     "source": Cost("videos", "video", {"one": 0.1, "bytes_read": 1 / 900}, {"one": 15}, {"one": 1}),
     "synthesize": Cost(
         "videos", "render", {"one": 0.65} | by_name(RENDERED, "synthetic"),
-        {"one": 110, "video_frames": 0.008, "frame_pixels": 60},
+        {"one": 120, "video_frames": 0.008, "frame_pixels": 60},
         {"one": 10, "video_frames": 0.5, "video_pixels": 5.5}, measured=DEMOS,
     ),
     "audit": Cost(
@@ -230,7 +230,7 @@ COSTS: dict[str, Cost] = {
     ),
     "track": Cost(
         "tracks", "video", {"one": 0.8} | by_name(TRACKED, "track"),
-        {"one": 115, "frame_pixels": 210, "animal_frames": 5e-3},
+        {"one": 128, "frame_pixels": 210, "animal_frames": 5e-3},
         {"one": 12, "animal_frames": 0.06}, measured=ALIGNED,
     ),
     "correct": Cost(
@@ -322,7 +322,7 @@ COSTS: dict[str, Cost] = {
         {"one": 12},
     ),
     "gait_coordination": Cost(
-        "gait", "numbers", {"one": 0.5, "frames": 2e-6}, {"one": 90, "frames": 0.02e-3}, {"one": 12}
+        "gait", "numbers", {"one": 0.5, "frames": 2e-6}, {"one": 110, "frames": 0.02e-3}, {"one": 12}
     ),
     "pixel_basis": Cost(
         "pixels", "numbers", {"one": 1.6, "pixel_frames": 0.12e-3},

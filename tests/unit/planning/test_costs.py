@@ -131,3 +131,15 @@ def test_what_is_done_is_told_and_not_planned():
     took = [Took("track", Path("results/d/logs/track/a.log"), 7200.0, 9000.0, 200.0)]
     (stage,) = estimate.stages([], took, SPEED)
     assert (stage.name, stage.jobs, stage.done, stage.done_cpu) == ("tracks", 0, 1, 2.0)
+
+
+def test_memory_is_enough_for_what_the_demo_took(root, monkeypatch):
+    monkeypatch.chdir(root)
+    settings = config.read(Path("config/config.yaml"))
+    film = settings.synthetic
+    size = Size(film.frames, film.size, film.size, "config")
+    about = Dataset(settings, {video.id: size for video in settings.videos}, 32)
+    # MB in the logs of a run with two cores
+    took = {"synthesize/fly1": 262, "track/fly1": 256, "gait_coordination": 190}
+    for name, mb in took.items():
+        assert mb < cost(name.partition("/")[0], name, about).memory < 1.3 * mb
