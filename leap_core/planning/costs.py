@@ -322,7 +322,11 @@ COSTS: dict[str, Cost] = {
         {"one": 12},
     ),
     "gait_coordination": Cost(
-        "gait", "numbers", {"one": 0.5, "frames": 2e-6}, {"one": 110, "frames": 0.02e-3}, {"one": 12}
+        "gait",
+        "numbers",
+        {"one": 0.5, "frames": 2e-6},
+        {"one": 110, "frames": 0.02e-3},
+        {"one": 12},
     ),
     "pixel_basis": Cost(
         "pixels", "numbers", {"one": 1.6, "pixel_frames": 0.12e-3},
