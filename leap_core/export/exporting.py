@@ -38,8 +38,9 @@ def poses(
     lost = made.load().write_poses(content, out, **_named(made, scorer))
     frames, animals = content.positions.shape[:2]
     known = np.isfinite(content.positions).all(-1).mean() if content.positions.size else 0.0
+    written = out.with_name(f"{out.stem}.*{out.suffix}") if made.single and animals > 1 else out
     return [
-        f"{out}: poses of {', '.join(content.animals)}: {frames} frames, {animals} "
+        f"{written}: poses of {', '.join(content.animals)}: {frames} frames, {animals} "
         f"animal{'s' * (animals > 1)}, {len(content.skeleton)} parts, {known:.1%} of them known; "
         f"{reference.removesuffix(' mm')}, {content.units}",
         *notes,

@@ -86,6 +86,11 @@ def write_poses(poses: PoseSet, path: Path) -> list[str]:
     film = _film(poses.video or Path(poses.name or "unknown"), meta)
     with atomic_path(path) as temporary:
         _write(temporary, poses.skeleton, [film], poses.animals, found)
+    if poses.video and "type" not in film:
+        notes.append(
+            f"SLEAP's window opens films of {', '.join(FILMS)}, and {poses.video.name} is none: "
+            "convert it, and choose the copy where SLEAP asks for it"
+        )
     return notes
 
 

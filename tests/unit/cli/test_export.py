@@ -48,6 +48,18 @@ def test_poses_of_one_animal_or_all_of_its_video(results, capsys):
     assert pd.read_csv("all.csv")["recording"].unique().tolist() == ["film_animal1"]
 
 
+def test_what_was_written_is_what_is_named(results, capsys):
+    """NWB holds one animal a file, and SLEAP opens no arrays as films."""
+    assert export(*results.poses, "--to", "nwb", "-o", "both.nwb") == 0
+    told = capsys.readouterr().out
+    assert told.startswith("both.*.nwb: poses of film_animal0, film_animal1")
+    written = sorted(path.name for path in results.folder.glob("*.nwb"))
+    assert written == [f"both.{name}.nwb" for name in made.ANIMALS]
+    assert all(name in told for name in written)
+    assert export(*results.poses, "--to", "slp", "-o", "both.slp") == 0
+    assert "film.npy is none" in capsys.readouterr().out
+
+
 def test_a_config_says_the_same_as_the_files(results, root):
     (results.folder / "x.yaml").write_text(
         f"dataset: x\nskeleton: {root}/config/skeletons/fly32.yaml\n"
