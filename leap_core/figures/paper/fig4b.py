@@ -45,8 +45,12 @@ def draw_regions(ax: Axes, map: Grid, fill: dict[int, tuple], numbers: bool = Tr
     for k, colour in fill.items():
         picture[labels == k] = colour
     ax.imshow(picture, origin="lower", extent=extent(map))
-    x = (map.edges_x[:-1] + map.edges_x[1:]) / 2
-    y = (map.edges_y[:-1] + map.edges_y[1:]) / 2
+    # a frame of nothing closes the outlines of regions that reach the edge of the map
+    labels = np.pad(labels, 1)
+    x, y = (
+        np.concatenate([edges[:1], (edges[:-1] + edges[1:]) / 2, edges[-1:]])
+        for edges in (map.edges_x, map.edges_y)
+    )
     for k, box in enumerate(ndimage.find_objects(labels.astype(np.int64)), start=1):
         if box is None:
             continue
