@@ -33,7 +33,7 @@ def draw(stats: RegionStats) -> Figure:
         ax.plot(middle, density, color=colour, label=label)
         inset.plot(stats.peak_frequency[k], stats.speed[k], "o", ms=4, color=colour)
         place = (stats.peak_frequency[k], stats.speed[k])
-        side = (3.5, 2 if order % 2 else -7)
+        side = (3.5, -7 if order % 2 else 2)
         inset.annotate(str(k + 1), place, side, textcoords="offset points", fontsize=style.SMALL)
     ax.set(xlabel=f"forward velocity ({units})", ylim=(0, None))
     ax.set_xlim(stats.speed_edges[0], stats.speed_edges[-1])
