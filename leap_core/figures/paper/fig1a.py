@@ -91,7 +91,7 @@ def draw(steps: Steps, reference: int = 0) -> Figure:
 def mosaic(images: np.ndarray) -> np.ndarray:
     """Up to nine images (sample, y, x), far apart in their order, as one; black where none is.
 
-    >>> mosaic(np.full((9, 2, 2), 7)).shape, mosaic(np.full((1, 2, 2), 7)).sum()
+    >>> mosaic(np.full((9, 2, 2), 7)).shape, int(mosaic(np.full((1, 2, 2), 7)).sum())
     ((6, 6), 28)
     """
     count = min(len(images), MOSAIC**2)
