@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leap_core.containers import Behavior, Gait
-from leap_core.errors import UserError
-from leap_core.export import nwb_file
+from leap_core.export import nwb_file, shared
 from leap_core.timeseries import require_fps
 
 if TYPE_CHECKING:
@@ -51,14 +50,7 @@ def write_behavior(
         UserError: they are of two recordings, there is neither, the frame rate is unknown, or the
             file cannot be written.
     """
-    first = behavior if behavior is not None else gait
-    if first is None:
-        raise UserError(f"{path}: neither gait nor behavior; name a file of one of them")
-    if behavior is not None and gait is not None and behavior.recording != gait.recording:
-        raise UserError(
-            f"{path}: behavior is of {behavior.recording!r}, gait of {gait.recording!r}; name two "
-            "files of one recording"
-        )
+    first = shared.of_one_recording(behavior, gait, path)
     require_fps(first.fps, f"{path}: recording {first.recording}")
     tables: dict[str, tuple[str, Columns]] = {}
     lost = []

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from leap_core.containers import Behavior, Gait
 from leap_core.errors import UserError
 from leap_core.export.contents import COVERED, LabelImages, PoseSet
 
@@ -97,3 +98,20 @@ def write_png(path: Path, image: np.ndarray) -> None:
     pixels = np.ascontiguousarray(image[..., ::-1] if colours else image)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+
+
+def of_one_recording(behavior: Behavior | None, gait: Gait | None, path: Path) -> Behavior | Gait:
+    """The one that is there, the behavior of both.
+
+    Raises:
+        UserError: they are of two recordings, or there is neither.
+    """
+    first = behavior if behavior is not None else gait
+    if first is None:
+        raise UserError(f"{path}: neither gait nor behavior; name a file of one of them")
+    if behavior is not None and gait is not None and behavior.recording != gait.recording:
+        raise UserError(
+            f"{path}: behavior is of {behavior.recording!r}, gait of {gait.recording!r}; name two "
+            "files of one recording"
+        )
+    return first

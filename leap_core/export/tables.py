@@ -20,6 +20,7 @@ from pyarrow import parquet
 
 from leap_core.containers import Behavior, Gait, Track
 from leap_core.errors import UserError
+from leap_core.export import shared
 from leap_core.export.contents import PoseSet
 from leap_core.io.atomic import atomic_path
 from leap_core.timeseries import known_fps
@@ -124,14 +125,7 @@ def write_behavior(
     Raises:
         UserError: they are of two recordings, or there is neither.
     """
-    first = behavior if behavior is not None else gait
-    if first is None:
-        raise UserError(f"{path}: neither gait nor behavior; name a file of one of them")
-    if behavior is not None and gait is not None and behavior.recording != gait.recording:
-        raise UserError(
-            f"{path}: behavior is of {behavior.recording!r}, gait of {gait.recording!r}; name two "
-            "files of one recording"
-        )
+    first = shared.of_one_recording(behavior, gait, path)
     numbers = [each.frame for each in (behavior, gait) if each is not None]
     frame = np.unique(np.concatenate(numbers))
     if len(frame):  # one that has no frames has no columns

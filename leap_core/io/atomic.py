@@ -44,14 +44,8 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = _temporary(path)
     try:
-        try:
+        with _telling_full_disk(path):
             yield temporary
-        except Exception as error:
-            if refusal := full_disk.refusal(error):
-                raise UserError(
-                    f"{path}: cannot be written ({refusal}); make room there and run again"
-                ) from error
-            raise
         with _placing(path):
             umask = os.umask(0)
             os.umask(umask)
@@ -61,6 +55,19 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
             os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _telling_full_disk(path: Path) -> Iterator[None]:
+    """A disk that is full while ``path`` is written is no bug."""
+    try:
+        yield
+    except Exception as error:
+        if refusal := full_disk.refusal(error):
+            raise UserError(
+                f"{path}: cannot be written ({refusal}); make room there and run again"
+            ) from error
+        raise
 
 
 @contextmanager
@@ -79,15 +86,9 @@ def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
         outer = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
     temporary = outer / path.name
     try:
-        try:
+        with _telling_full_disk(path):
             temporary.mkdir()
             yield temporary
-        except Exception as error:
-            if refusal := full_disk.refusal(error):
-                raise UserError(
-                    f"{path}: cannot be written ({refusal}); make room there and run again"
-                ) from error
-            raise
         with _placing(path):
             os.replace(temporary, path)
     finally:
