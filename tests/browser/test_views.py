@@ -115,11 +115,15 @@ def test_parts_that_are_hidden_cannot_be_hit(checking, odd_server):
 def test_labels_of_another_window_appear(checking, odd_server, context):
     other = context.new_page()
     other.goto(f"{odd_server.link.partition('?')[0]}#label/{key_of(odd_server, 0)}")
-    other.locator("[data-part-row=thorax]").click()
+    thorax = other.locator("[data-part-row=thorax]")
+    expect(thorax).to_have_attribute("data-state", "placed")  # the frame's labels are there
+    thorax.click()
+    expect(thorax).to_have_attribute("aria-selected", "true")
     count = sum(map(len, odd_server.made.values()))
-    for key, left in (("Delete", count - 1), ("Control+z", count)):
+    for key, state, left in (("Delete", "unset", count - 1), ("Control+z", "placed", count)):
         other.bring_to_front()
         other.keyboard.press(key)
+        expect(thorax).to_have_attribute("data-state", state)
         expect(other.locator("#saved")).to_have_attribute("data-pending", "0")
         checking.bring_to_front()
         expect(checking.locator("#cloud")).to_have_attribute("data-points", str(left))
