@@ -79,8 +79,11 @@ test-integration: .venv/ready
 test-browser: .venv/ready  ## the labeling page in Chromium, its server and its trainings
 	$(BIN)/python -m pytest tests/browser tests/unit/web -n 2 --dist loadfile
 
+# the longest test first: last, it would keep one core idle
+FIRST := tests/faults/test_memory.py tests/faults/test_identical.py
 test-faults: .venv/ready  ## kills, full disks, damaged files, experiments: real runs, compared byte by byte
-	$(BIN)/python -m pytest tests/faults -n 2 --dist loadfile
+	$(BIN)/python -m pytest $(FIRST) $(filter-out $(FIRST),$(wildcard tests/faults/test_*.py)) \
+		-n 2 --dist loadfile --no-loadscope-reorder
 
 soak: .venv/ready  ## the same with more kills, one after the other
 	LEAP_KILLS=20 $(BIN)/python -m pytest tests/faults tests/unit/web/test_never_lost.py
