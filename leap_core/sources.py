@@ -53,6 +53,15 @@ def corrections(settings: config.Config, video: config.Video) -> Path:
     return Path(settings.labels_folder) / "corrections" / f"{video.id}.csv"
 
 
+def region_edits(settings: config.Config) -> Path:
+    """Where the names, merges and splits of the map's regions are kept, or would be.
+
+    >>> region_edits(config.Config(dataset="flies", skeleton="fly.yaml")).as_posix()
+    'labels/flies/region_edits.csv'
+    """
+    return Path(settings.labels_folder) / "region_edits.csv"
+
+
 def video_file(settings: config.Config, video: config.Video) -> Path | None:
     """The file of a video: in its place, or where the workflow has linked, rendered or put it."""
     results = Path("results") / settings.dataset

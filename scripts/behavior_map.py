@@ -1,6 +1,6 @@
-"""Density of all frames over the map, and its regions."""
+"""Density of all frames over the map, and its regions as a person has edited them."""
 
-from leap_core.behavior import regions
+from leap_core.behavior import region_edits, regions
 from leap_core.containers import Behavior, Embedding
 from leap_core.job import rule
 
@@ -9,5 +9,6 @@ with rule(snakemake) as job:
         Embedding.read(job.input.embedding),
         [Behavior.read(path) for path in job.input.projected],
         job.config.behavior,
+        [edit for path in job.input.edits for edit in region_edits.read(path)],
     )
     result.write(job.output[0], job.provenance())

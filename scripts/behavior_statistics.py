@@ -6,8 +6,9 @@ from leap_core.io import atomic
 from leap_core.job import rule
 
 with rule(snakemake) as job:
+    map = BehaviorMap.read(job.input.map)
     result = statistics.region_statistics(
-        BehaviorMap.read(job.input.map),
+        map,
         (Behavior.read(path) for path in job.input.behavior),
         (Poses.read(path) for path in job.input.poses),
         (Gait.read(path) for path in job.input.get("gait", [])),
@@ -16,4 +17,4 @@ with rule(snakemake) as job:
         job.config.poses.min_confidence,
     )
     result.write(job.output.statistics, job.provenance())
-    atomic.write_csv(job.output.table, region_facts.region_table(result))
+    atomic.write_csv(job.output.table, region_facts.region_table(result, map.names, map.origins))

@@ -8,5 +8,6 @@ from leap_core.job import rule
 with rule(snakemake) as job:
     made = registry.FORMATS[job.wildcards.format]
     files = [Path(path) for path in job.input.files]
-    for line in exporting.behavior(files, made, Path(job.output[0]), None):
+    names = Path(job.input.names)
+    for line in exporting.behavior(files, made, Path(job.output[0]), names):
         print(line)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -91,12 +93,21 @@ def text(stats: RegionStats, region: int, most: int = 3) -> str:
     return "; ".join(said)
 
 
-def region_table(stats: RegionStats) -> pd.DataFrame:
-    """One row per region: numbers, strongest groups, gait shares, and the ``evidence`` line."""
+def region_table(
+    stats: RegionStats, names: Sequence[str] = (), origins: Sequence[str] = ()
+) -> pd.DataFrame:
+    """One row per region: numbers, strongest groups, gait shares, and the ``evidence`` line.
+
+    Args:
+        names: (region,) given by hand, or none.
+        origins: (region,) what each was made of by hand, or none.
+    """
     rows = []
     for k in range(len(stats.occupancy)):
         row = {
             "region": k + 1,
+            "name": names[k] if names else "",
+            "made_of": origins[k] if origins else str(k + 1),
             "occupancy": stats.occupancy[k],
             "locomotor": bool(stats.locomotor[k]),
             "speed": stats.speed[k],

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from leap_core import config
+from leap_core.behavior import region_edits
+from leap_core.behavior.region_edits import Edit
 from leap_core.behavior.tsne import HALF_SIDE
 from leap_core.behavior.wavelets import support
 from leap_core.containers import Behavior, BehaviorMap, Embedding
@@ -83,17 +86,23 @@ def watershed_regions(
 
 
 def build_map(
-    embedding: Embedding, behaviors: list[Behavior], settings: config.Behavior
+    embedding: Embedding,
+    behaviors: list[Behavior],
+    settings: config.Behavior,
+    edits: Sequence[Edit] = (),
 ) -> BehaviorMap:
     """Density of all projected frames, watershed regions, and what each region looks like.
 
     The map is the square -20..20 that :func:`embed` scaled the training points into.  Regions
     are numbered from the most to the least visited.  The note says why there are no regions, that
-    most were visited once (:func:`visits_apart`), and which channels the map is made without; the
-    spectra of these are NaN.
+    most were visited once (:func:`visits_apart`), which edits were made on another map, and which
+    channels the map is made without; the spectra of these are NaN.
+
+    Args:
+        edits: by hand; those of other maps are left out.
 
     Raises:
-        UserError: no frame of any recording was projected.
+        UserError: no frame of any recording was projected, or an edit cannot be carried out.
     """
     z = np.concatenate([b.z[np.isfinite(b.z).all(axis=1)] for b in behaviors] or [[]])
     if not len(z):
@@ -101,47 +110,59 @@ def build_map(
             "behavior map: no frame of any recording was projected; see the notes in the "
             "behavior files (missing parts, confidence)"
         )
-    bins = settings.bins
-    probability = density(z, bins, settings.sigma)
+    counts = visits(z, settings.bins)
+    height = density(z, settings.bins, settings.sigma)
     low, high = settings.clip
-    labels = watershed_regions(probability, low, high)
-
-    regions = int(labels.max())
+    found = _numbered(watershed_regions(height, low, high), counts)[0]
+    key = region_edits.key_of(found)
+    mine, others = region_edits.of_map(edits, key)
     notes = []
-    if not regions:
+    if not found.any():
         notes.append(
             f"no density above behavior.clip[0] = {settings.clip[0]:g}; the highest is "
-            f"{probability.max():.3g}; lower it"
+            f"{height.max():.3g}; lower it"
         )
         log.warning("behavior map: no regions: %s", notes[0])
-    apart = support(np.array(embedding.frequencies), 1000.0, settings.omega0) / 1000
-    once = int((visits_apart(labels, behaviors, apart) == 1).sum())
-    if regions > 1 and once > MOST_ONCE * regions:
-        seconds = sum(float(np.isfinite(b.z[:, 0]).sum()) / b.fps for b in behaviors)
+    if others:
         notes.append(
-            f"{once} of {regions} regions were visited once in {seconds:.0f} s of footage (returns "
-            f"within {apart:.3g} s count as one visit): they are stretches of time rather than "
-            "behaviors that come back; for fewer and larger regions raise behavior.perplexity, "
-            "exaggeration or sigma, or give more footage"
+            f"{region_edits.FILE}: edits of another map are not applied ({others}): names, merges "
+            "and splits belong to the regions that were seen; look at these in `leap explore`"
         )
         log.warning("behavior map: %s", notes[-1])
-    among = among_others(labels, behaviors)
-    alone = [f"{name} ({share:.0%})" for name, share in among.items() if share < ALONE]
-    if alone:
-        notes.append(
-            f"hardly a frame in regions of other recordings: {', '.join(alone)}; unlike animals, "
-            "or parts that are tracked in another way"
-        )
-        log.warning("behavior map: %s", notes[-1])
+    edges = np.linspace(-HALF_SIDE, HALF_SIDE, settings.bins + 1)
+    # as it is stored, so that who edits a stored map gets the same
+    probability = height.astype(np.float32)
+    made = with_edits(found, edges, probability, counts, embedding, mine)
+    notes += _doubts(made.labels, embedding, behaviors, settings)
     if embedding.dropped:
         notes.append(f"made without {', '.join(embedding.dropped)}: some recordings lack them")
-    visits = np.bincount(region_at(labels, z), minlength=regions + 1)[1:]
-    order = np.argsort(-visits, kind="stable")
-    rank = np.zeros(regions + 1, np.int16)
-    rank[order + 1] = np.arange(1, regions + 1)
-    labels = rank[labels]
+    return replace(made, key=key, note="; ".join(notes))
 
-    edges = np.linspace(-HALF_SIDE, HALF_SIDE, bins + 1)
+
+def with_edits(
+    found: np.ndarray,
+    edges: np.ndarray,
+    probability: np.ndarray,
+    counts: np.ndarray,
+    embedding: Embedding,
+    edits: Sequence[Edit],
+) -> BehaviorMap:
+    """A map with its regions edited by hand, numbered anew from the most to the least visited.
+
+    Args:
+        found: (y, x) regions before any edit.
+        edges: of the bins of either axis, map units.
+        probability: (y, x) density.
+        counts: (y, x) frames in each bin, of :func:`visits`.
+        edits: of this map.
+
+    Raises:
+        UserError: an edit cannot be carried out.
+    """
+    edited = region_edits.apply(found, edges, probability, edits)
+    labels, order = _numbered(edited.labels, counts)
+    rows = np.searchsorted(edited.ids, order)
+    regions = len(order)
     middle = (edges[1:] + edges[:-1]) / 2
     peak = np.empty((regions, 2), np.float32)
     shape = (len(embedding.channels), len(embedding.frequencies))
@@ -158,19 +179,67 @@ def build_map(
         if mine.any():
             spectrum[i] = embedding.features[mine].mean(axis=0).reshape(shape)
     spectrum[:, np.isin(embedding.channels, embedding.dropped)] = np.nan
+    inside = np.bincount(labels.ravel(), weights=counts.ravel(), minlength=regions + 1)[1:]
     return BehaviorMap(
         density=probability,
         labels=labels,
         edges_x=edges,
         edges_y=edges,
         peak=peak,
-        occupancy=visits[order] / len(z),
+        occupancy=inside / counts.sum(),
         spectrum=spectrum,
         points=points,
+        found=found,
+        ids=order,
         channels=list(embedding.channels),
         frequencies=list(embedding.frequencies),
-        note="; ".join(notes),
+        names=[edited.names[k] for k in rows],
+        origins=[edited.origins[k] for k in rows],
     )
+
+
+def visits(z: np.ndarray, bins: int) -> np.ndarray:
+    """(y, x) how many places (point, 2) lie in each bin of the map."""
+    column, row = bin_index(z, bins).T
+    return np.bincount(row * bins + column, minlength=bins * bins).reshape(bins, bins)
+
+
+def _numbered(labels: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Regions numbered from 1, the most visited first, and the number that each had before."""
+    numbers = np.unique(labels[labels > 0])
+    frames = np.bincount(labels.ravel(), weights=counts.ravel())[numbers]
+    order = numbers[np.argsort(-frames, kind="stable")]
+    rank = np.zeros(int(labels.max(initial=0)) + 1, np.int16)
+    rank[order] = np.arange(1, len(order) + 1)
+    return rank[labels], order
+
+
+def _doubts(
+    labels: np.ndarray, embedding: Embedding, behaviors: list[Behavior], settings: config.Behavior
+) -> list[str]:
+    """What the regions cannot tell, each said aloud."""
+    notes = []
+    regions = int(labels.max(initial=0))
+    apart = support(np.array(embedding.frequencies), 1000.0, settings.omega0) / 1000
+    once = int((visits_apart(labels, behaviors, apart) == 1).sum())
+    if regions > 1 and once > MOST_ONCE * regions:
+        seconds = sum(float(np.isfinite(b.z[:, 0]).sum()) / b.fps for b in behaviors)
+        notes.append(
+            f"{once} of {regions} regions were visited once in {seconds:.0f} s of footage (returns "
+            f"within {apart:.3g} s count as one visit): they are stretches of time rather than "
+            "behaviors that come back; for fewer and larger regions raise behavior.perplexity, "
+            "exaggeration or sigma, or give more footage"
+        )
+    among = among_others(labels, behaviors)
+    alone = [f"{name} ({share:.0%})" for name, share in among.items() if share < ALONE]
+    if alone:
+        notes.append(
+            f"hardly a frame in regions of other recordings: {', '.join(alone)}; unlike animals, "
+            "or parts that are tracked in another way"
+        )
+    for note in notes:
+        log.warning("behavior map: %s", note)
+    return notes
 
 
 def visits_apart(labels: np.ndarray, behaviors: list[Behavior], apart: float) -> np.ndarray:

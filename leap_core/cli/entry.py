@@ -20,6 +20,7 @@ COMMANDS = {
     "export-frames": "frames",
     "label": "label",
     "proofread": "proofread",
+    "explore": "explore",
     "predict": "predict",
     "track": "track",
     "movie": "movie",

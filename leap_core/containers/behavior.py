@@ -101,9 +101,23 @@ class BehaviorMap(Container):
         doc="mean wavelet amplitude of its training points; NaN for channels left out",
     )
     points: np.ndarray = array("region", dtype="i8", doc="training points in the region")
+    found: np.ndarray | None = array(
+        "y", "x", dtype="i2", optional=True, doc="region before any edit by hand, as edits name it"
+    )
+    ids: np.ndarray | None = array(
+        "region", dtype="i2", optional=True, doc="number of the region among edits"
+    )
     channels: list = attribute([], "part and axis of each channel")
     frequencies: list = attribute([], "Hz")
+    key: str = attribute("", "checksum of the regions before any edit: edits belong to it")
+    names: list = attribute([], "of the regions, given by hand; '' = none")
+    origins: list = attribute([], "what each region was made of by hand, e.g. '4+5'")
     note: str = attribute("", "what was left out, what the regions cannot tell, or why none")
+
+    def title(self, region: int) -> str:
+        """A region's number, with its name where it has one."""
+        name = self.names[region - 1] if 0 < region <= len(self.names) else ""
+        return f"{region} {name}".strip()
 
 
 @dataclass(frozen=True)

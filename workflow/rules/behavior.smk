@@ -87,10 +87,11 @@ rule behavior_project:
 
 
 rule behavior_map:
-    """Density of all frames over the map, and its regions."""
+    """Density of all frames over the map, and its regions as a person has edited them."""
     input:
         embedding=f"{OUT}/{{atlas}}/embedding.h5",
         projected=each_mapped("{{atlas}}/projected/{recording}.h5"),
+        edits=region_edits,
         code=code("behavior_map"),
     output:
         f"{OUT}/{{atlas}}/map.h5",

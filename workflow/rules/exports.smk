@@ -117,6 +117,7 @@ if any("behavior" in made.holds for made in FORMATS.values()):
                 f"{OUT}/behavior/{w.recording}.h5",
                 *[f"{OUT}/gait/{w.recording}.h5"] * bool(GAITS),
             ],
+            names=f"{OUT}/behavior/regions.csv",
             code=lambda w: exporting("export_behavior", w.format),
         output:
             f"{OUT}/exports/{{format}}/behavior/{{recording}}.{{format}}",

@@ -59,21 +59,27 @@ class Visit(NamedTuple):
     fps: float
 
 
-def loader(crops: Mapping[str, str | Path], poses: Mapping[str, str | Path]) -> Load:
+def loader(
+    crops: Mapping[str, str | Path], poses: Mapping[str, str | Path], side: int = 192
+) -> Load:
     """``load(recording, frames)`` for :func:`draw` and :func:`frames`.
 
     Only the frames asked for are read, and one file is open at a time.
 
     Args:
-        crops: recording -> its crops file.
+        crops: recording -> its crops file; where there is none, as of poses of another tool, the
+            skeleton stands on black.
         poses: recording -> its poses file.
+        side: px of such a black image, that of the crops that positions are in.
     """
 
     def load(recording: str, frames: np.ndarray) -> Shown:
         at = np.asarray(frames)
         part, rows = slice(int(at.min()), int(at.max()) + 1), at - at.min()
-        with hdf5.opened(crops[recording], Crops.FORMAT) as file:
-            images = file["images"][part, ..., 0][rows]
+        images = np.zeros((len(at), side, side), np.uint8)
+        if recording in crops:
+            with hdf5.opened(crops[recording], Crops.FORMAT) as file:
+                images = file["images"][part, ..., 0][rows]
         with hdf5.opened(poses[recording], Poses.FORMAT) as file:
             positions = file["positions"][part, :, :2][rows]
             confidence = file["confidence"][part][rows]
@@ -82,7 +88,9 @@ def loader(crops: Mapping[str, str | Path], poses: Mapping[str, str | Path]) -> 
     return load
 
 
-def bouts(behaviors: Iterable[Behavior], map: BehaviorMap, most: int = 4) -> dict[int, list[Visit]]:
+def bouts(
+    behaviors: Iterable[Behavior], map: BehaviorMap, most: int = 4, regions: int = MOST_REGIONS
+) -> dict[int, list[Visit]]:
     """Typical visits to each region (a number from 1), spread over recordings.
 
     Long visits close to the region's peak come first: they are ranked by the square root of
@@ -90,9 +98,9 @@ def bouts(behaviors: Iterable[Behavior], map: BehaviorMap, most: int = 4) -> dic
     turn.  Recordings are held one at a time.
 
     Returns:
-        Of the ``MOST_REGIONS`` most visited regions, those with visits: at most ``most`` each.
+        Of the ``regions`` most visited regions, those with visits: at most ``most`` each.
     """
-    found: dict[int, list] = {k: [] for k in range(1, min(len(map.occupancy), MOST_REGIONS) + 1)}
+    found: dict[int, list] = {k: [] for k in range(1, min(len(map.occupancy), regions) + 1)}
     for behavior in behaviors:
         fps = behavior.fps if np.isfinite(behavior.fps) else 100.0
         for k, visits in found.items():
@@ -177,7 +185,7 @@ def _say(
     style.image_axes(ax)
     ax.set(xlim=(0, 1), ylim=(0, 1))
     ax.plot(0.03, 0.92, "s", ms=5, color=style.region_colour(region), clip_on=False)
-    head = f"{region}:  {map.occupancy[region - 1]:.1%}"
+    head = f"{map.title(region)}:  {map.occupancy[region - 1]:.1%}"
     ax.text(0.10, 0.92, head, va="center", fontsize=style.TEXT, fontweight="bold")
     lines = short(str(table["evidence"].iloc[region - 1]), 29, 3)
     seconds = (bout.stop - bout.start) / bout.fps
@@ -204,10 +212,10 @@ def frames(
         return
     columns = int(np.ceil(np.sqrt(len(chosen))))
     rows = -(-len(chosen) // columns)
-    tiles = [_tile(k, visits, load, min_confidence) for k, visits in chosen.items()]
+    running = [_tile(k, visits, load, min_confidence) for k, visits in chosen.items()]
     for _ in range(max(int(round(SECONDS * playback)), 1)):
         canvas = np.full((rows * TILE, columns * TILE, 3), 255, np.uint8)
-        for k, tile in enumerate(tiles):
+        for k, tile in enumerate(running):
             y, x = divmod(k, columns)
             canvas[y * TILE : (y + 1) * TILE, x * TILE : (x + 1) * TILE] = next(tile)
         yield canvas
@@ -219,8 +227,7 @@ def _tile(region: int, visits: Sequence[Visit], load: Load, min_confidence: floa
     while True:
         for bout in visits:
             at = np.arange(*middle(bout, IN_MOVIE))
-            for order, image in enumerate(_images(bout.recording, at, load, min_confidence)):
-                tile = cv2.resize(image, (TILE, TILE), interpolation=cv2.INTER_AREA)
+            for order, tile in enumerate(tiles(bout.recording, at, load, min_confidence)):
                 edge = (255, 255, 255) if order < 2 else colour
                 cv2.rectangle(tile, (0, 0), (TILE - 1, TILE - 1), edge, 2)
                 cv2.putText(tile, str(region), (6, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.55,
@@ -228,7 +235,14 @@ def _tile(region: int, visits: Sequence[Visit], load: Load, min_confidence: floa
                 yield tile
 
 
-def _images(recording: str, at: np.ndarray, load: Load, min_confidence: float):
-    """Frames of a visit as :func:`movie.overlay` draws them; few are in memory at once."""
+def tiles(
+    recording: str, at: np.ndarray, load: Load, min_confidence: float
+) -> Iterator[np.ndarray]:
+    """Yield frames of a recording with their skeleton, ``TILE`` px wide and high, RGB.
+
+    Few are in memory at once.
+    """
     for start in range(0, len(at), AT_ONCE):
-        yield from movie.overlay(*load(recording, at[start : start + AT_ONCE]), min_confidence)
+        shown = load(recording, at[start : start + AT_ONCE])
+        for image in movie.overlay(*shown, min_confidence):
+            yield cv2.resize(image, (TILE, TILE), interpolation=cv2.INTER_AREA)

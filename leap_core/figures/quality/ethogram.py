@@ -64,7 +64,8 @@ def draw(
             ax.spines[:].set_visible(False)
         else:
             step = max(1, -(-regions // 30))
-            ax.set_yticks(range(1, regions + 1, step))
+            shown = range(1, regions + 1, step)
+            ax.set_yticks(shown, [map.title(k) for k in shown])
             ax.tick_params(axis="y", labelsize=style.SMALL, length=1.5)
             ax.set_ylabel("region")
             between = np.mean(behavior.region == 0)
@@ -72,8 +73,11 @@ def draw(
             text = f"{behavior.recording}: {between:.0%} between regions, {empty:.0%} no data"
             ax.set_title(text, fontsize=style.TEXT)
     if strips and regions <= 30:
-        handles = [Patch(color=style.region_colour(k), label=str(k)) for k in range(1, regions + 1)]
-        key = {"ncols": min(regions, 15), "handlelength": 0.8, "columnspacing": 0.9}
+        handles = [
+            Patch(color=style.region_colour(k), label=map.title(k)) for k in range(1, regions + 1)
+        ]
+        columns = 4 if any(map.names) else 15
+        key = {"ncols": min(regions, columns), "handlelength": 0.8, "columnspacing": 0.9}
         fig.legend(handles=handles, title="region", loc="outside lower center", **key)
     clock.label(panels, every)
     return fig
@@ -120,7 +124,7 @@ def _with_truth(
         ax.set_title(title, fontsize=style.TEXT)
     handles = []
     for k, name in enumerate(names):
-        mine = ", ".join(str(r + 1) for r in np.flatnonzero(means == k)[:12])
+        mine = ", ".join(map.title(r + 1) for r in np.flatnonzero(means == k)[:12])
         handles.append(Patch(color=colours[k], label=f"{name} ({mine or 'no region'})"))
     key = {"ncols": 3, "handlelength": 0.8, "columnspacing": 1.2, "labelspacing": 0.3}
     fig.legend(

@@ -19,6 +19,7 @@ from leap_core.errors import UserError
 from leap_core.io import csv_lines
 from leap_core.preprocess.corrections import Correction
 from leap_core.preprocess.plausibility import Doubt
+from leap_core.web import shared_file
 from leap_core.web.proofread import table
 
 HEADER = ["kind", "first", "last", "animal", "other", "reason"]
@@ -42,14 +43,14 @@ class Accepted:
     def __init__(self, corrections: Path, frames: int):
         self.path, self._frames = beside(corrections), frames
         self.problem = ""
-        self._signature: table.Signature = (0, 0, 0)
+        self._signature: shared_file.Signature = (0, 0, 0)
         self._ranges: dict[Key, list[tuple[int, int]]] = {}
         self._rows: list[tuple[int, Key, int, int]] = []
         self._text = ""
 
     def follow(self) -> None:
         """Read the file again where it was written."""
-        now = table.signature(self.path)
+        now = shared_file.signature(self.path)
         if now == self._signature:
             return
         self._signature, self._text, self._rows, self.problem = now, "", [], ""
@@ -137,14 +138,14 @@ class Accepted:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """As the file is now, while no other server writes it."""
-        with table.alone(self.path.parent):
+        with shared_file.alone(self.path.parent):
             self.follow()
             if self.problem:
                 raise UserError(self.problem)
             yield
 
     def _write(self, text: str) -> None:
-        table.write(self.path, text)
+        shared_file.write(self.path, text)
         self.follow()
 
 

@@ -19,6 +19,7 @@ from leap_core.io.seeking import Closed, Frames
 from leap_core.preprocess import corrections
 from leap_core.preprocess.corrections import Correction
 from leap_core.preprocess.plausibility import Doubt
+from leap_core.web import shared_file
 from leap_core.web.incoming import Refused, edit_id
 from leap_core.web.proofread import queue, table
 from leap_core.web.proofread.accepted import Accepted
@@ -41,7 +42,7 @@ class Film:
         self._cache, self._opening = cache, threading.Lock()
         self._judging = threading.Lock()
         self._frames: Frames | None = None
-        self._signature = table.signature(places.track)
+        self._signature = shared_file.signature(places.track)
         self.facts = facts_of(places.track)
         self.table = Table(places.corrections, self.facts.animals, self.facts.frames)
         self.accepted = Accepted(places.corrections, self.facts.frames)
@@ -56,7 +57,7 @@ class Film:
     def follow(self) -> bool:
         """Take over what others have written: lines, or a track that was made again."""
         with self.lock:
-            made = table.signature(self.places.track)
+            made = shared_file.signature(self.places.track)
             if made is not None and made != self._signature:
                 self.facts, self._signature = facts_of(self.places.track), made
                 self.table = Table(self.table.path, self.facts.animals, self.facts.frames)
@@ -68,7 +69,7 @@ class Film:
     @property
     def seen(self) -> Any:
         """Changes when somebody else has written the corrections or the track."""
-        return table.signature(self.table.path), table.signature(self.places.track)
+        return shared_file.signature(self.table.path), shared_file.signature(self.places.track)
 
     @property
     def version(self) -> tuple[Any, str]:

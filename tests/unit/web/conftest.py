@@ -1,7 +1,7 @@
 """A dataset to label and tracks to mend, made once; each test has its own server on a copy."""
 
 import pytest
-from fixtures import arena, labeling, surfaces
+from fixtures import arena, dancing, labeling, surfaces
 from fixtures.label_server import Server, copy_of
 from fixtures.once import once
 
@@ -43,10 +43,24 @@ def mender(ring):
         yield running
 
 
+@pytest.fixture(scope="session")
+def danced(tmp_path_factory, root):
+    """Folder of a dataset with a map of behavior; not to change."""
+    return once(tmp_path_factory, "dance", lambda folder: dancing.make(folder, root))
+
+
+@pytest.fixture
+def dance(danced, tmp_path):
+    """A copy of it."""
+    return copy_of(danced, tmp_path / "dance")
+
+
 @pytest.fixture(params=surfaces.PAGES)
 def surface(request):
     """Each page of ours, of a dataset of its own."""
-    folder = request.getfixturevalue({"label": "lab", "proofread": "ring"}[request.param])
+    folder = request.getfixturevalue(
+        {"label": "lab", "proofread": "ring", "explore": "dance"}[request.param]
+    )
     return surfaces.PAGES[request.param](folder)
 
 

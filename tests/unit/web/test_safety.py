@@ -33,17 +33,17 @@ def test_strangers_are_refused_in_one_line_of_the_log(served):
     page, server, owner = served
     body = page.body
     tries = {
-        "no token": ("GET", "/api/state", None, {"Cookie": None}, 401),
+        "no token": ("GET", page.state, None, {"Cookie": None}, 401),
         "no token, the page": ("GET", "/", None, {"Cookie": None}, 401),
         "no token, a shared file": ("GET", "/shared/api.js", None, {"Cookie": None}, 401),
         "no token, a picture": ("GET", page.picture, None, {"Cookie": None}, 401),
         "no token, events": ("GET", "/api/events", None, {"Cookie": None}, 401),
         "a wrong token": ("GET", "/?token=" + "a" * 43, None, {"Cookie": None}, 403),
-        "another cookie": ("GET", "/api/state", None, {"Cookie": owner.cookie[:-1] + "!"}, 401),
-        "foreign Host": ("GET", "/api/state", None, {"Host": "evil.example:80"}, 403),
+        "another cookie": ("GET", page.state, None, {"Cookie": owner.cookie[:-1] + "!"}, 401),
+        "foreign Host": ("GET", page.state, None, {"Host": "evil.example:80"}, 403),
         "a Host that begins alike": ("GET", "/", None, {"Host": "localhost.evil.example"}, 403),
-        "a Host that is none": ("GET", "/api/state", None, {"Host": "[", "Cookie": None}, 403),
-        "no Host": ("GET", "/api/state", None, {"Host": ""}, 403),
+        "a Host that is none": ("GET", page.state, None, {"Host": "[", "Cookie": None}, 403),
+        "no Host": ("GET", page.state, None, {"Host": ""}, 403),
         "foreign Origin": ("POST", page.write, body, {"Origin": "http://evil.example"}, 403),
         "another port's Origin": ("POST", page.write, body, {"Origin": "http://localhost:1"}, 403),
         "no Origin": ("POST", page.write, body, {"Origin": None}, 403),
@@ -77,7 +77,7 @@ def test_the_link_names_this_machine_by_number(served):
 
 def test_pages_may_load_nothing_from_elsewhere(served):
     page, _, owner = served
-    for path in ("/", "/api/state", page.picture):
+    for path in ("/", page.state, page.picture):
         status, headers, _ = owner.raw("GET", path)
         assert status == 200
         assert headers["Content-Security-Policy"].startswith("default-src 'self'")
@@ -96,7 +96,7 @@ def test_token_outlives_a_restart_and_is_the_owners_alone(served):
     page, server, client = served
     server.kill()
     server.start()
-    assert client.get("/api/state")["dataset"] == page.dataset  # an open page goes on
+    assert client.get(page.state)["dataset"] == page.dataset  # an open page goes on
     (kept,) = (server.folder / "state" / "leap").iterdir()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     link = server.link
@@ -137,14 +137,14 @@ def test_socket_is_not_put_where_others_can_go(surface, tmp_path, mode):
 
 
 def test_nobody_beside_this_machine_can_connect(served):
-    _, server, owner = served
+    page, server, owner = served
     address = socket.gethostbyname(socket.gethostname())
     if address.startswith("127."):
         pytest.skip("this machine has no other address")
     with socket.socket() as knock, pytest.raises(OSError):
         knock.settimeout(2)
         knock.connect((address, server.port))
-    assert owner.get("/api/state")
+    assert owner.get(page.state)
 
 
 def test_bad_edits_are_refused_with_a_line_and_nothing_is_kept(server):

@@ -214,4 +214,5 @@ rule figures:
         f"{OUT}/notes.html" if VIDEOS else [],
         expand(f"{OUT}/figures/{{name}}.png", name=FIGURES),
         CROPPED,
+        f"{OUT}/explore.html" if VIDEOS else [],
         rules.experiments.input if CFG.experiments.enabled and not TRACKED else [],

@@ -22,5 +22,13 @@ MAP_FILE = f"{OUT}/behavior/map.h5"
 STATISTICS = f"{OUT}/behavior/statistics.h5"
 REGIONS = f"{OUT}/behavior/regions.csv"
 
+# files of the page that explores the map: a script reads them, and no import tells
+EXPLORED = sorted(
+    str(file)
+    for folder in ("web/page", "web/explore/page")
+    for file in (CHECKOUT / "leap_core" / folder).iterdir()
+    if file.suffix in (".html", ".css", ".js", ".svg")
+)
+
 # figure -> category in the report, inputs, sections of the config that it depends on
 FIGURES = {}
