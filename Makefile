@@ -8,7 +8,7 @@ CORES ?= all
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 export MPLBACKEND := Agg
 
-.PHONY: demo demo-pair prove-pair demo-mouse prove-mouse prove-groups label proofread real gpu test test-unit test-integration test-browser test-faults test-slurm soak lint docs bench bench-gpu bench-peers lock clean
+.PHONY: demo demo-pair prove-pair demo-mouse prove-mouse prove-groups label proofread explore real gpu test test-unit test-integration test-browser test-faults test-slurm soak lint docs bench bench-gpu bench-peers lock clean
 
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11-3.13 found; install one or run make PYTHON=/path/to/python3"; exit 2; }
@@ -55,6 +55,10 @@ label: .venv/ready  ## try the labeling page on the demo's frames; the demo itse
 proofread: .venv/ready  ## try the page of tracks on the demo's; the demo itself stays as it is
 	$(SNAKEMAKE) alignment
 	$(BIN)/leap proofread --config config/config.yaml --labels labels/practice
+
+explore: .venv/ready  ## try the page of the map on the demo's; the demo itself stays as it is
+	$(SNAKEMAKE) results/demo/explore.html
+	$(BIN)/leap explore --config config/config.yaml --labels labels/practice
 
 real: .venv/ready  ## public fly footage and labels, by $$LEAP_DATA or download
 	$(call run,fly_leap,--configfile config/fly_leap.yaml)

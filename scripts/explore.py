@@ -12,7 +12,7 @@ with rule(snakemake) as job:
     crops, poses = (
         {Path(path).stem: path for path in paths} for paths in (job.input.crops, job.input.poses)
     )
-    contents = collecting.contents(
+    contents = collecting.of_results(
         job.config.dataset,
         BehaviorMap.read(job.input.map),
         RegionStats.read(job.input.statistics),

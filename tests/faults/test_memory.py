@@ -29,6 +29,7 @@ TARGETS = (
     "notes.html",
     "warnings.html",
     "summary.html",
+    "explore.html",
     "models/main/evaluation.json",
     "poses/example.h5",
     "audit/fly1.json",

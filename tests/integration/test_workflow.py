@@ -311,6 +311,33 @@ def test_a_key_remakes_only_what_it_changes(finished):
     assert told and all(rule.startswith("figure") for rule in told)
 
 
+@pytest.mark.slow
+def test_edits_of_regions_are_applied_and_those_of_another_map_said(finished):
+    out = finished / "results" / "tiny" / "behavior"
+    found = containers.BehaviorMap.read(out / "map.h5")
+    key, regions = found.key, len(found.occupancy)
+    edits = finished / "labels" / "tiny" / "region_edits.csv"
+    edits.parent.mkdir(parents=True, exist_ok=True)
+    edits.write_text(
+        f"map,action,region,other,x1,y1,x2,y2,name\n{key},name,{regions},,,,,,resting\n"
+        f"{key},merge,{regions},1,,,,,\n000000000000,name,1,,,,,,another\n"
+    )
+    planned = planned_rules(finished)
+    assert {"behavior_map", "behavior_dynamics", "figure_ethogram", "explore"} <= planned
+    assert not planned & {"behavior_embed", "behavior_project", "behavior_stability", "gait"}
+    table, exported = out / "regions.csv", "exports/csv/behavior/fly1.csv"
+    targets = [f"results/tiny/{name}" for name in ("behavior/regions.csv", exported)]
+    result = snakemake(finished, "--cores", "2", *targets, *TINY[1:])
+    assert result.returncode == 0, result.stderr[-5000:]
+    made = containers.BehaviorMap.read(out / "map.h5")
+    assert len(made.occupancy) == regions - 1 and (made.found == found.labels).all()
+    assert "edits of another map are not applied (1)" in made.note
+    rows = pd.read_csv(table)
+    assert rows["made_of"].iloc[0] == f"1+{regions}" and rows["name"].iloc[0] == "resting"
+    names = pd.read_csv(finished / "results" / "tiny" / exported)["region_name"].dropna().unique()
+    assert names.tolist() == ["resting"]
+
+
 def read_by(script: Path) -> set[tuple[str, ...]]:
     """Sections and keys of the config that a script reads by name: `job.config.gait.min_speed`."""
     found = set()

@@ -246,7 +246,7 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def contents(
+def of_results(
     dataset: str,
     area: BehaviorMap,
     stats: RegionStats,
