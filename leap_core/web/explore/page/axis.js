@@ -56,7 +56,7 @@ export function openAxis(store, ruler, names, changed) {
         const x = axis.x(k * step);
         pen.fillStyle = colours.quiet;
         pen.fillRect(x, HIGH - 4, 1, 4);
-        const text = store.timed ? store.clock(k * step, digits) : (k * step).toLocaleString("en");
+        const text = store.timed ? store.clock(k * step, digits, end > 60) : (k * step).toLocaleString("en");
         pen.textAlign = x > wide - 30 ? "right" : x < names + 20 ? "left" : "center";
         pen.fillText(text, pen.textAlign === "right" ? wide : x, 1);
       }

@@ -21,6 +21,11 @@ export function openClips(store, place, button) {
   let paused = still.matches;
   let turn = 0;
 
+  const framed = (one) => {
+    const recording = store.recordings.find(({ name }) => name === one.recording);
+    const when = store.timed && recording ? store.clock(one.first / recording.fps, 1) : one.first;
+    return html("figure", {}, movie(store, one), html("figcaption", {}, `${one.recording} · ${when}`));
+  };
   const all = () => place.querySelectorAll("video");
   function play() {
     for (const video of all())
@@ -47,7 +52,7 @@ export function openClips(store, place, button) {
       const found = await store.source.clips(region).catch((error) => error);
       if (mine !== turn) return;
       if (found instanceof Error) return put(place, [html("p", { class: "empty" }, `No clips: ${found.message}`)]);
-      put(place, found.length ? found.map((one) => movie(store, one)) : [html("p", { class: "empty" }, "No clip of this region.")]);
+      put(place, found.length ? found.map(framed) : [html("p", { class: "empty" }, "No clip of this region.")]);
       button.hidden = !found.length;
       play();
     },

@@ -75,7 +75,7 @@ export function openEthogram(store, { told }) {
     pen.textAlign = "right";
     for (const [k, recording] of all.entries()) {
       pen.fillStyle = c.text;
-      pen.fillText(fitting(recording.name, NAMES - 14), NAMES - 8, k * ROW + ROW / 2);
+      pen.fillText(fitting(recording.name, NAMES - 14), NAMES - 8, k * ROW + ROW / 2 + 0.5);
       const image = strip(store, recording, axis, across, Math.round(BAR * dots), colour);
       pen.putImageData(image, Math.round(NAMES * dots), Math.round((k * ROW + (ROW - BAR) / 2) * dots));
     }
@@ -103,9 +103,8 @@ export function openEthogram(store, { told }) {
       const wide = Math.max(b - a, 2);
       const shades = over.createLinearGradient(a, 0, a + wide, 0);
       for (let k = 0; k <= 8; k += 1) shades.addColorStop(k / 8, css(time(isDark())(k / 8)));
-      over.fillStyle = shades;
-      over.fillRect(a, top, wide, 3);
-      over.fillRect(a, top + ROW - 3, wide, 3);
+      over.fillStyle = shades; // what the colours of the path mean
+      over.fillRect(a, top + ROW - 7, wide, 6);
       over.strokeStyle = c.text;
       over.lineWidth = 1.5;
       over.strokeRect(a, top + 0.75, wide, ROW - 1.5);
@@ -124,7 +123,6 @@ export function openEthogram(store, { told }) {
 
   function now() {
     due = null;
-    const began = performance.now();
     if (stale) {
       lanes();
       axis.draw(colours(), rows.clientWidth);
@@ -134,7 +132,7 @@ export function openEthogram(store, { told }) {
     const { brush } = store;
     Object.assign(root.dataset, {
       brush: brush ? `${store.recordings[brush.recording].name}:${brush.first}-${brush.last}` : "",
-      from: axis.from, across: axis.across, rows: listed().length, ms: (performance.now() - began).toFixed(1),
+      from: axis.from, across: axis.across, rows: listed().length,
     });
     root.setAttribute("aria-valuenow", brush ? brush.first : 0);
     root.setAttribute("aria-valuemax", brush ? store.recordings[brush.recording].frames - 1 : 0);
@@ -192,7 +190,9 @@ export function openEthogram(store, { told }) {
     }
     if (Math.abs(found.x - drag.x) > 2) drag.going = true;
     if (!drag.going) return;
-    const frame = frameOf(drag.recording, found.at);
+    const frame = Math.min(Math.max(frameOf(drag.recording, found.at), 0), drag.recording.frames - 1);
+    store.point(drag.recording.offset + frame);
+    told(store.cursor);
     const { kind, recording: { index }, from, brush } = drag;
     if (kind === "new") store.paint(index, from, frame);
     else if (kind === "first") store.paint(index, Math.min(frame, brush.last), brush.last);

@@ -42,14 +42,13 @@ export function openFacts(store) {
     by("region-title").textContent = `Region ${region.number}`;
     by("region-name").textContent = region.name;
     by("region-name").hidden = !region.name;
-    by("share").textContent = `${(100 * region.occupancy).toFixed(1)} % of frames`;
-    const lines = [];
-    if (region.evidence) lines.push(html("p", { class: "evidence" }, region.evidence));
-    const more = [];
+    const more = [`${(100 * region.occupancy).toFixed(1)} % of frames`];
     if (region.locomotor !== null) more.push(region.locomotor ? "locomotor" : "not locomotor");
     if (region.origin && region.origin !== String(region.number)) more.push(`made of ${region.origin} of the map`);
-    if (more.length) lines.push(html("p", { class: "quiet" }, more.join(" · ")));
-    put(by("words"), lines);
+    put(by("words"), [
+      html("p", { id: "share" }, more.join(" · ")),
+      region.evidence ? html("p", { class: "evidence quiet" }, region.evidence) : null,
+    ]);
   }
 
   function part(id, content, otherwise) {

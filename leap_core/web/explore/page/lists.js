@@ -54,7 +54,7 @@ export function openFilters(store) {
       box.indeterminate = on > 0 && !box.checked;
     }
     by("left").dataset.colour = store.mode;
-    by("recordings-count").textContent = `${store.shown.size} of ${recordings.length}`;
+    by("recordings-count").textContent = `${store.shown.size}/${recordings.length}`;
   }
 
   by("all").addEventListener("click", () => store.show(new Set(recordings.keys())));

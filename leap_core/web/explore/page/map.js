@@ -17,7 +17,7 @@ export function openMap(store, told) {
   const root = by("map");
   const [points, bright, over] = ["points", "bright", "over"].map(by);
   const pen = over.getContext("2d");
-  const all = painterOf(points, 0.4);
+  const all = painterOf(points, 0.5);
   const brushed = painterOf(bright, 0.85);
   const { bins, half, sub } = store.map;
   const corner = store.extent();
@@ -57,7 +57,7 @@ export function openMap(store, told) {
   /** Small where there are many; of the same size while the map is shifted. */
   function sizeOf({ each, dots }, count) {
     const room = (corner.width * corner.height * each * each) / Math.max(count, 1);
-    return Math.min(Math.max(0.42 * Math.sqrt(room), SMALLEST * dots), LARGEST * dots);
+    return Math.min(Math.max(0.5 * Math.sqrt(room), SMALLEST * dots), LARGEST * dots);
   }
 
   /** The same for numbers that are `sub` a bin. */
@@ -68,7 +68,6 @@ export function openMap(store, told) {
 
   function now() {
     due = null;
-    const began = performance.now();
     const where = geometry();
     const dark = isDark();
     const { drawn } = store;
@@ -84,7 +83,7 @@ export function openMap(store, told) {
     Object.assign(root.dataset, {
       points: drawn.count, brush: own?.count ?? 0, line: own && own.count <= LONGEST ? "true" : "false",
       zoom: view.zoom.toFixed(3), left: where.left / where.dots, bottom: where.bottom / where.dots,
-      each: where.each / where.dots, ms: (performance.now() - began).toFixed(1),
+      each: where.each / where.dots,
     });
     told.drawn?.(view.zoom);
   }

@@ -1,5 +1,7 @@
 // Outlines of regions: paths through the middles of the edges between bins.
 
+const SMOOTHED = 3; // times
+
 /** Labels where a line one bin wide between two regions belongs to the one that it touches first. */
 function closed(labels, bins) {
   const made = Int16Array.from(labels);
@@ -62,18 +64,24 @@ export function outlines(labels, bins) {
 /** Closed paths of all that follow one another. */
 function joined(next, wide) {
   const path = new Path2D();
-  const x = (edge) => ((edge % wide) - 2) / 2 + 0.5;
-  const y = (edge) => (Math.floor(edge / wide) - 2) / 2 + 0.5;
   for (const start of next.keys()) {
-    path.moveTo(x(start), y(start));
-    let edge = start;
-    while (next.has(edge)) {
+    let way = [];
+    for (let edge = start; next.has(edge); ) {
+      way.push([((edge % wide) - 2) / 2 + 0.5, (Math.floor(edge / wide) - 2) / 2 + 0.5]);
       const to = next.get(edge);
       next.delete(edge);
-      if (to !== start) path.lineTo(x(to), y(to));
       edge = to;
     }
+    for (let k = 0; k < SMOOTHED; k += 1) way = smooth(way);
+    path.moveTo(...way[0]);
+    for (const at of way.slice(1)) path.lineTo(...at);
     path.closePath();
   }
   return path;
 }
+
+/** The stairs of bins are no shape of a region: each place goes halfway to its neighbors. */
+const smooth = (way) => way.map(([x, y], k) => {
+  const [before, after] = [way.at(k - 1), way[(k + 1) % way.length]];
+  return [(before[0] + 2 * x + after[0]) / 4, (before[1] + 2 * y + after[1]) / 4];
+});

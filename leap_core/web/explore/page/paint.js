@@ -19,7 +19,8 @@ function disc(size) {
 
 /** A painter of one canvas; @param least  how opaque a single point is */
 export function painterOf(canvas, least) {
-  const pen = canvas.getContext("2d");
+  // pixel by pixel it is written: it stays with the processor
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
   let sums = new Float32Array(0); // red, green, blue, points; of every pixel
   let image = null;
 

@@ -4,6 +4,7 @@ import { html, svg } from "/shared/dom.js";
 import { gaitColour, gradient, scaled } from "./colours.js";
 
 const percent = (share) => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
+const [MOST_NAMED, NAMED] = [24, 13]; // rows, and css px of each
 const [WIDE, HIGH, FOOT] = [300, 58, 16];
 
 /** Density of forward speed as an area; null where it is not known. */
@@ -58,7 +59,7 @@ export function gaitBars({ head }, region) {
  * @param values   (channel, frequency) numbers, NaN where a channel was left out
  * @param largest  what the light end of the scale means
  */
-export function heatMap(map, values, largest, { label }) {
+export function heatMap(map, values, largest, { label, names = true, high = 200 }) {
   const { channels, frequencies } = map;
   const [rows, columns] = [channels.length, frequencies.length];
   const canvas = html("canvas", { width: columns, height: rows, class: "heat" });
@@ -113,13 +114,17 @@ export function heatMap(map, values, largest, { label }) {
     told.setAttribute("aria-live", "polite");
   });
   rest();
+  // rows that are high enough bear their names; all are told under the mouse
+  const named = names && rows <= MOST_NAMED;
+  field.style.height = `${named ? NAMED * rows : high}px`;
+  const column = named ? html("div", { class: "channels", "aria-hidden": "true" }, ...channels.map((name) => html("span", {}, name))) : null;
   const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => frequencies[Math.round(share * (columns - 1))]);
   const scale = html("i", { class: "scale" });
   scale.style.background = `linear-gradient(to right, ${gradient((share) => scaled("magma", share))})`;
-  return html("div", { class: "spectrum" }, field,
-    html("div", { class: "ticks" }, ...marks.map((mark) => html("span", {}, hertz(mark)))),
-    html("div", { class: "under" }, told),
-    html("div", { class: "under" }, html("span", { class: "quiet" }, "0"), scale,
+  return html("div", { class: "spectrum" }, column, field,
+    html("div", { class: "ticks" }, ...marks.map((mark, k) => html("span", {}, `${hertz(mark)}${k ? "" : " Hz"}`))),
+    html("div", { class: "under told-row" }, told),
+    html("div", { class: "under told-row" }, html("span", { class: "quiet" }, "0"), scale,
       html("span", { class: "quiet" }, `${(largest || 0).toPrecision(2)} mean amplitude`)));
 }
 

@@ -115,9 +115,9 @@ export async function openStore(source) {
       return name ? `region ${number} (${name})` : `region ${number}`;
     },
     /** A time of the axis. */
-    clock(time, digits = 2) {
+    clock(time, digits = 2, long = time >= 60) {
       if (!timed) return `frame ${Math.round(time).toLocaleString("en")}`;
-      if (time < 60) return `${time.toFixed(digits)} s`;
+      if (!long) return `${time.toFixed(digits)} s`;
       const minutes = Math.floor(time / 60);
       const seconds = (time - 60 * minutes).toFixed(digits).padStart(digits ? digits + 3 : 2, "0");
       if (minutes < 60) return `${minutes}:${seconds}`;
