@@ -52,14 +52,15 @@ export async function openEdits(store, { notify }) {
   });
   store.reload = async () => {
     const found = await get("/api/head");
-    if (found.edits.version !== store.head.edits.version) await take(found);
+    if (found.edits.version === store.head.edits.version) return;
+    await take(found);
+    notify("The regions were changed in another window, or in the file.");
   };
   store.hear = async (event) => {
     if (event.type !== "edits" || event.version === store.head.edits.version) return;
     await taking;
     if (store.queue.pending || own.has(event.version) || event.version === store.head.edits.version) return;
     await store.reload();
-    notify("The regions were changed in another window, or in the file.");
   };
   store.tryAgain = () => {
     const all = store.refused.all;

@@ -8,40 +8,52 @@ export function regionsOf({ points, labels, map }) {
   const count = points.length / 2;
   const found = new Int16Array(count);
   for (let k = 0; k < count; k += 1) {
-    const [x, y] = [points[k], points[count + k]];
+    const x = points[k];
+    const y = points[count + k];
     if (x === NOWHERE || y === NOWHERE) found[k] = -1;
     else found[k] = labels[Math.trunc(y / sub) * bins + Math.trunc(x / sub)];
   }
   return found;
 }
 
-/** The frames that are shown, close together: {count, xs, ys, tint, frames}. */
-export function chosen({ points, far, density, map, recordings, shown, hideFar, mode, regionOf }) {
+/**
+ * The frames that are shown, bin by bin: {count, xs, ys, tint, frames, rows}; `rows` says where
+ * each row of bins begins.  Neighbors on the map are neighbors in memory: that draws them three
+ * times as fast as the order of time.
+ */
+export function chosen(store) {
+  const { points, far, map: { bins, sub }, recordings, shown, hideFar, regionOf } = store;
   const total = points.length / 2;
-  const xs = new Uint16Array(total);
-  const ys = new Uint16Array(total);
-  const tint = new Uint16Array(total);
-  const frames = new Uint32Array(total);
-  const { bins, sub } = map;
-  let count = 0;
-  for (const recording of recordings) {
-    if (!shown.has(recording.index)) continue;
-    const same = mode === "group" ? recording.groupIndex : recording.index;
-    const end = recording.offset + recording.frames;
-    for (let k = recording.offset; k < end; k += 1) {
-      const region = regionOf[k];
-      if (region < 0 || (hideFar && far[k])) continue;
-      const [x, y] = [points[k], points[total + k]];
-      xs[count] = x;
-      ys[count] = y;
-      frames[count] = k;
-      if (mode === "region") tint[count] = region;
-      else if (mode === "density") tint[count] = density[Math.trunc(y / sub) * bins + Math.trunc(x / sub)];
-      else tint[count] = same;
-      count += 1;
-    }
-  }
-  return { count, xs, ys, tint, frames };
+  const binOf = (k) => Math.trunc(points[total + k] / sub) * bins + Math.trunc(points[k] / sub);
+  const begins = new Uint32Array(bins * bins + 1);
+  const each = (take) => {
+    for (const { index, offset, frames } of recordings)
+      if (shown.has(index))
+        for (let k = offset; k < offset + frames; k += 1) if (regionOf[k] >= 0 && !(hideFar && far[k])) take(k, index);
+  };
+  each((k) => (begins[binOf(k) + 1] += 1));
+  for (let bin = 0; bin < bins * bins; bin += 1) begins[bin + 1] += begins[bin];
+  const rows = Uint32Array.from({ length: bins + 1 }, (_, row) => begins[row * bins]);
+  const count = begins[bins * bins];
+  const [xs, ys, tint] = [new Uint16Array(count), new Uint16Array(count), new Uint16Array(count)];
+  const frames = new Uint32Array(count);
+  each((k, index) => {
+    const at = begins[binOf(k)]++;
+    xs[at] = points[k];
+    ys[at] = points[total + k];
+    tint[at] = index;
+    frames[at] = k;
+  });
+  dye(store, { count, tint, frames, binOf });
+  return { count, xs, ys, tint, frames, rows };
+}
+
+/** What each point is coloured by; `tint` has recordings. */
+function dye({ mode, recordings, regionOf, density }, { count, tint, frames, binOf }) {
+  for (let at = 0; at < count; at += 1)
+    if (mode === "region") tint[at] = regionOf[frames[at]];
+    else if (mode === "density") tint[at] = density[binOf(frames[at])];
+    else if (mode === "group") tint[at] = recordings[tint[at]].groupIndex;
 }
 
 /** The frames of a stretch, colored by time (0 to 255); `breaks` has what begins anew. */
@@ -69,12 +81,13 @@ export function stretch({ points, map }, first, last) {
   return { count, xs, ys, tint, breaks, map };
 }
 
-/** The shown frame that is nearest to a place (in bins) and within a reach, or -1. */
-export function nearest({ count, xs, ys, frames }, sub, at, reach) {
+/** The shown frame that is nearest to a place and within a reach (both in bins), or -1. */
+export function nearest({ xs, ys, frames, rows }, sub, at, reach) {
   const [x, y] = [at.x * sub - 0.5, at.y * sub - 0.5];
+  const row = (value) => Math.min(Math.max(Math.floor(value), 0), rows.length - 1);
   let least = (reach * sub) ** 2;
   let best = -1;
-  for (let k = 0; k < count; k += 1) {
+  for (let k = rows[row(at.y - reach)]; k < rows[row(at.y + reach + 1)]; k += 1) {
     const away = (xs[k] - x) ** 2 + (ys[k] - y) ** 2;
     if (away < least) [best, least] = [k, away];
   }

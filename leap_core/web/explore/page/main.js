@@ -5,7 +5,8 @@
 //   #map[data-points]                    frames that are shown; data-visible: of them in the window
 //   #map[data-left][data-bottom][data-each]  css px of the map's corner, and of one bin
 //   #map[data-brush][data-line]          brushed frames that are drawn; whether joined by a line
-//   #map[data-region][data-split]        the region under the mouse; that of a prepared split
+//   #map[data-region][data-split]        the region under the mouse; that of a prepared split, with its
+//                                        line in data-cut: x1 y1 x2 y2, units of the map
 //   #facts[data-region][data-pinned]     the region whose facts are shown
 //   #regions [data-number]               a row
 //   #ethogram[data-brush]                NAME:FIRST-LAST, frames from 0 on; data-from, data-across,

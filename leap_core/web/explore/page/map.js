@@ -2,7 +2,7 @@
 
 import { by } from "/shared/dom.js";
 import { viewportOf } from "/shared/viewport.js";
-import { isDark, rgbOf, table, tableOf, time } from "./colours.js";
+import { isDark, table, tableOf, time } from "./colours.js";
 import { nearest, stretch } from "./frames.js";
 import { labels, outline, path, ring } from "./over.js";
 import { outlines } from "./outlines.js";
@@ -156,7 +156,7 @@ export function openMap(store, told) {
     /** Draw something over the map whenever it is drawn. */
     add: (extra) => extras.push(extra),
     pathOf: (number) => paths.get(number),
-    placeOfEvent: (event) => place(view.toPicture(event)),
-    colour: (number) => rgbOf(store.colourOf(number)),
+    /** Where a place is, in css px of the map. */
+    screenOf: ({ x, y }) => view.toScreen({ x: x - corner.x - 0.5, y: corner.y + corner.height - y - 0.5 }),
   };
 }

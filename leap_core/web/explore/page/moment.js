@@ -23,7 +23,7 @@ export function openMoment(store) {
     const clip = found.clip ? movie(store, { recording: recording.name, ...found.clip, url: found.url }) : null;
     const values = found.spectrum && Float32Array.from(found.spectrum.flat(), (value) => value ?? NaN);
     const spectrum = values && heatMap(store.map, values, values.reduce((a, b) => (b > a ? b : a), 0), {
-      label: `Spectrum of ${store.said(frame)}`, names: false, high: 90,
+      label: `Spectrum of ${store.said(frame)}`, names: false, high: 90, unit: "amplitude",
     });
     put(by("moment-shown"), [
       clip ?? (spectrum && html("p", { class: "quiet" }, "no clip")), spectrum || null,

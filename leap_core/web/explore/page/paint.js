@@ -71,7 +71,9 @@ export function painterOf(canvas, least) {
         if (x < 0 || y < 0 || x >= width || y >= height) continue;
         seen += 1;
         const of = 3 * tint[k];
-        const [r, g, b] = [colours[of], colours[of + 1], colours[of + 2]];
+        const r = colours[of];
+        const g = colours[of + 1];
+        const b = colours[of + 2];
         if (form === null) {
           const at = 4 * (y * width + x);
           sums[at] += r;
@@ -82,7 +84,9 @@ export function painterOf(canvas, least) {
         }
         const { dx, dy, weight } = form;
         for (let part = 0; part < weight.length; part += 1) {
-          const [px, py, w] = [x + dx[part], y + dy[part], weight[part]];
+          const px = x + dx[part];
+          const py = y + dy[part];
+          const w = weight[part];
           if (px < 0 || py < 0 || px >= width || py >= height) continue;
           const at = 4 * (py * width + px);
           sums[at] += r * w;

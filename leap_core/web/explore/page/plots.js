@@ -59,7 +59,7 @@ export function gaitBars({ head }, region) {
  * @param values   (channel, frequency) numbers, NaN where a channel was left out
  * @param largest  what the light end of the scale means
  */
-export function heatMap(map, values, largest, { label, names = true, high = 200 }) {
+export function heatMap(map, values, largest, { label, names = true, high = 200, unit = "mean amplitude" }) {
   const { channels, frequencies } = map;
   const [rows, columns] = [channels.length, frequencies.length];
   const canvas = html("canvas", { width: columns, height: rows, class: "heat" });
@@ -125,7 +125,7 @@ export function heatMap(map, values, largest, { label, names = true, high = 200 
     html("div", { class: "ticks" }, ...marks.map((mark, k) => html("span", {}, `${hertz(mark)}${k ? "" : " Hz"}`))),
     html("div", { class: "under told-row" }, told),
     html("div", { class: "under told-row" }, html("span", { class: "quiet" }, "0"), scale,
-      html("span", { class: "quiet" }, `${(largest || 0).toPrecision(2)} mean amplitude`)));
+      html("span", { class: "quiet" }, `${(largest || 0).toPrecision(2)} ${unit}`)));
 }
 
 const hertz = (value) => (value >= 10 ? value.toFixed(0) : value.toFixed(1));

@@ -60,8 +60,10 @@ export function openSplit(store, map, act) {
     root.dataset.split = armed ? armed.number : "";
     if (armed) {
       const { left, all, cuts } = shareOf(armed);
-      root.dataset.line = armed.line.flatMap(({ x, y }) => Object.values(map.unitsOf({ x, y })).map((v) => v.toFixed(3))).join(" ");
+      root.dataset.cut = armed.line.flatMap(({ x, y }) => Object.values(map.unitsOf({ x, y })).map((v) => v.toFixed(3))).join(" ");
       by("split-do").disabled = !cuts;
+      // it covers no part of what is cut
+      by("strip").classList.toggle("low", map.screenOf(armed.middle).y < root.clientHeight / 2);
       const share = all ? `${((100 * left) / all).toFixed(0)} %` : "none";
       by("strip-words").textContent = cuts
         ? `Split ${store.nameOf(armed.number)}: ${share} of its frames become a new region (shaded).`
@@ -85,7 +87,7 @@ export function openSplit(store, map, act) {
     const end = (way) => ({
       x: form.middle.x + way * reach * Math.cos(across), y: form.middle.y + way * reach * Math.sin(across),
     });
-    armed = { number, line: [end(-1), end(1)], size: form.size };
+    armed = { number, line: [end(-1), end(1)], size: form.size, middle: form.middle };
     draw();
     root.focus({ preventScroll: true });
   }

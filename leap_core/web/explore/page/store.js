@@ -136,6 +136,7 @@ export async function openStore(source) {
 
     /** Regions as the server has them now. */
     async take(found) {
+      if (found.map.key !== store.map.key) return location.reload(); // points are others, too
       const kept = store.region(store.pinned)?.id;
       const fresh = await load(source, CHANGED);
       Object.assign(store, fresh, { head: found });
