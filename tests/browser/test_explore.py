@@ -365,6 +365,13 @@ def test_the_keyboard_reaches_everything(page):
     expect(page.locator("#facts")).to_have_attribute("data-pinned", "true")
     page.keyboard.press("Escape")
     expect(page.locator("#facts")).to_have_attribute("data-pinned", "false")
+    panels = ["recordings", "regions", "map", "ethogram", "top", "recordings"]
+    page.locator("#top button").last.focus()
+    for panel in panels:  # without a region there is nothing to do at the right
+        page.keyboard.press("F6")
+        assert page.evaluate(
+            f"document.getElementById({json.dumps(panel)}).contains(document.activeElement)"
+        )
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
 
@@ -386,13 +393,15 @@ def test_all_that_takes_the_focus_has_a_name(page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_cut_off_from_1024_px_on(context, file, scheme):
+@pytest.mark.parametrize("size", [(1024, 700), (1280, 800)])
+def test_nothing_is_cut_off_from_1024_px_on(context, tmp_path, scheme, size):
+    many = [(f"courtship_2026_11_{k}", "group" * (k % 5 + 1)) for k in range(120)]
     page = context.new_page()
-    page.set_viewport_size({"width": 1024, "height": 700})
+    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
     page.emulate_media(color_scheme=scheme)
-    page.goto(file.as_uri())
+    page.goto(written(explored.make(300, many), tmp_path).as_uri())
     page.locator("#regions [data-number='2']").click()
-    brush(page, 0, 200, 300)
+    brush(page, 0, 100, 200)
     wide = page.evaluate(
         """() => [document.documentElement, ...document.querySelectorAll("body, main, aside, "
              + "#facts, #top, #above, #bottom, .heading")]

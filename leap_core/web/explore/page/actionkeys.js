@@ -7,7 +7,7 @@ const BOTH = {
   colour: ["Color by the next of region, recording, group, density", ["c"]],
   far: ["Far frames on, off", ["f"]],
   outlines: ["Outlines on, off", ["o"]],
-  names: ["Names on, off", ["l"]],
+  names: ["Labels: numbers and names on, off", ["l"]],
   clips: ["Play, pause the clips", ["Space"]],
   "zoom-in": ["Zoom in: the map, or the time where that has the focus", ["+", "="]],
   "zoom-out": ["Zoom out", ["-"]],

@@ -80,7 +80,7 @@ export function openRegions(store) {
       const row = html("div", {
         role: "option", id: `region-${region.number}`, "data-number": region.number, "aria-selected": "false",
         "aria-label": `region ${region.number}${region.name ? `, ${region.name}` : ""}, ${(100 * region.occupancy).toFixed(1)} % of frames`,
-        onclick: () => (mark(region.number), store.pin(region.number)),
+        title: region.evidence || null, onclick: () => (mark(region.number), store.pin(region.number)),
         onpointerenter: () => store.hover(region.number), onpointerleave: () => store.hover(0),
       },
       html("span", { class: "number" }, String(region.number)),

@@ -31,7 +31,8 @@ import { openSplit } from "./split.js";
 import { MODES, openStore } from "./store.js";
 
 const REPEATED = /^(left|right|up|down|zoom-.*|next|previous)$/; // while a key is held
-const PANELS = ["regions", "map", "right", "ethogram", "top"];
+const PANELS = ["recordings", "regions", "map", "right", "ethogram", "top"];
+const FOCUSABLE = "button, input, select, summary, [tabindex]";
 const STEP = 0.1; // of the window, that an arrow shifts the map
 
 async function start() {
@@ -141,8 +142,12 @@ async function start() {
 
   function nextPanel() {
     const at = PANELS.findIndex((id) => by(id).contains(document.activeElement));
-    const panel = by(PANELS[(at + 1) % PANELS.length]);
-    (panel.tabIndex >= 0 ? panel : panel.querySelector("button:not([hidden], :disabled), input, [tabindex]") ?? by("map")).focus();
+    for (let step = 1; step <= PANELS.length; step += 1) {
+      const panel = by(PANELS[(at + step) % PANELS.length]);
+      const within = [...panel.querySelectorAll(FOCUSABLE)].find((one) => one.offsetParent && !one.disabled);
+      const to = panel.tabIndex >= 0 ? panel : within;
+      if (to) return to.focus();
+    }
   }
 
   function escape() {

@@ -10,7 +10,8 @@ import { painterOf } from "./paint.js";
 
 const LONGEST = 6000; // frames of a brush that are joined by a line: more is a tangle
 const REACH = 12; // screen px around the mouse in which a frame is found
-const [SMALLEST, LARGEST] = [1, 5]; // css px of a point
+const [SMALLEST, LARGEST] = [1.9, 5]; // css px of a point
+const CROWD = 300_000; // points from which on they are as small as can be: to draw a pixel is quickest
 
 /** @param told  {hover(place), click(place), leave(), press, drag, drop, cancel}: places in bins */
 export function openMap(store, told) {
@@ -57,7 +58,8 @@ export function openMap(store, told) {
   /** Small where there are many; of the same size while the map is shifted. */
   function sizeOf({ each, dots }, count) {
     const room = (corner.width * corner.height * each * each) / Math.max(count, 1);
-    return Math.min(Math.max(0.5 * Math.sqrt(room), SMALLEST * dots), LARGEST * dots);
+    const least = count > CROWD ? 1 : SMALLEST * dots;
+    return Math.min(Math.max(0.5 * Math.sqrt(room), least), LARGEST * dots);
   }
 
   /** The same for numbers that are `sub` a bin. */

@@ -24,7 +24,7 @@ export function speedPlot({ head, speeds }, region, colour) {
   return svg("svg", {
     class: "speed", viewBox: `0 0 ${WIDE} ${HIGH + FOOT}`, role: "img", "aria-label": `Density of forward speed${typical}`,
   },
-  svg("path", { d: `${way}V${HIGH}Z`, fill: colour, "fill-opacity": 0.55 }),
+  svg("path", { d: `${way}V${HIGH}Z`, fill: colour, "fill-opacity": 0.75 }),
   edges[0] < 0 ? svg("line", { class: "zero", x1: x(0), x2: x(0), y1: 0, y2: HIGH }) : null,
   svg("line", { class: "base", x1: 0, x2: WIDE, y1: HIGH, y2: HIGH }),
   region.speed === null ? null : svg("line", { class: "typical", x1: x(region.speed), x2: x(region.speed), y1: 0, y2: HIGH }),
@@ -43,6 +43,7 @@ function ticksOf(low, high, count) {
 /** A bar for each gait state; null where there is none. */
 export function gaitBars({ head }, region) {
   if (!region.gait || !head.states.length) return null;
+  if (!region.gait.some((share) => share > 0)) return html("p", { class: "empty" }, "No frame has a gait state.");
   return html("div", { class: "bars" }, ...head.states.map((state, k) => {
     const share = region.gait[k];
     const bar = html("i", {});

@@ -91,6 +91,7 @@ export async function openStore(source) {
     /** Brush a stretch; its frames are kept within the recording. */
     paint(recording, first, last) {
       const { frames } = store.recordings[recording];
+      if (!frames) return;
       const within = (frame) => Math.min(Math.max(Math.round(frame), 0), frames - 1);
       store.brush = { recording, first: within(Math.min(first, last)), last: within(Math.max(first, last)) };
       emit("brush");
