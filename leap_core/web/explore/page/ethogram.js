@@ -4,6 +4,7 @@
 import { by } from "/shared/dom.js";
 import { openAxis } from "./axis.js";
 import { css, rgbOf, time, isDark } from "./colours.js";
+import { LONGEST } from "./map.js";
 import { strip } from "./strip.js";
 
 export const NAMES = 118; // css px for the names of recordings
@@ -149,7 +150,8 @@ export function openEthogram(store, { told }) {
     const recording = store.recordings[brush.recording];
     const [a, b] = [timeOf(recording, brush.first), timeOf(recording, brush.last)];
     const frames = brush.last - brush.first + 1;
-    return `${recording.name} · ${store.clock(a)} – ${store.clock(b)} · ${frames.toLocaleString("en")} frames`;
+    const line = frames > LONGEST ? `, as points: a line is drawn up to ${LONGEST.toLocaleString("en")}` : "";
+    return `${recording.name} · ${store.clock(a)} – ${store.clock(b)} · ${frames.toLocaleString("en")} frames${line}`;
   }
 
   // ----- mouse

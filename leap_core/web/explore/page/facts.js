@@ -12,11 +12,14 @@ export function openFacts(store) {
   const clips = openClips(store, by("clips"), by("clips-pause"));
   let own = remembered("explore.scale", true); // whether the scale is the region's own
   let shown = null;
+  let last = 0; // the region that the mouse was on
   let resting = null; // the timer of clips: they are made for who stays
 
-  const current = () => store.pinned || store.hovered;
+  // what the mouse was on stays, so that it can go there
+  const current = () => store.pinned || store.hovered || last;
 
   function draw(anew = false) {
+    if (store.hovered) last = store.hovered;
     const number = current();
     root.dataset.region = number || "";
     root.dataset.pinned = String(Boolean(store.pinned));
@@ -106,8 +109,14 @@ export function openFacts(store) {
   });
   by("clips-pause").addEventListener("click", clips.toggle);
   store.on("hovered", () => draw());
-  store.on("pinned", () => draw());
-  store.on("contents", () => draw(true));
+  store.on("pinned", () => {
+    last = 0;
+    draw();
+  });
+  store.on("contents", () => {
+    last = 0;
+    draw(true);
+  });
   draw(true);
   return { toggleClips: clips.toggle };
 }

@@ -18,8 +18,8 @@ export function regionsOf({ points, labels, map }) {
 
 /**
  * The frames that are shown, bin by bin: {count, xs, ys, tint, frames, rows}; `rows` says where
- * each row of bins begins.  Neighbors on the map are neighbors in memory: that draws them three
- * times as fast as the order of time.
+ * each row of bins begins.  Neighbors on the map are neighbors in memory: a million
+ * is drawn in a third of the time that their own order takes.
  */
 export function chosen(store) {
   const { points, far, map: { bins, sub }, recordings, shown, hideFar, regionOf } = store;

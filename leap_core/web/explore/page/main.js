@@ -87,7 +87,7 @@ async function start() {
     const region = map.regionAt(at);
     const frame = map.frameAt(at);
     if (region) store.pin(region);
-    else if (store.pinned) store.pin(store.pinned);
+    else store.pin(store.pinned);
     if (store.pinned) moment.show(frame);
   }
 
@@ -153,7 +153,7 @@ async function start() {
   function escape() {
     if (split?.cancel()) return;
     if (store.brush) store.clear();
-    else if (store.pinned) store.pin(store.pinned);
+    else store.pin(store.pinned);
   }
 
   function pressed(event) {

@@ -8,7 +8,7 @@ import { labels, outline, path, ring } from "./over.js";
 import { outlines } from "./outlines.js";
 import { painterOf } from "./paint.js";
 
-const LONGEST = 6000; // frames of a brush that are joined by a line: more is a tangle
+export const LONGEST = 6000; // frames of a brush that are joined by a line: more is a tangle
 const REACH = 12; // screen px around the mouse in which a frame is found
 const [SMALLEST, LARGEST] = [1.9, 5]; // css px of a point
 const CROWD = 300_000; // points from which on they are as small as can be: to draw a pixel is quickest
