@@ -166,7 +166,7 @@ def test_a_click_on_a_region_keeps_its_facts(page, contents):
     expect(page.locator("#speed svg")).to_have_attribute(
         "aria-label", "Density of forward speed; typically 14.0 mm/s"
     )
-    to_region(page, 2, click=True)
+    page.mouse.click(*screen(page, 0, 12.5))  # outside all of them
     expect(facts).to_have_attribute("data-pinned", "false")
 
 
@@ -210,6 +210,18 @@ def test_a_brushed_stretch_draws_its_path(page):
     page.locator("#brush-clear").click()
     expect(page.locator("#map")).to_have_attribute("data-brush", "0")
     assert len(inked(page, "#bright")[0]) == 0
+
+
+def test_a_click_on_a_strip_keeps_the_region_there(page):
+    frame = 4 * EACH + EACH // 2
+    to_time(page, 2, frame)
+    expect(page.locator("#under")).to_contain_text("· fly3 · frame ")
+    page.mouse.down()
+    page.mouse.up()
+    region = explored.bouts(FRAMES, 2)[frame]
+    expect(page.locator("#facts")).to_have_attribute("data-region", str(region))
+    expect(page.locator("#facts")).to_have_attribute("data-pinned", "true")
+    expect(page.locator("#ethogram")).to_have_attribute("data-brush", "")
 
 
 def test_frames_without_a_place_are_no_part_of_a_path(page):

@@ -30,7 +30,7 @@ const LIVE = {
 export const actionsOf = (live) => (live ? { ...BOTH, ...LIVE } : BOTH);
 
 const HANDS = [
-  ["click", "a region: keep its facts; again: let it go"],
+  ["click", "a region, or a strip: keep the facts of the region there; outside: let it go"],
   ["drag", "the map: shift it; a strip: brush a stretch of time, whose path is drawn on the map"],
   ["wheel", "zoom about the cursor, on the map and on the time"],
   ["double click", "the whole map"],

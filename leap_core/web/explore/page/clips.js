@@ -24,7 +24,7 @@ export function openClips(store, place, button) {
   const framed = (one) => {
     const recording = store.recordings.find(({ name }) => name === one.recording);
     const when = store.timed && recording ? store.clock(one.first / recording.fps, 1) : one.first;
-    return html("figure", {}, movie(store, one), html("figcaption", {}, `${one.recording} · ${when}`));
+    return html("figure", {}, movie(store, one), html("figcaption", {}, html("span", {}, one.recording), html("span", {}, String(when))));
   };
   const all = () => place.querySelectorAll("video");
   function play() {

@@ -129,7 +129,7 @@ function panel(store, edit) {
   function told() {
     const { file, count, other: foreign, problem, last, run } = store.head.edits;
     by("edit-count").textContent = `${count} in ${file}`;
-    by("edit-last").textContent = last ? `Last: ${last}` : "Regions are as they were found.";
+    by("edit-last").textContent = last ? `Last: ${last}` : "Nothing is edited yet.";
     const left = foreign ? `${foreign} ${foreign === 1 ? "line was" : "lines were"} made on another map and not applied.` : "";
     by("edit-problem").textContent = [problem, left].filter(Boolean).join(" ");
     by("edit-run").hidden = !run || !count;

@@ -13,7 +13,7 @@ const BAR = 13;
 const GRIP = 5; // css px around an end of the brush in which it is taken
 const FIRST = 0.05; // of the time in sight: a brush that the keyboard begins
 
-export function openEthogram(store, { told }) {
+export function openEthogram(store, { told, click }) {
   const root = by("ethogram");
   const rows = by("strips");
   const [canvas, hand, ruler] = ["lanes", "hand", "ruler"].map(by);
@@ -202,7 +202,11 @@ export function openEthogram(store, { told }) {
     else shift(brush, frame - from);
   });
   canvas.addEventListener("pointerup", () => {
-    if (drag && !drag.going && drag.kind === "new" && store.brush) store.clear();
+    if (drag && !drag.going) {
+      if (drag.kind === "new" && store.brush) store.clear();
+      const { recording, from } = drag;
+      if (from >= 0 && from < recording.frames) click(recording.offset + from);
+    }
     drag = null;
   });
   canvas.addEventListener("pointercancel", () => (drag = null));

@@ -47,7 +47,7 @@ export function openFacts(store) {
     by("region-name").hidden = !region.name;
     const more = [`${(100 * region.occupancy).toFixed(1)} % of frames`];
     if (region.locomotor !== null) more.push(region.locomotor ? "locomotor" : "not locomotor");
-    if (region.origin && region.origin !== String(region.number)) more.push(`made of ${region.origin} of the map`);
+    if (region.origin && region.origin !== String(region.number)) more.push(`was ${region.origin.replaceAll("+", " + ")}`);
     put(by("words"), [
       html("p", { id: "share" }, more.join(" · ")),
       region.evidence ? html("p", { class: "evidence quiet" }, region.evidence) : null,
@@ -88,7 +88,7 @@ export function openFacts(store) {
     }
     const count = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
     const shown = regionOf.length;
-    const thin = shown < head.total ? ` of ${head.total.toLocaleString("en")}: every ${Math.max(...recordings.map(({ step }) => step))}th is shown` : "";
+    const thin = shown < head.total ? ` of ${head.total.toLocaleString("en")}: one in ${Math.max(...recordings.map(({ step }) => step))}` : "";
     const share = (part) => (shown ? percent(part / shown) : "–");
     const rows = [
       ["regions", head.regions.length], ["recordings", recordings.length],

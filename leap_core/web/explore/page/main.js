@@ -46,7 +46,7 @@ async function start() {
   let split = null;
   const map = openMap(store, {
     hover: (at) => hover(at),
-    leave: () => (store.hover(0), store.point(-1), under("")),
+    leave: () => (moment.soon(-1), store.hover(0), store.point(-1), under("")),
     click,
     press: (at) => split?.mouse.press(at) ?? false,
     drag: (at) => split?.mouse.drag(at),
@@ -54,6 +54,7 @@ async function start() {
   });
   const ethogram = openEthogram(store, {
     told: (frame) => under(frame < 0 ? "" : words(frame)),
+    click: (frame) => keep(Math.max(store.regionOf[frame], 0), frame),
   });
   const facts = openFacts(store);
   openFilters(store);
@@ -78,16 +79,18 @@ async function start() {
     by("map").dataset.region = region || "";
     store.hover(region);
     store.point(frame);
-    if (store.pinned) moment.soon(frame);
+    if (region) moment.soon(frame);
     under(frame >= 0 ? words(frame) : region ? store.nameOf(region) : "");
   }
 
   function click(at, event) {
     if (split?.armed || event.detail > 1) return;
-    const region = map.regionAt(at);
-    const frame = map.frameAt(at);
-    if (region) store.pin(region);
-    else store.pin(store.pinned);
+    keep(map.regionAt(at), map.frameAt(at));
+  }
+
+  /** Pin a region, or none; a click elsewhere in the pinned one is about another frame. */
+  function keep(region, frame) {
+    if (region !== store.pinned) store.pin(region || store.pinned);
     if (store.pinned) moment.show(frame);
   }
 

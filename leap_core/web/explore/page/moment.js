@@ -17,7 +17,7 @@ export function openMoment(store) {
     const number = recording.first + (frame - recording.offset) * recording.step;
     by("moment").hidden = false;
     by("moment").dataset.frame = number;
-    by("moment-said").textContent = store.said(frame);
+    by("moment-said").textContent = `${store.nameOf(store.regionOf[frame])} · ${store.said(frame)}`;
     const found = await store.source.frame(recording.name, number).catch((error) => ({ error: error.message }));
     if (mine !== turn) return;
     const clip = found.clip ? movie(store, { recording: recording.name, ...found.clip, url: found.url }) : null;
