@@ -224,6 +224,15 @@ def test_a_click_on_a_strip_keeps_the_region_there(page):
     expect(page.locator("#ethogram")).to_have_attribute("data-brush", "")
 
 
+def test_a_long_stretch_is_drawn_as_points(context, tmp_path):
+    page = opened(context, written(explored.make(9000, clips=False), tmp_path))
+    brush(page, 1, 1000, 8000)
+    _, first, last = brushed(page)
+    expect(page.locator("#map")).to_have_attribute("data-brush", str(last - first + 1))
+    expect(page.locator("#map")).to_have_attribute("data-line", "false")
+    expect(page.locator("#brushed")).to_contain_text("as points")
+
+
 def test_frames_without_a_place_are_no_part_of_a_path(page):
     brush(page, 0, 0.5, 60)
     _, first, last = brushed(page)

@@ -52,9 +52,11 @@ export async function openEdits(store, { notify }) {
   });
   store.reload = async () => {
     const found = await get("/api/head");
-    if (found.edits.version === store.head.edits.version) return;
+    const before = store.head.edits;
+    // a wrong line is told without another version: what was right before it still counts
+    if (JSON.stringify(found.edits) === JSON.stringify(before)) return;
     await take(found);
-    notify("The regions were changed in another window, or in the file.");
+    if (found.edits.version !== before.version) notify("The regions were changed in another window, or in the file.");
   };
   store.hear = async (event) => {
     if (event.type !== "edits" || event.version === store.head.edits.version) return;

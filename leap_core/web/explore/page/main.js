@@ -102,7 +102,7 @@ async function start() {
     by("legend").hidden = store.mode !== "density";
     by("legend").querySelector("i").style.background = `linear-gradient(to right, ${densityGradient()})`;
   }
-  by("mode").querySelector("[value=group]").hidden = store.groups.length === 0;
+  if (!store.groups.length) by("mode").querySelector("[value=group]").remove();
   by("mode").addEventListener("change", () => store.choose({ mode: by("mode").value }));
   by("far").addEventListener("change", () => store.choose({ hideFar: !by("far").checked }));
   by("outlines").addEventListener("change", () => store.choose({ outlined: by("outlines").checked }));
@@ -115,6 +115,10 @@ async function start() {
   by("time-whole").addEventListener("click", ethogram.axis.whole);
   for (const signal of ["filter", "look"]) store.on(signal, looks);
   addEventListener("theme", looks);
+  store.on("pinned", () => {
+    const region = store.region(store.pinned);
+    by("said").textContent = region ? `${store.nameOf(region.number)}, ${(100 * region.occupancy).toFixed(1)} % of frames` : "no region is kept";
+  });
   looks();
 
   // ----- keys
@@ -183,6 +187,7 @@ async function start() {
     if (action) does[action]();
   });
   keysOnButtons(keys);
+  by("loading").remove();
   requestAnimationFrame(() => requestAnimationFrame(() => (document.body.dataset.ready = "true")));
 }
 

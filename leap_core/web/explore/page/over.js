@@ -4,6 +4,7 @@
 import { css } from "./colours.js";
 
 const BATCHES = 48; // colours of a path
+const LONGEST = 28; // letters of a name on the map
 
 const toBins = ({ pen, where: { each, left, bottom } }) => pen.setTransform(each, 0, 0, -each, left, bottom);
 const toScreen = ({ pen }) => pen.setTransform(1, 0, 0, 1, 0, 0);
@@ -91,7 +92,8 @@ export function labels(look, store, placeOf) {
   pen.lineJoin = "round";
   for (const region of order) {
     const [x, y] = spot(look, placeOf(region));
-    const words = region.name ? [`${region.number} ${region.name}`, `${region.number}`] : [`${region.number}`];
+    const name = region.name.length > LONGEST ? `${region.name.slice(0, LONGEST - 1)}…` : region.name;
+    const words = name ? [`${region.number} ${name}`, `${region.number}`] : [`${region.number}`];
     for (const text of words) {
       pen.font = `600 ${12 * where.dots}px system-ui, "Segoe UI", Roboto, sans-serif`;
       const wide = pen.measureText(text).width / 2 + 3 * where.dots;

@@ -15,8 +15,10 @@ export const openSource = () => (by("contents") ? ofFile() : ofServer());
 
 // ----- the file
 
+/** What stands in the file under a name, which is no longer needed there. */
 function decoded(id) {
   const text = atob(by(id).textContent);
+  by(id).remove();
   const bytes = new Uint8Array(text.length);
   for (let k = 0; k < text.length; k += 1) bytes[k] = text.charCodeAt(k);
   return bytes;
