@@ -5,6 +5,10 @@ const SECONDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 
 const NEAREST = 20; // frames across, at the largest zoom
 const HIGH = 18; // css px
 
+/** Time of a recording's frame, and the frame at a time. */
+export const timeOf = ({ begin, each }, frame) => begin + frame * each;
+export const frameOf = ({ begin, each }, at) => Math.floor((at - begin) / each);
+
 /** @param names  css px before the axis begins */
 export function openAxis(store, ruler, names, changed) {
   const pen = ruler.getContext("2d");
