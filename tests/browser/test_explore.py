@@ -100,18 +100,19 @@ def expect_points(page, count):
     expect(page.locator("#map")).to_have_attribute("data-points", str(count))
 
 
-def inked(page, canvas):
-    """Where a canvas has ink: (n, 2) places in map units, and (n, 4) colours."""
+def inked(page, canvas, least=1, step=1):
+    """Where a canvas has ink (alpha): (n, 2) places in map units, and (n, 4) colours."""
     pixels = page.locator(canvas).evaluate(
-        """canvas => {
+        """(canvas, [least, step]) => {
           const {width, height} = canvas;
           const {data} = canvas.getContext("2d").getImageData(0, 0, width, height);
           const found = [];
-          for (let k = 0; k < data.length; k += 4)
-            if (data[k + 3] > 0)
+          for (let k = 0; k < data.length; k += 4 * step)
+            if (data[k + 3] >= least)
               found.push([k / 4 % width, Math.floor(k / 4 / width), ...data.slice(k, k + 4)]);
           return {found, css: canvas.clientWidth / width};
-        }"""
+        }""",
+        [least, step],
     )
     found = np.array(pixels["found"], float).reshape(-1, 6)
     place = page.locator("#map").evaluate("map => ({...map.dataset})")
@@ -296,6 +297,16 @@ def test_points_by_group_have_the_colours_of_the_groups(page):
     )
     expected = [int(v) for v in re.findall(r"\d+", shown)]
     assert len(solid) and np.abs(solid - expected).max() <= 3
+
+
+def test_the_density_lies_where_the_frames_are(page):
+    expect(page.locator("#field")).to_have_js_property("width", 1)
+    page.get_by_label("Color").select_option("density")
+    expect(page.locator("#legend")).to_be_visible()
+    expect(page.locator("#field")).not_to_have_js_property("width", 1)
+    dense, _ = inked(page, "#field", least=250, step=23)
+    away = np.hypot(*(dense[:, None] - explored.CENTERS).transpose(2, 0, 1))
+    assert away.min(axis=1).max() < explored.RADIUS and away.min(axis=0).max() < 1
 
 
 def test_clips_play_and_pause(page):

@@ -9,6 +9,7 @@ from fixtures.label_server import Server, copy_of
 from fixtures.once import once
 from playwright.sync_api import expect
 
+from leap_core import containers
 from leap_core.behavior import region_edits
 
 
@@ -141,6 +142,22 @@ def test_a_region_is_split_by_a_line_that_is_drawn(page, server):
     expect(page.locator("#regions [role=option]")).to_have_count(before + 1)
     settled(page)
     assert np.allclose(kept(server)[0].line, drawn, atol=0.01)
+
+
+def test_a_strip_shows_the_frame_and_how_far_it_is(page, server):
+    box = page.locator("#strips").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + 8)
+    moment = page.locator("#moment")
+    expect(moment).to_have_attribute("data-frame", re.compile(r"\d+"))
+    frame = int(moment.get_attribute("data-frame"))
+    place = server.folder / "results" / dancing.NAME / "behavior" / "dancer1.h5"
+    found = containers.Behavior.read(place)
+    row = frame - dancing.FIRST
+    expect(page.locator("#moment-said")).to_contain_text(f"dancer1 · frame {frame:,}")
+    expect(page.locator("#facts")).to_have_attribute("data-region", str(found.region[row]))
+    away = float(re.match(r"[\d.e-]+", moment.locator(".empty").inner_text())[0])
+    assert np.isclose(away, found.error[row], rtol=0.06)
+    expect(moment.locator(".told")).to_contain_text("strongest: ")
 
 
 def test_a_prepared_split_is_let_go(page, server):

@@ -25,7 +25,7 @@ export function scaled(name, share) {
 
 /** The part of a scale that is seen on this theme's ground. */
 export const time = (dark) => (share) => scaled("viridis", dark ? 0.22 + 0.78 * share : 0.88 * share);
-const crowd = (dark) => (share) => scaled("magma", dark ? 0.3 + 0.7 * share : 0.9 - 0.8 * share);
+export const crowd = (dark) => (share) => scaled("magma", dark ? 0.3 + 0.7 * share : 0.9 - 0.8 * share);
 
 export const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
 

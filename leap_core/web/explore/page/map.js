@@ -3,6 +3,7 @@
 import { by } from "/shared/dom.js";
 import { viewportOf } from "/shared/viewport.js";
 import { isDark, table, tableOf, time } from "./colours.js";
+import { fieldOf } from "./field.js";
 import { nearest, stretch } from "./frames.js";
 import { labels, outline, path, ring } from "./over.js";
 import { outlines } from "./outlines.js";
@@ -20,6 +21,7 @@ export function openMap(store, told) {
   const pen = over.getContext("2d");
   const all = painterOf(points, 0.5);
   const brushed = painterOf(bright, 0.85);
+  const field = fieldOf(by("field"), store);
   const { bins, half, sub } = store.map;
   const corner = store.extent();
   let paths = outlines(store.labels, bins);
@@ -74,8 +76,11 @@ export function openMap(store, told) {
     const dark = isDark();
     const { drawn } = store;
     const size = sizeOf(where, drawn.count);
-    if (stale.has("points"))
+    if (stale.has("points")) {
+      if (store.mode === "density") field.paint(where);
+      else field.clear();
       root.dataset.visible = all.paint(drawn, tableOf(store), fine(where), size);
+    }
     if (stale.has("bright")) {
       if (own) brushed.paint(own, table(256, (k) => time(dark)(k / 255)), fine(where), size + 1.5 * where.dots);
       else brushed.clear();

@@ -18,16 +18,19 @@ export function openMoment(store) {
     by("moment").hidden = false;
     by("moment").dataset.frame = number;
     by("moment-said").textContent = `${store.nameOf(store.regionOf[frame])} · ${store.said(frame)}`;
-    const found = await store.source.frame(recording.name, number).catch((error) => ({ error: error.message }));
+    const found = await store.source.frame(recording.name, number).catch((why) => ({ why: why.message }));
     if (mine !== turn) return;
+    const away = Number.isFinite(found.error)
+      ? `${found.error.toPrecision(2)} from the nearest training frame (Hellinger distance)${store.far[frame] ? ": far" : ""}` : null;
     const clip = found.clip ? movie(store, { recording: recording.name, ...found.clip, url: found.url }) : null;
     const values = found.spectrum && Float32Array.from(found.spectrum.flat(), (value) => value ?? NaN);
     const spectrum = values && heatMap(store.map, values, values.reduce((a, b) => (b > a ? b : a), 0), {
       label: `Spectrum of ${store.said(frame)}`, names: false, high: 90, unit: "amplitude",
     });
     put(by("moment-shown"), [
-      clip ?? (spectrum && html("p", { class: "quiet" }, "no clip")), spectrum || null,
-      found.error ? html("p", { class: "empty" }, found.error) : null,
+      clip ?? (found.why ? null : html("p", { class: "quiet" }, "no clip")),
+      spectrum || (found.why ? null : html("p", { class: "quiet" }, "its spectrum is no longer there")),
+      found.why || away ? html("p", { class: "empty" }, found.why ?? away) : null,
     ]);
     if (clip && !matchMedia("(prefers-reduced-motion: reduce)").matches) clip.play().catch(() => {});
   }
