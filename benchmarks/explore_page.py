@@ -59,7 +59,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "explore.html"
         began = time.perf_counter()
-        path.write_text(standalone.page(replace(contents, clips=clips)), encoding="utf-8")
+        path.write_text(standalone.render(replace(contents, clips=clips)), encoding="utf-8")
         made = time.perf_counter() - began
         size = path.stat().st_size / 1e6
         rows = [

@@ -22,4 +22,4 @@ with rule(snakemake) as job:
         job.config.poses.min_confidence,
         job.config.figures.movie_fps,
     )
-    atomic.write_text(job.output[0], standalone.page(contents))
+    atomic.write_text(job.output[0], standalone.render(contents))

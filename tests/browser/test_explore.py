@@ -25,7 +25,7 @@ def contents():
 @pytest.fixture(scope="module")
 def file(contents, tmp_path_factory):
     path = tmp_path_factory.mktemp("explore") / "explore.html"
-    path.write_text(standalone.page(contents), encoding="utf-8")
+    path.write_text(standalone.render(contents), encoding="utf-8")
     return path
 
 
@@ -47,7 +47,7 @@ def opened(context, file):
 
 def written(contents, tmp_path):
     path = tmp_path / "explore.html"
-    path.write_text(standalone.page(contents), encoding="utf-8")
+    path.write_text(standalone.render(contents), encoding="utf-8")
     return path
 
 

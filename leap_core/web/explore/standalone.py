@@ -28,7 +28,7 @@ _ICON = re.compile(r'href="/shared/(icon\.svg)"')
 _MAIN = '<script type="module" src="/page/main.js"></script>'
 
 
-def page(contents: Contents) -> str:
+def render(contents: Contents) -> str:
     """The file: HTML that needs nothing else.  Equal contents give equal text."""
     text = _read("page", "index.html")
     text = _STYLE.sub(lambda found: f"<style>\n{_read(found[1], found[2])}</style>", text)

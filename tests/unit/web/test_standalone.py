@@ -40,12 +40,12 @@ def contents():
 
 @pytest.fixture(scope="module")
 def elements(contents):
-    return Elements(standalone.page(contents))
+    return Elements(standalone.render(contents))
 
 
 def test_equal_contents_give_equal_text(contents):
     again = replace(contents, head=dict(reversed(contents.head.items())))
-    assert standalone.page(contents) == standalone.page(again)
+    assert standalone.render(contents) == standalone.render(again)
 
 
 def test_numbers_and_clips_come_back(contents, elements):
@@ -88,7 +88,7 @@ def test_every_module_finds_those_that_it_imports(elements):
 def test_text_of_a_dataset_ends_no_script(contents):
     odd = "</script><b id=odd><!--"
     notes = replace(contents, head=contents.head | {"dataset": odd, "notes": [odd]})
-    found = Elements(standalone.page(notes))
+    found = Elements(standalone.render(notes))
     assert "odd" not in {attrs.get("id") for _, attrs in found.found}
     (head,) = [text for attrs, text in found.scripts if attrs.get("id") == "contents"]
     assert json.loads(head)["notes"] == [odd]
