@@ -22,7 +22,7 @@ from leap_core import skeleton
 from leap_core.config.declared import Declared, alone
 from leap_core.errors import UserError
 from leap_core.io import full_disk
-from leap_core.provenance import hashes, raw_files, records
+from leap_core.provenance import code, hashes, raw_files, records
 
 
 class Job:
@@ -46,11 +46,12 @@ class Job:
         self.threads: int = snakemake.threads
         self.section = self.params.get("section") or {}
         self.config = Declared(self.rule, self.section, snakemake.config)
-        declared = [str(path) for path in self.input.get("code", [])]
+        listed = [str(path) for path in self.input.get("code", [])]
         # tells whether a job stops and asks, never what its result is: no need to declare it
         self.alone = alone(snakemake.config)
-        self._code = hashes.digests(declared)
-        inputs = [p for p in map(str, self.input) if p not in declared]
+        stated = self.params.get("code")
+        self._code = hashes.digests(code.files(stated, hashes.CHECKOUT) if stated else listed)
+        inputs = [p for p in map(str, self.input) if p not in listed]
         self._inputs = hashes.digests(inputs, raw_files.sha256)
         records.check_inputs(self._inputs)
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ast
 import functools
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+from leap_core.provenance import hashes
 
 # What every job uses, whatever is computed.  These modules stand in every record, but an edit of
 # them runs nothing again: else a word in an error would remake all.
@@ -58,6 +62,29 @@ def behind(script: str | Path, package: str | Path = "leap_core") -> list[str]:
                 found.add(module)
                 waiting.append(module)
     return sorted(path.as_posix() for path in found)
+
+
+def stated(roots: Iterable[str], checkout: str | Path = ".") -> dict[str, Any]:
+    """Which code a result depends on, in a few words that change when the code does.
+
+    Args:
+        roots: Python files, as seen from the checkout.
+        checkout: the folder that holds ``leap_core`` and ``scripts``.
+
+    Returns:
+        ``roots``, and ``sha256`` of the names and the content of these files and all behind them.
+    """
+    statement: dict[str, Any] = {"roots": list(roots)}
+    found = {Path(file) for file in files(statement, checkout)}
+    told = {f.relative_to(checkout).as_posix(): hashes.file_sha256(f) for f in found}
+    return statement | {"sha256": hashes.value_sha256(told)}
+
+
+def files(statement: dict[str, Any], checkout: str | Path = ".") -> list[str]:
+    """The files of a statement (:func:`stated`), as they are behind its roots now."""
+    folder = Path(checkout)
+    named = [behind(folder / root, folder / "leap_core") for root in statement["roots"]]
+    return sorted({path for paths in named for path in paths})
 
 
 def _module(name: str, package: Path) -> Path | None:

@@ -39,7 +39,7 @@ def file_sha256(path: str | Path) -> str:
     return _sha256(path, state.st_ino, state.st_size, state.st_mtime_ns)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)  # every module of the package, and more
 def _sha256(path: Path, *state: int) -> str:
     return content_sha256(path)
 

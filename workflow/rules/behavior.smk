@@ -9,7 +9,6 @@ rule behavior_channels:
     """Time series of the parts of one recording, ready for spectrograms."""
     input:
         poses=provided(leap_planning.check_map, f"{OUT}/poses/{{recording}}.h5"),
-        code=code("behavior_channels"),
     output:
         f"{OUT}/behavior/channels/{{recording}}.h5",
     log:
@@ -19,6 +18,7 @@ rule behavior_channels:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("behavior_channels"),
         section=section(
             "poses",
             *of_channels("center", "fmin", "fmax", "omega0"),
@@ -31,7 +31,6 @@ rule behavior_sample:
     """Choose representative time points of one recording."""
     input:
         channels=f"{OUT}/{{atlas}}/channels/{{recording}}.h5",
-        code=code("behavior_sample"),
     output:
         f"{OUT}/{{atlas}}/samples/{{recording}}.h5",
     log:
@@ -41,6 +40,7 @@ rule behavior_sample:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("behavior_sample"),
         section=section("seed", behavior="embedded"),
         points=max(1, CFG.behavior.total // max(1, len(MAPPED))),
     script:
@@ -51,7 +51,6 @@ rule behavior_embed:
     """Embed the samples of all recordings in one map."""
     input:
         samples=each_mapped("{{atlas}}/samples/{recording}.h5"),
-        code=code("behavior_embed"),
     output:
         f"{OUT}/{{atlas}}/embedding.h5",
     log:
@@ -61,6 +60,7 @@ rule behavior_embed:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("behavior_embed"),
         section=section("seed", behavior="embedded"),
     script:
         "../../scripts/behavior_embed.py"
@@ -71,7 +71,6 @@ rule behavior_project:
     input:
         channels=f"{OUT}/{{atlas}}/channels/{{recording}}.h5",
         embedding=f"{OUT}/{{atlas}}/embedding.h5",
-        code=code("behavior_project"),
     output:
         f"{OUT}/{{atlas}}/projected/{{recording}}.h5",
     log:
@@ -81,6 +80,7 @@ rule behavior_project:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("behavior_project"),
         section=section(behavior="mapped"),
     script:
         "../../scripts/behavior_project.py"
@@ -92,7 +92,6 @@ rule behavior_map:
         embedding=f"{OUT}/{{atlas}}/embedding.h5",
         projected=each_mapped("{{atlas}}/projected/{recording}.h5"),
         edits=region_edits,
-        code=code("behavior_map"),
     output:
         f"{OUT}/{{atlas}}/map.h5",
     log:
@@ -102,6 +101,7 @@ rule behavior_map:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("behavior_map"),
         section=section(behavior="mapped"),
     script:
         "../../scripts/behavior_map.py"
@@ -112,7 +112,6 @@ rule behavior_regions:
     input:
         projected=f"{OUT}/{{atlas}}/projected/{{recording}}.h5",
         map=f"{OUT}/{{atlas}}/map.h5",
-        code=code("behavior_regions"),
     output:
         f"{OUT}/{{atlas}}/{{recording}}.h5",
     log:
@@ -121,6 +120,8 @@ rule behavior_regions:
         f"{OUT}/logs/benchmarks/{{atlas}}/regions/{{recording}}.tsv"
     conda:
         "../../envs/leap.yaml"
+    params:
+        code=made_by("behavior_regions"),
     script:
         "../../scripts/behavior_regions.py"
 
@@ -132,7 +133,6 @@ rule behavior_statistics:
         behavior=each_recording("behavior/{recording}.h5"),
         poses=each_recording("poses/{recording}.h5"),
         gait=GAITS,
-        code=code("behavior_statistics"),
     output:
         statistics=f"{OUT}/behavior/statistics.h5",
         table=f"{OUT}/behavior/regions.csv",
@@ -143,6 +143,7 @@ rule behavior_statistics:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("behavior_statistics"),
         section=section("gait.min_speed", "poses", behavior="described"),
     script:
         "../../scripts/behavior_statistics.py"
@@ -153,7 +154,6 @@ rule behavior_dynamics:
     input:
         behavior=each_recording("behavior/{recording}.h5"),
         map=f"{OUT}/behavior/map.h5",
-        code=code("behavior_dynamics"),
     output:
         dynamics=f"{OUT}/behavior/dynamics.h5",
         bouts=f"{OUT}/behavior/bouts.parquet",
@@ -166,6 +166,7 @@ rule behavior_dynamics:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("behavior_dynamics"),
         section=section(behavior="described"),
     script:
         "../../scripts/behavior_dynamics.py"
@@ -176,7 +177,6 @@ rule behavior_stability:
     input:
         channels=each_mapped("behavior/channels/{recording}.h5"),
         behavior=each_mapped("behavior/{recording}.h5"),
-        code=code("behavior_stability"),
     output:
         f"{OUT}/behavior/stability/{{cut}}.h5",
     log:
@@ -186,6 +186,7 @@ rule behavior_stability:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("behavior_stability"),
         section=section("seed", behavior="mapped"),
     script:
         "../../scripts/behavior_stability.py"

@@ -180,13 +180,20 @@ def of_video(id, *keys):
 
 
 def code(script):
-    """A rule's script and the modules behind it, but those that every job uses.
-
-    An edit of one of them reruns the rule; a mere touch does not.
-    """
+    """A rule's script and the modules behind it, but those that every job uses."""
     return leap_code.behind(
         CHECKOUT / "scripts" / f"{script}.py", CHECKOUT / "leap_core"
     )
+
+
+@functools.cache
+def made_by(script, *others):
+    """The same as a parameter: which script, and a checksum of all that it rests on.
+
+    An edit of one of them reruns the rule; a mere touch does not.  As inputs they would be dozens of
+    files to look at for every job of a plan.
+    """
+    return leap_code.stated([f"scripts/{script}.py", *others], CHECKOUT)
 
 
 # a link into a folder that was moved, which $LEAP_DATA names at its new place

@@ -7,7 +7,6 @@ rule experiment:
     """One training of an experiment, judged on the test images."""
     input:
         labels=provided(leap_planning.check_judgment, f"{OUT}/labels/labels.h5"),
-        code=code("experiment"),
     output:
         f"{OUT}/experiments/{{experiment}}/{{setting}}/{{replicate}}.h5",
     log:
@@ -20,6 +19,7 @@ rule experiment:
     resources:
         gpu=1,
     params:
+        code=made_by("experiment"),
         section=lambda w: section("model", "training", "prediction", "seed")
         | of_experiment(w.experiment),
     script:
@@ -30,7 +30,6 @@ rule experiment_table:
     """Mean errors of all experiments in one table."""
     input:
         trials=trials("epochs", "labels", "rotations", "networks"),
-        code=code("experiment_table"),
     output:
         f"{OUT}/experiments/summary.csv",
     log:
@@ -39,5 +38,7 @@ rule experiment_table:
         f"{OUT}/logs/benchmarks/experiment_table.tsv"
     conda:
         "../../envs/leap.yaml"
+    params:
+        code=made_by("experiment_table"),
     script:
         "../../scripts/experiment_table.py"

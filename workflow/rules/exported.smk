@@ -28,8 +28,7 @@ def animals_of(name):
 
 def exporting(script, format):
     """A script's code with that of the format, which it loads by name."""
-    writer = CHECKOUT / "leap_core" / "export" / f"{FORMATS[format].module}.py"
-    return sorted({*code(script), *leap_code.behind(writer, CHECKOUT / "leap_core")})
+    return made_by(script, f"leap_core/export/{FORMATS[format].module}.py")
 
 
 def crops_of(recordings):

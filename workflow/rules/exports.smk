@@ -33,7 +33,6 @@ if FORMATS:
             ),
             crops=lambda w: crops_of(animals_of(w.name)),
             track=lambda w: [] if TRACKED else f"{OUT}/tracks/{video_of(w.name)}.h5",
-            code=lambda w: exporting("export_poses", w.format),
         output:
             f"{OUT}/exports/{{format}}/poses/{{name}}{{ending}}",
         log:
@@ -47,6 +46,7 @@ if FORMATS:
         conda:
             "../../envs/leap.yaml"
         params:
+            code=lambda w: exporting("export_poses", w.format),
             section=section("exports.reference", "exports.scorer", "crop.size"),
             film=lambda w: None if TRACKED else RAW[video_of(w.name)],
             video=lambda w: video_of(w.name),
@@ -65,7 +65,6 @@ if LABEL_EXPORTS:
             tracks=expand(f"{OUT}/tracks/{{video}}.h5", video=VIDEOS),
             # crops change when a film does
             films=[ancient(RAW[video]) for video in VIDEOS],
-            code=lambda w: exporting("export_labels", w.format),
         output:
             directory(f"{OUT}/exports/{{format}}/labels"),
         log:
@@ -77,6 +76,7 @@ if LABEL_EXPORTS:
         conda:
             "../../envs/leap.yaml"
         params:
+            code=lambda w: exporting("export_labels", w.format),
             section=section("exports.reference", "exports.scorer", "bits"),
             videos=VIDEOS,
             recordings=RECORDINGS,
@@ -90,7 +90,6 @@ if {"csv", "parquet"} & set(FORMATS) and not TRACKED:
         """Where the animals of one video are, as a table."""
         input:
             track=f"{OUT}/tracks/{{video}}.h5",
-            code=lambda w: exporting("export_track", w.format),
         output:
             f"{OUT}/exports/{{format}}/tracks/{{video}}.{{format}}",
         log:
@@ -102,6 +101,7 @@ if {"csv", "parquet"} & set(FORMATS) and not TRACKED:
         conda:
             "../../envs/leap.yaml"
         params:
+            code=lambda w: exporting("export_track", w.format),
             section=section("exports.reference"),
             animals=lambda w: animals_of(w.video),
         script:
@@ -118,7 +118,6 @@ if any("behavior" in made.holds for made in FORMATS.values()):
                 *[f"{OUT}/gait/{w.recording}.h5"] * bool(GAITS),
             ],
             names=f"{OUT}/behavior/regions.csv",
-            code=lambda w: exporting("export_behavior", w.format),
         output:
             f"{OUT}/exports/{{format}}/behavior/{{recording}}.{{format}}",
         log:
@@ -129,5 +128,7 @@ if any("behavior" in made.holds for made in FORMATS.values()):
             format="csv|parquet|nwb",
         conda:
             "../../envs/leap.yaml"
+        params:
+            code=lambda w: exporting("export_behavior", w.format),
         script:
             "../../scripts/export_behavior.py"

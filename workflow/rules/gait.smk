@@ -10,7 +10,6 @@ rule gait_model:
     """Fit the hidden Markov model of gait to all recordings."""
     input:
         poses=provided(leap_planning.check_gait, each_recording("poses/{recording}.h5")),
-        code=code("gait_model"),
     output:
         f"{OUT}/gait/model.h5",
     log:
@@ -20,6 +19,7 @@ rule gait_model:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("gait_model"),
         section=section("gait", "poses", "seed"),
     script:
         "../../scripts/gait_model.py"
@@ -30,7 +30,6 @@ rule gait:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         model=f"{OUT}/gait/model.h5",
-        code=code("gait"),
     output:
         gait=f"{OUT}/gait/{{recording}}.h5",
         steps=f"{OUT}/gait/{{recording}}.steps.parquet",
@@ -46,6 +45,7 @@ rule gait:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("gait"),
         section=section("gait", "poses"),
     script:
         "../../scripts/gait.py"
@@ -55,7 +55,6 @@ rule gait_profiles:
     """Swing velocity against time from onset, by body speed, over all recordings."""
     input:
         swings=SWINGS,
-        code=code("gait_profiles"),
     output:
         f"{OUT}/gait/profiles.csv",
     log:
@@ -64,6 +63,8 @@ rule gait_profiles:
         f"{OUT}/logs/benchmarks/gait_profiles.tsv"
     conda:
         "../../envs/leap.yaml"
+    params:
+        code=made_by("gait_profiles"),
     script:
         "../../scripts/gait_profiles.py"
 
@@ -73,7 +74,6 @@ rule gait_coordination:
     input:
         phases=PHASES,
         tripods=TRIPODS,
-        code=code("gait_coordination"),
     output:
         phases=f"{OUT}/gait/phases.csv",
         tripods=f"{OUT}/gait/tripods.csv",
@@ -83,5 +83,7 @@ rule gait_coordination:
         f"{OUT}/logs/benchmarks/gait_coordination.tsv"
     conda:
         "../../envs/leap.yaml"
+    params:
+        code=made_by("gait_coordination"),
     script:
         "../../scripts/gait_coordination.py"

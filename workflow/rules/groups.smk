@@ -16,7 +16,6 @@ rule group_measures:
         steps=each_walker("gait/{recording}.steps.parquet"),
         phases=each_walker("gait/{recording}.phases.parquet"),
         tripods=each_walker("gait/{recording}.tripods.parquet"),
-        code=code("group_measures"),
     output:
         MEASURES,
     log:
@@ -26,6 +25,7 @@ rule group_measures:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("group_measures"),
         section=section(
             "behavior.max_break_s", "behavior.max_between_s", "groups.min_events"
         ),
@@ -38,7 +38,6 @@ rule group_comparison:
     """Groups of recordings compared: effects, permutation tests, false discovery rate."""
     input:
         measures=MEASURES,
-        code=code("group_comparison"),
     output:
         COMPARISON_TABLE,
     log:
@@ -48,6 +47,7 @@ rule group_comparison:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("group_comparison"),
         section=section(
             "groups.permutations", "groups.bootstrap", "groups.level", "seed"
         ),

@@ -18,7 +18,6 @@ rule import_labels:
         box=lambda w: TRUTH_BOXES.get(w.source, []),
         skeleton=CFG.skeleton,
         exclusions=CFG.labels.exclusions or [],
-        code=code("import_labels"),
     output:
         labels=f"{OUT}/labels/imported/{{source}}.h5",
         summary=f"{OUT}/labels/imported/{{source}}.json",
@@ -29,6 +28,7 @@ rule import_labels:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("import_labels"),
         section=lambda w: of_source(w.source) | section("crop", "bits"),
     script:
         "../../scripts/import_labels.py"
@@ -41,7 +41,6 @@ rule label_truth:
         truth=expand(f"{OUT}/synthetic/{{recording}}.truth.h5", recording=LABELED),
         crops=expand(f"{OUT}/crops/{{recording}}.h5", recording=LABELED),
         skeleton=CFG.skeleton,
-        code=code("label_truth"),
     output:
         mats=expand(f"{OUT}/labels/truth/{{recording}}.labels.mat", recording=LABELED),
         boxes=expand(f"{OUT}/labels/truth/{{recording}}.h5", recording=LABELED),
@@ -52,6 +51,7 @@ rule label_truth:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("label_truth"),
         section=section("labels.truth", "labels.truth_videos"),
         recordings={name: RECORDINGS[name] for name in LABELED},
     script:
@@ -67,7 +67,6 @@ rule place_labels:
         ),
         tracks=lambda w: expand(f"{OUT}/tracks/{{video}}.h5", video=labeled_videos()),
         skeleton=CFG.skeleton,
-        code=code("place_labels"),
     output:
         labels=f"{OUT}/labels/browser.h5",
         summary=f"{OUT}/labels/browser.json",
@@ -78,6 +77,7 @@ rule place_labels:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("place_labels"),
         section=lambda w: section("dataset") | {"labels": {}} | browser_state(),
         recordings=lambda w: labeled_recordings(),
     script:
@@ -88,9 +88,7 @@ if LABELED_HERE:
 
     rule label_effort:
         """How much work each frame took that was labeled in the browser."""
-        input:
-            # the journal is none: it changes whenever somebody looks at the page
-            code=code("label_effort"),
+        # the journal is no input: it changes whenever somebody looks at the page
         output:
             f"{OUT}/labels/effort.csv",
         log:
@@ -100,6 +98,7 @@ if LABELED_HERE:
         conda:
             "../../envs/leap.yaml"
         params:
+            code=made_by("label_effort"),
             section=lambda w: section("dataset") | {"labels": {}} | effort_state(),
         script:
             "../../scripts/label_effort.py"
@@ -111,7 +110,6 @@ rule split:
         labels=label_files,
         # how many frames are a second
         tracks=lambda w: expand(f"{OUT}/tracks/{{video}}.h5", video=divided_videos()),
-        code=code("split"),
     output:
         f"{OUT}/labels/labels.h5",
     log:
@@ -121,6 +119,7 @@ rule split:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("split"),
         section=section("split", "crop.size", "seed"),
         videos=lambda w: divided_videos(),
         # animals of one video stay together
@@ -138,7 +137,6 @@ if MASKED:
             sample=f"{OUT}/sampling/frames.h5",
             crops=each_recording("crops/{recording}.h5"),
             masked=each_recording("crops/masked/{recording}.h5"),
-            code=code("mask_labels"),
         output:
             f"{OUT}/labels/masked.h5",
         log:
@@ -147,6 +145,8 @@ if MASKED:
             f"{OUT}/logs/benchmarks/mask_labels.tsv"
         conda:
             "../../envs/leap.yaml"
+        params:
+            code=made_by("mask_labels"),
         script:
             "../../scripts/mask_labels.py"
 
@@ -156,7 +156,6 @@ rule propose:
     input:
         sample=f"{OUT}/sampling/frames.h5",
         skeleton=CFG.skeleton,
-        code=code("propose"),
     output:
         f"{OUT}/labels/proposed/{{regime}}.json",
     log:
@@ -173,6 +172,7 @@ rule propose:
     resources:
         gpu=1,
     params:
+        code=made_by("propose"),
         section=section("model", "training", "prediction", "seed"),
         labels=CFG.labels_folder,
         recordings=RECORDINGS,

@@ -7,7 +7,6 @@ rule pixel_basis:
     """Principal components of the Radon-transformed crops of all recordings."""
     input:
         crops=each_mapped("crops/{recording}.h5"),
-        code=code("pixel_basis"),
     output:
         f"{OUT}/pixels/basis.h5",
     log:
@@ -17,6 +16,7 @@ rule pixel_basis:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("pixel_basis"),
         section=section("pixels"),
     script:
         "../../scripts/pixel_basis.py"
@@ -27,7 +27,6 @@ rule pixel_channels:
     input:
         crops=f"{OUT}/crops/{{recording}}.h5",
         basis=f"{OUT}/pixels/basis.h5",
-        code=code("pixel_channels"),
     output:
         f"{OUT}/pixels/channels/{{recording}}.h5",
     log:
@@ -37,6 +36,7 @@ rule pixel_channels:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("pixel_channels"),
         section=section("pixels.zscore", *of_channels()),
     script:
         "../../scripts/pixel_channels.py"
@@ -50,7 +50,6 @@ rule map_comparison:
         poses=BEHAVIORS,
         pixels=each_recording("pixels/{recording}.h5"),
         truth=TRUTHS_BY_NAME,
-        code=code("map_comparison"),
     output:
         comparison=f"{OUT}/pixels/comparison.h5",
         summary=f"{OUT}/pixels/comparison.json",
@@ -60,5 +59,7 @@ rule map_comparison:
         f"{OUT}/logs/benchmarks/pixels/comparison.tsv"
     conda:
         "../../envs/leap.yaml"
+    params:
+        code=made_by("map_comparison"),
     script:
         "../../scripts/map_comparison.py"

@@ -8,7 +8,6 @@ rule predict:
         crops=f"{OUT}/crops/{{recording}}.h5",
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
-        code=code("predict"),
     output:
         temp(f"{OUT}/poses/chunks/{{recording}}/{{chunk}}.h5"),
     log:
@@ -21,6 +20,7 @@ rule predict:
     resources:
         gpu=1,
     params:
+        code=made_by("predict"),
         section=section("prediction"),
         temporary=True,
     script:
@@ -32,7 +32,6 @@ rule gather:
     input:
         chunks=chunks_of,
         crops=f"{OUT}/crops/{{recording}}.h5",
-        code=code("gather"),
     output:
         f"{OUT}/poses/{{recording}}.h5",
     log:
@@ -41,6 +40,8 @@ rule gather:
         f"{OUT}/logs/benchmarks/gather/{{recording}}.tsv"
     conda:
         "../../envs/leap.yaml"
+    params:
+        code=made_by("gather"),
     script:
         "../../scripts/gather.py"
 
@@ -52,7 +53,6 @@ rule confidence_maps:
         crops=EXAMPLE["crops"],
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
-        code=code("confidence_maps"),
     output:
         f"{OUT}/poses/example.h5",
     log:
@@ -64,6 +64,7 @@ rule confidence_maps:
     resources:
         gpu=1,
     params:
+        code=made_by("confidence_maps"),
         section=section("prediction", "poses"),
     script:
         "../../scripts/confidence_maps.py"

@@ -9,7 +9,6 @@ rule synthesize:
     """Render one synthetic video with the truth of each animal in it."""
     input:
         skeleton=CFG.skeleton,
-        code=code("synthesize"),
     output:
         **({"camera": f"{OUT}/synthetic/{{video}}.camera.csv"} if FOLLOWED else {}),
         video=f"{OUT}/synthetic/{{video}}.mp4",
@@ -21,6 +20,7 @@ rule synthesize:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("synthesize"),
         section=lambda w: section("synthetic") | of_video(w.video, "synthetic"),
     script:
         "../../scripts/synthesize.py"
@@ -30,7 +30,6 @@ rule audit:
     """Decode and count every frame of one video, and say what is wrong with it."""
     input:
         video=as_held(video_file, f"{OUT}/audit/{{video}}.json"),
-        code=code("audit"),
     output:
         f"{OUT}/audit/{{video}}.json",
     log:
@@ -40,6 +39,7 @@ rule audit:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("audit"),
         section=section("bits"),
     script:
         "../../scripts/audit.py"
@@ -60,7 +60,6 @@ rule track:
         given=as_held(
             lambda w: GIVEN.get(w.video, []), f"{OUT}/tracks/uncorrected/{{video}}.h5"
         ),
-        code=code("track"),
     output:
         f"{OUT}/tracks/uncorrected/{{video}}.h5",
     log:
@@ -70,6 +69,7 @@ rule track:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("track"),
         section=lambda w: section("track", "bits") | of_track(w.video),
     script:
         "../../scripts/track.py"
@@ -80,7 +80,6 @@ rule correct:
     input:
         track=f"{OUT}/tracks/uncorrected/{{video}}.h5",
         corrections=corrections,
-        code=code("correct"),
     output:
         f"{OUT}/tracks/{{video}}.h5",
     log:
@@ -89,6 +88,8 @@ rule correct:
         f"{OUT}/logs/benchmarks/correct/{{video}}.tsv"
     conda:
         "../../envs/leap.yaml"
+    params:
+        code=made_by("correct"),
     script:
         "../../scripts/correct.py"
 
@@ -97,7 +98,6 @@ rule check_track:
     """Say what is doubtful in the track of one video."""
     input:
         track=f"{OUT}/tracks/{{video}}.h5",
-        code=code("check_track"),
     output:
         f"{OUT}/tracks/{{video}}.doubts.json",
     log:
@@ -107,6 +107,7 @@ rule check_track:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("check_track"),
         section=section("crop.size"),
     script:
         "../../scripts/check_track.py"
@@ -117,7 +118,6 @@ rule crop:
     input:
         video=as_held(recording_video, f"{OUT}/crops/{{recording}}.h5"),
         track=recording_track,
-        code=code("crop"),
     output:
         f"{OUT}/crops/{{recording}}.h5",
         **({"masked": f"{OUT}/crops/masked/{{recording}}.h5"} if MASKED else {}),
@@ -128,6 +128,7 @@ rule crop:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("crop"),
         section=section("crop", "bits"),
         animal=lambda w: RECORDINGS[w.recording][1],
     script:
@@ -138,7 +139,6 @@ rule sample:
     """Choose diverse frames for labeling."""
     input:
         crops=each_recording("crops/{recording}.h5"),
-        code=code("sample"),
     output:
         f"{OUT}/sampling/frames.h5",
     log:
@@ -148,6 +148,7 @@ rule sample:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("sample"),
         section=section("sampling", "seed"),
     script:
         "../../scripts/sample.py"

@@ -4,8 +4,6 @@
 
 rule source:
     """Link or download one raw file and check it."""
-    input:
-        code=code("source"),
     output:
         f"{OUT}/raw/{{source}}",
     log:
@@ -15,6 +13,7 @@ rule source:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("source"),
         section=lambda w: {"source": leap_sources.origin(SOURCES[w.source])},
         state=raw_state,
     script:

@@ -12,7 +12,6 @@ rule import_poses:
             as_held(recording_video, f"{OUT}/poses/{{recording}}.h5"),
         ),
         skeleton=CFG.skeleton,
-        code=code("import_poses"),
     output:
         f"{OUT}/poses/{{recording}}.h5",
     log:
@@ -22,6 +21,7 @@ rule import_poses:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("import_poses"),
         section=lambda w: of_video(RECORDINGS[w.recording][0])
         | {
             "crop": {"size": CFG.crop.size},

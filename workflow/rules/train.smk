@@ -6,7 +6,6 @@ rule train:
     """Train the network on the labels."""
     input:
         labels=provided(leap_planning.check_training, run_labels),
-        code=code("train"),
     output:
         initial=multiext(f"{OUT}/models/{{run}}/initial", ".keras", ".json"),
         best=multiext(f"{OUT}/models/{{run}}/best", ".keras", ".json"),
@@ -22,6 +21,7 @@ rule train:
     resources:
         gpu=1,
     params:
+        code=made_by("train"),
         section=section("model", "training", "seed"),
     script:
         "../../scripts/train.py"
@@ -33,7 +33,6 @@ rule evaluate:
         model=f"{OUT}/models/{{run}}/best.keras",
         card=f"{OUT}/models/{{run}}/best.json",
         labels=provided(leap_planning.check_judgment, run_labels),
-        code=code("evaluate"),
     output:
         metrics=f"{OUT}/models/{{run}}/evaluation.json",
         table=f"{OUT}/models/{{run}}/evaluation.csv",
@@ -46,6 +45,7 @@ rule evaluate:
     resources:
         gpu=1,
     params:
+        code=made_by("evaluate"),
         section=section("prediction", "evaluation", "seed"),
     script:
         "../../scripts/evaluate.py"

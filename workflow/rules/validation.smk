@@ -10,7 +10,6 @@ rule validate:
         poses=expand(f"{OUT}/poses/{{recording}}.h5", recording=KNOWN),
         gait=expand(f"{OUT}/gait/{{recording}}.h5", recording=KNOWN if GAITS else []),
         behavior=expand(f"{OUT}/behavior/{{recording}}.h5", recording=KNOWN),
-        code=code("validate"),
     output:
         summary=f"{OUT}/validation.json",
         table=f"{OUT}/validation.csv",
@@ -23,6 +22,7 @@ rule validate:
     conda:
         "../../envs/leap.yaml"
     params:
+        code=made_by("validate"),
         section=section("labels.truth", "labels.truth_videos", "crop.size"),
         recordings={name: RECORDINGS[name] for name in KNOWN},
         labeled=LABELED,

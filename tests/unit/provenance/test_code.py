@@ -1,5 +1,7 @@
 """What reruns a rule is read off the imports of its script."""
 
+import os
+
 import pytest
 
 from leap_core.provenance import code
@@ -95,3 +97,32 @@ def test_every_script_of_the_workflow_names_its_modules(root):
     scripts = sorted((root / "scripts").rglob("*.py"))
     alone = [path.name for path in scripts if len(code.behind(path, root / "leap_core")) == 1]
     assert len(scripts) > 50 and alone == ["paper_movies.py"]  # which copies files, and no more
+
+
+def test_what_is_stated_changes_with_any_file_behind_the_script_and_with_no_date(tmp_path):
+    package(tmp_path, script="from leap_core.gait import legs", leap_core__gait__legs="LEGS = 6")
+    before = code.stated(["script.py"], tmp_path)
+    legs = tmp_path / "leap_core" / "gait" / "legs.py"
+    os.utime(legs, (0, 0))
+    assert code.stated(["script.py"], tmp_path) == before
+    assert code.files(before, tmp_path) == sorted(map(str, (legs, tmp_path / "script.py")))
+    legs.write_text("LEGS = 8")
+    assert code.stated(["script.py"], tmp_path)["sha256"] != before["sha256"]
+
+
+def test_what_is_stated_is_that_of_all_its_roots(tmp_path):
+    package(tmp_path, script="", leap_core__export__slp="", leap_core__export__coco="")
+    roots = ["script.py", "leap_core/export/slp.py"]
+    one, other = (
+        code.stated([*roots[:1], f"leap_core/export/{n}.py"], tmp_path) for n in ("slp", "coco")
+    )
+    assert code.files(one, tmp_path) == sorted(str(tmp_path / name) for name in roots)
+    assert one["sha256"] != other["sha256"], "the same text in files of other names"
+
+
+def test_a_checkout_elsewhere_states_the_same(tmp_path):
+    told = []
+    for folder in (tmp_path / "here", tmp_path / "there"):
+        package(folder, script="from leap_core.gait import legs", leap_core__gait__legs="LEGS = 6")
+        told.append(code.stated(["script.py"], folder))
+    assert told[0] == told[1]

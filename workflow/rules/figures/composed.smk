@@ -31,7 +31,6 @@ rule paper_pages:
     input:
         pdfs=expand(f"{OUT}/figures/{{name}}.pdf", name=COMPOSED),
         pngs=expand(f"{OUT}/figures/{{name}}.png", name=COMPOSED),
-        code=code("figures/paper_pages"),
     output:
         pdfs=expand(f"{PAPER}/{{page}}.pdf", page=leap_panels.PAGES),
         pngs=expand(f"{PAPER}/{{page}}.png", page=leap_panels.PAGES),
@@ -43,6 +42,7 @@ rule paper_pages:
     conda:
         "../../../envs/leap.yaml"
     params:
+        code=made_by("figures/paper_pages"),
         missing=LACKED,
         movies=PAPER_MOVIES,
     script:
@@ -55,7 +55,6 @@ if PAPER_MOVIES:
         """The paper's movies under their numbers."""
         input:
             movies=expand(f"{OUT}/{{file}}", file=PAPER_MOVIES.values()),
-            code=code("figures/paper_movies"),
         output:
             expand(f"{PAPER}/{{movie}}.mp4", movie=PAPER_MOVIES),
         log:
@@ -64,6 +63,8 @@ if PAPER_MOVIES:
             f"{OUT}/logs/benchmarks/paper_movies.tsv"
         conda:
             "../../../envs/leap.yaml"
+        params:
+            code=made_by("figures/paper_movies"),
         script:
             "../../../scripts/figures/paper_movies.py"
 

@@ -11,7 +11,6 @@ rule figure_movie:
         crops=movie_crops,
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
-        code=code("figures/movie"),
     output:
         report(
             f"{OUT}/figures/movie/{{movie}}.mp4",
@@ -29,6 +28,7 @@ rule figure_movie:
         "../../../envs/leap.yaml"
     threads: 4
     params:
+        code=made_by("figures/movie"),
         section=lambda w: section("prediction", "poses") | of_movie(w.movie),
     script:
         "../../../scripts/figures/movie.py"
@@ -40,7 +40,6 @@ rule figure_movie_bout:
         **EXAMPLE,
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
-        code=code("figures/movie_bout"),
     output:
         report(
             f"{OUT}/figures/movie_{{bout}}.mp4",
@@ -58,6 +57,7 @@ rule figure_movie_bout:
         "../../../envs/leap.yaml"
     threads: 4
     params:
+        code=made_by("figures/movie_bout"),
         section=lambda w: section("prediction", "poses") | of_movie(w.bout),
     script:
         "../../../scripts/figures/movie_bout.py"
@@ -74,7 +74,6 @@ if MASKED:
             card=f"{RUN}/best.json",
             masked_model=f"{MASKED_RUN}/best.keras",
             masked_card=f"{MASKED_RUN}/best.json",
-            code=code("figures/movie_masked"),
         output:
             report(
                 f"{OUT}/figures/movie_masked.mp4",
@@ -90,6 +89,7 @@ if MASKED:
             "../../../envs/leap.yaml"
         threads: 4
         params:
+            code=made_by("figures/movie_masked"),
             section=section("prediction", "poses") | of_movie(list(RECORDINGS)[-1]),
         script:
             "../../../scripts/figures/movie_masked.py"

@@ -74,7 +74,6 @@ rule figure_tracking:
     """Quality of the track of one video."""
     input:
         track=f"{OUT}/tracks/{{video}}.h5",
-        code=code("figures/tracking"),
     output:
         png=report(
             f"{OUT}/figures/tracking/{{video}}.png",
@@ -89,6 +88,8 @@ rule figure_tracking:
         f"{OUT}/logs/benchmarks/figures/tracking/{{video}}.tsv"
     conda:
         "../../../envs/leap.yaml"
+    params:
+        code=made_by("figures/tracking"),
     script:
         "../../../scripts/figures/tracking.py"
 
@@ -99,7 +100,6 @@ rule figure_alignment:
         track=recording_track,
         doubts=recording_doubts,
         crops=f"{OUT}/crops/{{recording}}.h5",
-        code=code("figures/alignment"),
     output:
         png=report(
             f"{OUT}/figures/alignment/{{recording}}.png",
@@ -115,6 +115,7 @@ rule figure_alignment:
     conda:
         "../../../envs/leap.yaml"
     params:
+        code=made_by("figures/alignment"),
         animal=lambda w: RECORDINGS[w.recording][1],
     script:
         "../../../scripts/figures/alignment.py"
@@ -125,7 +126,6 @@ rule figure_poses:
     input:
         poses=f"{OUT}/poses/{{recording}}.h5",
         crops=f"{OUT}/crops/{{recording}}.h5",
-        code=code("figures/poses"),
     output:
         png=report(
             f"{OUT}/figures/poses/{{recording}}.png",
@@ -141,6 +141,7 @@ rule figure_poses:
     conda:
         "../../../envs/leap.yaml"
     params:
+        code=made_by("figures/poses"),
         section=section("poses"),
     script:
         "../../../scripts/figures/poses.py"
@@ -154,7 +155,6 @@ rule figure_clips:
         behavior=BEHAVIORS,
         poses=each_recording("poses/{recording}.h5"),
         crops=each_recording("crops/{recording}.h5"),
-        code=code("figures/clips"),
     output:
         png=report(
             f"{OUT}/figures/clips.png",
@@ -175,6 +175,7 @@ rule figure_clips:
     conda:
         "../../../envs/leap.yaml"
     params:
+        code=made_by("figures/clips"),
         section=section("poses", "figures.movie_fps"),
     script:
         "../../../scripts/figures/clips.py"

@@ -66,7 +66,6 @@ for figure, (category, files, sections) in (
             f"figure_{figure}"
         input:
             **files,
-            code=code(f"figures/{figure}"),
         output:
             png=report(
                 f"{OUT}/figures/{figure}.png",
@@ -83,6 +82,7 @@ for figure, (category, files, sections) in (
             "../../../envs/leap.yaml"
         params:
             **({"animal": EXAMPLE_PLACE[1]} if figure in OVERVIEW else {}),
+            code=made_by(f"figures/{figure}"),
             section=section(*sections),
             figure=figure,
             # of the pictures of a video alone: to others it would be a changed parameter
@@ -94,7 +94,6 @@ rule notes:
     """What every stage left out or could not know, in one page."""
     input:
         files=NOTED,
-        code=code("notes"),
     output:
         table=f"{OUT}/notes.csv",
         page=report(
@@ -110,6 +109,7 @@ rule notes:
     conda:
         "../../../envs/leap.yaml"
     params:
+        code=made_by("notes"),
         section=section("dataset"),
     script:
         "../../../scripts/notes.py"
@@ -122,7 +122,6 @@ if not TRACKED:
         input:
             audits=expand(f"{OUT}/audit/{{video}}.json", video=VIDEOS),
             doubts=expand(f"{OUT}/tracks/{{video}}.doubts.json", video=VIDEOS),
-            code=code("first_page"),
         output:
             f"{OUT}/warnings.html",
         log:
@@ -132,6 +131,7 @@ if not TRACKED:
         conda:
             "../../../envs/leap.yaml"
         params:
+            code=made_by("first_page"),
             section=section("dataset"),
             videos=VIDEOS,
         script:
@@ -161,7 +161,6 @@ rule summary:
     """What was done, what to look at first and what was left out, in one page."""
     input:
         **TOLD,
-        code=code("summary"),
     output:
         report(
             f"{OUT}/summary.html",
@@ -177,6 +176,7 @@ rule summary:
     conda:
         "../../../envs/leap.yaml"
     params:
+        code=made_by("summary"),
         section=section("dataset", "poses.min_confidence"),
         videos=VIDEOS,
         kinds=list(TOLD),
