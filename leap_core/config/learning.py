@@ -188,7 +188,8 @@ class Prediction:
 
     chunks: int = option(
         2,
-        "independent jobs per recording; poses that are there keep the number they were made with",
+        "jobs in all, at least: each recording is cut into as many as that takes; poses that are "
+        "there keep the number they were made with",
         effort=True,
         minimum=1,
     )
@@ -206,6 +207,14 @@ class Prediction:
         "takes as long again",
         items={"type": "number", "minimum": -45, "maximum": 45},
     )
+
+    def chunks_each(self, recordings: int) -> int:
+        """Into how many chunks each of so many recordings is cut.
+
+        >>> [Prediction(chunks=12).chunks_each(number) for number in (1, 5, 12, 59)]
+        [12, 3, 1, 1]
+        """
+        return -(-self.chunks // max(1, recordings))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,11 @@ from pathlib import Path
 from leap_core.errors import UserError
 from leap_core.io import yamlfile
 from leap_core.planning.estimate import Estimate
+from leap_core.planning.jobs import Job
 
 PROFILE = Path("profiles", "slurm", "config.yaml")
+# minutes of a chunk: at least so many, or its share of those for all chunks of a recording
+SHARED = r"max\((\d+), (\d+) // int\(wildcards\.chunk\.split\('-of-'\)\[1\]\)\) \* attempt"
 
 
 @dataclass(frozen=True)
@@ -21,17 +24,25 @@ class Profile:
 
     Attributes:
         asked: rule -> (MB, minutes) of its first attempt; "" for all others.
+        shared: rule -> minutes that the chunks of a recording share, each no less than `asked`.
         groups: rule -> pattern of its group, such as `predict_{recording}`.
         together: pattern -> jobs of a group in one Slurm job.
     """
 
     asked: dict[str, tuple[float, float]]
+    shared: dict[str, float]
     groups: dict[str, str]
     together: dict[str, int]
 
     def of(self, rule: str) -> tuple[float, float]:
         """MB and minutes that a job of a rule asks for."""
         return self.asked.get(rule, self.asked[""])
+
+    def minutes(self, job: Job) -> float:
+        """Minutes that a job asks for; those of a chunk grow with what it holds."""
+        least = self.of(job.rule)[1]
+        chunk = re.fullmatch(r"\d+-of-(\d+)", job.names[-1])
+        return max(least, self.shared.get(job.rule, 0) // int(chunk[1])) if chunk else least
 
 
 def read(path: Path) -> Profile:
@@ -44,10 +55,14 @@ def read(path: Path) -> Profile:
     value = value if isinstance(value, dict) else {}
     usual = value.get("default-resources") or {}
     asked = {"": (_number(path, "mem_mb", usual), _number(path, "runtime", usual))}
+    shared = {}
     for rule, own in (value.get("set-resources") or {}).items():
         both = usual | own
+        if found := re.fullmatch(SHARED, str(both.get("runtime", "")).strip()):
+            both["runtime"] = found[1]
+            shared[rule] = float(found[2])
         asked[rule] = (_number(path, "mem_mb", both), _number(path, "runtime", both))
-    return Profile(asked, value.get("groups") or {}, value.get("group-components") or {})
+    return Profile(asked, shared, value.get("groups") or {}, value.get("group-components") or {})
 
 
 def _number(path: Path, key: str, resources: dict) -> float:
@@ -100,7 +115,7 @@ def by_rule(found: Iterable[Estimate], profile: Profile) -> list[Asked]:
 
 
 def _asked(rule: str, found: list[Estimate], profile: Profile) -> Asked:
-    memory, minutes = profile.of(rule)
+    memory, _ = profile.of(rule)
     pieces = [[one] for one in found]
     if rule in profile.groups:
         size = int(profile.together.get(profile.groups[rule], 1))
@@ -114,7 +129,7 @@ def _asked(rule: str, found: list[Estimate], profile: Profile) -> Asked:
         jobs=len(pieces),
         minutes=sum(one.wall for one in longest) / 60,
         memory=max(one.memory for one in found),
-        minutes_asked=minutes * len(longest),
+        minutes_asked=sum(profile.minutes(one.job) for one in longest),
         memory_asked=memory,
         gpu=any(one.job.gpu for one in found),
     )

@@ -413,17 +413,17 @@ def test_an_edited_figure_reruns_alone_and_a_touched_script_reruns_nothing(finis
 
 @pytest.mark.slow
 def test_chunks_are_predicted_apart_and_joined(finished):
-    """Three jobs for one recording give the poses of a single one."""
+    """Six jobs for two recordings are three for each, and give the poses of a single one."""
     target = "results/tiny/poses/fly1.h5"
     whole = containers.Poses.read(finished / target)
     (finished / target).unlink()
     value = yaml.safe_load((finished / "config" / "tiny.yaml").read_text())
-    value["prediction"] |= {"chunks": 3}
+    value["prediction"] |= {"chunks": 6}
     (finished / "three.yaml").write_text(yaml.safe_dump(value))
     result = snakemake(finished, "--cores", "2", target, "--configfile", "three.yaml")
     text = result.stdout + result.stderr
     assert result.returncode == 0, text[-5000:]
-    assert "3-of-3" in text
+    assert "3-of-3" in text and "fly2" not in text
     joined = containers.Poses.read(finished / target)
     np.testing.assert_array_equal(joined.frame, whole.frame)
     np.testing.assert_allclose(joined.positions, whole.positions, atol=0.02)

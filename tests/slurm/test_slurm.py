@@ -97,7 +97,7 @@ def test_chunks_of_a_recording_are_one_job_that_starts_over_when_preempted(
     there = copy_of(undisturbed, tmp_path / "there", "poses")
     for folder in (here, there):
         shutil.copy(folder / "config" / "tiny.yaml", folder / "three.yaml")
-        edit(folder / "three.yaml", lambda value: value["prediction"].update(chunks=3))
+        edit(folder / "three.yaml", lambda value: value["prediction"].update(chunks=6))
     result = snakemake(here, "--cores", "2", poses, *three)
     assert result.returncode == 0, result.stderr[-5000:]
 
@@ -121,9 +121,9 @@ def test_chunks_of_a_recording_are_one_job_that_starts_over_when_preempted(
     jobs = {k: v for k, v in slurm.jobs_since(before).items() if v["JobName"] != "urgent"}
     assert [rule(job) for job in jobs.values()] == [PREDICTION, "gather"]
     assert jobs[group]["Partition"] == "gpu" and jobs[group]["TresPerJob"] == "gres:gpu:1"
-    # memory and processors of one chunk, time of three
+    # memory and processors of one chunk, time of three: of the whole recording
     asked = tuple(jobs[group][key] for key in ("MinMemoryNode", "NumCPUs", "TimeLimit"))
-    assert asked == ("8000M", "8", "01:00:00")
+    assert asked == ("8000M", "8", "04:00:00")
     logs = sorted((there / "results/tiny/logs/predict/fly1").glob("*-of-3.log"), key=_ended)
     assert len(logs) == 3
     for log in logs:

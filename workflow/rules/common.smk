@@ -1,5 +1,6 @@
 # Shared by all rules: the validated config, paths, and small helpers.
 import functools
+import re
 import sys
 from contextlib import suppress
 
@@ -87,6 +88,9 @@ TRUTH_BOXES = {name: f"{OUT}/labels/truth/{name}.h5" for name in LABELED}
 # recording (one animal in one video) -> (video, animal)
 RECORDINGS = CFG.recordings
 
+
+# chunks of a recording that is predicted now
+CHUNKS = CFG.prediction.chunks_each(len(RECORDINGS))
 
 # movies that the config asks for, beside one of each recording
 MOVIES = {movie.name: movie for movie in CFG.figures.movies}
@@ -403,7 +407,8 @@ def chunks_of(wildcards):
     """The chunks of a recording: as many as its poses were made from, where they are there.
 
     Another number would be another set of inputs, and all would be predicted again for nothing.
-    Between the removal of old poses and the joining of new ones, the chunks tell their number.
+    Where poses are not there yet, chunks that are tell their number: with more recordings in the
+    config it would be another one.
     """
     poses = Path(f"{OUT}/poses/{wildcards.recording}.h5")
     folder = Path(f"{OUT}/poses/chunks/{wildcards.recording}")
@@ -413,8 +418,14 @@ def chunks_of(wildcards):
         if record
         else []
     )
-    known = poses.exists() or any(folder.glob(f"*-of-{len(made)}.h5"))
-    count = len(made) if made and known else CFG.prediction.chunks
+    if made and poses.exists():
+        count = len(made)
+    else:
+        files = [
+            re.fullmatch(r"\d+-of-(\d+)\.h5", path.name) for path in folder.glob("*")
+        ]
+        begun = {int(found[1]) for found in files if found}
+        [count] = begun & {len(made)} or (begun if len(begun) == 1 else {CHUNKS})
     return [f"{folder}/{k}-of-{count}.h5" for k in range(1, count + 1)]
 
 

@@ -1,8 +1,10 @@
 """Jobs on a cluster: what the profile of this project asks for, chunks together."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import yaml
 
 from leap_core.errors import UserError
 from leap_core.planning import slurm
@@ -27,10 +29,21 @@ def test_the_profile_is_read_as_its_page_says(profile):
 
 
 def test_chunks_of_a_recording_go_together(profile):
-    """The example of the page on Slurm: 59 videos in 12 chunks are 177 jobs of 80 minutes."""
-    chunks = [f"fly{k}/{n}-of-12" for k in range(59) for n in range(1, 13)]
-    (found,) = slurm.by_rule(estimates("predict", chunks), profile)
-    assert (found.jobs, found.minutes_asked, found.minutes) == (177, 80, 4)
+    """The examples of the page on Slurm; one video in 12 chunks is 3 jobs of 80 minutes."""
+    for videos, each, expected in ((59, 1, (59, 240, 1)), (3, 4, (3, 240, 4)), (1, 12, (3, 80, 4))):
+        chunks = [f"fly{k}/{n}-of-{each}" for k in range(videos) for n in range(1, each + 1)]
+        (found,) = slurm.by_rule(estimates("predict", chunks), profile)
+        assert (found.jobs, found.minutes_asked, found.minutes) == expected
+
+
+def test_a_chunk_asks_for_as_much_time_as_the_engine_takes_from_the_profile(root, profile):
+    """The expression in the profile is evaluated by Snakemake, and read by `leap plan`."""
+    text = yaml.safe_load((root / slurm.PROFILE).read_text())["set-resources"]["predict"]["runtime"]
+    for count in (1, 2, 5, 12, 13, 100):
+        wildcards = SimpleNamespace(chunk=f"1-of-{count}")
+        asked = eval(text, {"wildcards": wildcards, "attempt": 1})
+        (job,) = [one.job for one in estimates("predict", [f"fly/1-of-{count}"])]
+        assert profile.minutes(job) == asked >= 20
 
 
 def test_what_asks_for_too_little_is_told(profile):

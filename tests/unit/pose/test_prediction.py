@@ -60,6 +60,17 @@ def test_an_evaluation_says_how_test_images_were_chosen(trained):
         assert note in reporting.format_metrics(metrics)
 
 
+@pytest.mark.parametrize("chunks", [2, 3, 7])
+def test_the_number_of_chunks_changes_no_bit_of_poses(trained, crops, chunks):
+    folder, _, _ = trained
+    given = (crops, folder / "best.keras", config.Prediction())
+    whole = inference.predict_crops(*given)
+    parts = [inference.predict_crops(*given, k, chunks) for k in range(1, chunks + 1)]
+    joined = inference.gather(parts, list(map(str, range(chunks))), np.arange(60))
+    for name in ("positions", "confidence"):
+        assert getattr(joined, name).tobytes() == getattr(whole, name).tobytes()
+
+
 def test_chunks_and_batch_size_do_not_change_poses(trained, crops):
     folder, _, _ = trained
     whole = inference.predict_crops(crops, folder / "best.keras", config.Prediction())
