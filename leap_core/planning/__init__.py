@@ -1,4 +1,4 @@
 """What a run needs before it starts: what config and skeleton must tell, and what it will cost.
 
-Import the module you need: the workflow takes :mod:`.checks` alone, whatever is computed.
+Import the module you need: the workflow takes :mod:`.checks` and :mod:`.patterns` alone.
 """

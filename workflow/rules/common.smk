@@ -15,6 +15,7 @@ from leap_core.export import registry as leap_formats
 from leap_core.labels import edits as leap_edits
 from leap_core.labels import effort as leap_effort
 from leap_core.planning import checks as leap_planning
+from leap_core.planning import patterns as leap_patterns
 from leap_core.provenance import code as leap_code
 from leap_core.provenance import raw_files as leap_raw_files
 from leap_core.provenance import records as leap_records

@@ -41,8 +41,8 @@ if FORMATS:
             f"{OUT}/logs/benchmarks/exports/{{format}}/poses/{{name}}{{ending}}.tsv"
         wildcard_constraints:
             format="|".join(FORMATS),
-            name="|".join(map(re.escape, [*VIDEOS, *RECORDINGS])) or "(?!)",
-            ending="|".join(re.escape(made.suffix) for made in FORMATS.values()),
+            name=leap_patterns.one_of([*VIDEOS, *RECORDINGS]),
+            ending=leap_patterns.one_of(made.suffix for made in FORMATS.values()),
         conda:
             "../../envs/leap.yaml"
         params:

@@ -23,7 +23,7 @@ rule figure_movie:
     benchmark:
         f"{OUT}/logs/benchmarks/figures/movie/{{movie}}.tsv"
     wildcard_constraints:
-        movie="|".join(map(re.escape, [*RECORDINGS, *MOVIES])) or "(?!)",
+        movie=leap_patterns.one_of([*RECORDINGS, *MOVIES]),
     conda:
         "../../../envs/leap.yaml"
     threads: 4
