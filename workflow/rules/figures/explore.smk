@@ -12,7 +12,7 @@ if VIDEOS:
             behavior=BEHAVIORS,
             poses=each_recording("poses/{recording}.h5"),
             crops=crops_of(RECORDINGS),
-            code=[*code("explore"), *EXPLORED],
+            page=EXPLORED,
         output:
             f"{OUT}/explore.html",
         log:
@@ -22,6 +22,7 @@ if VIDEOS:
         conda:
             "../../../envs/leap.yaml"
         params:
+            code=made_by("explore"),
             section=section(
                 "dataset", "crop.size", "poses.min_confidence", "figures.movie_fps"
             ),
