@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+
 import numpy as np
 
 CLOSE_PX = 2.5  # the paper's yardstick (LEAP, Results): parts within it lie where they should
@@ -88,3 +90,74 @@ def viterbi(evidence: np.ndarray, cost: np.ndarray) -> np.ndarray:
     for k in range(count - 1, 0, -1):
         path[k - 1] = back[k, path[k]]
     return path
+
+
+def quantiles(blocks: Callable[[], Iterable[np.ndarray]], shares: Sequence[float]) -> np.ndarray:
+    """Quantiles of each column of data that are too many to hold, as ``np.quantile`` of all.
+
+    Single precision has 2^32 values.  A first pass counts the upper half of the bits and so finds
+    in which of 65,536 bins each rank lies; a second counts the lower half there.
+
+    Args:
+        blocks: called twice, gives the same float32 blocks (row, column); NaN is left out.
+        shares: 0 to 1.
+
+    Returns:
+        (column, share); NaN for a column without values.
+
+    >>> data = np.float32([[3], [1], [2]])
+    >>> quantiles(lambda: [data[:1], data[1:]], [0.5, 1]).tolist()
+    [[2.0, 3.0]]
+    """
+    upper = np.zeros((0, 1 << 16), np.int64)
+    for block in blocks():
+        if not len(upper):
+            upper = np.zeros((block.shape[1], 1 << 16), np.int64)
+        for column, keys in enumerate(map(_ordered, block.T)):
+            upper[column] += np.bincount(keys >> 16, minlength=1 << 16)
+    total = upper.cumsum(axis=1)
+    count = total[:, -1:] if len(total) else np.zeros((0, 1), np.int64)
+    at = np.maximum(count - 1, 0) * np.asarray(shares, float)
+    below = np.floor(at)
+    ranks = np.stack([below, np.minimum(below + 1, np.maximum(count - 1, 0))], axis=-1).astype(int)
+    # (column, share, 2) bin of each rank, and its rank there
+    bins = np.array(
+        [np.searchsorted(sums, rank, side="right") for sums, rank in zip(total, ranks, strict=True)]
+    ).reshape(ranks.shape)
+    lower = {
+        (column, int(bin)): np.zeros(1 << 16, np.int32)
+        for column, own in enumerate(bins)
+        for bin in np.unique(own)
+        if count[column, 0]
+    }
+    for block in blocks() if lower else ():
+        for column, keys in enumerate(map(_ordered, block.T)):
+            high = keys >> 16
+            for (mine, bin), counts in lower.items():
+                if mine == column:
+                    counts += np.bincount(keys[high == bin] & 0xFFFF, minlength=1 << 16)
+    out = np.full(at.shape, np.nan)
+    for column, share in np.ndindex(*at.shape):
+        if not count[column, 0]:
+            continue
+        ends = []
+        for bin, rank in zip(bins[column, share], ranks[column, share], strict=True):
+            rank -= total[column, bin - 1] if bin else 0
+            low = np.searchsorted(lower[column, int(bin)].cumsum(), rank, side="right")
+            ends.append(_number(np.uint32(bin << 16 | low)))
+        weight = at[column, share] - below[column, share]
+        out[column, share] = np.quantile(np.array(ends, np.float32), np.array([weight]))[0]
+    return out
+
+
+def _ordered(values: np.ndarray) -> np.ndarray:
+    """Unsigned numbers in the order of float32 ``values`` (n,), those of NaN left out."""
+    values = np.asarray(values, np.float32)
+    bits = (values[~np.isnan(values)] + np.float32(0)).view(np.uint32)  # -0 becomes 0
+    return np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31))
+
+
+def _number(ordered: np.uint32) -> np.float32:
+    """The float32 value behind one of :func:`_ordered`."""
+    bits = ordered & np.uint32(0x7FFFFFFF) if ordered >> 31 else ~ordered
+    return np.array(bits, np.uint32).view(np.float32)[()]

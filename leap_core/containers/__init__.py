@@ -17,6 +17,7 @@ from leap_core.containers.behavior import (
     Stability,
 )
 from leap_core.containers.crops import CropReader, Crops, Slices, create_crops, open_crops
+from leap_core.containers.files import Files, Named
 from leap_core.containers.gait import Gait, GaitModel
 from leap_core.containers.kinds import KINDS
 from leap_core.containers.labels import SPLITS, Labels, Sample
@@ -35,12 +36,14 @@ __all__ = [
     "Crops",
     "Dynamics",
     "Embedding",
+    "Files",
     "Gait",
     "GaitModel",
     "KINDS",
     "Labels",
     "MapComparison",
     "Maps",
+    "Named",
     "Panels",
     "PixelBasis",
     "Poses",

@@ -1,13 +1,12 @@
 """Confidence of every part over all frames."""
 
-from leap_core.containers import Poses
+from leap_core.containers import Files, Poses
 from leap_core.figures import style
 from leap_core.figures.quality import confidence
 from leap_core.job import rule
 
 with rule(snakemake) as job:
-    figure = confidence.draw(
-        [Poses.read(path) for path in job.input.poses], job.config.poses.min_confidence
-    )
+    poses = Files(Poses, job.input.poses)
+    figure = confidence.draw(poses, job.config.poses.min_confidence)
     for path in job.output:
         style.save(figure, path)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from leap_core.containers import Poses
 from leap_core.figures import placeholder, style
+from leap_core.numerics import quantiles
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -19,6 +20,11 @@ def draw(poses: Sequence[Poses], threshold: float) -> Figure:
 
     Frames without a valid crop and NaN are left out.  The name of a part that is under the
     threshold in more than half of the frames is marked.
+
+    Args:
+        poses: of all recordings, gone over three times: one at a time of
+            :class:`leap_core.containers.Files`.
+        threshold: of confidence.
     """
     if not poses:
         return placeholder.draw("Confidence", "no recording was predicted")
@@ -27,20 +33,23 @@ def draw(poses: Sequence[Poses], threshold: float) -> Figure:
     fig = style.figure(style.SINGLE, 22 + 3.1 * len(skeleton))
     ax = fig.add_subplot()
     right = ax.get_yaxis_transform()
-    frames = sum(int(p.valid.sum()) for p in poses)
+    frames, seen, below = 0, np.zeros(len(skeleton), int), np.zeros(len(skeleton), int)
+    for values in _valid(poses):
+        frames += len(values)
+        seen += np.isfinite(values).sum(axis=0)
+        below += (values < threshold).sum(axis=0)
+    spread = quantiles(lambda: _valid(poses), QUANTILES)
     highest, lost = 1.0, []
     for row, part in enumerate(skeleton.parts):
-        values = np.concatenate([p.confidence[p.valid, row] for p in poses])
-        values = values[np.isfinite(values)]
-        if not len(values):
+        if not seen[row]:
             ax.text(0.02, row, "no data", va="center", color=style.GREY, fontsize=style.SMALL)
             continue
-        q = np.quantile(values, QUANTILES)
+        q = spread[row]
         highest = max(highest, q[-1])
         ax.plot(q[[0, 4]], [row, row], color=colours[row], lw=0.9)
         ax.barh(row, q[3] - q[1], left=q[1], height=0.55, color=colours[row], gid=part)
         ax.plot(q[[2, 2]], [row - 0.36, row + 0.36], color=style.BLACK, lw=1.2)
-        under = float(np.mean(values < threshold))
+        under = below[row] / seen[row]
         if under > 0.5:
             lost.append(row)
         tint = style.FLAG if under > 0.1 else style.BLACK
@@ -63,3 +72,11 @@ def draw(poses: Sequence[Poses], threshold: float) -> Figure:
         fig.suptitle(f"{share} below {threshold:g} in most frames", color=style.FLAG,
                      fontweight="bold", fontsize=style.TEXT)  # fmt: skip
     return fig
+
+
+def _valid(poses: Iterable[Poses]) -> Iterator[np.ndarray]:
+    """Confidence (valid frame, part) of each recording; NaN where it is not finite."""
+    for each in poses:
+        values = each.confidence[each.valid]
+        values[~np.isfinite(values)] = np.nan
+        yield values

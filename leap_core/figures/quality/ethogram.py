@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.colors import to_rgb
@@ -22,45 +23,45 @@ LONG_S = 600.0  # s; longer recordings are drawn in minutes
 
 @style.styled
 def draw(
-    behaviors: Sequence[Behavior], map: BehaviorMap, truths: Mapping[str, Truth] | None = None
+    behaviors: Iterable[Behavior], map: BehaviorMap, truths: Mapping[str, Truth] | None = None
 ) -> Figure:
     """Region over time; few recordings get one row per region, many get one strip each.
 
     Colour is the region's, its strength the share of the time bin spent there; no data is grey.
 
     Args:
-        behaviors: one per recording.
+        behaviors: one per recording; read once, so that a generator needs the memory of one.
         map: the regions.
         truths: by recording, where what the animal did is known.  Then every recording has a
             strip of the true behavior above one of the estimated region, in the colour of the
             behavior with which that region coincides most.  That choice is made on the frames
             drawn: the share of frames that agree, in the titles, is an upper bound.
     """
-    behaviors = [b for b in behaviors if len(b.region)]
+    truths = truths or {}
     regions = len(map.occupancy)
-    if not behaviors or not regions:
-        reason = "the behavior map has no regions" if behaviors else "no frame was projected"
+    strips = list(reduced(behaviors, truths, regions)) if regions else []
+    if not strips:
+        reason = "no frame was projected" if regions else "the behavior map has no regions"
         return placeholder.draw("Ethogram", reason)
-    if truths and any(b.recording in truths for b in behaviors):
-        return _with_truth(behaviors, map, truths)
+    if any(strip.coincides is not None for strip in strips):
+        names = list(next(iter(truths.values())).behaviors)
+        return _with_truth(strips, map, names)
     high = max(16.0, 2.6 * regions)
-    strips = len(behaviors) > PANELS or (high + 6) * len(behaviors) > 220
-    every, behaviors = len(behaviors), evenly(behaviors, MOST_STRIPS)
-    height = 4.0 if strips else high
+    thin = len(strips) > PANELS or (high + 6) * len(strips) > 220
+    every, strips = len(strips), evenly(strips, MOST_STRIPS)
+    height = 4.0 if thin else high
     fig = style.figure(
-        style.DOUBLE, (26 if strips else 14) + (height + (0 if strips else 6)) * len(behaviors)
+        style.DOUBLE, (26 if thin else 14) + (height + (0 if thin else 6)) * len(strips)
     )
-    panels = fig.subplots(len(behaviors), 1, squeeze=False, sharex=True)[:, 0]
-    clock = Clock(behaviors)
-    for ax, behavior in zip(panels, behaviors, strict=True):
-        share, missing = shares(behavior.region, regions)
-        end = clock.end(behavior)
-        picture = _strip(share, missing) if strips else _rows(share, missing)
-        ax.imshow(picture, aspect="auto", extent=(0, end, regions + 0.5, 0.5))
-        if strips:
+    panels = fig.subplots(len(strips), 1, squeeze=False, sharex=True)[:, 0]
+    clock = Clock(strips)
+    for ax, strip in zip(panels, strips, strict=True):
+        picture = _strip(*strip.region) if thin else _rows(*strip.region)
+        ax.imshow(picture, aspect="auto", extent=(0, clock.end(strip), regions + 0.5, 0.5))
+        if thin:
             ax.set_yticks([])
             ax.tick_params(axis="x", length=2.5 if ax is panels[-1] else 0)
-            ax.set_ylabel(behavior.recording, rotation=0, ha="right", va="center")
+            ax.set_ylabel(strip.recording, rotation=0, ha="right", va="center")
             ax.spines[:].set_visible(False)
         else:
             step = max(1, -(-regions // 30))
@@ -68,11 +69,10 @@ def draw(
             ax.set_yticks(shown, [map.title(k) for k in shown])
             ax.tick_params(axis="y", labelsize=style.SMALL, length=1.5)
             ax.set_ylabel("region")
-            between = np.mean(behavior.region == 0)
-            empty = np.mean(behavior.region < 0)
-            text = f"{behavior.recording}: {between:.0%} between regions, {empty:.0%} no data"
+            between, empty = strip.between / strip.frames, strip.empty / strip.frames
+            text = f"{strip.recording}: {between:.0%} between regions, {empty:.0%} no data"
             ax.set_title(text, fontsize=style.TEXT)
-    if strips and regions <= 30:
+    if thin and regions <= 30:
         handles = [
             Patch(color=style.region_colour(k), label=map.title(k)) for k in range(1, regions + 1)
         ]
@@ -83,40 +83,33 @@ def draw(
     return fig
 
 
-def _with_truth(
-    behaviors: Sequence[Behavior], map: BehaviorMap, truths: Mapping[str, Truth]
-) -> Figure:
-    regions = len(map.occupancy)
-    names = list(next(iter(truths.values())).behaviors)
-    counts = coincidence(behaviors, truths, regions)
+def _with_truth(strips: list[Strip], map: BehaviorMap, names: list[str]) -> Figure:
+    """Above each strip that of the true behavior, one of ``names``."""
+    counts = np.sum([s.coincides[:, :-1] for s in strips if s.coincides is not None], axis=0)
     colours = style.behavior_colours(names)
     means = np.where(counts.sum(axis=1) > 0, counts.argmax(axis=1), -1)
     of_region = [colours[m] if m >= 0 else style.BLACK for m in means]
-    every, behaviors = len(behaviors), evenly(behaviors, MOST_TRUE)
+    every, strips = len(strips), evenly(strips, MOST_TRUE)
     legend = 6 + 4 * -(-len(names) // 3)
-    each = min(14.5, (220 - legend) / len(behaviors))
-    fig = style.figure(style.DOUBLE, 10 + legend + each * len(behaviors))
-    panels = fig.subplots(len(behaviors), 1, squeeze=False, sharex=True)[:, 0]
-    clock = Clock(behaviors)
-    for ax, behavior in zip(panels, behaviors, strict=True):
-        end = clock.end(behavior)
-        below = _strip(*shares(behavior.region, regions), of_region)
-        ax.imshow(below, aspect="auto", extent=(0, end, 0, 1))
+    each = min(14.5, (220 - legend) / len(strips))
+    fig = style.figure(style.DOUBLE, 10 + legend + each * len(strips))
+    panels = fig.subplots(len(strips), 1, squeeze=False, sharex=True)[:, 0]
+    clock = Clock(strips)
+    for ax, strip in zip(panels, strips, strict=True):
+        end = clock.end(strip)
+        ax.imshow(_strip(*strip.region, of_region), aspect="auto", extent=(0, end, 0, 1))
         ticks = {0.5: "region"}
-        truth = truths.get(behavior.recording)
-        title = behavior.recording
-        if truth is not None:
-            real = truth.behavior[behavior.frame] + 1
-            above = _strip(*shares(np.where(real > 0, real, -1), len(names)), colours)
+        title = strip.recording
+        if strip.true is not None and strip.coincides is not None:
+            above = _strip(*strip.true, colours)
             ax.imshow(above, aspect="auto", extent=(0, end, 1.12, 2.12))
             ticks[1.62] = "true"
-            inside = behavior.region > 0
-            right = means[behavior.region[inside] - 1] == real[inside] - 1
-            between = np.mean(~inside)
-            agree = np.mean(right) if len(right) else 0
+            inside = strip.coincides.sum()
+            right = strip.coincides[np.arange(len(means)), means].sum()
+            agree = right / inside if inside else 0
             title += f": {agree:.0%} of the frames in regions agree (upper bound), "
-            title += f"{between:.0%} lie in none"
-        ax.set_ylim(0, 2.12 if truth is not None else 1)
+            title += f"{(strip.frames - inside) / strip.frames:.0%} lie in none"
+        ax.set_ylim(0, 2.12 if strip.true is not None else 1)
         ax.set_yticks(list(ticks), list(ticks.values()))
         ax.tick_params(axis="y", length=0)
         ax.tick_params(axis="x", length=2.5 if ax is panels[-1] else 0)
@@ -135,24 +128,75 @@ def _with_truth(
     return fig
 
 
+@dataclass(frozen=True)
+class Strip:
+    """What is drawn of one recording: little, however long it is.
+
+    Attributes:
+        recording, fps: its own.
+        frames, between, empty: all, those between regions and those without data.
+        region: (region, bin) and (bin,) of :func:`shares`.
+        true: the same of the true behavior; None where it is unknown.
+        coincides: (region, behavior + 1) frames of each region in each true behavior, those of an
+            unknown one last; None where no truth is.
+    """
+
+    recording: str
+    fps: float
+    frames: int
+    between: int
+    empty: int
+    region: tuple[np.ndarray, np.ndarray]
+    true: tuple[np.ndarray, np.ndarray] | None = None
+    coincides: np.ndarray | None = None
+
+
+def reduced(
+    behaviors: Iterable[Behavior], truths: Mapping[str, Truth], regions: int
+) -> Iterator[Strip]:
+    """Recording by recording, those without a frame left out."""
+    behaviors_known = len(next(iter(truths.values())).behaviors) if truths else 0
+    for behavior in behaviors:
+        region = behavior.region
+        if not len(region):
+            continue
+        true = coincides = None
+        if behavior.recording in truths:
+            doing = truths[behavior.recording].behavior[behavior.frame]
+            true = shares(np.where(doing >= 0, doing + 1, -1), behaviors_known)
+            coincides = np.zeros((regions, behaviors_known + 1), np.int64)
+            inside = region > 0
+            np.add.at(coincides, (region[inside] - 1, doing[inside]), 1)
+        yield Strip(
+            recording=behavior.recording,
+            fps=behavior.fps,
+            frames=len(region),
+            between=int((region == 0).sum()),
+            empty=int((region < 0).sum()),
+            region=shares(region, regions),
+            true=true,
+            coincides=coincides,
+        )
+
+
 class Clock:
     """The common time axis: seconds, minutes for long recordings, frames where rates are unknown.
 
     Args:
-        behaviors: all that are drawn.
+        strips: all that are drawn.
     """
 
-    def __init__(self, behaviors: Sequence[Behavior]):
-        self.timed = all(known_fps(b.fps) for b in behaviors)
+    def __init__(self, strips: Sequence[Strip]):
+        self.timed = all(known_fps(s.fps) for s in strips)
         self.scale, self.units = 1.0, "s" if self.timed else ""
-        self.longest = max(self.end(b) for b in behaviors)
+        self.longest = max(self.end(s) for s in strips)
         if self.timed and self.longest > LONG_S:
             self.scale, self.units = 60.0, "min"
             self.longest /= 60
 
-    def end(self, behavior: Behavior) -> float:
+    def end(self, strip: Strip) -> float:
         """Where a recording ends on the axis."""
-        return len(behavior.region) / (behavior.fps if self.timed else 1) / self.scale
+        return strip.frames / (strip.fps if self.timed else 1) / self.scale
 
     def label(self, panels: np.ndarray, recordings: int) -> None:
         """Limits and label of the axis; the width of a bin, and what of all is shown."""
@@ -166,25 +210,10 @@ class Clock:
         panels[-1].set_xlabel(text)
 
 
-def evenly(behaviors: Sequence[Behavior], most: int) -> list[Behavior]:
+def evenly(strips: Sequence[Strip], most: int) -> list[Strip]:
     """At most ``most`` of the recordings, evenly spaced in their order."""
-    count = min(most, len(behaviors))
-    return [behaviors[k * len(behaviors) // count] for k in range(count)]
-
-
-def coincidence(
-    behaviors: Sequence[Behavior], truths: Mapping[str, Truth], regions: int
-) -> np.ndarray:
-    """Frames of each region in each true behavior, (region, behavior), over all recordings."""
-    names = next(iter(truths.values())).behaviors
-    counts = np.zeros((regions, len(names)), np.int64)
-    for behavior in behaviors:
-        if behavior.recording not in truths:
-            continue
-        real = truths[behavior.recording].behavior[behavior.frame]
-        use = (behavior.region > 0) & (real >= 0)
-        np.add.at(counts, (behavior.region[use] - 1, real[use]), 1)
-    return counts
+    count = min(most, len(strips))
+    return [strips[k * len(strips) // count] for k in range(count)]
 
 
 def shares(region: np.ndarray, regions: int) -> tuple[np.ndarray, np.ndarray]:

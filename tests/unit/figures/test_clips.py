@@ -104,8 +104,8 @@ def test_regions_take_the_colour_of_the_behavior_they_coincide_with(fly32):
     region[:10] = 1  # ten frames disagree
     region[390:] = 0
     truth = {"a": make_truth(fly32, doing, names)}
-    counts = ethogram.coincidence([make_behavior(region)], truth, 3)
-    assert counts.tolist() == [[10, 100, 0], [0, 0, 100], [180, 0, 0]]
+    (strip,) = ethogram.reduced([make_behavior(region)], truth, 3)
+    assert strip.coincides[:, :-1].tolist() == [[10, 100, 0], [0, 0, 100], [180, 0, 0]]
     figure = ethogram.draw([make_behavior(region)], make_map(3), truth)
     below, above = (image.get_array()[0] for image in figure.axes[0].images)
     colours = [to_rgb(style.BEHAVIOR_COLOURS[n]) for n in names]
