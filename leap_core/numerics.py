@@ -157,7 +157,7 @@ def _ordered(values: np.ndarray) -> np.ndarray:
     return np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31))
 
 
-def _number(ordered: np.uint32) -> np.float32:
+def _number(ordered: np.uint32) -> float:
     """The float32 value behind one of :func:`_ordered`."""
     bits = ordered & np.uint32(0x7FFFFFFF) if ordered >> 31 else ~ordered
-    return np.array(bits, np.uint32).view(np.float32)[()]
+    return float(np.array(bits, np.uint32).view(np.float32))

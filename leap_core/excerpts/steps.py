@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,7 @@ class GaitExcerpt:
 
 
 def mode_examples(
-    gaits: list[Gait],
+    gaits: Sequence[Gait],
     states: tuple[str, ...] = ("tripod", "tetrapod"),
     least_s: float = 0.3,
     most_s: float = 0.8,
@@ -61,7 +62,9 @@ def mode_examples(
     return found
 
 
-def steady_steps(gaits: list[Gait], seconds: float = 0.6, swings: int = 3) -> GaitExcerpt | None:
+def steady_steps(
+    gaits: Iterable[Gait], seconds: float = 0.6, swings: int = 3
+) -> GaitExcerpt | None:
     """The steadiest walk and its most regular leg.
 
     Of all stretches of this length with every leg seen, in which every leg begins a swing and

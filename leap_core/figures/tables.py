@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,9 +36,40 @@ def reference_sample(labels: Labels) -> int:
     return int(best[np.argmin(distance)])
 
 
-def missing_tips(gaits: list[Gait], settings: Config | Declared) -> str:
+@dataclass(frozen=True)
+class Walker:
+    """What gait figures say of one recording beside what they draw.
+
+    Attributes:
+        recording, legs, states, velocity_units, speed_source, note: of its gait file.
+        tips, seen: leg tips in all frames, and those that are known.
+    """
+
+    recording: str
+    legs: list[str]
+    states: list[str]
+    velocity_units: str
+    speed_source: str
+    note: str
+    tips: int
+    seen: int
+
+
+def walkers(gaits: Iterable[Gait]) -> list[Walker]:
+    """Of all recordings; of a generator one gait file at a time is held."""
+    return [
+        Walker(
+            gait.recording, list(gait.legs), list(gait.states), gait.velocity_units,
+            gait.speed_source, gait.note, gait.valid.size, int(gait.valid.sum()),
+        )
+        for gait in gaits
+    ]  # fmt: skip
+
+
+def missing_tips(walkers: Iterable[Walker], settings: Config | Declared) -> str:
     """Small print of gait figures: the share of missing leg tips, and the dataset's remark."""
-    missing = 1 - float(np.mean(np.concatenate([g.valid.ravel() for g in gaits])))
+    walkers = list(walkers)
+    missing = 1 - sum(w.seen for w in walkers) / sum(w.tips for w in walkers)
     limit = settings.poses.min_confidence
     text = f"{missing:.1%} of leg tips missing (confidence below {limit:g})"
     remark = settings.figures.remark

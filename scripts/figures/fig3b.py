@@ -1,17 +1,17 @@
 """Figure 3b: swing and stance duration against speed."""
 
-import pandas as pd
-
-from leap_core.containers import Gait
+from leap_core.containers import Files, Gait
 from leap_core.figures import placeholder, style
 from leap_core.figures.paper import fig3b
 from leap_core.figures.parts import speed_axis
-from leap_core.figures.tables import missing_tips
+from leap_core.figures.tables import missing_tips, walkers
+from leap_core.io import parquet
 from leap_core.job import rule
 
 with rule(snakemake) as job:
-    gaits = [Gait.read(path) for path in job.input.gait]
-    steps = pd.concat([pd.read_parquet(path) for path in job.input.steps])
+    gaits = walkers(Files(Gait, job.input.gait))
+    columns = ["kind", "duration_ms", "mean_speed", "whole", "units"]
+    steps = parquet.rows(job.input.steps, columns, lambda table: table["whole"])
     steps, gaits = fig3b.one_unit(steps, gaits)
     missing = missing_tips(gaits, job.config)
     if (steps["whole"] & steps["mean_speed"].notna()).any():

@@ -2,17 +2,17 @@
 
 import pandas as pd
 
-from leap_core.containers import Gait
+from leap_core.containers import Files, Gait
 from leap_core.figures import placeholder, style
 from leap_core.figures.paper import fig3c
 from leap_core.figures.parts import speed_axis
-from leap_core.figures.tables import missing_tips
+from leap_core.figures.tables import missing_tips, walkers
 from leap_core.job import rule
 
 REASON = "fewer than 10 whole swings in every speed bin (2 to 35 mm/s)"
 
 with rule(snakemake) as job:
-    gaits = [Gait.read(path) for path in job.input.gait]
+    gaits = walkers(Files(Gait, job.input.gait))
     profiles = pd.read_csv(job.input.profiles)
     missing = missing_tips(gaits, job.config)
     if len(profiles):

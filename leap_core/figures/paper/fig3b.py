@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from leap_core.containers import Gait
 from leap_core.figures import placeholder, style
+from leap_core.figures.tables import Walker
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+W = TypeVar("W", Gait, Walker)
 BIN_WIDTH = 1.0  # mm/s: the paper's bin width
 MIN_STEPS = 10  # bins with fewer show no mean
 BEYOND_SPEED = 3.0  # mm/s: the published curve ends this far beyond ours
@@ -108,7 +110,7 @@ def binned(
     return n, mean, sd
 
 
-def one_unit(steps: pd.DataFrame, gaits: list[Gait]) -> tuple[pd.DataFrame, list[Gait]]:
+def one_unit(steps: pd.DataFrame, gaits: list[W]) -> tuple[pd.DataFrame, list[W]]:
     """Steps and gait files of one unit of speed: mm/s where any recording has it, else px/s."""
     units = "mm/s" if any(g.velocity_units == "mm/s" for g in gaits) else "px/s"
     return steps[steps["units"] == units], [g for g in gaits if g.velocity_units == units]

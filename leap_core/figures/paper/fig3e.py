@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,30 +18,41 @@ PUBLISHED = {"tripod": 13.5, "tetrapod": 7.5, "non-canonical": 6.3}
 
 
 @style.styled
-def draw(gaits: list[Gait], published: bool = False, note: str = "") -> Figure:
+def draw(gaits: Iterable[Gait], published: bool = False, note: str = "") -> Figure:
     """Density of forward speed over the frames of each mode, with mean and count.
 
     Args:
         gaits: of all recordings, with the same modes; where any has a scale, those in px/s are
-            left out.
+            left out.  Of a generator one is held at a time, and of it the frames with a mode.
         published: mark the paper's means (fly gaits in mm/s only).
         note: small print above the figure.
     """
-    scaled = [g for g in gaits if g.velocity_units == "mm/s"]
-    gaits = scaled or gaits
-    state = np.concatenate([g.state for g in gaits])
-    forward = np.concatenate([g.forward_velocity for g in gaits]).astype(float)
-    known = (state >= 0) & np.isfinite(forward)
-    if not known.any():
+    units, names = "", list[str]()
+    sources = set[str]()
+    states, speeds = [np.zeros(0, np.int8)], [np.zeros(0, np.float32)]
+    for gait in gaits:
+        if gait.velocity_units != units:
+            if units == "mm/s":
+                continue
+            if not units or gait.velocity_units == "mm/s":
+                # the first, or the first with a scale: nothing before it counts
+                units, names = gait.velocity_units, gait.states
+                sources.clear()
+                states, speeds = states[:1], speeds[:1]
+        sources.add(gait.speed_source)
+        known = (gait.state >= 0) & np.isfinite(gait.forward_velocity)
+        states.append(gait.state[known])
+        speeds.append(gait.forward_velocity[known])
+    state, forward = np.concatenate(states), np.concatenate(speeds).astype(float)
+    if not len(state):
         return placeholder.draw("Figure 3e: speed by gait mode", "no frame has a gait mode")
-    names, units = gaits[0].states, gaits[0].velocity_units
-    fastest = np.quantile(forward[known], 0.999)
+    fastest = np.quantile(forward, 0.999)
     edges = np.arange(0, np.ceil(fastest / BIN) + 2) * BIN
     fig = style.figure(style.SINGLE, 52)
     ax = fig.add_subplot()
     highest = 0.0
     for k, (name, colour) in enumerate(zip(names, style.gait_colours(names), strict=True)):
-        values = forward[known & (state == k)]
+        values = forward[state == k]
         if not len(values):
             continue
         density = np.histogram(values, edges)[0] / len(values) / BIN
@@ -56,7 +68,7 @@ def draw(gaits: list[Gait], published: bool = False, note: str = "") -> Figure:
             ax.plot(PUBLISHED[name], 0, "D", ms=4, **hollow)
     if published and units == "mm/s" and set(names) & set(PUBLISHED):
         ax.plot([], [], "D", ms=4, mfc="white", mec=style.GREY, label="mean, Pereira et al. 2018")
-    ax.set(xlabel=speed_axis.label(units, {g.speed_source for g in gaits}), xlim=(0, edges[-1]))
+    ax.set(xlabel=speed_axis.label(units, sources), xlim=(0, edges[-1]))
     ax.set(ylabel=f"density (per {units})", ylim=(0, 1.45 * highest))
     ax.legend(loc="upper right", fontsize=style.SMALL)
     ax.set_title(note, fontsize=style.SMALL, color=style.GREY, loc="right")
