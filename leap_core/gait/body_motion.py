@@ -171,16 +171,21 @@ def planted_feet(tips: np.ndarray, fps: float) -> Planted:
     place = np.where(seen[..., None], place, 0.0)
     reach = float(np.sqrt((place**2).sum() / seen.sum())) or 1.0
 
-    motions, cost = [np.zeros((len(step), 3))], [disbelief(step, seen, scale)]
-    for chosen in combinations(range(legs), half):
-        carrying = seen & np.isin(np.arange(legs), chosen)
-        motions.append(rigid(step, place, carrying, reach))
-        price = disbelief(over_ground(step, place, motions[-1]), seen, scale)
+    chosen = list(combinations(range(legs), half))
+    # an hour of six legs: of either array one is enough
+    motion = np.zeros((len(step), 1 + len(chosen), 3))
+    cost = np.empty(motion.shape[:2])
+    cost[:, 0] = disbelief(step, seen, scale)
+    for k, carrying_legs in enumerate(chosen, 1):
+        carrying = seen & np.isin(np.arange(legs), carrying_legs)
+        motion[:, k] = rigid(step, place, carrying, reach)
+        price = disbelief(over_ground(step, place, motion[:, k]), seen, scale)
         # one foot alone agrees with any motion
-        cost.append(np.where(carrying.sum(axis=1) < min(2, half), np.inf, price))
-    motion = np.stack(motions, axis=1)
-    best = smoothest(np.stack(cost, axis=1), motion, known, scale, reach)
+        cost[:, k] = np.where(carrying.sum(axis=1) < min(2, half), np.inf, price)
+    best = smoothest(cost, motion, known, scale, reach)
+    del cost
     fit = motion[np.arange(len(step)), best]
+    del motion
     for _ in range(_ROUNDS):
         rest = seen * resting(over_ground(step, place, fit), scale)
         fit = rigid(step, place, rest, reach, window=3)
@@ -237,17 +242,18 @@ def rigid(
     """
     x, y = place[..., 0], place[..., 1]
     forward, side = step[..., 0], step[..., 1]
-    sums = np.stack(
-        [
-            weight,
-            weight * x,
-            weight * y,
-            weight * (x**2 + y**2),
-            weight * forward,
-            weight * side,
-            weight * (y * forward - x * side),
-        ]
-    ).sum(axis=2)
+    weight = weight.astype(float)
+    parts = (
+        weight,
+        weight * x,
+        weight * y,
+        weight * (x**2 + y**2),
+        weight * forward,
+        weight * side,
+        weight * (y * forward - x * side),
+    )
+    sums = np.stack([part.sum(axis=1) for part in parts])
+    del parts
     count, x, y, lever, forward, side, turn = moving_sum(sums, window, axis=1)
     zero = np.zeros_like(count)
     normal = [
@@ -297,13 +303,16 @@ def smoothest(
         Candidate of each step.
     """
     # sideways and turning are known less well than forward
-    path = motion * (np.array([1.0, 0.5, 0.5 * reach]) / (2 * scale))
+    size = np.array([1.0, 0.5, 0.5 * reach]) / (2 * scale)
+    before = motion[0] * size
     total = cost[0]
     back = np.zeros(cost.shape, np.int16)
     columns = np.arange(cost.shape[1])
     for t in range(1, len(cost)):
         linked = known[t] and known[t - 1]
-        jump = np.abs(path[t, :, None] - path[t - 1, None]).sum(axis=2) * linked
+        here = motion[t] * size
+        jump = np.abs(here[:, None] - before[None]).sum(axis=2) * linked
+        before = here
         way = total + np.minimum(jump, 20.0)
         back[t] = way.argmin(axis=1)
         total = way[columns, back[t]] + cost[t]

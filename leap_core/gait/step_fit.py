@@ -79,23 +79,23 @@ def fitted(moves: np.ndarray, path: np.ndarray, linked: np.ndarray, jitter: floa
     middles, durations = _grid(typical)
     center = (start + stop - 1) // 2
     least, best = np.inf, None
+    blocks = [slice(k, k + _MOST_AT_ONCE) for k in range(0, len(center), _MOST_AT_ONCE)]
+    error = np.empty((len(center), len(middles)))  # of an hour's walking the largest array
     for shape in _SHAPES:
-        parts = []
-        for k in range(0, len(center), _MOST_AT_ONCE):
-            some = slice(k, k + _MOST_AT_ONCE)
+        for some in blocks:
             at = center[some], low[some], high[some]
-            parts.append(_misfits(path, *at, middles, durations, shape, jitter, typical))
-        error = np.concatenate(parts)
+            error[some] = _misfits(path, *at, middles, durations, shape, jitter, typical)
         chosen = error.argmin(axis=1)
         if np.isin(durations[chosen], (durations.min(), durations.max())).mean() >= _EDGE:
             continue
         for _ in range(_ROUNDS):
             likely = np.median(durations[chosen])
-            total = error + ((durations - likely) / (_SPREAD * likely)) ** 2
-            chosen = total.argmin(axis=1)
-        misfit = np.median(total.min(axis=1))
+            odd = ((durations - likely) / (_SPREAD * likely)) ** 2
+            chosen = np.concatenate([(error[some] + odd).argmin(axis=1) for some in blocks])
+        misfit = np.median(error[np.arange(len(chosen)), chosen] + odd[chosen])
         if misfit < _BETTER * least:
-            least, best = misfit, _between(total, middles, durations)
+            parts = [_between(error[some] + odd, middles, durations) for some in blocks]
+            least, best = misfit, tuple(map(np.concatenate, zip(*parts, strict=True)))
     if best is None:
         return moves
     middle, duration = best
