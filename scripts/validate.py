@@ -1,20 +1,18 @@
 """Compare every synthetic recording with its truth, on animals that were never labeled."""
 
-from leap_core.containers import Behavior, Gait, Poses, Track, Truth
+from leap_core.containers import Behavior, Files, Gait, Poses, Track, Truth
 from leap_core.io import atomic
 from leap_core.job import rule
-from leap_core.validation import comparison, recording
+from leap_core.validation import Recordings, comparison
 
 with rule(snakemake) as job:
-    gaits = [Gait.read(path) for path in job.input.gait]
-    poses = [Poses.read(path) for path in job.input.poses]
-    recordings = recording.of_videos(
-        [Truth.read(path) for path in job.input.truth],
-        [Track.read(path) for path in job.input.tracks],
-        poses,
-        gaits or [None] * len(poses),
-        [Behavior.read(path) for path in job.input.behavior],
-        list(job.params.recordings.values()),
+    recordings = Recordings(
+        Files(Truth, job.input.truth),
+        Files(Track, job.input.tracks),
+        Files(Poses, job.input.poses),
+        Files(Gait, job.input.gait),
+        Files(Behavior, job.input.behavior),
+        job.params.recordings,
         job.config.crop.size,
     )
     held_out = [name for name in recordings if name not in job.params.labeled]

@@ -6,4 +6,4 @@ from .identity import names_of as names_of
 from .keys import KEYS as KEYS
 from .keys import of_animals as of_animals
 from .recording import Recording as Recording
-from .recording import of_videos as of_videos
+from .recording import Recordings as Recordings

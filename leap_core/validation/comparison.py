@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from leap_core.containers import Panels
 from leap_core.errors import UserError
-from leap_core.validation import measures
+from leap_core.numerics import median
+from leap_core.validation import measures, tally
 from leap_core.validation.keys import KEYS, of_animals
 from leap_core.validation.panels import count_panels as count
 from leap_core.validation.recording import Recording
@@ -32,21 +34,31 @@ def validate(
     Raises:
         UserError: ``held_out`` names an unknown recording.
     """
-    values = measures.measure(chosen(recordings, held_out))
-    several = any(recording.names is not None for recording in recordings.values())
-    tailed = any(recording.tailed for recording in recordings.values())
-    summary = {key.name: key.entry(values[key.name]) for key in of_animals(several, tailed)}
-    rows = []
-    for name, recording in recordings.items():
-        values = measures.measure([recording])
+    own = chosen(recordings, held_out)
+    several = tailed = False
+    counted, rows = [], []
+    for name in recordings:
+        known = recordings[name]
+        several, tailed = several or known.names is not None, tailed or known.tailed
+        counts = tally.of_recording(known)
+        del known  # before the next one is read
+        values = measures.measure(counts)
         labeled = "no" if name in held_out else "yes"
         rows += [(name, labeled, key.name, values[key.name]) for key in KEYS]
+        if name in held_out:
+            counted.append(counts)
+    all_counts = counted[0] if len(counted) == 1 else tally.added(counted)
+    if len(counted) > 1:
+        errors = median(lambda: (r.pose_errors() for r in own))
+        all_counts = replace(all_counts, middle_error=errors)
+    values = measures.measure(all_counts)
+    summary = {key.name: key.entry(values[key.name]) for key in of_animals(several, tailed)}
     return summary, pd.DataFrame(rows, columns=["recording", "labeled", "key", "value"])
 
 
 def behaviors(recordings: Mapping[str, Recording], held_out: Collection[str]) -> pd.DataFrame:
     """The table of :func:`leap_core.validation.measures.behaviors`, of the held-out recordings."""
-    return measures.behaviors(chosen(recordings, held_out))
+    return measures.behaviors(*tally.doing(chosen(recordings, held_out)))
 
 
 def make_panels(recordings: Mapping[str, Recording], held_out: Collection[str]) -> Panels:
@@ -54,9 +66,26 @@ def make_panels(recordings: Mapping[str, Recording], held_out: Collection[str]) 
     return count(chosen(recordings, held_out))
 
 
-def chosen(recordings: Mapping[str, Recording], held_out: Collection[str]) -> list[Recording]:
+def chosen(recordings: Mapping[str, Recording], held_out: Collection[str]) -> Chosen:
     """The held-out recordings; UserError names one that is not there."""
     for name in held_out:
         if name not in recordings:
             raise UserError(f"validation: no recording {name!r} with a truth; check the videos")
-    return [recording for name, recording in recordings.items() if name in held_out]
+    return Chosen(recordings, [name for name in recordings if name in held_out])
+
+
+class Chosen(Sequence[Recording]):
+    """Some of the recordings, each taken from the mapping when it is asked for."""
+
+    def __init__(self, recordings: Mapping[str, Recording], names: Sequence[str]):
+        self.recordings, self.names = recordings, names
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, k):
+        return self.recordings[self.names[k]]
+
+    def __iter__(self) -> Iterator[Recording]:
+        for name in self.names:  # holding none of them
+            yield self.recordings[name]

@@ -6,29 +6,27 @@ where it does and the estimate is missing, the estimate is wrong.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from leap_core.numerics import CLOSE_PX
-from leap_core.timeseries import runs
-from leap_core.validation.recording import Recording, lift_offs, whole_phases
+from leap_core.validation.tally import Tally, middle
 
-SHORTEST_BOUT_S = 0.5  # bouts that are long enough for a step frequency
 RARE = 0.02  # behaviors with no larger share of the frames need no region of their own
 PURE = 0.8  # a wing's own region: at least this share of its one-sided frames is that side's
 
 
-def measure(recordings: Sequence[Recording]) -> dict[str, float]:
-    """Value of every key, over all frames of all ``recordings`` together."""
+def measure(found: Tally) -> dict[str, float]:
+    """Value of every key, over all frames of all recordings counted."""
     values: dict[str, float] = {}
     for part in (posture, naming, stepping, modes, mapping):
-        values |= part(recordings)
+        values |= part(found)
     return values
 
 
-def posture(recordings: Sequence[Recording]) -> dict[str, float]:
+def posture(found: Tally) -> dict[str, float]:
     """Where parts and heading are.
 
     ``frames_with_pose``: valid frames of the poses over all frames of the truth in which the animal
@@ -38,30 +36,26 @@ def posture(recordings: Sequence[Recording]) -> dict[str, float]:
     those in which the poses have its base within 5 px.  ``heading_*``: of the frames in which the
     animal was tracked.
     """
-    errors = _pooled([r.pose_errors().ravel() for r in recordings])
-    angles = _pooled([r.heading_errors() for r in recordings])
-    bases = _pooled([r.tail_base_errors() for r in recordings if r.tailed])
-    valid = _pooled([r.spread(r.poses.frame, np.asarray(r.poses.valid), False) for r in recordings])
-    contact = _pooled([r.touching for r in recordings]).astype(bool)
+    within, close, parts = found.errors
     return {
-        "frames_with_pose": _share(valid[~contact]),
-        "contact_with_pose": _share(valid[contact]),
-        "pose_median_px": _median(errors),
-        "pose_within_5px": _share(errors <= 5),
-        "pose_within_2_5px": _share(errors <= CLOSE_PX),
-        "tail_base_within_5px": _share(bases <= 5),
-        "heading_median_deg": _median(angles),
-        "heading_flips": float(np.sum(angles > 90)) if len(angles) else np.nan,
+        "frames_with_pose": _share(*found.frames),
+        "contact_with_pose": _share(*found.contact),
+        "pose_median_px": found.middle_error,
+        "pose_within_5px": _share(within, parts),
+        "pose_within_2_5px": _share(close, parts),
+        "tail_base_within_5px": _share(*found.bases),
+        "heading_median_deg": middle(found.angles),
+        "heading_flips": float(np.sum(found.angles > 90)) if len(found.angles) else np.nan,
     }
 
 
-def naming(recordings: Sequence[Recording]) -> dict[str, float]:
+def naming(found: Tally) -> dict[str, float]:
     """Who is who in videos of several animals.
 
     ``swaps_apart``: names exchanged with no contact in between.  ``swaps_contact_per_min``: through
     a contact, by the minutes of contact.  Each video counts once.
     """
-    names = list({id(r.names): r.names for r in recordings if r.names is not None}.values())
+    names = found.names
     minutes = sum(n.minutes for n in names)
     return {
         "swaps_apart": float(sum(n.apart for n in names)) if names else np.nan,
@@ -69,7 +63,7 @@ def naming(recordings: Sequence[Recording]) -> dict[str, float]:
     }
 
 
-def stepping(recordings: Sequence[Recording]) -> dict[str, float]:
+def stepping(found: Tally) -> dict[str, float]:
     """Speed and steps while the animal truly walks.
 
     ``speed_error_mm_s``: median absolute error of forward velocity; frames without a measured
@@ -81,65 +75,28 @@ def stepping(recordings: Sequence[Recording]) -> dict[str, float]:
     ``leg_frequency_error_hz``: lift-offs per second in each walking bout of at least 0.5 s,
     absolute error of each leg, mean over legs; median over bouts.
     """
-    speed, right, turning, false, bouts = [], [], [], [], []
-    lengths: dict[tuple[str, str], tuple[list[int], list[int]]] = {}  # measured, true
-    for recording in (r for r in recordings if r.gait is not None):
-        truth, walking = recording.truth, recording.walking
-        error = np.abs(recording.forward_velocity() - truth.forward_velocity)[walking]
-        speed.append(np.where(np.isnan(error), np.inf, error))
-        swing, known = recording.swing()
-        correct = (swing != truth.stance) & known
-        right.append(correct[walking].ravel())
-        turning.append(correct[recording.turning].ravel())
-        false.append(recording.called_walking()[recording.still])
-        for index, name in enumerate(truth.behaviors):
-            within = walking & (truth.behavior == index)
-            for leg in range(len(truth.legs)) if within.any() else ():
-                measured = whole_phases(swing[:, leg], within & known[:, leg])
-                true = whole_phases(~truth.stance[:, leg], within)
-                for phase, some, all_true in zip(("swing", "stance"), measured, true, strict=True):
-                    pooled = lengths.setdefault((phase, name), ([], []))
-                    pooled[0].extend(some)
-                    pooled[1].extend(all_true)
-        for start, stop in runs(walking):
-            seconds = (stop - start) / truth.fps
-            if seconds >= SHORTEST_BOUT_S:
-                bout = slice(start, stop)
-                found = lift_offs(swing[bout], known[bout])
-                real = lift_offs(~truth.stance[bout], np.ones_like(known[bout]))
-                bouts.append(np.abs(found - real).mean() / seconds)
     return {
-        "speed_error_mm_s": _median(_pooled(speed)),
-        "stance_accuracy": _share(_pooled(right)),
-        "stance_accuracy_turn": _share(_pooled(turning)),
-        "walking_false": _share(_pooled(false)),
-        "swing_duration_bias_frames": _worst_bias(lengths, "swing"),
-        "stance_duration_bias_frames": _worst_bias(lengths, "stance"),
-        "leg_frequency_error_hz": _median(np.array(bouts)),
+        "speed_error_mm_s": middle(found.speed),
+        "stance_accuracy": _share(*found.right),
+        "stance_accuracy_turn": _share(*found.turning),
+        "walking_false": _share(*found.false),
+        "swing_duration_bias_frames": _worst_bias(found.lengths, "swing"),
+        "stance_duration_bias_frames": _worst_bias(found.lengths, "stance"),
+        "leg_frequency_error_hz": middle(found.bouts),
     }
 
 
-def modes(recordings: Sequence[Recording]) -> dict[str, float]:
+def modes(found: Tally) -> dict[str, float]:
     """Gait modes by name, in the frames in which the truth has one and walks.
 
     ``gait_accuracy``: share with the true name; a frame without a mode is wrong.
     ``gait_missing``: share without a mode.
     """
-    true, found = _names(recordings)
-    return {"gait_accuracy": _share(true == found), "gait_missing": _share(found == "")}
+    right, missing, frames = found.modes
+    return {"gait_accuracy": _share(right, frames), "gait_missing": _share(missing, frames)}
 
 
-def _names(recordings: Sequence[Recording]) -> tuple[np.ndarray, np.ndarray]:
-    """True and measured gait mode by name, in truly walking frames that have a true one."""
-    pairs = []
-    for recording in (r for r in recordings if r.gait is not None):
-        true, found = recording.gaits()
-        here = recording.walking & (true != "")
-        pairs.append((true[here], found[here]))
-    return _pooled([p[0] for p in pairs], str), _pooled([p[1] for p in pairs], str)
-
-
-def mapping(recordings: Sequence[Recording]) -> dict[str, float]:
+def mapping(found: Tally) -> dict[str, float]:
     """How the map's regions and the true behaviors agree.
 
     ``behavior_nmi``: mutual information over the mean of both entropies; frames between regions
@@ -149,38 +106,62 @@ def mapping(recordings: Sequence[Recording]) -> dict[str, float]:
     main regions of both wings' behaviors differ, and in each at least 0.8 of the frames of either
     are those of its own side; a side's frames without data count as if the other's.
     """
-    from sklearn.metrics import normalized_mutual_info_score
-
-    behavior, region = _pairs(recordings)
+    frames = found.regions.total()
+    lost, between = (sum(n for (_, at), n in found.regions.items() if at == k) for k in (-1, 0))
     nmi = np.nan
-    if len(region):
+    if frames:
         # without a single frame on the map nothing is known, not even of a single behavior
-        known = (region >= 0).any()
-        nmi = normalized_mutual_info_score(behavior, region) if known else 0.0
-    table = behaviors(recordings)
+        nmi = _mutual(found.regions) if lost < frames else 0.0
+    table = behaviors(found.regions, found.behaviors)
     shown = table[table["share"] > RARE]
+    own = int((shown["own_region"] == "yes").sum())
     return {
         "behavior_nmi": float(nmi),
-        "behavior_no_data": _share(region < 0),
-        "behavior_between": _share(region == 0),
-        "behavior_own_region": _share(shown["own_region"].to_numpy() == "yes"),
-        "left_right_wing_apart": _wings_apart(behavior, region, table),
+        "behavior_no_data": _share(lost, frames),
+        "behavior_between": _share(between, frames),
+        "behavior_own_region": _share(own, len(shown)),
+        "left_right_wing_apart": _wings_apart(found.regions, table),
     }
 
 
-def behaviors(recordings: Sequence[Recording]) -> pd.DataFrame:
+def _mutual(counts: Counter[tuple[str, int]]) -> float:
+    """Normalized mutual information of behaviors and regions, from the frames of each pair."""
+    from scipy.sparse import csr_array
+    from sklearn.metrics import mutual_info_score
+
+    named = [np.unique([key[k] for key in counts]) for k in (0, 1)]
+    if all(len(names) == 1 for names in named):
+        return 1.0
+    at = [np.searchsorted(names, [key[k] for key in counts]) for k, names in enumerate(named)]
+    table = csr_array((list(counts.values()), tuple(at)))
+    shared = mutual_info_score(None, None, contingency=table)
+    if shared == 0:
+        return 0.0
+    return float(shared / np.mean([_entropy(table.sum(axis=k)) for k in (1, 0)]))
+
+
+def _entropy(counts: np.ndarray) -> float:
+    """In nats."""
+    counts = np.asarray(counts, float)
+    return float(-np.sum(counts / counts.sum() * (np.log(counts) - np.log(counts.sum()))))
+
+
+def behaviors(found: Counter[tuple[str, int]], names: Sequence[str]) -> pd.DataFrame:
     """One row per true behavior.
 
     Columns: ``behavior``; ``share`` of all frames; ``main_region``, which holds most of its frames
     (0 = none); ``recall``, the share of its frames there, those without data counted as not
     there; ``precision``, its share of that region's frames; ``own_region``, "yes" where it is
     commoner there than every other.
+
+    Args:
+        found: frames of each behavior in each region, as in :class:`Tally`.
+        names: of the behaviors.
     """
-    names = list(dict.fromkeys(n for r in recordings for n in r.truth.behaviors))
-    behavior, region = _pairs(recordings)
-    counts = np.zeros((len(names), int(region.max(initial=0)) + 2), int)  # no data, between, ...
-    for row, name in enumerate(names):
-        counts[row] = np.bincount(region[behavior == name] + 1, minlength=counts.shape[1])
+    most = max((region for _, region in found), default=0)
+    counts = np.zeros((len(names), max(most, 0) + 2), int)  # no data, between, ...
+    for (name, region), count in found.items():
+        counts[names.index(name), region + 1] = count
     rows = []
     for row, name in enumerate(names):
         total, inside = counts[row].sum(), counts[row, 2:]
@@ -201,13 +182,7 @@ def behaviors(recordings: Sequence[Recording]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _pairs(recordings: Sequence[Recording]) -> tuple[np.ndarray, np.ndarray]:
-    """True behavior by name and region number of every frame of the truth."""
-    names = [np.array(r.truth.behaviors)[r.truth.behavior] for r in recordings]
-    return _pooled(names, str), _pooled([r.regions() for r in recordings], int)
-
-
-def _wings_apart(behavior: np.ndarray, region: np.ndarray, table: pd.DataFrame) -> float:
+def _wings_apart(counts: Counter[tuple[str, int]], table: pd.DataFrame) -> float:
     names = [n for n in table.loc[table["share"] > 0, "behavior"] if "wing" in n]
     sides = [(n, n.replace("left", "right")) for n in names if "left" in n]
     sides = [pair for pair in sides if pair[1] in names]
@@ -218,31 +193,21 @@ def _wings_apart(behavior: np.ndarray, region: np.ndarray, table: pd.DataFrame) 
         if main[pair[0]] == main[pair[1]]:
             return 0.0
         for own in pair:
-            there = region == main[own]
-            mine, both = there & (behavior == own), there & np.isin(behavior, pair)
-            lost = (region < 0) & (behavior == own)
-            if mine.sum() < PURE * (both.sum() + lost.sum()) or not main[own]:
+            mine, other = (counts[name, int(main[own])] for name in (own, *set(pair) - {own}))
+            if mine < PURE * (mine + other + counts[own, -1]) or not main[own]:
                 return 0.0
     return 1.0
 
 
-def _pooled(parts: list[np.ndarray], dtype=float) -> np.ndarray:
-    return np.concatenate(parts) if parts else np.zeros(0, dtype)
+def _share(some: int, all: int) -> float:
+    return float(some / all) if all else np.nan
 
 
-def _median(values: np.ndarray) -> float:
-    return float(np.median(values)) if len(values) else np.nan
-
-
-def _share(which: np.ndarray) -> float:
-    return float(np.mean(which)) if len(which) else np.nan
-
-
-def _worst_bias(lengths: dict[tuple[str, str], tuple[list[int], list[int]]], phase: str) -> float:
+def _worst_bias(lengths: dict[tuple[str, str], np.ndarray], phase: str) -> float:
     """Of the behaviors with true phases, the difference of means that is furthest from 0."""
     biases = [
-        float(np.mean(found) - np.mean(true)) if found else np.inf
-        for (kind, _), (found, true) in lengths.items()
-        if kind == phase and true
+        float(total / number - true_total / true_number) if number else np.inf
+        for (kind, _), (total, number, true_total, true_number) in lengths.items()
+        if kind == phase and true_number
     ]
     return max(biases, key=abs, default=np.nan)

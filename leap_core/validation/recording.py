@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ STILL_SPEED = 0.5  # mm/s
 REFERENCE_SCALE = 35.0  # px/mm of the paper's 192 x 192 px images of flies (Methods: Datasets)
 MOUSE_SCALE = 1.25  # px/mm: from the tail's base to the snout a mouse is as long as a fly there
 TAIL_BASE = "tailbase"
+BLOCK = 20_000  # frames whose errors are computed at once
 
 
 @dataclass(frozen=True)
@@ -121,14 +123,18 @@ class Recording:
         These are 35 px/mm for flies; a mouse counts as if it were as long in them as a fly.  A part
         without a position in a valid frame is infinitely far away.
         """
-        poses, rows = self.poses, np.flatnonzero(self.poses.valid)
-        order = [self.truth.skeleton.index(part) for part in poses.skeleton.parts]
-        true = self.truth.positions[poses.frame[rows]][:, order]
+        poses, every = self.poses, np.flatnonzero(self.poses.valid)
         assert poses.center is not None and poses.heading is not None  # __post_init__
-        true = geometry.to_crop(true, poses.center[rows], poses.heading[rows], self.size)
-        error = np.linalg.norm(true - poses.positions[rows], axis=2)
+        order = [self.truth.skeleton.index(part) for part in poses.skeleton.parts]
         scale = (MOUSE_SCALE if self.tailed else REFERENCE_SCALE) / self.truth.px_per_mm
-        return np.where(np.isnan(error), np.inf, error) * scale
+        out = np.empty((len(every), len(order)))
+        for start in range(0, len(every), BLOCK):
+            rows = every[start : start + BLOCK]
+            true = self.truth.positions[poses.frame[rows]][:, order]
+            true = geometry.to_crop(true, poses.center[rows], poses.heading[rows], self.size)
+            error = np.linalg.norm(true - poses.positions[rows], axis=2)
+            out[start : start + BLOCK] = np.where(np.isnan(error), np.inf, error) * scale
+        return out
 
     def tail_base_errors(self) -> np.ndarray:
         """(frame of the truth,) the same of the tail's base; infinite in frames without a pose."""
@@ -176,38 +182,64 @@ class Recording:
         return out
 
 
-def of_videos(
-    truths: Sequence[Truth],
-    tracks: Sequence[Track],
-    poses: Sequence[Poses],
-    gaits: Sequence[Gait | None],
-    behaviors: Sequence[Behavior],
-    places: Sequence[tuple[str, int]],
-    size: int,
-) -> dict[str, Recording]:
-    """Recordings by name, each with the truth of the animal that it follows.
+@dataclass(frozen=True)
+class Recordings(Mapping[str, Recording]):
+    """Recordings by name, each with the truth of the animal that it follows, made when asked for.
 
     What a track calls its first animal may be another one to the truth: each animal of a video
     is the one to which it is nearest in most frames (:mod:`identity`).
 
-    Args:
-        places: (video, number of the animal) of each recording, in the order of all others.
+    Attributes:
+        truths, tracks, poses, gaits, behaviors: of the recordings in the order of ``places``;
+            :class:`leap_core.containers.Files` are read one at a time.  No gaits: the stage is off.
+        places: name -> video and number of the animal in it.
+        size: side of the crops, px.
     """
-    videos = [video for video, _ in places]
-    own = {v: [k for k, video in enumerate(videos) if video == v] for v in videos}
-    names = {
-        v: names_of(tracks[rows[0]], [truths[k] for k in rows])
-        for v, rows in own.items()
-        if len(rows) > 1
-    }
-    out = {}
-    for k, (video, animal) in enumerate(places):
-        named = names.get(video)
-        row = own[video][named.order[animal]] if named else k
-        out[poses[k].recording] = Recording(
-            truths[row], tracks[k], poses[k], gaits[k], behaviors[k], size, animal, named
+
+    truths: Sequence[Truth]
+    tracks: Sequence[Track]
+    poses: Sequence[Poses]
+    gaits: Sequence[Gait]
+    behaviors: Sequence[Behavior]
+    places: Mapping[str, tuple[str, int]]
+    size: int
+
+    @functools.cached_property
+    def _rows(self) -> dict[str, list[int]]:
+        """Video -> rows of its animals."""
+        rows: dict[str, list[int]] = {}
+        for k, (video, _) in enumerate(self.places.values()):
+            rows.setdefault(video, []).append(k)
+        return rows
+
+    @functools.cached_property
+    def _names(self) -> dict[str, Names]:
+        """Video of several animals -> who is who in it."""
+        return {
+            video: names_of(self.tracks[rows[0]], [self.truths[k] for k in rows])
+            for video, rows in self._rows.items()
+            if len(rows) > 1
+        }
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __getitem__(self, name: str) -> Recording:
+        video, animal = self.places[name]
+        row, names = list(self.places).index(name), self._names.get(video)
+        return Recording(
+            self.truths[self._rows[video][names.order[animal]] if names else row],
+            self.tracks[row],
+            self.poses[row],
+            self.gaits[row] if len(self.gaits) else None,
+            self.behaviors[row],
+            self.size,
+            animal,
+            names,
         )
-    return out
 
 
 def whole_phases(swing: np.ndarray, within: np.ndarray) -> tuple[list[int], list[int]]:

@@ -422,9 +422,9 @@ def test_each_animal_is_held_against_its_own_truth(perfect, truth):
         )
         for name, of in (("v_animal0", second), ("v_animal1", first))
     ]
-    recordings = validation.of_videos(
-        [first, second], [track, track], poses, [None, None], [perfect.behavior] * 2,
-        [("v", 0), ("v", 1)], 192,
+    recordings = validation.Recordings(
+        [first, second], [track, track], poses, [], [perfect.behavior] * 2,
+        {"v_animal0": ("v", 0), "v_animal1": ("v", 1)}, 192,
     )  # fmt: skip
     assert list(recordings) == ["v_animal0", "v_animal1"]
     summary, table = validation.validate(recordings, list(recordings))
@@ -437,9 +437,9 @@ def test_each_animal_is_held_against_its_own_truth(perfect, truth):
     assert summary["swaps_apart"]["pass"] and np.isnan(found["stance_accuracy"])
     # through the contact the names come out exchanged
     track.centroid[:, 360:] = track.centroid[::-1, 360:].copy()
-    swapped = validation.of_videos(
-        [first, second], [track, track], poses, [None, None], [perfect.behavior] * 2,
-        [("v", 0), ("v", 1)], 192,
+    swapped = validation.Recordings(
+        [first, second], [track, track], poses, [], [perfect.behavior] * 2,
+        {"v_animal0": ("v", 0), "v_animal1": ("v", 1)}, 192,
     )  # fmt: skip
     summary, _ = validation.validate(swapped, list(swapped))
     assert summary["swaps_contact_per_min"]["value"] == pytest.approx(100)
