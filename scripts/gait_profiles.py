@@ -1,11 +1,16 @@
 """Swing velocity against time from onset, by body speed, over all recordings."""
 
-import pandas as pd
+from functools import partial
 
 from leap_core.gait import profiles
-from leap_core.io import atomic
+from leap_core.io import atomic, parquet
 from leap_core.job import rule
 
+COLUMNS = [*profiles.SWING, "time_ms", "velocity", "mean_speed", "units"]
+
 with rule(snakemake) as job:
-    swings = pd.concat([pd.read_parquet(path) for path in job.input.swings], ignore_index=True)
-    atomic.write_csv(job.output[0], profiles.swing_profiles(swings))
+
+    def rows(low: float, high: float):
+        return parquet.rows(job.input.swings, COLUMNS, partial(profiles.within, low=low, high=high))
+
+    atomic.write_csv(job.output[0], profiles.swing_profiles(rows))

@@ -50,7 +50,7 @@ def mean_phases(phases: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.D
     """
     rows = []
     for low, high, inside in _bins(phases, edges):
-        for (leg, other), own in inside.groupby(["leg", "other"], sort=True):
+        for (leg, other), own in inside.groupby(["leg", "other"], sort=True, observed=True):
             phase, concentration = circular_mean(own["phase"].to_numpy())
             rows.append((leg, other, low, high, "mm/s", len(own), phase, concentration))
     return _table(rows, PAIR_COLUMNS)
@@ -82,7 +82,7 @@ def mean_strength(tripods: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> p
     """
     rows = []
     for low, high, inside in _bins(tripods, edges):
-        for name, own in inside.groupby("tripod", sort=True):
+        for name, own in inside.groupby("tripod", sort=True, observed=True):
             values = own["strength"]
             rows.append((name, low, high, "mm/s", len(own), values.mean(), values.std()))
     return _table(rows, STRENGTH_COLUMNS)

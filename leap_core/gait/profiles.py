@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -18,6 +20,7 @@ SWING_COLUMNS = {
     "mean_speed": float,
     "units": str,
 }
+SWING = ["recording", "leg", "swing"]  # that a row belongs to
 PROFILE_COLUMNS = {
     "speed_low": float,
     "speed_high": float,
@@ -96,7 +99,10 @@ def _forward_around(velocity: np.ndarray, middle: int) -> tuple[int, int]:
     return first, last
 
 
-def swing_profiles(table: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.DataFrame:
+def swing_profiles(
+    table: pd.DataFrame | Callable[[float, float], pd.DataFrame],
+    edges: tuple[float, ...] = SPEEDS,
+) -> pd.DataFrame:
     """Mean swing velocity against time from onset in bins of body speed, with a parabola each.
 
     The parabola starts from 0 at onset, as it does by definition, and is fitted by least
@@ -104,7 +110,8 @@ def swing_profiles(table: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd
     ones are left.
 
     Args:
-        table: rows of :func:`swings`, of any number of recordings.
+        table: rows of :func:`swings`, of any number of recordings, or what gives those of
+            :func:`within` two speeds: many recordings need the memory of one speed bin then.
         edges: of the speed bins, mm/s; swings in px/s belong to none.
 
     Returns:
@@ -114,18 +121,17 @@ def swing_profiles(table: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd
         of the parabola and its time ``peak_ms`` (NaN if it has no maximum).  Empty when nothing
         qualifies.
     """
-    known = table[(table["units"] == "mm/s") & np.isfinite(table["mean_speed"])]
     parts = []
     for low, high in zip(edges[:-1], edges[1:], strict=True):
-        inside = known[(known["mean_speed"] >= low) & (known["mean_speed"] < high)]
-        ends = inside.groupby(["recording", "leg", "swing"], sort=False)["time_ms"].max()
+        inside = table(low, high) if callable(table) else table[within(table, low, high)]
+        ends = inside.groupby(SWING, sort=False, observed=True)["time_ms"].max()
         if len(ends) < MIN_SWINGS:
             continue
         last = float(ends.median())
         rise, bend = _parabola(inside[inside["time_ms"] <= last])
         peaked = bend < 0 < rise
         bins = np.floor(inside["time_ms"] / TIME_BIN_MS).astype(int)
-        swing = inside.groupby(["recording", "leg", "swing"], sort=False).ngroup()
+        swing = inside.groupby(SWING, sort=False, observed=True).ngroup()
         velocity = inside["velocity"].groupby(bins)
         found = velocity.agg(velocity="mean", sd="std").assign(n=swing.groupby(bins).nunique())
         found = found[found["n"] >= MIN_SWINGS]
@@ -146,6 +152,12 @@ def swing_profiles(table: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd
         return pd.DataFrame(columns=list(PROFILE_COLUMNS)).astype(PROFILE_COLUMNS)
     out = pd.concat(parts, ignore_index=True)[list(PROFILE_COLUMNS)]
     return out.astype(PROFILE_COLUMNS)
+
+
+def within(table: pd.DataFrame, low: float, high: float) -> pd.Series:
+    """Which swings belong to a speed bin, (row,) bool."""
+    speed = table["mean_speed"]
+    return (table["units"] == "mm/s") & (speed >= low) & (speed < high)
 
 
 def _parabola(rows: pd.DataFrame) -> tuple[float, float]:
