@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from leap_core.behavior import comparison
-from leap_core.containers import Behavior, BehaviorMap, Truth
+from leap_core.containers import Behavior, BehaviorMap, Files, Named, Truth
 from leap_core.io import atomic
 from leap_core.job import rule
 
@@ -12,9 +12,9 @@ with rule(snakemake) as job:
     result = comparison.compare(
         BehaviorMap.read(job.input.pose_map),
         BehaviorMap.read(job.input.pixel_map),
-        [Behavior.read(path) for path in job.input.poses],
-        [Behavior.read(path) for path in job.input.pixels],
-        {name: Truth.read(path) for name, path in files.items()},
+        Files(Behavior, job.input.poses),
+        Files(Behavior, job.input.pixels),
+        Named(Truth, files),
     )
     result.write(job.output.comparison, job.provenance())
     frames = {"frames": result.frames, "projected": result.projected}

@@ -5,7 +5,9 @@ H is Shannon's entropy of the regions' shares, and H(A | B) = H(A, B) - H(B).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 import numpy as np
 
@@ -57,20 +59,26 @@ def occupied_area(map: BehaviorMap) -> float:
     return float(np.exp(entropy(p)) / p.size)
 
 
-def dwell(behaviors: Sequence[Behavior]) -> float:
+def dwell(behaviors: Iterable[Behavior]) -> float:
     """Seconds: half of the frames in regions belong to visits at least this long.
 
     A visit is an unbroken stretch of frames in one region.  Frames count, not visits: the many
     single frames at a border do not hide the long visits.
     """
-    lengths = []
+    visits: Counter[float] = Counter()  # frames in visits of each length
     for behavior in behaviors:
         region = behavior.region.astype(np.int64)
         starts = np.flatnonzero(np.diff(region, prepend=-2))
-        size = np.diff(np.append(starts, len(region)))
-        lengths.append((size / behavior.fps).repeat(size)[region > 0])
-    pooled = np.concatenate(lengths) if lengths else np.zeros(0)
-    return float(np.median(pooled)) if len(pooled) else np.nan
+        size = np.diff(np.append(starts, len(region)))[region[starts] > 0]
+        for length, times in zip(*np.unique(size, return_counts=True), strict=True):
+            visits[float(length / behavior.fps)] += int(length * times)
+        del behavior  # before the next one is read
+    if not visits:
+        return np.nan
+    lengths = np.array(sorted(visits))
+    total = np.cumsum([visits[length] for length in lengths])
+    middle = [(total[-1] - 1) // 2, total[-1] // 2]
+    return float(lengths[np.searchsorted(total, middle, side="right")].mean())
 
 
 def peak_order(joint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -118,74 +126,99 @@ def compare(
 
     Args:
         pose_map, pixel_map: both maps.
-        poses, pixels: every recording on either, in one order.
+        poses, pixels: every recording on either, in one order; gone over several times, one at a
+            time of :class:`leap_core.containers.Files`.
         truths: by recording, where what the animal did is known.
 
     Raises:
         UserError: both maps do not hold the same frames of the same recordings.
     """
-    names = [[(b.recording, len(b.frame)) for b in side] for side in (poses, pixels)]
-    if names[0] != names[1] or not names[0]:
-        raise UserError(
-            "map comparison: recordings or their lengths differ between behavior/ and pixels/; "
-            "make both again"
-        )
     maps = {"pixels": pixel_map, "poses": pose_map}
-    region = {
-        "pixels": np.concatenate([b.region for b in pixels]).astype(np.int64),
-        "poses": np.concatenate([b.region for b in poses]).astype(np.int64),
-    }
     count = {side: len(map.occupancy) for side, map in maps.items()}
-    both = (region["pixels"] > 0) & (region["poses"] > 0)
+    behaviors = _named(poses, truths or {})
     joint = np.zeros((count["pixels"], count["poses"]))
-    np.add.at(joint, (region["pixels"][both] - 1, region["poses"][both] - 1), 1)
-    joint /= max(both.sum(), 1)
+    tables = {side: np.zeros((count[side] + 1, len(behaviors))) for side in maps}
+    on_map, inside = dict.fromkeys(maps, 0), dict.fromkeys(maps, 0)
+    frames = projected = 0
+    for of_pixels, of_poses in _pairs(pixels, poses):
+        region = {
+            "pixels": of_pixels.region.astype(np.int64),
+            "poses": of_poses.region.astype(np.int64),
+        }
+        both = (region["pixels"] > 0) & (region["poses"] > 0)
+        np.add.at(joint, (region["pixels"][both] - 1, region["poses"][both] - 1), 1)
+        known = _true_behavior(of_poses, truths or {}, behaviors)
+        placed = (region["pixels"] >= 0) & (region["poses"] >= 0)
+        use = placed & (known >= 0)
+        for side, own in region.items():
+            np.add.at(tables[side], (own[use], known[use]), 1)
+            on_map[side] += int((own >= 0).sum())
+            inside[side] += int((own > 0).sum())
+        frames, projected = frames + len(placed), projected + int(placed.sum())
+        del of_pixels, of_poses  # before the next ones are read
+    shared = int(joint.sum())
+    joint /= max(shared, 1)
     rows, columns = peak_order(joint)
-
-    known, behaviors = _true_behavior(poses, truths or {})
-    projected = (region["pixels"] >= 0) & (region["poses"] >= 0)
-    use = projected & (known >= 0)
-    measures, tables = {}, {}
+    measures = {}
     for side, found in (("pixels", pixels), ("poses", poses)):
-        here = region[side] >= 0
-        table = np.zeros((count[side] + 1, len(behaviors)))
-        np.add.at(table, (region[side][use], known[use]), 1)
-        tables[side] = table[1:] / max(table.sum(), 1)
         measures[side] = {
             "regions": count[side],
-            "on_map": float(here.mean()) if len(here) else np.nan,
-            "inside": float(np.mean(region[side][here] > 0)) if here.any() else np.nan,
+            "on_map": on_map[side] / frames if frames else np.nan,
+            "inside": inside[side] / on_map[side] if on_map[side] else np.nan,
             "area": occupied_area(maps[side]),
             "dwell_s": dwell(found),
             "left_open": left_open(joint if side == "pixels" else joint.T),
-            "behavior_nmi": mutual(table),
-            "behavior_left_open": left_open(table.T),
+            "behavior_nmi": mutual(tables[side]),
+            "behavior_left_open": left_open(tables[side].T),
         }
+    shares = {side: table[1:] / max(table.sum(), 1) for side, table in tables.items()}
     return MapComparison(
         joint=joint,
         pixel_order=rows + 1,
         pose_order=columns + 1,
-        pixel_behavior=tables["pixels"] if behaviors else None,
-        pose_behavior=tables["poses"] if behaviors else None,
+        pixel_behavior=shares["pixels"] if behaviors else None,
+        pose_behavior=shares["poses"] if behaviors else None,
         behaviors=behaviors,
         measures=measures,
-        frames=int(both.sum()),
-        projected=int(projected.sum()),
+        frames=shared,
+        projected=projected,
     )
 
 
-def _true_behavior(
-    behaviors: Sequence[Behavior], truths: Mapping[str, Truth]
-) -> tuple[np.ndarray, list[str]]:
-    """Index of the true behavior of every frame, -1 where it is unknown, and the names."""
-    used = [truths[b.recording] for b in behaviors if b.recording in truths]
-    names = list(dict.fromkeys(n for truth in used for n in truth.behaviors))
-    out = []
-    for behavior in behaviors:
-        mine = np.full(len(behavior.frame), -1)
-        if behavior.recording in truths:
-            truth = truths[behavior.recording]
-            own = np.array([*(names.index(n) for n in truth.behaviors), -1])
-            mine = own[truth.behavior[behavior.frame]]
-        out.append(mine)
-    return np.concatenate(out), names
+def _pairs(
+    pixels: Iterable[Behavior], poses: Iterable[Behavior]
+) -> Iterator[tuple[Behavior, Behavior]]:
+    """Each recording on both maps; UserError where they are not the same, or none."""
+    some = False
+    for one, other in zip_longest(pixels, poses):
+        names = [b and (b.recording, len(b.frame)) for b in (one, other)]
+        if names[0] != names[1]:
+            break
+        some = True
+        yield one, other
+        del one, other  # before the next ones are read
+    else:
+        if some:
+            return
+    raise UserError(
+        "map comparison: recordings or their lengths differ between behavior/ and pixels/; "
+        "make both again"
+    )
+
+
+def _named(behaviors: Iterable[Behavior], truths: Mapping[str, Truth]) -> list[str]:
+    """Names of the true behaviors of all recordings whose truth is known."""
+    names: dict[str, None] = {}
+    for recording in [b.recording for b in behaviors] if truths else ():
+        if recording in truths:
+            names |= dict.fromkeys(truths[recording].behaviors)
+    return list(names)
+
+
+def _true_behavior(behavior: Behavior, truths: Mapping[str, Truth], names: list[str]) -> np.ndarray:
+    """Index of the true behavior of every frame, -1 where it is unknown."""
+    if behavior.recording not in truths:
+        return np.full(len(behavior.frame), -1)
+    truth = truths[behavior.recording]
+    own = np.array([*(names.index(n) for n in truth.behaviors), -1])
+    return own[truth.behavior[behavior.frame]]

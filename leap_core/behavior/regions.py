@@ -44,11 +44,14 @@ def density(z: np.ndarray, bins: int, sigma: float) -> np.ndarray:
     Returns:
         (y, x) per map unit squared; its integral over the map is 1.
     """
+    return smoothed(visits(z, bins), sigma)
+
+
+def smoothed(counts: np.ndarray, sigma: float) -> np.ndarray:
+    """The :func:`density` of frames counted in each bin, (y, x)."""
     from scipy.ndimage import gaussian_filter
 
-    column, row = bin_index(z, bins).T
-    counts = np.bincount(row * bins + column, minlength=bins * bins).reshape(bins, bins)
-    width = 2 * HALF_SIDE / bins
+    width = 2 * HALF_SIDE / len(counts)
     out = gaussian_filter(counts.astype(float), sigma / width, mode="constant")
     return out / (out.sum() * width**2)
 
@@ -87,7 +90,7 @@ def watershed_regions(
 
 def build_map(
     embedding: Embedding,
-    behaviors: list[Behavior],
+    behaviors: Sequence[Behavior],
     settings: config.Behavior,
     edits: Sequence[Edit] = (),
 ) -> BehaviorMap:
@@ -99,19 +102,23 @@ def build_map(
     channels the map is made without; the spectra of these are NaN.
 
     Args:
+        behaviors: every frame's place, by recording, gone over several times: one at a time of
+            :class:`leap_core.containers.Files`.
         edits: by hand; those of other maps are left out.
 
     Raises:
         UserError: no frame of any recording was projected, or an edit cannot be carried out.
     """
-    z = np.concatenate([b.z[np.isfinite(b.z).all(axis=1)] for b in behaviors] or [[]])
-    if not len(z):
+    counts = np.zeros((settings.bins, settings.bins), np.int64)
+    for behavior in behaviors:
+        counts += visits(behavior.z[np.isfinite(behavior.z).all(axis=1)], settings.bins)
+        del behavior  # before the next one is read
+    if not counts.any():
         raise UserError(
             "behavior map: no frame of any recording was projected; see the notes in the "
             "behavior files (missing parts, confidence)"
         )
-    counts = visits(z, settings.bins)
-    height = density(z, settings.bins, settings.sigma)
+    height = smoothed(counts, settings.sigma)
     low, high = settings.clip
     found = _numbered(watershed_regions(height, low, high), counts)[0]
     key = region_edits.key_of(found)
@@ -215,7 +222,10 @@ def _numbered(labels: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def _doubts(
-    labels: np.ndarray, embedding: Embedding, behaviors: list[Behavior], settings: config.Behavior
+    labels: np.ndarray,
+    embedding: Embedding,
+    behaviors: Sequence[Behavior],
+    settings: config.Behavior,
 ) -> list[str]:
     """What the regions cannot tell, each said aloud."""
     notes = []
@@ -242,7 +252,7 @@ def _doubts(
     return notes
 
 
-def visits_apart(labels: np.ndarray, behaviors: list[Behavior], apart: float) -> np.ndarray:
+def visits_apart(labels: np.ndarray, behaviors: Sequence[Behavior], apart: float) -> np.ndarray:
     """How often each region was visited, (region,): stretches more than ``apart`` from each other.
 
     With half of the widest wavelet's length two frames of one visit may share data, those of two
@@ -266,7 +276,7 @@ def visits_apart(labels: np.ndarray, behaviors: list[Behavior], apart: float) ->
     return found[1:]
 
 
-def among_others(labels: np.ndarray, behaviors: list[Behavior]) -> dict[str, float]:
+def among_others(labels: np.ndarray, behaviors: Sequence[Behavior]) -> dict[str, float]:
     """Share of each recording's frames (those in regions) in regions that the others visit.
 
     With at least a hundredth of their frames in regions, all others together.  A recording without

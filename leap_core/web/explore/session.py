@@ -147,7 +147,9 @@ class Session:
     @property
     def version(self) -> str:
         """Changes with every edit, and with the map: what a page has seen."""
-        return hashlib.sha256(f"{self.made.key} {self._text} {self.problem}".encode()).hexdigest()[:12]
+        return hashlib.sha256(f"{self.made.key} {self._text} {self.problem}".encode()).hexdigest()[
+            :12
+        ]
 
     def head(self) -> dict[str, Any]:
         """All that the page is told as JSON."""
