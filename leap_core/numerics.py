@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+_BLOCK_PX = 1 << 14  # as many pixels of 60 images fit into a core's cache
 CLOSE_PX = 2.5  # the paper's yardstick (LEAP, Results): parts within it lie where they should
 
 
@@ -45,6 +46,51 @@ def otsu(histogram: np.ndarray, *, lowest: bool = False) -> tuple[float, float]:
         return float(best), share
     good = np.flatnonzero(between >= between[best] - 1e-12 * between[best])
     return float((good[0] + good[-1]) / 2), share
+
+
+def ranked(images: np.ndarray, rank: int) -> np.ndarray:
+    """The value of a rank, 0 = the smallest, at each pixel of some images: (y, x) uint8.
+
+    As ``np.sort(images, axis=0)[rank]``.  Each of the value's 8 bits is found by counting how many
+    of the images are below it, on stretches of pixels that stay in the cache: many times as fast
+    as to sort.
+
+    Args:
+        images: (image, y, x) uint8.
+
+    >>> ranked(np.array([[[7, 0]], [[3, 255]], [[5, 9]]], np.uint8), 1).tolist()
+    [[5, 9]]
+    """
+    count, shape = len(images), images.shape[1:]
+    flat = images.reshape(count, -1)
+    out = np.zeros(flat.shape[1], np.uint8)
+    kind = np.uint8 if count < 256 else np.uint32
+    for start in range(0, flat.shape[1], _BLOCK_PX):
+        part = np.ascontiguousarray(flat[:, start : start + _BLOCK_PX])
+        value = out[start : start + _BLOCK_PX]
+        below = np.empty(part.shape, bool)
+        for bit in (128, 64, 32, 16, 8, 4, 2, 1):
+            tried = value | np.uint8(bit)
+            np.less(part, tried, out=below)
+            fewer = below.view(np.uint8).sum(0, dtype=kind) <= rank
+            value |= fewer.view(np.uint8) * np.uint8(bit)
+    return out.reshape(shape)
+
+
+def median_image(images: np.ndarray) -> np.ndarray:
+    """The median of some images, rounded (of halves to the even one): (y, x) uint8.
+
+    Args:
+        images: (image, y, x) uint8.
+
+    >>> median_image(np.array([[[7, 0]], [[4, 255]]], np.uint8)).tolist()
+    [[6, 128]]
+    """
+    upper = ranked(images, len(images) // 2)
+    if len(images) % 2:
+        return upper
+    both = ranked(images, len(images) // 2 - 1).astype(np.uint16) + upper
+    return np.rint(both / 2).astype(np.uint8)
 
 
 def parabola_peak(
