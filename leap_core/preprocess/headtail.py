@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from leap_core.numerics import viterbi
@@ -64,27 +65,84 @@ def asymmetry(blob: Blob, center: np.ndarray, angle: float, length: float) -> np
     Args:
         center: (x, y) of the body in the blob's part; angle: rad; length: of the body, px.
     """
-    cos, sin = np.cos(angle), np.sin(angle)
-
-    def split(mask):
-        y, x = np.nonzero(mask)
-        dx, dy = x - center[0], y - center[1]
-        return y, x, dx * cos + dy * sin, dy * cos - dx * sin
-
-    y, x, along, _ = split(blob.body)
-    light = blob.signal[y, x].astype(float) + 1.0
-    mean = np.average(along, weights=light)
-    spread = np.sqrt(np.average((along - mean) ** 2, weights=light))
-    skew = np.average((along - mean) ** 3, weights=light) / max(spread, 1e-6) ** 3
-    front = along > 0
-    bright = _contrast(light[front].mean(), light[~front].mean()) if 0 < front.sum() else 0.0
-    _, _, along, across = split(blob.whole)
-    reach = along.mean() / length
-    front = along > 0
+    body = _Sides.of(blob.body, center, angle)
+    light = (body.cut(blob.signal) + 1.0) * body.mask
+    one, first, second, third = body.along(light)
+    mean = first / one
+    spread = np.sqrt(max(second / one - mean**2, 0.0))
+    skew = (third / one - 3 * mean * second / one + 2 * mean**3) / max(spread, 1e-6) ** 3
+    pixels, front = body.both(body.mask)
+    bright = 0.0
+    if 0 < front < pixels:
+        total, ahead = body.both(light)
+        bright = _contrast(ahead / front, (total - ahead) / (pixels - front))
+    whole = _Sides.of(blob.whole, center, angle)
+    pixels, front = whole.both(whole.mask)
+    reach = whole.along(whole.mask)[1] / pixels / length
     width = 0.0
-    if 1 < front.sum() < len(front) - 1:
-        width = _contrast(np.abs(across[front]).mean(), np.abs(across[~front]).mean())
+    if 1 < front < pixels - 1:
+        total, ahead = whole.both(whole.mask * np.abs(whole.across))
+        width = _contrast(ahead / front, (total - ahead) / (pixels - front))
     return np.array([reach, skew, bright, width])
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """A mask's box, split by the line through a centre across an axis.
+
+    Attributes:
+        corner: (x, y) px of the box; mask: (y, x) 0.0 or 1.0.
+        x, y: of the box's columns and rows, from the centre.
+        axis: cosine and sine of the axis's angle.
+        across: (y, x) px from the axis; front: (y, x) 0.0 or 1.0, ahead of the centre.
+    """
+
+    corner: tuple[int, int]
+    mask: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    axis: tuple[float, float]
+    across: np.ndarray
+    front: np.ndarray
+
+    @classmethod
+    def of(cls, mask: np.ndarray, center: np.ndarray, angle: float) -> _Sides:
+        left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+        cos, sin = float(np.cos(angle)), float(np.sin(angle))
+        x = np.arange(left, left + width) - center[0]
+        y = np.arange(top, top + height) - center[1]
+        own = mask[top : top + height, left : left + width].astype(float)
+        front = np.add.outer(y * sin, x * cos) > 0
+        across = np.add.outer(y * cos, -x * sin)
+        return cls((left, top), own, x, y, (cos, sin), across, front.astype(float))
+
+    def cut(self, image: np.ndarray) -> np.ndarray:
+        """The box of an image."""
+        x, y = self.corner
+        return image[y : y + len(self.y), x : x + len(self.x)]
+
+    def both(self, weight: np.ndarray) -> tuple[float, float]:
+        """Sum of weights (y, x), and of those in front."""
+        return float(weight.sum()), float(np.vdot(weight, self.front))
+
+    def along(self, weight: np.ndarray) -> tuple[float, float, float, float]:
+        """Sums of weights (y, x) times powers 0 to 3 of the place along the axis."""
+        m = _powers(self.y) @ weight @ _powers(self.x).T  # [power of y, power of x]
+        c, s = self.axis
+        return (
+            float(m[0, 0]),
+            float(c * m[0, 1] + s * m[1, 0]),
+            float(c * c * m[0, 2] + 2 * c * s * m[1, 1] + s * s * m[2, 0]),
+            float(
+                c**3 * m[0, 3] + 3 * c * c * s * m[1, 2] + 3 * c * s * s * m[2, 1] + s**3 * m[3, 0]
+            ),
+        )
+
+
+def _powers(x: np.ndarray) -> np.ndarray:
+    """(4, n) powers 0 to 3."""
+    square = x * x
+    return np.stack([np.ones(len(x)), x, square, square * x])
 
 
 def _contrast(a: float, b: float) -> float:
