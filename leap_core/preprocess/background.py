@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from scipy import special
 
-from leap_core.numerics import otsu
-from leap_core.preprocess import segmentation
-from leap_core.preprocess.recipe import Floor, Task
+from leap_core.numerics import otsu, ranked
+from leap_core.preprocess import components, segmentation
+from leap_core.preprocess.recipe import Floor, Task, over
 
 # of the sampled frames at each pixel: an animal may cover it in all of the rest
 _QUANTILE = 0.05
@@ -64,18 +64,18 @@ def learn(task: Task, frames: np.ndarray) -> Floor:
         return Floor(None, level, min(floor + faint, level), bright)
     opening, least = settings.opening_px, settings.min_area_px
     plain = _body_level(
-        segmentation.without(signals, np.full_like(low, np.median(low))), faint, least
+        segmentation.Without(signals, np.full_like(low, np.median(low))), faint, least
     )
-    moved = segmentation.without(signals, low)
+    moved = segmentation.Without(signals, low)
     level = _body_level(moved, faint, least)
     body = _body_area(moved, level, opening, least)
     if np.isfinite(body):
         low = _without_rests(signals, low, plain, body * _MOST_BODIES * task.animals)
-        level = _body_level(segmentation.without(signals, low), faint, least)
-    before = _animals(segmentation.without(signals, low), level, opening, least, task.animals)
+        level = _body_level(segmentation.Without(signals, low), faint, least)
+    before = _animals(segmentation.Without(signals, low), level, opening, least, task.animals)
     if before < _SHARE:
         emptied = _taken_out(low, plain, opening, least)
-        moved = segmentation.without(signals, emptied)
+        moved = segmentation.Without(signals, emptied)
         changed = _body_level(moved, faint, least)
         if _animals(moved, changed, opening, least, task.animals) > before:
             low, level = emptied, changed
@@ -92,7 +92,7 @@ def plain(task: Task, frames: np.ndarray) -> Floor:
     signals = frames if bright else 255 - frames
     low, sigma = _normal(signals)
     faint = max(posterior_level(sigma), _LEAST_FAINT)
-    moved = segmentation.without(signals, low)
+    moved = segmentation.Without(signals, low)
     return Floor(low, _body_level(moved, faint, task.settings.min_area_px), faint, bright)
 
 
@@ -103,7 +103,7 @@ def _normal(signals: np.ndarray) -> tuple[np.ndarray, float]:
     pixels passes over those where an animal sits.
     """
     ranks = [int(q * (len(signals) - 1)) for q in (_QUANTILE, _SECOND)]
-    both = np.partition(signals, ranks, axis=0)[ranks].astype(np.float32)
+    both = np.stack([ranked(signals, rank) for rank in ranks]).astype(np.float32)
     # where each rank lies among the frames, in standard deviations (Blom's positions)
     at = special.ndtri((np.array(ranks) + 1 - 0.375) / (len(signals) + 0.25))
     sigma = _LEAST_SIGMA
@@ -118,7 +118,7 @@ def _middle(values: np.ndarray) -> np.ndarray:
     return values[(values >= low) & (values <= high)]
 
 
-def _body_level(moved: np.ndarray, faint: float, least: int) -> float:
+def _body_level(moved: segmentation.Images, faint: float, least: int) -> float:
     """Otsu's threshold among the pixels of animal-sized blobs: body against wings.
 
     An animal of one shade has no second class, and Otsu would cut it in the middle: the threshold
@@ -135,24 +135,23 @@ def _body_level(moved: np.ndarray, faint: float, least: int) -> float:
     return max(level, faint)
 
 
-def _animal_levels(moved: np.ndarray, faint: float, least: int) -> np.ndarray:
+def _animal_levels(moved: segmentation.Images, faint: float, least: int) -> np.ndarray:
     """Histogram (256,) of the pixels in blobs that are large enough for an animal."""
     histogram = np.zeros(256)
     for image in moved:
-        mask = (image > faint).view(np.uint8)
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        large = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= least)
-        member = np.isin(labels, large[large > 0])
-        histogram += np.bincount(image[member], minlength=256)
+        for piece, (x, y), _ in components.pieces(over(image, faint), least):
+            part = image[y : y + piece.shape[0], x : x + piece.shape[1]]
+            own = piece.view(np.uint8)
+            histogram += cv2.calcHist([part], [0], own, [256], [0, 256]).ravel()
     return histogram
 
 
-def _body_area(moved: np.ndarray, level: float, opening: int, least: int) -> float:
+def _body_area(moved: segmentation.Images, level: float, opening: int, least: int) -> float:
     """Median area of what moves, px^2; NaN if nothing does."""
     areas = [
         piece.sum()
         for image in moved
-        for piece, _ in segmentation.opened_blobs(image > level, opening, least)
+        for piece, _ in segmentation.opened_blobs(over(image, level), opening, least)
     ]
     return float(np.median(areas)) if areas else float("nan")
 
@@ -167,16 +166,16 @@ def _without_rests(signals: np.ndarray, low: np.ndarray, level: float, most: flo
     turned on the spot is a part of a larger blob in most frames.
     """
     typical = float(np.median(low))
-    spots = segmentation.opened_blobs(low > typical + level, _SPOT, _SPOT**2)
+    spots = segmentation.opened_blobs(over(low, typical + level), _SPOT, _SPOT**2)
     if not spots:
         return low
     inner = np.array([np.argwhere(piece)[piece.sum() // 2] + [y, x] for piece, (x, y) in spots])
     seen = np.zeros((len(spots), len(signals)))
     for k, image in enumerate(signals):
-        mask = (image > typical + level).view(np.uint8)
-        _, labels, stats_, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        mask = over(image, typical + level).view(np.uint8)
+        _, labels = cv2.connectedComponents(mask, connectivity=8)
         own = labels[inner[:, 0], inner[:, 1]]
-        seen[:, k] = np.where(own > 0, stats_[own, cv2.CC_STAT_AREA], 0)
+        seen[:, k] = [np.count_nonzero(labels == name) if name else 0 for name in own]
     out = low.copy()
     for (piece, (x, y)), areas in zip(spots, seen, strict=True):
         alone = np.quantile(areas, _ALONE)  # a thing of the arena is seen alone in some frames
@@ -189,10 +188,12 @@ def _without_rests(signals: np.ndarray, low: np.ndarray, level: float, most: flo
     return out
 
 
-def _animals(moved: np.ndarray, level: float, opening: int, least: int, wanted: int) -> float:
+def _animals(
+    moved: segmentation.Images, level: float, opening: int, least: int, wanted: int
+) -> float:
     """Mean share of the wanted animals that the frames show."""
     found = [
-        min(len(segmentation.opened_blobs(image > level, opening, least)), wanted)
+        min(len(segmentation.opened_blobs(over(image, level), opening, least)), wanted)
         for image in moved
     ]
     return float(np.mean(found)) / wanted

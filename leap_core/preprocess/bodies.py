@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from leap_core.preprocess import segmentation
-from leap_core.preprocess.recipe import Floor
+from leap_core.preprocess.recipe import WHOLE, Box, Floor, over
 from leap_core.preprocess.segmentation import Blob
 
 _OVERLAP = 0.75  # of the areas of animals that touch: less is one of them alone
@@ -27,7 +29,6 @@ _OUTLINE = 0.45  # of a body's typical light: its edge
 _RIM = 0.12  # of a body's length: how far the outline may lie outside of the first threshold
 _STRIP_ROUNDS = 12
 _RESTS = 1e-4  # rad between rounds
-_COARSE = 8  # px between the pixels that tell how an image is lit
 _LIGHT = 0.5  # of the first threshold: less light has no weight for the axis
 
 
@@ -84,29 +85,34 @@ class _Piece:
 
 
 def typical(
-    signals: list[np.ndarray], level: float, opening: int, least: int, animals: int
+    signals: Iterable[np.ndarray], level: float, opening: int, least: int, animals: int
 ) -> Typical:
     """What one body looks like, from the signals of sampled frames.
 
     Frames that show as many bodies as there are animals count, or, where few do, as many as at
     least a tenth of the frames show: the more bodies, the fewer of them are two that touch.
     """
-    frames = [(s, segmentation.opened_blobs(s > level, opening, least)) for s in signals]
-    counts = np.bincount([min(len(blobs), animals + 1) for _, blobs in frames])
+    frames = [
+        [_looks(signal, *blob) for blob in segmentation.opened_blobs(
+            over(signal, level), opening, least)]
+        for signal in signals
+    ]  # fmt: skip
+    counts = np.bincount([min(len(blobs), animals + 1) for blobs in frames])
     often = [c for c in range(1, min(animals, len(counts) - 1) + 1)
              if counts[c] >= _OFTEN * len(frames)]  # fmt: skip
     if often:
-        frames = [frame for frame in frames if len(frame[1]) == often[-1]]
-    areas, lengths, lights = [], [], []
-    for signal, blobs in frames:
-        for mask, (x, y) in blobs:
-            height, width = mask.shape
-            areas.append(float(mask.sum()))
-            lengths.append(segmentation.ellipse(mask)[2])
-            lights.append(float(np.median(signal[y : y + height, x : x + width][mask])))
-    if not areas:
+        frames = [blobs for blobs in frames if len(blobs) == often[-1]]
+    looks = [look for blobs in frames for look in blobs]
+    if not looks:
         return Typical(float("nan"), float("nan"), float("nan"))
-    return Typical(float(np.median(areas)), float(np.median(lengths)), float(np.median(lights)))
+    return Typical(*(float(np.median(values)) for values in zip(*looks, strict=True)))
+
+
+def _looks(signal: np.ndarray, mask: np.ndarray, corner: np.ndarray) -> tuple[float, float, float]:
+    """Area, length and light of a blob."""
+    (x, y), (height, width) = corner, mask.shape
+    light = np.median(signal[y : y + height, x : x + width][mask])
+    return float(mask.sum()), segmentation.ellipse(mask)[2], float(light)
 
 
 def find(
@@ -122,20 +128,23 @@ def find(
     Returns:
         Bodies, the largest blob's first; maybe fewer or more than there are animals.
     """
-    signal = evened(image, floor)
-    blobs = segmentation.opened_blobs(signal > floor.threshold, opening, least)
+    lamp = light(image, floor)
     most = _MOST_AREA * animals * one.area
-    blobs = [blob for blob in blobs if _LEAST_AREA * one.area <= blob[0].sum() <= most]
+    blobs = [
+        (np.count_nonzero(mask), mask, corner)
+        for mask, corner in segmentation.opened_blobs(floor.above(image, lamp), opening, least)
+    ]
+    blobs = [blob for blob in blobs if _LEAST_AREA * one.area <= blob[0] <= most]
     missing = animals - len(blobs)
     found: list[_Piece] = []
-    for mask, corner in sorted(blobs, key=lambda blob: -blob[0].sum()):
+    for _, mask, corner in sorted(blobs, key=lambda blob: -blob[0]):
         count = 1
         if missing > 0:
             count = min(1 + missing, _in_blob(mask, corner, animals, one, previous))
             missing -= count - 1
         parts = told_apart(mask, corner, count, one, previous) if count > 1 else [mask]
         found += [_Piece(part, corner, count > 1) for part in parts if part.any()]
-    return [_body(signal, floor, found, k, opening, one) for k in range(len(found))]
+    return [_body(image, lamp, floor, found, k, opening, one) for k in range(len(found))]
 
 
 def _in_blob(
@@ -164,55 +173,67 @@ def _in_blob(
     return max(len(areas), 1)
 
 
-def evened(image: np.ndarray, floor: Floor) -> np.ndarray:
-    """The signal of a grey frame without light that lies on most of it: lamps flicker.
+def evened(image: np.ndarray, floor: Floor, box: Box = WHOLE) -> np.ndarray:
+    """The signal of a box of a grey frame without light that lies on most of the frame.
 
-    Without a background levels are absolute and nothing is taken away.
+    Lamps flicker.  Without a background levels are absolute and nothing is taken away.
     """
-    signal = floor.signal(image)
+    return _dimmed(floor.signal(image, box), light(image, floor))
+
+
+def light(image: np.ndarray, floor: Floor) -> int:
+    """Light that lies on most of a frame, grey levels; 0 if it is none to speak of."""
     if floor.background is None:
-        return signal
-    levels = np.bincount(signal[::_COARSE, ::_COARSE].ravel(), minlength=256).cumsum()
-    offset = int(np.searchsorted(levels, levels[-1] / 2))  # the median
-    return cv2.subtract(signal, np.full_like(signal, offset)) if offset > floor.faint else signal
+        return 0
+    upto = np.bincount(floor.coarse(image).ravel(), minlength=256).cumsum()
+    median = int(np.searchsorted(upto, upto[-1] / 2))
+    return median if median > floor.faint else 0
+
+
+def _dimmed(signal: np.ndarray, lamp: int) -> np.ndarray:
+    return cv2.subtract(signal, np.full_like(signal, lamp)) if lamp else signal
 
 
 def _body(
-    signal: np.ndarray, floor: Floor, found: list[_Piece], k: int, opening: int, one: Typical
-) -> Body:
+    image: np.ndarray, lamp: int, floor: Floor, found: list[_Piece], k: int, opening: int,
+    one: Typical,
+) -> Body:  # fmt: skip
     piece = found[k]
-    pad = int(_PAD * one.length) + 2
-    height, width = piece.mask.shape
-    left, top = max(int(piece.corner[0]) - pad, 0), max(int(piece.corner[1]) - pad, 0)
-    right, bottom = int(piece.corner[0]) + width + pad, int(piece.corner[1]) + height + pad
-    part = signal[top:bottom, left:right]
-    origin = np.array([left, top])
-    core = _laid(piece, origin, part.shape)
-    away = _distance(core)
-    own = np.ones(part.shape, bool)
-    others = [_laid(other, origin, part.shape) for i, other in enumerate(found) if i != k]
+    box = _around(piece, int(_PAD * one.length) + 2)
+    origin = np.array([box[1].start, box[0].start])
+    part = np.ascontiguousarray(_dimmed(floor.signal(image, box), lamp))
+    core = segmentation.laid(piece.mask, piece.corner, origin, part.shape)
+    others = [
+        segmentation.laid(other.mask, other.corner, origin, part.shape)
+        for i, other in enumerate(found) if i != k
+    ]  # fmt: skip
+    own = None  # all of it
     if any(other.any() for other in others):  # what touches goes to the nearer body
-        own = away < _distance(np.logical_or.reduce(others))
-    body = _outlined(part, core, own & (away < _RIM * one.length), opening, one)
-    center, angle, length, elongation, trunk = axis(part, body, floor.threshold, one)
-    faint = ((part > floor.faint) | body) & own
-    whole = connected(faint.view(np.uint8), body)
+        own = _distance(core) < _distance(np.logical_or.reduce(others))
+    # all that is told of the body is near it
+    inner = _around(piece, int(_RIM * one.length) + 2)
+    start = np.array([inner[1].start, inner[0].start])
+    top, left = start[1] - origin[1], start[0] - origin[0]
+    near = slice(top, inner[0].stop - origin[1]), slice(left, inner[1].stop - origin[0])
+    body = _outlined(part[near], core[near], None if own is None else own[near], opening, one)
+    center, angle, length, elongation, trunk = axis(part[near], body, floor.threshold, one)
+    faint = over(part, floor.faint)
+    faint[near] |= body
+    if own is not None:
+        faint &= own
+    whole = connected(faint.view(np.uint8), segmentation.laid(body, start, origin, part.shape))
+    trunk = segmentation.laid(trunk, start, origin, part.shape)
+    light = cv2.mean(part[near], core[near].view(np.uint8))[0]
     return Body(
-        Blob(part, trunk, whole, origin.astype(float), float(core.sum())),
-        center + origin, angle, length, elongation, float(part[core].mean()), piece.split,
+        Blob(part, trunk, whole, origin.astype(float), float(np.count_nonzero(core))),
+        center + start, angle, length, elongation, light, piece.split,
     )  # fmt: skip
 
 
-def _laid(piece: _Piece, origin: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """A piece's mask, seen in another part of the image."""
-    out = np.zeros(shape, bool)
-    x, y = (piece.corner - origin).astype(int)
-    height, width = piece.mask.shape
-    top, left = max(y, 0), max(x, 0)
-    bottom, right = min(y + height, shape[0]), min(x + width, shape[1])
-    if bottom > top and right > left:
-        out[top:bottom, left:right] = piece.mask[top - y : bottom - y, left - x : right - x]
-    return out
+def _around(piece: _Piece, pad: int) -> Box:
+    """A box of the image around a piece; it may reach out of the image."""
+    (x, y), (height, width) = piece.corner.tolist(), piece.mask.shape
+    return slice(max(y - pad, 0), y + height + pad), slice(max(x - pad, 0), x + width + pad)
 
 
 def _distance(mask: np.ndarray) -> np.ndarray:
@@ -221,15 +242,20 @@ def _distance(mask: np.ndarray) -> np.ndarray:
 
 
 def _outlined(
-    part: np.ndarray, core: np.ndarray, near: np.ndarray, opening: int, one: Typical
+    part: np.ndarray, core: np.ndarray, own: np.ndarray | None, opening: int, one: Typical
 ) -> np.ndarray:
     """The body out to its edge, where its light falls to a share of the typical.
 
     The first threshold, made to tell animals apart, cuts off the dim end of an abdomen; a lower
     one everywhere would take in wings.  So the outline lies at the lower one, near the first.
+
+    Args:
+        own: (y, x) bool, pixels that are no other animal's; None = all.
     """
-    grown = ((part > _OUTLINE * one.light) & near) | core
-    opened = grown.view(np.uint8)
+    grown = over(part, _OUTLINE * one.light) & (_distance(core) < _RIM * one.length)
+    if own is not None:
+        grown &= own
+    opened = (grown | core).view(np.uint8)
     if opening > 1:
         opened = cv2.morphologyEx(opened, cv2.MORPH_OPEN, segmentation.disc(opening))
     body = connected(opened, core)
@@ -242,6 +268,8 @@ def connected(mask: np.ndarray, to: np.ndarray) -> np.ndarray:
     hit = np.zeros(count, bool)
     hit[labels[to]] = True
     hit[0] = False
+    if hit.sum() == 1:
+        return labels == np.argmax(hit)
     return hit[labels]
 
 
@@ -256,16 +284,15 @@ def axis(
     """
     ys, xs = np.nonzero(body)
     weight = np.maximum(part[ys, xs].astype(float) - _LIGHT * level, 1e-3) ** 2
+    powers = _powers(xs, ys)
     half = one.half_width
     here, angle = weight, np.inf
     for _ in range(_STRIP_ROUNDS):
         before = angle
-        x, y = here @ xs / here.sum(), here @ ys / here.sum()
-        dx, dy = xs - x, ys - y
-        xx, yy, xy = here @ (dx * dx), here @ (dy * dy), here @ (dx * dy)
-        angle = 0.5 * np.arctan2(2 * xy, xx - yy)
-        across = np.abs(dy * np.cos(angle) - dx * np.sin(angle))
-        here = weight * np.clip(1.5 - across / half, 0, 1)
+        x, y, angle = _laid_along(powers @ here)
+        cos, sin = math.cos(angle), math.sin(angle)
+        across = np.abs(powers[2] * cos - powers[1] * sin - (y * cos - x * sin))
+        here = weight * np.maximum(np.minimum(1.5 - across / half, 1), 0)
         if not here.any():
             here = weight
         elif abs(angle - before) < _RESTS:
@@ -274,6 +301,18 @@ def axis(
     trunk[ys, xs] = across <= 1.5 * half
     center, _, length, elongation = segmentation.ellipse(trunk)
     return center, float(angle), length, elongation, trunk
+
+
+def _powers(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(6, point) 1, x, y, x^2, y^2, x y: their weighted sums are moments."""
+    x, y = x.astype(float), y.astype(float)
+    return np.stack([np.ones(len(x)), x, y, x * x, y * y, x * y])
+
+
+def _laid_along(sums: np.ndarray) -> tuple[float, float, float]:
+    """Middle x, y and the angle of the long axis, rad, from weighted sums of :func:`_powers`."""
+    x, y, xx, yy, xy = (float(value) for value in sums[1:] / sums[0])
+    return x, y, 0.5 * math.atan2(2 * (xy - x * y), (xx - x * x) - (yy - y * y))
 
 
 def told_apart(
@@ -287,8 +326,8 @@ def told_apart(
     that none grows over its neighbour; only place and angle are learned.
     """
     ys, xs = np.nonzero(mask)
-    points = np.column_stack([xs, ys]).astype(float)
-    seen = points[:: max(1, len(points) // _MOST_PIXELS)]
+    points = _powers(xs, ys)
+    seen = np.ascontiguousarray(points[:, :: max(1, len(xs) // _MOST_PIXELS)])
     middle, angle, length, _ = segmentation.ellipse(mask)
     near = sorted(previous, key=lambda item: np.linalg.norm(item.center - corner - middle))[:count]
     if len(near) == count:
@@ -301,15 +340,12 @@ def told_apart(
     spread = one.length / 4, max(_ACROSS * one.half_width, 1.0)
     for _ in range(_ROUNDS):
         distance = _far(seen, centers, angles, *spread)
-        share = np.exp(-0.5 * (distance - distance.min(1, keepdims=True)))
-        share /= share.sum(1, keepdims=True)
-        for k, weight in enumerate(share.T):
-            if weight.sum() >= 1:
-                centers[k] = weight @ seen / weight.sum()
-                x, y = (seen - centers[k]).T
-                xx, yy, xy = (weight @ v for v in (x * x, y * y, x * y))
-                angles[k] = 0.5 * np.arctan2(2 * xy, xx - yy)
-    owner = _far(points, centers, angles, *spread).argmin(1)
+        share = np.exp(-0.5 * (distance - distance.min(0)))
+        share /= share.sum(0)
+        for k, sums in enumerate(share @ seen.T):
+            if sums[0] >= 1:
+                *centers[k], angles[k] = _laid_along(sums)
+    owner = _far(points, centers, angles, *spread).argmin(0)
     out = []
     for k in range(count):
         part = np.zeros(mask.shape, bool)
@@ -319,9 +355,14 @@ def told_apart(
 
 
 def _far(points: np.ndarray, centers, angles, long: float, wide: float) -> np.ndarray:
-    """Squared distances (point, animal) in standard deviations of an ellipse."""
-    offset = points[:, None] - centers
+    """Squared distances (animal, point) in standard deviations of an ellipse.
+
+    Args:
+        points: as of :func:`_powers`.
+    """
     cos, sin = np.cos(angles), np.sin(angles)
-    along = offset[..., 0] * cos + offset[..., 1] * sin
-    across = offset[..., 1] * cos - offset[..., 0] * sin
-    return (along / long) ** 2 + (across / wide) ** 2
+    xx, yy = (cos / long) ** 2 + (sin / wide) ** 2, (sin / long) ** 2 + (cos / wide) ** 2
+    xy = 2 * cos * sin * (1 / long**2 - 1 / wide**2)
+    x, y = centers[:, 0], centers[:, 1]
+    constant = xx * x * x + yy * y * y + xy * x * y
+    return np.stack([constant, -2 * xx * x - xy * y, -2 * yy * y - xy * x, xx, yy, xy], 1) @ points

@@ -14,7 +14,9 @@ import cv2
 import numpy as np
 
 from leap_core.containers import Track
-from leap_core.preprocess import segmentation
+from leap_core.numerics import median_image
+from leap_core.preprocess import components, segmentation
+from leap_core.preprocess.recipe import over
 from leap_core.preprocess.track_moments import Animal
 
 _FEW = 5  # sampled frames: the median of fewer shows an animal, not the floor
@@ -50,23 +52,22 @@ def largest(samples: np.ndarray, places: np.ndarray, length: float, width: float
         length, width: of an animal's body, px.
     """
     area = np.zeros(len(samples))
-    middle = np.rint(np.median(samples, axis=0)).astype(np.uint8)
+    middle = median_image(samples)
     level = max(_CONTRAST * _contrast(samples, places, width), _LEAST)
     opening = segmentation.disc(max(3, int(_OPENING * width) | 1))
     home = places[np.isfinite(places).all(-1)]
     for k, image in enumerate(samples):
         off = cv2.absdiff(image, middle)
-        lamp = float(np.median(off[::_COARSE, ::_COARSE]))
-        mask = cv2.morphologyEx((off > level + lamp).view(np.uint8), cv2.MORPH_OPEN, opening)
-        count, labels, stats, middles = cv2.connectedComponentsWithStats(mask, connectivity=8)
-        for thing in range(1, count):
-            if stats[thing, cv2.CC_STAT_AREA] <= area[k]:
+        lamp = _median(off)
+        mask = cv2.morphologyEx(over(off, level + lamp).view(np.uint8), cv2.MORPH_OPEN, opening)
+        for thing, corner, size in components.pieces(mask):
+            if size <= area[k]:
                 continue
-            x, y, wide, high, size = (int(v) for v in stats[thing])
-            long = segmentation.ellipse(labels[y : y + high, x : x + wide] == thing)[2]
+            inside, _, long, _ = segmentation.ellipse(thing)
+            place = inside + corner
             own = min(length, long)
-            at = np.linalg.norm(places[:, k] - middles[thing], axis=-1)
-            near = np.linalg.norm(home - middles[thing], axis=-1) < own / 2
+            at = np.linalg.norm(places[:, k] - place, axis=-1)
+            near = np.linalg.norm(home - place, axis=-1) < own / 2
             if not (at < _OF_IT * (long + own)).any() and near.sum() < _HOME * len(samples):
                 area[k] = size
     return area
@@ -77,7 +78,7 @@ def _contrast(samples: np.ndarray, places: np.ndarray, width: float) -> float:
     half = max(1, int(width / 4))
     found = []
     for k, image in enumerate(samples):
-        base = float(np.median(image[::_COARSE, ::_COARSE]))
+        base = _median(image)
         for place in places[:, k]:
             if not np.isfinite(place).all():
                 continue
@@ -86,3 +87,9 @@ def _contrast(samples: np.ndarray, places: np.ndarray, width: float) -> float:
             if part.size:
                 found.append(abs(float(np.median(part)) - base))
     return float(np.median(found)) if found else 0.0
+
+
+def _median(image: np.ndarray) -> float:
+    """Grey level of an image, of some of its pixels."""
+    part = np.ascontiguousarray(image[::_COARSE, ::_COARSE])
+    return segmentation.median_level(segmentation.levels(part[None]))

@@ -41,7 +41,7 @@ def mask(
     left, top = max(x - reach, 0), max(y - reach, 0)
     box = slice(top, max(y + reach + 1, 0)), slice(left, max(x + reach + 1, 0))
     out = np.zeros(image.shape, np.uint8)
-    signal = bodies.evened(image, floor)[box]
+    signal = bodies.evened(image, floor, box)
     if not signal.size:
         return out
     found: np.ndarray = (signal > floor.faint).view(np.uint8)

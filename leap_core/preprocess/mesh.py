@@ -119,7 +119,7 @@ def _stream(task: Task) -> tuple[_Seen, bodies.Typical, Floor, float]:
     samples = segmentation.sample(task)
     floor = background.learn(task, samples)
     least, opening = settings.min_area_px, settings.opening_px
-    signals = [floor.signal(image) for image in samples]
+    signals = (floor.signal(image) for image in samples)
     one = bodies.typical(signals, floor.threshold, opening, least, task.animals)
     segmentation.require_animal(
         task, np.array([np.isfinite(one.area)]), f"the {len(samples)} frames sampled"

@@ -8,6 +8,7 @@ torso is dim and limbs are bright, it is found another way (:mod:`dim_torso`).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
@@ -15,8 +16,8 @@ import numpy as np
 from tqdm import tqdm
 
 from leap_core.io import video
-from leap_core.preprocess import background, dim_torso, headtail, segmentation
-from leap_core.preprocess.recipe import Detection, Floor, Task
+from leap_core.preprocess import background, components, dim_torso, headtail, segmentation
+from leap_core.preprocess.recipe import Detection, Floor, Task, over
 from leap_core.preprocess.segmentation import Blob
 
 _PALE = 0.4  # of the torso's threshold: a tail is darker (or brighter) than a soft shadow
@@ -183,26 +184,36 @@ def _tail(blob: Blob, wide: int, faint: float) -> tuple[np.ndarray, np.ndarray]:
     Args:
         wide: px, diameter of the opening that leaves the torso; faint: signal of faint parts.
     """
-    length, body = segmentation.ellipse(blob.body)[2], blob.body.view(np.uint8)
+    length, size = segmentation.ellipse(blob.body)[2], np.count_nonzero(blob.body)
+    blob = _cut(blob, wide)
     ridge = cv2.morphologyEx(blob.signal, cv2.MORPH_TOPHAT, segmentation.disc(wide))
-    away = cv2.distanceTransform(1 - body, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    narrow = blob.whole & (ridge > _RIDGE * faint) & (away > max(1.0, _BORDER * length))
+    away = cv2.distanceTransform((~blob.body).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    narrow = blob.whole & over(ridge, _RIDGE * faint) & (away > max(1.0, _BORDER * length))
     thin = cv2.morphologyEx(narrow.view(np.uint8), cv2.MORPH_OPEN, segmentation.disc(_THIN))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(thin, connectivity=8)
     most, start = 0.0, None
-    for k in range(1, count):
-        if stats[k, cv2.CC_STAT_AREA] < _TAIL * body.sum():
-            continue
-        y, x = np.nonzero(labels == k)
-        near, far = away[y, x].min(), away[y, x].max()
-        weight = (far - near) * ridge[y, x].mean()  # its shadow is as long, but fainter
-        if near <= _GAP * length and far - near > _REACH * length and weight > most:
+    for piece, (left, top), _ in components.pieces(thin, max(math.ceil(_TAIL * size), 1)):
+        y, x = np.nonzero(piece)
+        y, x = y + top, x + left
+        far = away[y, x]
+        near, reach = far.min(), far.max() - far.min()
+        weight = reach * ridge[y, x].mean()  # its shadow is as long, but fainter
+        if near <= _GAP * length and reach > _REACH * length and weight > most:
             most = weight
-            first = away[y, x] <= near + _START * length
+            first = far <= near + _START * length
             start = np.array([x[first].mean(), y[first].mean()])
     if start is None:
         return np.full(2, np.nan), np.full(2, np.nan)
-    torso = np.argwhere(blob.body)[:, ::-1]
-    distance = np.linalg.norm(torso - start, axis=1)
-    edge = torso[distance <= distance.min() + _EDGE].mean(0)
+    y, x = np.nonzero(blob.body)
+    distance = np.hypot(x - start[0], y - start[1])
+    near = distance <= distance.min() + _EDGE
+    edge = np.array([x[near].mean(), y[near].mean()])
     return edge + blob.corner, start + blob.corner
+
+
+def _cut(blob: Blob, room: int) -> Blob:
+    """The box of an animal, with its tail and some room."""
+    x, y, width, height = cv2.boundingRect(blob.whole.view(np.uint8))
+    left, top = max(x - room, 0), max(y - room, 0)
+    box = slice(top, y + height + room), slice(left, x + width + room)
+    corner = blob.corner + [left, top]
+    return Blob(blob.signal[box], blob.body[box], blob.whole[box], corner, blob.area)

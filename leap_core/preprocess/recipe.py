@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +13,17 @@ import numpy as np
 from leap_core.config import Track as Settings
 from leap_core.errors import UserError
 from leap_core.io.video import VideoInfo
+
+Box = tuple[slice, slice]
+WHOLE: Box = (slice(None), slice(None))
+_COARSE = 8  # px between the pixels that tell how an image is lit
+
+
+def over(signal: np.ndarray, level: float) -> np.ndarray:
+    """``signal > level`` of uint8 as bool, without making floats of them."""
+    if level < 0:
+        return np.ones(signal.shape, bool)
+    return signal > np.uint8(min(math.floor(level), 255))
 
 
 @dataclass(frozen=True)
@@ -31,14 +44,52 @@ class Floor:
     bright: bool
     base: float = 0.0
 
-    def signal(self, image: np.ndarray) -> np.ndarray:
-        """Grey image -> signal (uint8)."""
-        signal = image if self.bright else 255 - image
-        return signal if self.background is None else cv2.subtract(signal, self.background)
+    def signal(self, image: np.ndarray, box: Box = WHOLE) -> np.ndarray:
+        """A box of a grey image -> signal (uint8)."""
+        signal = image[box] if self.bright else cv2.bitwise_not(image[box])
+        if self.background is None:
+            return signal
+        return cv2.subtract(signal, self.background[box])
 
-    def beyond(self, image: np.ndarray, box: tuple[slice, slice]) -> np.ndarray:
+    def above(self, image: np.ndarray, offset: int = 0) -> np.ndarray:
+        """Where the signal of a grey image is above the threshold, and so much more: (y, x) bool.
+
+        As ``signal(image) > threshold + offset``, in one comparison.
+        """
+        level = math.floor(self.threshold) + offset
+        if self.background is None or not 0 <= level < 255:
+            return over(self.signal(image), level)
+        limit = self._limit(level)
+        return image > limit if self.bright else image < limit
+
+    def _limit(self, level: int) -> np.ndarray:
+        """Grey levels (y, x) beyond which the signal is above a level."""
+        assert self.background is not None
+        if level not in self._limits:
+            self._limits.clear()  # a lamp that flickers gives a few levels in turns
+            limit = cv2.add(self.background, np.full_like(self.background, level))
+            self._limits[level] = limit if self.bright else cv2.bitwise_not(limit)
+        return self._limits[level]
+
+    def coarse(self, image: np.ndarray) -> np.ndarray:
+        """The signal of every eighth pixel of every eighth row, for how an image is lit."""
+        part = np.ascontiguousarray(image[::_COARSE, ::_COARSE])
+        part = part if self.bright else cv2.bitwise_not(part)
+        return part if self._sparse is None else cv2.subtract(part, self._sparse)
+
+    @functools.cached_property
+    def _sparse(self) -> np.ndarray | None:
+        if self.background is None:
+            return None
+        return np.ascontiguousarray(self.background[::_COARSE, ::_COARSE])
+
+    @functools.cached_property
+    def _limits(self) -> dict[int, np.ndarray]:
+        return {}
+
+    def beyond(self, image: np.ndarray, box: Box) -> np.ndarray:
         """A box of a grey image -> how far it lies on the other side of the floor (uint8)."""
-        part = image[box] if self.bright else 255 - image[box]
+        part = image[box] if self.bright else cv2.bitwise_not(image[box])
         if self.background is None:
             return cv2.subtract(np.full_like(part, round(self.base)), part)
         return cv2.subtract(self.background[box], part)

@@ -14,8 +14,9 @@ from tqdm import tqdm
 
 from leap_core.errors import UserError
 from leap_core.io import video
-from leap_core.numerics import otsu
-from leap_core.preprocess.recipe import Floor, Task
+from leap_core.numerics import median_image, otsu
+from leap_core.preprocess import components
+from leap_core.preprocess.recipe import Box, Floor, Task, over
 
 _SAMPLES = 60
 _SAMPLE_BYTES = 100_000_000
@@ -26,7 +27,6 @@ _MARK_SHARE = 0.6  # of the animal's length: a mark has up to 0.45, a fly's body
 _ENCLOSED = 0.3  # of a mark's rim must be animal: half of it where the mark lies at the edge
 _LEAST_MARK_PX = 16  # px^2, smaller ones are noise and move no center
 _RIM_PX = 2  # px, of a mark's rim whose grey is the floor's, between the mark's and the animal's
-_COARSE = 4  # px, side of the pixels in which blobs are looked for first
 LARGEST_SHARE = 0.5  # of the frame: larger blobs are the floor
 
 
@@ -46,6 +46,26 @@ class Blob:
     whole: np.ndarray
     corner: np.ndarray
     area: float
+
+
+@dataclass(frozen=True)
+class Without:
+    """Saturating difference of each image from the background, made when it is looked at."""
+
+    signals: np.ndarray
+    background: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.signals)
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for image in self.signals:
+            yield cv2.subtract(image, self.background)
+
+
+Corner = np.ndarray | tuple[int, int]
+Images = np.ndarray | Without
+"""(image, y, x) uint8, held or made one by one."""
 
 
 def sample(task: Task) -> np.ndarray:
@@ -69,13 +89,17 @@ def _sampled(task: Task) -> tuple[np.ndarray, np.ndarray]:
     stride = -(-len(task.info) // min(_SAMPLES, bound))
     frames = video.read_frames(task.path, task.info, stride)
     total = -(-len(task.info) // stride)
-    bar = tqdm(frames, total=total, desc="floor", unit="frame", disable=None)
-    taken = [(k, image) for k, image in bar if image is not None]
-    if not taken:  # the first readable frame stands in for the sampled ones
+    images = np.empty((total, task.info.height, task.info.width), np.uint8)
+    numbers: list[int] = []
+    for k, image in tqdm(frames, total=total, desc="floor", unit="frame", disable=None):
+        if image is not None:
+            images[len(numbers)] = image
+            numbers.append(k)
+    if not numbers:  # the first readable frame stands in for the sampled ones
         every = video.read_frames(task.path, task.info)
-        taken = [next((k, image) for k, image in every if image is not None)]
-    numbers, images = zip(*taken, strict=True)
-    return np.array(numbers), np.stack(images)
+        k, images[0] = next((k, image) for k, image in every if image is not None)
+        numbers.append(k)
+    return np.array(numbers), images[: len(numbers)]
 
 
 def learn_floor(task: Task, frames: np.ndarray) -> Floor:
@@ -88,12 +112,12 @@ def learn_floor(task: Task, frames: np.ndarray) -> Floor:
     settings = task.settings
     bright = settings.polarity == "bright"
     signals = frames if bright else 255 - frames
-    middle = np.rint(np.median(signals, axis=0)).astype(np.uint8)
+    middle = median_image(signals)
     if settings.threshold is not None:
         level = settings.threshold if bright else 255 - settings.threshold
         base = float(np.median(middle))
         return Floor(None, level, _faint(level, base), bright, base)
-    moved = without(signals, middle)
+    moved = Without(signals, middle)
     level = _threshold(moved)
     if level >= _CONTRAST and _moves(signals, moved, level, settings.min_area_px):
         level = _below_mark(moved, level, settings.opening_px)
@@ -103,13 +127,13 @@ def learn_floor(task: Task, frames: np.ndarray) -> Floor:
     return Floor(None, level, _faint(level, base), bright, base)
 
 
-def _below_mark(signals: np.ndarray, level: float, opening: int) -> float:
+def _below_mark(signals: Images, level: float, opening: int) -> float:
     """The body's threshold, where ``level`` cuts out no more than a bright mark on the body.
 
     Args:
         signals: (sample, y, x) uint8; level: threshold between two classes.
     """
-    base = float(np.median(signals))
+    base = median_level(levels(signals))
     while True:
         lower = _threshold(signals, int(level))
         if lower < base + _CONTRAST:
@@ -125,8 +149,8 @@ def _share_of_length(image: np.ndarray, level: float, lower: float, opening: int
 
     1 where that one is no animal: it reaches the border, is most of the image, or lies elsewhere.
     """
-    inner, inner_area = _largest(image > level)
-    outer, outer_area = _largest(_open(image > lower, opening))
+    inner, inner_area = _largest(over(image, level))
+    outer, outer_area = _largest(_open(over(image, lower), opening))
     edge = outer[0].any() or outer[-1].any() or outer[:, 0].any() or outer[:, -1].any()
     if not inner_area or edge or not 0 < outer_area <= LARGEST_SHARE * image.size:
         return 1.0
@@ -143,7 +167,7 @@ def _open(mask: np.ndarray, opening: int) -> np.ndarray:
     return cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, disc(opening)) > 0
 
 
-def _moves(signals: np.ndarray, moved: np.ndarray, level: float, min_area: int) -> bool:
+def _moves(signals: np.ndarray, moved: Images, level: float, min_area: int) -> bool:
     """Whether the median image is free of the animal.
 
     Then most frames differ from it by a whole animal, not by the limbs or the fresh half of one
@@ -156,9 +180,9 @@ def _moves(signals: np.ndarray, moved: np.ndarray, level: float, min_area: int) 
     plain = _threshold(signals)
     free = 0
     for image, difference in zip(signals, moved, strict=True):
-        mask, area = _largest(image > plain)
+        mask, area = _largest(over(image, plain))
         edge = mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()
-        left = _largest(difference > level)[1]
+        left = _largest(over(difference, level))[1]
         if area >= min_area and not edge:
             free += (difference[mask] > level).mean() >= _WHOLE and left >= min_area
         else:
@@ -166,15 +190,22 @@ def _moves(signals: np.ndarray, moved: np.ndarray, level: float, min_area: int) 
     return free >= _MOVING_SHARE * len(signals)
 
 
-def without(signals: np.ndarray, background: np.ndarray) -> np.ndarray:
-    """Saturating difference of each image from the background."""
-    return np.stack([cv2.subtract(image, background) for image in signals])
+def levels(signals: Images) -> np.ndarray:
+    """How often each grey level is in some images: (256,)."""
+    found = [cv2.calcHist([image], [0], None, [256], [0, 256]).ravel() for image in signals]
+    return np.sum(found, axis=0, dtype=float)
 
 
-def _threshold(signals: np.ndarray, highest: int = 255) -> float:
+def median_level(counts: np.ndarray) -> float:
+    """The median of grey levels, from how often each is there (256,)."""
+    upto, total = np.cumsum(counts), int(np.sum(counts))
+    middle = np.searchsorted(upto, [(total - 1) // 2, total // 2], side="right")
+    return float(np.mean(middle))
+
+
+def _threshold(signals: Images, highest: int = 255) -> float:
     """Otsu's, of the levels up to the highest."""
-    histogram = sum(np.bincount(image.ravel(), minlength=256) for image in signals)
-    return otsu(np.asarray(histogram)[: highest + 1])[0]
+    return otsu(levels(signals)[: highest + 1])[0]
 
 
 def _faint(level: float, floor: float) -> float:
@@ -184,57 +215,19 @@ def _faint(level: float, floor: float) -> float:
 
 def _largest(mask: np.ndarray) -> tuple[np.ndarray, int]:
     """The largest 8-connected component as a mask, and its area; an empty one has area 0."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    if count < 2:
-        return mask, 0
-    best = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    return labels == best, int(stats[best, cv2.CC_STAT_AREA])
+    piece, at, area = components.largest(mask)
+    return laid(piece, at, (0, 0), mask.shape), area
 
 
 def opened_blobs(mask: np.ndarray, opening: int, least: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """8-connected blobs of at least so many px, opened: (mask of a box, its corner (x, y)) of each.
-
-    Blobs are looked for in a picture of a quarter of the size, where a pixel is set if any of its
-    16 is, and labeled in full only around what is found there: the same answer, in a fraction of
-    the time that labeling a large and nearly empty image takes.
-    """
-    coarse = (cv2.resize(_padded(mask), None, fx=1 / _COARSE, fy=1 / _COARSE,
-                         interpolation=cv2.INTER_AREA) > 0).view(np.uint8)  # fmt: skip
-    _, groups, stats, _ = cv2.connectedComponentsWithStats(coarse, connectivity=8)
+    """8-connected blobs of at least so many px, opened: (mask of a box, its corner (x, y)) each."""
     found = []
-    for k in np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] * _COARSE**2 >= least) + 1:
-        x, y, width, height = (int(v) for v in stats[k, :4])
-        own = np.kron(groups[y : y + height, x : x + width] == k, np.ones((_COARSE,) * 2, bool))
-        x, y = x * _COARSE, y * _COARSE
-        part = mask[y : y + own.shape[0], x : x + own.shape[1]]
-        part = part & own[: part.shape[0], : part.shape[1]]
-        found += [(piece, corner + [x, y]) for piece, corner in _opened(part, opening, least)]
-    return found
-
-
-def _padded(mask: np.ndarray) -> np.ndarray:
-    """A mask as 0 and 255, its sides multiples of the coarse pixel."""
-    down, right = (-side % _COARSE for side in mask.shape)
-    return cv2.copyMakeBorder(
-        mask.view(np.uint8) * np.uint8(255), 0, down, 0, right, cv2.BORDER_CONSTANT
-    )
-
-
-def _opened(mask: np.ndarray, opening: int, least: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    found = []
-    for k in np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= least) + 1:
-        x, y, width, height = stats[k, :4]
-        part = labels[y : y + height, x : x + width] == k
+    for part, (x, y), _ in components.pieces(mask, least):
         padded = cv2.copyMakeBorder(part.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
         if opening > 1:
             padded = cv2.morphologyEx(padded, cv2.MORPH_OPEN, disc(opening))
-        count, inner, inner_stats, _ = cv2.connectedComponentsWithStats(padded, connectivity=8)
-        for i in range(1, count):
-            if inner_stats[i, cv2.CC_STAT_AREA] >= least / 2:
-                left, top, w, h = inner_stats[i, :4]
-                piece = inner[top : top + h, left : left + w] == i
-                found.append((piece, np.array([x + left - 1, y + top - 1])))
+        for piece, (left, top), _ in components.pieces(padded, -(-least // 2)):
+            found.append((piece, np.array([x + left - 1, y + top - 1])))
     return found
 
 
@@ -249,34 +242,52 @@ def segment(image: np.ndarray, floor: Floor, opening: int, min_area: int) -> Blo
     The opening removes legs; when nothing of a thin animal survives it, the unopened component
     is the body.
     """
-    signal = floor.signal(image)
-    component, area = _largest(signal > floor.threshold)
-    if not min_area <= area <= LARGEST_SHARE * component.size:
+    piece, at, area = components.largest(floor.above(image))
+    if not max(min_area, 1) <= area <= LARGEST_SHARE * image.size:
         return None
-    box, corner = _around(component, opening)
-    component, signal = component[box].copy(), signal[box].copy()
-    marks = _marks(signal > floor.threshold, floor.beyond(image, box), floor)
+    box = _around(piece, at, opening)
+    signal = floor.signal(image, box)
+    corner = np.array([box[1].start, box[0].start], dtype=float)
+    component = laid(piece, at, corner, signal.shape)
+    marks = _marks(over(signal, floor.threshold), floor.beyond(image, box), floor)
     if marks.any():
-        component, area = _largest((signal > floor.threshold) | marks)
+        component, area = _largest(over(signal, floor.threshold) | marks)
         marks &= component
+        signal = signal.copy()
         signal[marks] = np.median(signal[component & ~marks])
     opened, left_over = _largest(_open(component, opening))
     body = opened if left_over else component
     # faint parts count where they touch the body
-    faint = (signal > floor.faint) | component
-    labels = cv2.connectedComponents(faint.view(np.uint8), connectivity=8)[1]
-    rows, columns = np.nonzero(body)
-    whole = labels == labels[rows[0], columns[0]]
-    return Blob(signal, body, whole, corner, float(area))
+    faint = over(signal, floor.faint) | component
+    _, labels = cv2.connectedComponents(faint.view(np.uint8), connectivity=8)
+    whole = labels == labels.ravel()[np.argmax(body)]
+    return Blob(np.ascontiguousarray(signal), body, whole, corner, float(area))
 
 
-def _around(component: np.ndarray, opening: int) -> tuple[tuple[slice, slice], np.ndarray]:
-    """A box around the animal with room for its faint parts, and its corner (x, y)."""
-    ys, xs = np.flatnonzero(component.any(1)), np.flatnonzero(component.any(0))
-    pad = int(0.6 * max(ys[-1] - ys[0], xs[-1] - xs[0])) + opening + 2
-    top, left = max(ys[0] - pad, 0), max(xs[0] - pad, 0)
-    box = slice(top, ys[-1] + pad + 1), slice(left, xs[-1] + pad + 1)
-    return box, np.array([left, top], dtype=float)
+def _around(piece: np.ndarray, at: tuple[int, int], opening: int) -> Box:
+    """A box around a component, with room for its faint parts; it may reach out of the image."""
+    (left, top), (height, width) = at, piece.shape
+    pad = int(0.6 * max(height - 1, width - 1)) + opening + 2
+    return (
+        slice(max(top - pad, 0), top + height + pad),
+        slice(max(left - pad, 0), left + width + pad),
+    )
+
+
+def laid(piece: np.ndarray, at: Corner, corner: Corner, shape: tuple[int, ...]) -> np.ndarray:
+    """A mask (y, x) bool of one box, seen in another one.
+
+    Args:
+        piece: (y, x) bool; at: its corner (x, y) px in the image; corner, shape: of the other box.
+    """
+    out = np.zeros(shape, bool)
+    x, y = int(at[0] - corner[0]), int(at[1] - corner[1])
+    height, width = piece.shape
+    top, left = max(y, 0), max(x, 0)
+    bottom, right = min(y + height, shape[0]), min(x + width, shape[1])
+    if bottom > top and right > left:
+        out[top:bottom, left:right] = piece[top - y : bottom - y, left - x : right - x]
+    return out
 
 
 def _marks(above: np.ndarray, beyond: np.ndarray, floor: Floor) -> np.ndarray:
@@ -331,8 +342,10 @@ def ellipse(mask: np.ndarray) -> tuple[np.ndarray, float, float, float]:
     They are those of the ellipse with the mask's second moments.  Elongation is
     1 - (short / long)^2 of the axes' lengths: 0 = round, 1 = a line.
     """
-    m = cv2.moments(mask.view(np.uint8), binaryImage=True)
-    center = np.array([m["m10"], m["m01"]]) / m["m00"]
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+    part = mask[y : y + height, x : x + width].view(np.uint8)
+    m = cv2.moments(part, binaryImage=True)
+    center = np.array([m["m10"] / m["m00"] + x, m["m01"] / m["m00"] + y])
     angle = 0.5 * np.arctan2(2 * m["mu11"], m["mu20"] - m["mu02"])
     spread = np.hypot(m["mu20"] - m["mu02"], 2 * m["mu11"])
     total = m["mu20"] + m["mu02"]
