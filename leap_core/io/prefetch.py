@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
+import queue
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -20,10 +21,38 @@ def ahead(function: Callable, items: Iterable) -> Iterator:
             yield waiting.result()
 
 
-def drawn_ahead(items: Iterator) -> Iterator:
-    """The items of an iterator, the next one made in a thread while one is used."""
-    end = object()
-    for item in ahead(lambda _: next(items, end), itertools.repeat(None)):
-        if item is end:
-            return
-        yield item
+def drawn_ahead(items: Iterator, most: int = 4) -> Iterator:
+    """The items of an iterator, the next ones made in a thread while one is used.
+
+    Args:
+        most: items that wait to be used; some come at once, as frames of a video do.
+    """
+    made: queue.SimpleQueue = queue.SimpleQueue()
+    room, end = threading.Semaphore(most), threading.Event()
+
+    def draw() -> None:
+        try:
+            for item in items:
+                made.put((item, None))
+                room.acquire()
+                if end.is_set():
+                    return
+            made.put((None, StopIteration()))
+        except BaseException as error:  # of whoever takes the items
+            made.put((None, error))
+
+    thread = threading.Thread(target=draw, daemon=True)
+    thread.start()
+    try:
+        while True:
+            item, error = made.get()
+            if isinstance(error, StopIteration):
+                return
+            if error is not None:
+                raise error
+            room.release()
+            yield item
+    finally:
+        end.set()
+        room.release()
+        thread.join()

@@ -78,7 +78,7 @@ def asymmetry(blob: Blob, center: np.ndarray, angle: float, length: float) -> np
         bright = _contrast(ahead / front, (total - ahead) / (pixels - front))
     whole = _Sides.of(blob.whole, center, angle)
     pixels, front = whole.both(whole.mask)
-    reach = whole.along(whole.mask)[1] / pixels / length
+    reach = whole.reach() / pixels / length
     width = 0.0
     if 1 < front < pixels - 1:
         total, ahead = whole.both(whole.mask * np.abs(whole.across))
@@ -125,6 +125,11 @@ class _Sides:
         """Sum of weights (y, x), and of those in front."""
         return float(weight.sum()), float(np.vdot(weight, self.front))
 
+    def reach(self) -> float:
+        """Sum of the places of the mask's pixels along the axis."""
+        cos, sin = self.axis
+        return float(cos * (self.mask.sum(0) @ self.x) + sin * (self.mask.sum(1) @ self.y))
+
     def along(self, weight: np.ndarray) -> tuple[float, float, float, float]:
         """Sums of weights (y, x) times powers 0 to 3 of the place along the axis."""
         m = _powers(self.y) @ weight @ _powers(self.x).T  # [power of y, power of x]
@@ -141,8 +146,11 @@ class _Sides:
 
 def _powers(x: np.ndarray) -> np.ndarray:
     """(4, n) powers 0 to 3."""
-    square = x * x
-    return np.stack([np.ones(len(x)), x, square, square * x])
+    out = np.ones((4, len(x)))
+    out[1] = x
+    np.multiply(x, x, out=out[2])
+    np.multiply(out[2], x, out=out[3])
+    return out
 
 
 def _contrast(a: float, b: float) -> float:

@@ -16,13 +16,14 @@ from leap_core.errors import UserError
 from leap_core.io import video
 from leap_core.numerics import median_image, otsu
 from leap_core.preprocess import components
-from leap_core.preprocess.recipe import Box, Floor, Task, over
+from leap_core.preprocess.recipe import WHOLE, Box, Floor, Task, over
 
 _SAMPLES = 60
 _SAMPLE_BYTES = 100_000_000
 _MOVING_SHARE = 0.7  # of the sampled frames must show the animal off the median image
 _WHOLE = 0.9  # of an animal's pixels must differ from the median image
 _CONTRAST = 12.0  # grey levels: a weaker threshold separates noise, not an animal
+_ROOM = 0.6  # of the animal's length, around it, for its faint parts
 _MARK_SHARE = 0.6  # of the animal's length: a mark has up to 0.45, a fly's body without wings 0.79
 _ENCLOSED = 0.3  # of a mark's rim must be animal: half of it where the mark lies at the edge
 _LEAST_MARK_PX = 16  # px^2, smaller ones are noise and move no center
@@ -245,18 +246,24 @@ def segment(image: np.ndarray, floor: Floor, opening: int, min_area: int) -> Blo
     piece, at, area = components.largest(floor.above(image))
     if not max(min_area, 1) <= area <= LARGEST_SHARE * image.size:
         return None
-    box = _around(piece, at, opening)
+    box = _around(piece, at, _ROOM, opening + 2)
     signal = floor.signal(image, box)
     corner = np.array([box[1].start, box[0].start], dtype=float)
     component = laid(piece, at, corner, signal.shape)
+    # what the opening leaves lies where the component does
+    inner = _around(piece, (at[0] - box[1].start, at[1] - box[0].start), 0, opening)
     marks = _marks(over(signal, floor.threshold), floor.beyond(image, box), floor)
     if marks.any():
+        inner = WHOLE
         component, area = _largest(over(signal, floor.threshold) | marks)
         marks &= component
         signal = signal.copy()
         signal[marks] = np.median(signal[component & ~marks])
-    opened, left_over = _largest(_open(component, opening))
-    body = opened if left_over else component
+    opened, left_over = _largest(_open(component[inner], opening))
+    body = component
+    if left_over:
+        body = np.zeros_like(component)
+        body[inner] = opened
     # faint parts count where they touch the body
     faint = over(signal, floor.faint) | component
     _, labels = cv2.connectedComponents(faint.view(np.uint8), connectivity=8)
@@ -264,10 +271,13 @@ def segment(image: np.ndarray, floor: Floor, opening: int, min_area: int) -> Blo
     return Blob(np.ascontiguousarray(signal), body, whole, corner, float(area))
 
 
-def _around(piece: np.ndarray, at: tuple[int, int], opening: int) -> Box:
-    """A box around a component, with room for its faint parts; it may reach out of the image."""
+def _around(piece: np.ndarray, at: tuple[int, int], share: float, more: int) -> Box:
+    """A box around a component, with room of a share of its length and some px more.
+
+    It may reach out of the image at the right and below.
+    """
     (left, top), (height, width) = at, piece.shape
-    pad = int(0.6 * max(height - 1, width - 1)) + opening + 2
+    pad = int(share * max(height - 1, width - 1)) + more
     return (
         slice(max(top - pad, 0), top + height + pad),
         slice(max(left - pad, 0), left + width + pad),
