@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -91,6 +92,25 @@ def median_image(images: np.ndarray) -> np.ndarray:
         return upper
     both = ranked(images, len(images) // 2 - 1).astype(np.uint16) + upper
     return np.rint(both / 2).astype(np.uint8)
+
+
+def running_median(values: np.ndarray, half: int) -> np.ndarray:
+    """The median of each value and ``half`` ones on either side; the ends count as going on.
+
+    Args:
+        values: (n,), n at least 1.
+
+    >>> running_median(np.array([5.0, 1, 9, 2, 2]), 1).tolist()
+    [5.0, 5.0, 2.0, 2.0, 2.0]
+    """
+    row = np.pad(values, half, mode="edge").tolist()
+    around = sorted(row[: 2 * half + 1])
+    out = [around[half]]
+    for old, new in zip(row, row[2 * half + 1 :], strict=False):
+        del around[bisect.bisect_left(around, old)]
+        bisect.insort(around, new)
+        out.append(around[half])
+    return np.array(out)
 
 
 def parabola_peak(

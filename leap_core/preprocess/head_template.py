@@ -235,7 +235,9 @@ def _peak(before: float, here: float, after: float) -> float:
     return min(max(0.5 * (before - after) / bend, -0.5), 0.5) if bend < 0 else 0.0
 
 
-def fit(blob: Blob, threshold: float, template: Template) -> Fit:
+def fit(
+    blob: Blob, threshold: float, template: Template, *, middle: np.ndarray | None = None
+) -> Fit:
     """Find the template in one frame.
 
     The template comes from the same video, so one scale serves all frames; bringing each body to
@@ -243,8 +245,9 @@ def fit(blob: Blob, threshold: float, template: Template) -> Fit:
 
     Args:
         blob: the animal; threshold: signal level of its body.
+        middle: of the body in the blob's part, if it is known.
     """
-    center = segmentation.ellipse(blob.body)[0]
+    center = segmentation.ellipse(blob.body)[0] if middle is None else middle
     scale = template.scale
     box = _lit(blob.body, scale)
     light = body_light(_cut(blob, box), threshold, template.marked)

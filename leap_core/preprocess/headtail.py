@@ -66,7 +66,7 @@ def asymmetry(blob: Blob, center: np.ndarray, angle: float, length: float) -> np
         center: (x, y) of the body in the blob's part; angle: rad; length: of the body, px.
     """
     body = _Sides.of(blob.body, center, angle)
-    light = (body.cut(blob.signal) + 1.0) * body.mask
+    light = (body.cut(blob.signal) + np.float32(1)) * body.mask
     one, first, second, third = body.along(light)
     mean = first / one
     spread = np.sqrt(max(second / one - mean**2, 0.0))
@@ -81,7 +81,7 @@ def asymmetry(blob: Blob, center: np.ndarray, angle: float, length: float) -> np
     reach = whole.reach() / pixels / length
     width = 0.0
     if 1 < front < pixels - 1:
-        total, ahead = whole.both(whole.mask * np.abs(whole.across))
+        total, ahead = whole.both(whole.mask * whole.across())
         width = _contrast(ahead / front, (total - ahead) / (pixels - front))
     return np.array([reach, skew, bright, width])
 
@@ -91,10 +91,10 @@ class _Sides:
     """A mask's box, split by the line through a centre across an axis.
 
     Attributes:
-        corner: (x, y) px of the box; mask: (y, x) 0.0 or 1.0.
+        corner: (x, y) px of the box; mask: (y, x) float32, 0 or 1.
         x, y: of the box's columns and rows, from the centre.
         axis: cosine and sine of the axis's angle.
-        across: (y, x) px from the axis; front: (y, x) 0.0 or 1.0, ahead of the centre.
+        front: (y, x) float32, 1 ahead of the centre, 0 behind.
     """
 
     corner: tuple[int, int]
@@ -102,7 +102,6 @@ class _Sides:
     x: np.ndarray
     y: np.ndarray
     axis: tuple[float, float]
-    across: np.ndarray
     front: np.ndarray
 
     @classmethod
@@ -111,10 +110,9 @@ class _Sides:
         cos, sin = float(np.cos(angle)), float(np.sin(angle))
         x = np.arange(left, left + width) - center[0]
         y = np.arange(top, top + height) - center[1]
-        own = mask[top : top + height, left : left + width].astype(float)
-        front = np.add.outer(y * sin, x * cos) > 0
-        across = np.add.outer(y * cos, -x * sin)
-        return cls((left, top), own, x, y, (cos, sin), across, front.astype(float))
+        own = mask[top : top + height, left : left + width].astype(np.float32)
+        front = np.add.outer((y * sin).astype(np.float32), (x * cos).astype(np.float32)) > 0
+        return cls((left, top), own, x, y, (cos, sin), front.astype(np.float32))
 
     def cut(self, image: np.ndarray) -> np.ndarray:
         """The box of an image."""
@@ -124,6 +122,13 @@ class _Sides:
     def both(self, weight: np.ndarray) -> tuple[float, float]:
         """Sum of weights (y, x), and of those in front."""
         return float(weight.sum()), float(np.vdot(weight, self.front))
+
+    def across(self) -> np.ndarray:
+        """Distance (y, x) of the box's pixels from the axis, px, float32."""
+        cos, sin = self.axis
+        return np.abs(
+            np.add.outer((self.y * cos).astype(np.float32), (self.x * -sin).astype(np.float32))
+        )
 
     def reach(self) -> float:
         """Sum of the places of the mask's pixels along the axis."""

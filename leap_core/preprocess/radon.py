@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from leap_core.numerics import running_median
 from leap_core.preprocess import head_template, headtail, segmentation
 from leap_core.preprocess.recipe import Detection, Floor, Task
 
@@ -34,12 +35,12 @@ def find(task: Task) -> Detection:
     shape = np.full((count, headtail.FEATURES + 1), np.nan)
     area, body = np.full(count, np.nan), np.full(count, np.nan)
     for k, blob in segmentation.blobs(task, floor):
-        fit = head_template.fit(blob, floor.threshold, model)
         middle, _, length[k], elongation[k] = segmentation.ellipse(blob.body)
+        fit = head_template.fit(blob, floor.threshold, model, middle=middle)
         angle[k], centers[k], match[k] = fit.angle, fit.center, fit.match
         shape[k, :-1] = headtail.asymmetry(blob, middle, fit.angle, length[k])
         shape[k, -1] = fit.match[0] - fit.match[1]
-        area[k], body[k] = blob.area, blob.body.sum()
+        area[k], body[k] = blob.area, np.count_nonzero(blob.body)
     valid = whole(body, task.fps, settings.area_drop)
     segmentation.require_animal(task, valid)
     angle[~valid] = np.nan
@@ -88,11 +89,8 @@ def whole(area: np.ndarray, fps: float, drop: float) -> np.ndarray:
     >>> whole(np.array([100.0, 98, 60, np.nan, 101, 99]), 5.0, 0.15).tolist()
     [True, True, False, False, True, True]
     """
-    from scipy import ndimage
-
     known = np.isfinite(area)
     if known.any():
         half = max(2, round(_AROUND_S * fps / 2))
-        typical = ndimage.median_filter(area[known], 2 * half + 1, mode="nearest")
-        known[known] = area[known] >= (1 - drop) * typical
+        known[known] = area[known] >= (1 - drop) * running_median(area[known], half)
     return known
