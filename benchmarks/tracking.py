@@ -1,24 +1,81 @@
-"""Tracking of videos beside decoding them, in frames a second, reading of the file included.
+"""Tracking of videos, reading of the file included: beside decoding them, or an older version.
 
     .venv/bin/python benchmarks/tracking.py
+    .venv/bin/python benchmarks/tracking.py --before CHECKOUT [--rounds 3] [--frames 2000]
 
-Two flies at 1024 x 1024 px are those of config/fly_courtship.yaml, found in $LEAP_DATA; boxes of
-200 px are made.
+Two flies at 1024 x 1024 px are those of config/fly_courtship.yaml, the mouse at 640 x 480 px that
+of config/mouse_arena.yaml, found in $LEAP_DATA; boxes of 200 px and a simulated pair are made.
+With ``--before`` both versions take turns, each in a process of its own with the threads that it
+takes by itself; the median of the rounds counts.  Imports of packages are not in it.
 """
 
+import argparse
+import json
+import os
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 from table import show
 
 from leap_core import config, skeleton, sources
 from leap_core.io import video
 from leap_core.preprocess import tracking
-from leap_core.synthetic import movie
+from leap_core.synthetic import animals
 
 REPEATS = 3
+ONE = """
+import json, resource, sys, time
+import numpy as np
+from leap_core import config
+from leap_core.preprocess import tracking
+path, settings, animals, out = sys.argv[1:]
+def spent():
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(u.ru_utime + u.ru_stime for u in used)
+cpu, start = spent(), time.perf_counter()
+made = tracking.track(path, config.Track(**json.loads(settings)), int(animals))
+took = [time.perf_counter() - start, spent() - cpu]
+np.savez(out, took=took, centroid=made.centroid, heading=made.heading, valid=made.valid)
+"""
+
+
+class Case(NamedTuple):
+    """A video, how it is tracked, and how many animals are in it."""
+
+    name: str
+    path: Path
+    settings: config.Track
+    animals: int
+
+
+def cases(folder: Path, frames: int) -> Iterator[Case]:
+    """Real videos that are there, and simulated ones."""
+    for name in ("fly_courtship", "mouse_arena"):
+        whole = config.read(f"config/{name}.yaml")
+        film = whole.videos[0]
+        path = sources.find_source(film.path)
+        if path is None:
+            print(f"{name}: {film.path} is not in LEAP_DATA, left out")
+            continue
+        yield Case(f"{name}, {whole.track.recipe}", path, whole.track, film.animals)
+    fly = skeleton.read("config/skeletons/fly32.yaml")
+    pair, boxes = folder / "pair.mp4", folder / "boxes.mp4"
+    settings = config.Synthetic(frames=frames, size=1024, animal="pair")
+    animals.render_animals(pair, [folder / f"{k}.h5" for k in range(2)], 1, settings, fly)
+    yield Case("simulated pair, mesh", pair, config.Track(recipe="mesh"), 2)
+    settings = config.Synthetic(frames=frames, size=200, camera="closed_loop")
+    animals.render_animals(
+        boxes, [folder / "truth.h5"], 1, settings, fly, camera_path=folder / "camera.csv"
+    )
+    for recipe in ("radon", "moments", "mesh"):
+        yield Case(f"boxes of 200 px, {recipe}", boxes, config.Track(recipe=recipe), 1)
 
 
 def rate(run: Callable[[], object], frames: int) -> float:
@@ -31,33 +88,60 @@ def rate(run: Callable[[], object], frames: int) -> float:
     return frames / best
 
 
-def line(name: str, path: Path, settings: config.Track, animals: int) -> tuple:
+def beside_decoding(case: Case) -> tuple:
     """One row: tracked, decoded, and their ratio."""
-    frames = len(video.probe(path))
-    decoded = rate(lambda: sum(1 for _ in video.read_frames(path)), frames)
-    tracked = rate(lambda: tracking.track(path, settings, animals), frames)
-    return name, frames, f"{tracked:.0f}", f"{decoded:.0f}", f"{tracked / decoded:.2f}"
+    frames = len(video.probe(case.path))
+    decoded = rate(lambda: sum(1 for _ in video.read_frames(case.path)), frames)
+    tracked = rate(lambda: tracking.track(case.path, case.settings, case.animals), frames)
+    return case.name, frames, f"{tracked:.0f}", f"{decoded:.0f}", f"{tracked / decoded:.2f}"
+
+
+def beside(before: Path, case: Case, rounds: int, folder: Path) -> tuple:
+    """One row: both versions, their ratios, and how far their tracks are apart."""
+    runs = [[], []]
+    for _ in range(rounds):
+        for k, root in enumerate((before, Path.cwd())):
+            out = folder / f"{k}.npz"
+            given = [case.path, json.dumps(asdict(case.settings)), case.animals, out]
+            subprocess.run(
+                [sys.executable, "-P", "-c", ONE, *map(str, given)],
+                check=True, env=os.environ | {"PYTHONPATH": str(root)},
+            )  # fmt: skip
+            runs[k].append(np.load(out)["took"])
+    (wall, cpu), (now_wall, now_cpu) = (np.median(run, axis=0) for run in runs)
+    old, new = (np.load(folder / f"{k}.npz") for k in range(2))
+    frames = old["valid"].shape[1]
+    turn = np.angle(np.exp(1j * (old["heading"] - new["heading"])))
+    return (
+        case.name, frames, f"{frames / wall:.0f}", f"{frames / now_wall:.0f}",
+        f"{wall / now_wall:.1f}", f"{1000 * cpu / frames:.1f}", f"{1000 * now_cpu / frames:.1f}",
+        f"{cpu / now_cpu:.1f}", int(np.sum(old["valid"] != new["valid"])),
+        f"{np.nanmax(np.abs(old['centroid'] - new['centroid'])):.2g}",
+        f"{np.degrees(np.nanmax(np.abs(turn))):.2g}",
+    )  # fmt: skip
 
 
 def main() -> None:
-    rows = []
-    for name in ("fly_courtship", "mouse_arena"):
-        whole = config.read(f"config/{name}.yaml")
-        film = whole.videos[0]
-        path = sources.find_source(film.path)
-        if path is None:
-            print(f"{name}: {film.path} is not in LEAP_DATA, left out")
-            continue
-        rows.append(line(f"{name}, {whole.track.recipe}", path, whole.track, film.animals))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "boxes.mp4"
-        settings = config.Synthetic(frames=1500, size=200, camera="closed_loop")
-        fly = skeleton.read("config/skeletons/fly32.yaml")
-        truth, camera = (Path(folder) / name for name in ("truth.h5", "camera.csv"))
-        movie.render(path, truth, 1, settings, fly, camera_path=camera)
-        for recipe in ("radon", "moments", "mesh"):
-            rows.append(line(f"boxes of 200 px, {recipe}", path, config.Track(recipe=recipe), 1))
-    show("tracking", rows, ("video, recipe", "frames", "tracked/s", "decoded/s", "ratio"))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--before", type=Path, help="checkout of an older version")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--frames", type=int, default=2000, help="of simulated videos")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if options.before is None:
+            rows = [beside_decoding(case) for case in cases(folder, options.frames)]
+            header = ("video, recipe", "frames", "tracked/s", "decoded/s", "ratio")
+        else:
+            rows = [
+                beside(options.before.resolve(), case, options.rounds, folder)
+                for case in cases(folder, options.frames)
+            ]
+            header = (
+                "video, recipe", "frames", "before/s", "now/s", "ratio", "CPU before, ms",
+                "CPU now, ms", "ratio", "valid differs", "center, px", "heading, deg",
+            )  # fmt: skip
+    show("tracking", rows, header)
 
 
 if __name__ == "__main__":
