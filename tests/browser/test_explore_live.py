@@ -1,4 +1,4 @@
-"""Regions named, merged and split on the live page: what stands in the file, and in a second window."""
+"""Regions edited on the live page: what stands in the file, and in a second window."""
 
 import re
 import time
