@@ -102,7 +102,7 @@ FIGURES = {
     "figure_poses": draws(1.7, 95, 600),
     "figure_labels": draws(0.8, 110, 650, labels=7e-3),
     "figure_clips": draws(8.0, 430, 2600),
-    "explore": draws(8.0, 430, 2600),
+    "explore": draws(6.0, 150, 1600),
     "figure_stability": draws(1.7, 140, 300),
     "figure_validation": draws(1.9, 165, 420, frames=0.02e-3),
     "figure_fig4ch": draws(1.8, 230, 300),
