@@ -216,6 +216,8 @@ def apply(
     names: dict[int, str] = {}
     following = len(parts) + 1
     middle = (np.asarray(edges)[1:] + np.asarray(edges)[:-1]) / 2
+    # all that lies inside is as dense as the least dense bin of a region
+    inside = density >= density[labels > 0].min(initial=np.inf)
     for edit in edits:
         where = edit.where or edit.text
         for id in (edit.region, edit.other):
@@ -228,7 +230,7 @@ def apply(
                 raise UserError(
                     f"{where}: merges region {edit.region} with itself; remove the line"
                 )
-            labels[labels == edit.region] = edit.other
+            _merge(labels, edit.region, edit.other, inside)
             parts[edit.other] += parts.pop(edit.region)
             name = names.pop(edit.region, "")
             names[edit.other] = names.get(edit.other) or name
@@ -242,8 +244,6 @@ def apply(
             parts[edit.region] = [f"{'+'.join(parts[edit.region])} (part)"]
             parts[following] = list(parts[edit.region])
             following += 1
-    if any(edit.action == "merge" for edit in edits):
-        _join(labels, density, found)
     ids = sorted(parts)
     return Edited(
         labels,
@@ -259,13 +259,25 @@ def _left(line: tuple[float, float, float, float], middle: np.ndarray) -> np.nda
     return (x2 - x1) * (middle[:, None] - y1) - (y2 - y1) * (middle[None, :] - x1) > 0
 
 
-def _join(labels: np.ndarray, density: np.ndarray, found: np.ndarray) -> None:
-    """Give the lines within a region to it, in place: bins of the map with no other beside them."""
-    from scipy.ndimage import maximum_filter, minimum_filter
+def _merge(labels: np.ndarray, region: int, other: int, inside: np.ndarray) -> None:
+    """Make one region part of another, in place, and the line between them.
 
-    # all that lies inside is as dense as the least dense bin of a region
-    inside = density >= density[found > 0].min(initial=np.inf)
-    highest = maximum_filter(labels, 3)
-    lowest = minimum_filter(np.where(labels > 0, labels, np.iinfo(labels.dtype).max), 3)
-    line = (labels == 0) & inside & (highest == lowest)
-    labels[line] = highest[line]
+    The line is each bin of the map that touches both and no third one, and what it leads on to.
+    Bins that one region alone touches lie elsewhere too, where several lines meet: they stay.
+    """
+    from scipy.ndimage import label, maximum_filter, minimum_filter
+
+    both = np.isin(labels, (region, other))
+    if not both.any():
+        return
+    box = tuple(
+        slice(max(int(places.min()) - 2, 0), int(places.max()) + 3) for places in np.nonzero(both)
+    )
+    part = labels[box]
+    between = maximum_filter(part == region, 3) & maximum_filter(part == other, 3)
+    part[part == region] = other
+    highest = maximum_filter(part, 3)
+    lowest = minimum_filter(np.where(part > 0, part, np.iinfo(part.dtype).max), 3)
+    free = (part == 0) & inside[box] & (highest == other) & (lowest == other)
+    pieces = label(free, np.ones((3, 3)))[0]
+    part[np.isin(pieces, pieces[between & free])] = other

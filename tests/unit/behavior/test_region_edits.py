@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from fixtures.dancers import SMALL
+from scipy.ndimage import maximum_filter
 
 from leap_core import behavior
-from leap_core.behavior import region_edits
+from leap_core.behavior import region_edits, regions
 from leap_core.behavior.region_edits import HEADER, Edit
 from leap_core.containers import BehaviorMap
 from leap_core.errors import UserError
@@ -35,6 +36,43 @@ def test_a_merge_takes_the_line_between_and_nothing_around():
     assert ((made.labels == 1) == whole).all()
     far = applied(("merge", 3, 1))
     assert (far.labels == 1).sum() == 200 and far.labels[10, 15] == 0
+
+
+def test_a_merge_leaves_all_other_regions_as_they_were():
+    # many regions, so that lines meet: bins there touch one region alone
+    crowd = np.random.default_rng(3).uniform(-18, 18, (400, 2))
+    height = regions.density(crowd, 201, 1.2)
+    found = regions.watershed_regions(height, 1e-5).astype(np.int16)
+    edges = np.linspace(-20, 20, 202)
+    beside = [
+        (a, b)
+        for a in range(1, 9)
+        for b in range(a + 1, int(found.max()) + 1)
+        if (grown(found == a) & grown(found == b)).sum() > 5
+    ]
+    assert len(beside) > 10
+    for a, b in beside:
+        made = region_edits.apply(found, edges, height, [Edit("k", "merge", b, a)]).labels
+        both = np.isin(found, (a, b))
+        assert (made[both] == a).all()
+        assert (made[~both & (found > 0)] == found[~both & (found > 0)]).all()
+        new = (made > 0) & (found == 0)
+        assert new.any() and (made[new] == a).all()
+        # a line between regions that were merged, up to where it meets another
+        touches = np.stack([grown(found == k) for k in range(1, int(found.max()) + 1)])[:, new]
+        assert not np.delete(touches, [a - 1, b - 1], axis=0).any()
+
+
+def grown(part):
+    return maximum_filter(part, 3)
+
+
+def test_a_line_through_merged_regions_loses_no_bin():
+    # along the row through the middle of both, over the line between them
+    merged = applied(("merge", 2, 1)).labels == 1
+    made = applied(("merge", 2, 1), ("split", 1, None, (-20, -10, 20, -10)))
+    assert made.ids.tolist() == [1, 3, 4]
+    assert (np.isin(made.labels, (1, 4)) == merged).all()
 
 
 def test_left_of_the_line_becomes_a_region_of_its_own():
@@ -121,10 +159,10 @@ def test_a_map_is_made_with_the_edits_of_its_own_regions_only(mapped, tmp_path):
     plain = behavior.build_map(embedding, found, SMALL)
     assert (plain.labels == plain.found).all() and not any(plain.names)
     assert plain.key == region_edits.key_of(plain.labels)
-    regions = len(plain.occupancy)
-    assert regions > 2
+    count = len(plain.occupancy)
+    assert count > 2
     mine = [
-        Edit(plain.key, "merge", regions, 1),
+        Edit(plain.key, "merge", count, 1),
         Edit(plain.key, "name", 2, None, None, "turning"),
         Edit("0" * 12, "merge", 2, 1),
     ]
@@ -133,13 +171,13 @@ def test_a_map_is_made_with_the_edits_of_its_own_regions_only(mapped, tmp_path):
     made = BehaviorMap.read(tmp_path / "map.h5")
     assert made.key == plain.key and (made.found == plain.labels).all()
     assert "region_edits.csv: edits of another map are not applied (1)" in made.note
-    assert len(made.occupancy) == regions - 1
+    assert len(made.occupancy) == count - 1
     # numbers go by visits again: no frame that was in a region is lost
     assert (np.diff(made.occupancy) <= 0).all()
     both = plain.occupancy[0] + plain.occupancy[-1]
     assert both - 1e-6 <= made.occupancy[0] < both + 0.02
     assert made.title(made.ids.tolist().index(2) + 1).endswith("turning")
-    assert made.origins[0] == f"1+{regions}"
+    assert made.origins[0] == f"1+{count}"
     placed = [behavior.assign(b, made).region for b in found]
     share = np.mean(np.concatenate(placed) == 1)
     known = np.concatenate([np.isfinite(b.z[:, 0]) for b in found]).mean()
