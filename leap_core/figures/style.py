@@ -276,6 +276,15 @@ def message(ax: Axes, text: str) -> None:
     )
 
 
+def plain(text: str) -> str:
+    """Text that a person has typed, to be drawn as it is: between two dollars no formula begins.
+
+    >>> print(plain("$5 or $10"))
+    \\$5 or \\$10
+    """
+    return text.replace("$", r"\$")
+
+
 def powers(bar: Colorbar) -> None:
     """Numbers of a linear colour bar with one power of ten for all, where they need it."""
     formatter = bar.formatter

@@ -94,7 +94,7 @@ def spectrograms(
 def title(map: BehaviorMap, region: int, table: pd.DataFrame | None, narrow: bool = False) -> str:
     """Number, share of frames, and below in two lines, or three short ones, its evidence."""
     share = f"{float(np.nan_to_num(map.occupancy[region])):.1%} of frames"
-    name = f"region {map.title(region + 1)}:"
+    name = f"region {style.plain(map.title(region + 1))}:"
     lines = [name, share] if narrow else [f"{name} {share}"]
     if table is not None and len(table):
         evidence = str(table["evidence"].iloc[region])

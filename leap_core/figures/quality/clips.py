@@ -185,7 +185,7 @@ def _say(
     style.image_axes(ax)
     ax.set(xlim=(0, 1), ylim=(0, 1))
     ax.plot(0.03, 0.92, "s", ms=5, color=style.region_colour(region), clip_on=False)
-    head = f"{map.title(region)}:  {map.occupancy[region - 1]:.1%}"
+    head = f"{style.plain(map.title(region))}:  {map.occupancy[region - 1]:.1%}"
     ax.text(0.10, 0.92, head, va="center", fontsize=style.TEXT, fontweight="bold")
     lines = short(str(table["evidence"].iloc[region - 1]), 29, 3)
     seconds = (bout.stop - bout.start) / bout.fps

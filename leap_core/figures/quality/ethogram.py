@@ -66,7 +66,7 @@ def draw(
         else:
             step = max(1, -(-regions // 30))
             shown = range(1, regions + 1, step)
-            ax.set_yticks(shown, [map.title(k) for k in shown])
+            ax.set_yticks(shown, [style.plain(map.title(k)) for k in shown])
             ax.tick_params(axis="y", labelsize=style.SMALL, length=1.5)
             ax.set_ylabel("region")
             between, empty = strip.between / strip.frames, strip.empty / strip.frames
@@ -74,7 +74,8 @@ def draw(
             ax.set_title(text, fontsize=style.TEXT)
     if thin and regions <= 30:
         handles = [
-            Patch(color=style.region_colour(k), label=map.title(k)) for k in range(1, regions + 1)
+            Patch(color=style.region_colour(k), label=style.plain(map.title(k)))
+            for k in range(1, regions + 1)
         ]
         columns = 4 if any(map.names) else 15
         key = {"ncols": min(regions, columns), "handlelength": 0.8, "columnspacing": 0.9}
@@ -117,7 +118,7 @@ def _with_truth(strips: list[Strip], map: BehaviorMap, names: list[str]) -> Figu
         ax.set_title(title, fontsize=style.TEXT)
     handles = []
     for k, name in enumerate(names):
-        mine = ", ".join(map.title(r + 1) for r in np.flatnonzero(means == k)[:12])
+        mine = ", ".join(style.plain(map.title(r + 1)) for r in np.flatnonzero(means == k)[:12])
         handles.append(Patch(color=colours[k], label=f"{name} ({mine or 'no region'})"))
     key = {"ncols": 3, "handlelength": 0.8, "columnspacing": 1.2, "labelspacing": 0.3}
     fig.legend(

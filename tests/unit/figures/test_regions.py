@@ -1,5 +1,6 @@
 """Figures of the regions of a map: what moves there, how they follow one another."""
 
+import html
 from dataclasses import replace
 
 import matplotlib
@@ -35,6 +36,15 @@ def test_equal_bytes_journal_width_and_text_on_the_page(name, fly32, tmp_path):
     shown = [t for t in figures[0].findobj(matplotlib.text.Text) if t.get_text() and t.axes]
     assert all(t.get_fontsize() >= 5 for t in shown if t.get_visible())
     assert off_the_page(figures[0]) == []
+
+
+@pytest.mark.parametrize("name", ["fig4ch", "clips", "ethogram"])
+def test_names_stand_there_as_they_were_typed(name, fly32, tmp_path):
+    typed = r"runs $5 \ and_$ ^2"  # no formula
+    figure = everything(fly32, [typed] * REGIONS)[name]()
+    style.save(figure, tmp_path / "figure.svg")
+    drawn = (tmp_path / "figure.svg").read_text(encoding="utf-8")
+    assert f"1 {typed}" in html.unescape(drawn)
 
 
 # Locomotor regions
