@@ -6,7 +6,6 @@ import hashlib
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,19 +15,18 @@ import numpy as np
 from leap_core import sources
 from leap_core.behavior import region_edits, regions, wavelets
 from leap_core.config import Config
-from leap_core.containers import Behavior, BehaviorMap, Channels, Embedding, RegionStats
+from leap_core.containers import Behavior, BehaviorMap, Channels
 from leap_core.errors import UserError
 from leap_core.figures.quality import clips
 from leap_core.io import hdf5
 from leap_core.timeseries import known_fps
 from leap_core.web import shared_file
-from leap_core.web.explore import collecting
+from leap_core.web.explore import collecting, results
 from leap_core.web.incoming import Refused, edit_id
 
 _REMEMBERED = 1000  # edits that may be sent again
 _MOVIES = 64  # clips that are kept in memory
 LONGEST_CLIP = 1000  # frames
-_MADE = ("map.h5", "embedding.h5", "statistics.h5")
 Row = dict[str, Any]
 
 
@@ -56,38 +54,19 @@ class Session:
         self.lock = threading.RLock()
         self._done: OrderedDict[str, None] = OrderedDict()
         self._movies: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._tried = self._files()
+        self._why = ""  # what was made last could not be read
         self._read()
 
     # ----- files
 
     def _read(self) -> None:
-        """Read the map as it was made last."""
-        folder = self.results / "behavior"
-        files = [folder / name for name in _MADE]
-        self.behaviors = {name: folder / f"{name}.h5" for name in self.settings.recordings}
-        for file in [*files, *self.behaviors.values()]:
-            if not file.exists():
-                raise UserError(f"{file}: no such file; make the map with `{self.make}`")
-        self._seen_map = shared_file.signature(files[0])
-        self.made, self.embedding = BehaviorMap.read(files[0]), Embedding.read(files[1])
-        self.stats = RegionStats.read(files[2])
-        if self.made.found is None:
-            raise UserError(f"{files[0]}: is of an older version; make it with `{self.make}`")
-        bins = len(self.made.labels)
-        groups = {name: group for name, _, _, group, _ in self.settings.compared}
-        self._counts = np.zeros((bins, bins), np.int64)
-        makers = self.settings.behavior.map_recordings or list(self.behaviors)
-        self.total = collecting.frames_of(self.behaviors.values())
-
-        def each() -> Iterator[Behavior]:
-            for name, path in self.behaviors.items():
-                found = Behavior.read(path)
-                if name in makers:
-                    z = found.z[np.isfinite(found.z).all(axis=1)]
-                    self._counts += regions.visits(z, bins)
-                yield found
-
-        self.recordings, self._points = collecting.points(each(), bins, groups, self.total)
+        """Read the map as it was made last; what was read before stays where this fails."""
+        found = results.read(self.settings, self.results / "behavior", self.make)
+        self.behaviors, self.total = found.behaviors, found.total
+        self.made, self.embedding, self.stats = found.map, found.embedding, found.stats
+        self._counts, self._told, self._points = found.counts, found.told, found.points
+        self.recordings = found.recordings
         self._first = {one["name"]: one["first"] for one in self.recordings}
         size = self.settings.crop.size
         crops = {name: self.results / "crops" / f"{name}.h5" for name in self.behaviors}
@@ -103,17 +82,33 @@ class Session:
         self._follow_edits()
 
     def follow(self) -> None:
-        """Take over what others have written: edits, or a map that was made again."""
+        """Take over what others have written: edits, or a map that was made again.
+
+        Raises:
+            UserError: it is being made again.
+        """
         with self.lock:
-            if shared_file.signature(self.results / "behavior" / "map.h5") != self._seen_map:
-                self._read()
+            if (now := self._files()) != self._tried:
+                try:
+                    self._read()
+                    self._why = ""
+                except UserError as error:
+                    self._why = str(error)
+                self._tried = now
+            if self._why:
+                raise UserError(self._why)
             self._follow_edits()
+
+    def _files(self) -> tuple[shared_file.Signature, ...]:
+        """Changes when what the page shows is made again."""
+        folder = self.results / "behavior"
+        names = ["map.h5", "statistics.h5", *(f"{name}.h5" for name in self.settings.recordings)]
+        return tuple(shared_file.signature(folder / name) for name in names)
 
     @property
     def seen(self) -> Any:
         """Changes when somebody else has written the edits or the map."""
-        made = self.results / "behavior" / "map.h5"
-        return shared_file.signature(self.path), shared_file.signature(made)
+        return shared_file.signature(self.path), self._files()
 
     def _follow_edits(self) -> None:
         now = shared_file.signature(self.path)
@@ -171,12 +166,13 @@ class Session:
                 "problem": self.problem,
                 "last": self.edits[-1].text if self.edits else None,
                 "run": self.make,
+                "made": hashlib.sha256(repr(self._tried).encode()).hexdigest()[:12],
             }
             return told | {"live": True, "edits": about}
 
     def _known(self) -> list[int | None]:
         """Which row of the statistics tells of each region; None = none until the next run."""
-        if len(self.stats.occupancy) != len(self.made.occupancy):  # a run is going on
+        if not self._told:  # a run is going on
             return [None] * len(self.area.occupancy)
         return collecting.same_regions(self.area, self.made)
 
@@ -259,6 +255,7 @@ class Session:
             fps = float(file.attrs["fps"])
         region = -1
         with self.lock:
+            self.follow()
             if np.isfinite(z).all():
                 region = int(regions.region_at(self.area.labels, z[None])[0])
         start, stop = collecting.around(row, frames, fps if known_fps(fps) else 100.0)

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from dataclasses import replace
 
 import av
 import numpy as np
@@ -12,7 +13,7 @@ from fixtures.dancers import SMALL
 from fixtures.label_server import Server
 
 from leap_core import behavior, containers
-from leap_core.behavior import region_edits
+from leap_core.behavior import region_edits, region_facts
 
 
 @pytest.fixture
@@ -139,6 +140,59 @@ def test_edits_stand_in_the_file_and_in_the_map_that_is_made_next(page):
     assert len(region_edits.read(file_of(page))) == 2
     page.kill()
     assert page.start().client().get("/api/head")["edits"]["count"] == 2
+
+
+def test_statistics_of_the_map_before_say_nothing_of_the_one_made_since(page):
+    client = page.client()
+    head = client.get("/api/head")
+    assert all(one["evidence"] for one in head["regions"])
+    regions = len(head["regions"])
+    key, big = head["map"]["key"], head["regions"][0]
+    edits = [
+        region_edits.Edit(key, "merge", regions, 2),
+        region_edits.Edit(
+            key, "split", big["id"], None, (big["x"] - 30, big["y"], big["x"] + 30, big["y"] + 0.5)
+        ),
+    ]
+    # as the workflow does, one file after the other
+    embedding = containers.Embedding.read(results(page) / "embedding.h5")
+    placed = [containers.Behavior.read(results(page) / f"{n}.h5") for n in dancing.RECORDINGS]
+    made = behavior.build_map(embedding, placed, SMALL, edits)
+    assert len(made.occupancy) == regions
+    made.write(results(page) / "map.h5")
+    before = head["edits"]["made"]
+    head = client.get("/api/head")
+    assert head["edits"]["made"] != before
+    assert not any(one["evidence"] for one in head["regions"])
+    assert np.isnan(array(client, "speeds", "<f4")).all()
+    placed = [behavior.assign(one, made) for one in placed]
+    poses = [
+        containers.Poses.read(page.folder / "results" / dancing.NAME / "poses" / f"{n}.h5")
+        for n in dancing.RECORDINGS
+    ]
+    stats = behavior.region_statistics(made, placed, poses, [], SMALL, 2.0, 0.2)
+    stats.write(results(page) / "statistics.h5")
+    file_of(page).parent.mkdir(parents=True)
+    text = ""
+    for edit in edits:
+        text = region_edits.added(text, edit)
+    file_of(page).write_text(text)
+    told = [one["evidence"] for one in client.get("/api/head")["regions"]]
+    assert told == [region_facts.text(stats, k) for k in range(regions)]
+
+
+def test_frames_that_are_not_on_this_map_are_not_shown_on_it(page):
+    client = page.client()
+    path = results(page) / "dancer1.h5"
+    kept = containers.Behavior.read(path)
+    replace(kept, z=-kept.z).write(path)
+    for where in ("/api/head", "/api/arrays/points"):
+        status, _, body = client.raw("GET", where)
+        assert status == 400 and b"being made again" in body
+    path.unlink()
+    assert b"dancer1.h5: no such file" in client.raw("GET", "/api/head")[2]
+    kept.write(path)
+    assert client.get("/api/head")["total"] == 2 * dancing.FRAMES
 
 
 def test_an_edit_sent_again_counts_once_and_one_unseen_is_refused(page):

@@ -137,7 +137,8 @@ export async function openStore(source) {
 
     /** Regions as the server has them now. */
     async take(found) {
-      if (found.map.key !== store.map.key) return location.reload(); // points are others, too
+      // points may be others, too
+      if (found.map.key !== store.map.key || found.edits.made !== store.head.edits.made) return location.reload();
       const kept = store.region(store.pinned)?.id;
       const fresh = await load(source, CHANGED);
       Object.assign(store, fresh, { head: found });
