@@ -78,6 +78,27 @@ def test_a_name_is_kept_and_shown(page, server):
     expect(page.locator("#region-name")).to_be_hidden()
 
 
+def test_an_edit_of_somebody_else_while_the_page_loads_is_shown(server, context):
+    client = server.client()
+    head = client.get("/api/head")
+    page, waiting, heads = context.new_page(), [True], []
+    page.on("response", lambda answer: answer.url.endswith("/api/head") and heads.append(answer))
+
+    def meanwhile(route):
+        if waiting:
+            waiting.pop()
+            while not heads:  # what the page has seen is from before
+                page.wait_for_timeout(20)
+            version = head["edits"]["version"]
+            client.send("/api/edits", version=version, action="merge", region=3, other=1)
+        route.continue_()
+
+    page.route("**/api/arrays/labels", meanwhile)
+    page.goto(server.link)
+    expect(page.locator("body")).to_have_attribute("data-ready", "true")
+    assert not waiting and counted(page) == len(head["regions"]) - 1
+
+
 def test_regions_are_merged_and_the_merge_is_taken_back(page, server):
     before = counted(page)
     share = page.locator("#share")

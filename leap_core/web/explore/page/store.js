@@ -13,9 +13,19 @@ export const MODES = ["region", "recording", "group", "density"];
 const load = async (source, names) =>
   Object.fromEntries(await Promise.all(names.map(async (name) => [name, await source.array(name)])));
 
+/** Head and arrays of one state: somebody may edit between two answers of a server. */
+async function agreeing(source) {
+  for (let head = await source.head(); ; ) {
+    const arrays = await load(source, ARRAYS);
+    const after = source.live ? await source.head() : head;
+    if (JSON.stringify(after.edits) === JSON.stringify(head.edits)) return { head, arrays };
+    head = after;
+  }
+}
+
 export async function openStore(source) {
   const { on, emit } = signals();
-  const [head, arrays] = await Promise.all([source.head(), load(source, ARRAYS)]);
+  const { head, arrays } = await agreeing(source);
   let regionOf = null;
   let drawn = null; // the frames that are shown, once they are asked for
   const groups = [...new Set(head.recordings.map(({ group }) => group))].filter(Boolean);
