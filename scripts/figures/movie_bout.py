@@ -20,13 +20,15 @@ with rule(snakemake) as job:
         )
     else:
         bout, reason = walking.head_grooming(poses, sure), walking.NO_GROOMING
+    recording, fps = poses.recording, poses.fps
+    del poses  # before the network is loaded
     if bout is None:
         picture = style.picture(placeholder.draw(f"Movie of {job.wildcards.bout}", reason))
         made = [picture] * round(shown)  # a second
     else:
-        shown = movie.rate(PLAYBACK, poses.fps, shown)
+        shown = movie.rate(PLAYBACK, fps, shown)
         rows = bout.rows.start, bout.rows.stop
         part = maps.stretch(job.input.crops, job.input.model, prediction, *rows)
-        row = movie.Row(poses.recording, part.images, part.skeleton)
+        row = movie.Row(recording, part.images, part.skeleton)
         made = movie.frames([row], part.frame, part.fps, shown, sure)
     video.write_video(job.output[0], made, shown)
