@@ -89,12 +89,10 @@ def draws(
 
 
 FIGURE = draws()
-# arrays of a frame, as read: 32 parts with their confidence; swing, modes and velocities of six
-# legs; place and region on a map
-POSES_MB, GAIT_MB, BEHAVIOR_MB = 0.42e-3, 0.15e-3, 0.04e-3
-GAIT_FIGURE = draws(held=GAIT_MB)
+# MB of a frame whose place and region are held, and of the rows of tables that it leaves behind
+BEHAVIOR_MB, ROWS_MB = 0.04e-3, 0.01e-3
+GAIT_FIGURE = draws(held=ROWS_MB)
 FIGURES = {
-    "figure_confidence": draws(held=POSES_MB),
     **dict.fromkeys([f"figure_fig3{k}" for k in ("a", "b", "c", "d", "e", "fg")], GAIT_FIGURE),
     "figure_coordination": GAIT_FIGURE,
     "figure_tracking": draws(1.0, 90, 150),
@@ -113,7 +111,7 @@ FIGURES = {
     "figure_training": draws(1.5, 155, 140),
     "figure_worst": draws(1.6, 175, 400),
     "figure_transitions": draws(1.9, 140, 250),
-    "figure_ethogram": draws(1.0, 155, 100, held=2 * BEHAVIOR_MB),
+    "figure_ethogram": draws(1.0, 155, 100),
 }
 # movies are predicted and drawn frame by frame
 MOVIE = Cost(
@@ -127,7 +125,7 @@ def of_map(stage: str) -> dict[str, Cost]:
     row = 3400.0  # kB of a million features, compressed a little
     return {
         "behavior_channels": Cost(
-            stage, "numbers", {"one": 0.1, "values": 0.5}, {"one": 15, "longest_values": 40},
+            stage, "numbers", {"one": 0.1, "values": 0.5}, {"one": 15, "longest_values": 25},
             {"one": 12, "values": 3900}, measured=LONG,
         ),
         "behavior_sample": Cost(
@@ -144,12 +142,12 @@ def of_map(stage: str) -> dict[str, Cost]:
         ),
         "behavior_project": Cost(
             stage, "numbers", {"one": 0.3, "features": 0.12, "own_placed_pairs": 0.6e-3},
-            {"one": 60, "joint_features": 22, "longest_values": 30}, {"one": 15, "frames": 0.022},
+            {"one": 60, "joint_features": 22, "longest_values": 8}, {"one": 15, "frames": 0.022},
             measured="config/demo_pair.yaml; 35,000 rows in docs/behavior.md",
         ),
         "behavior_map": Cost(
             stage, "numbers", {"one": 0.3, "bins": 0.6, "frames": 0.5e-6},
-            {"one": 45, "bins": 120, "frames": 0.04e-3}, {"one": 20, "bins": 2100}, measured=DEMOS,
+            {"one": 45, "bins": 120, "longest": 0.1e-3}, {"one": 20, "bins": 2100}, measured=DEMOS,
         ),
         "behavior_regions": Cost(
             stage, "numbers", {"one": 0.1, "frames": 2e-6}, {"one": 10, "frames": 0.2e-3},
@@ -161,11 +159,11 @@ def of_map(stage: str) -> dict[str, Cost]:
 BEHAVIOR = of_map("behavior") | {
     "behavior_statistics": Cost(
         "behavior", "numbers", {"one": 1.6, "features": 0.1},
-        {"one": 215, "longest": 6e-3}, {"one": 60}, measured=DEMOS,
+        {"one": 215, "longest": 1.5e-3}, {"one": 60}, measured=DEMOS,
     ),
     "behavior_dynamics": Cost(
         "behavior", "numbers", {"one": 0.5, "frames": 4e-6},
-        {"one": 85, "longest": 1e-3, "frames": 0.01e-3}, {"one": 60, "frames": 0.002},
+        {"one": 85, "longest": 0.2e-3, "frames": 0.01e-3}, {"one": 60, "frames": 0.002},
         measured=DEMOS,
     ),
     "behavior_stability": Cost(
@@ -200,7 +198,7 @@ EXPORTS = {
 
 GROUPS = {
     "group_measures": Cost(
-        "groups", "numbers", {"one": 1.5, "frames": 20e-6}, {"one": 200, "longest": 4e-3},
+        "groups", "numbers", {"one": 1.5, "frames": 20e-6}, {"one": 200, "longest": 0.4e-3},
         {"one": 30, "recordings": 15}, measured=UNMEASURED,
     ),
     "group_comparison": Cost(
@@ -312,21 +310,21 @@ COSTS: dict[str, Cost] = {
     ),
     "gait_model": Cost(
         "gait", "numbers", {"one": 1.4, "frames": 30e-6, "gait_frames": 25e-6},
-        {"one": 175, "longest": 3.5e-3, "gait_frames": 0.02e-3}, {"one": 30}, measured=LONG,
+        {"one": 175, "longest": 1.6e-3, "gait_frames": 0.02e-3}, {"one": 30}, measured=LONG,
     ),
     "gait": Cost(
-        "gait", "numbers", {"one": 0.7, "frames": 0.3e-3}, {"one": 185, "frames": 3e-3},
+        "gait", "numbers", {"one": 0.7, "frames": 0.3e-3}, {"one": 185, "frames": 1.7e-3},
         {"one": 70, "frames": 0.09}, measured=LONG,
     ),
     "gait_profiles": Cost(
-        "gait", "numbers", {"one": 0.6, "frames": 2e-6}, {"one": 110, "frames": 0.02e-3},
+        "gait", "numbers", {"one": 0.6, "frames": 2e-6}, {"one": 170, "frames": 0.04e-3},
         {"one": 12},
     ),
     "gait_coordination": Cost(
         "gait",
         "numbers",
         {"one": 0.5, "frames": 2e-6},
-        {"one": 110, "frames": 0.02e-3},
+        {"one": 150, "frames": 0.05e-3},
         {"one": 12},
     ),
     "pixel_basis": Cost(
@@ -338,17 +336,18 @@ COSTS: dict[str, Cost] = {
         {"one": 12, "values": 3900}, measured=LONG,
     ),
     "map_comparison": Cost(
-        "pixels", "numbers", {"one": 0.4, "frames": 5e-6}, {"one": 60, "frames": 4 * BEHAVIOR_MB},
+        "pixels", "numbers", {"one": 0.4, "frames": 5e-6}, {"one": 60, "longest": 4 * BEHAVIOR_MB},
         {"one": 40},
     ),
     "validate": Cost(
-        "validation", "numbers", {"one": 0.9, "frames": 0.05e-3}, {"one": 160, "longest": 5e-3},
+        "validation", "numbers", {"one": 0.9, "frames": 0.05e-3},
+        {"one": 160, "longest": 1.3e-3, "frames": 0.05e-3},
         {"one": 90, "recordings": 15}, measured=DEMOS,
     ),
     "first_page": Cost("figures", "draw", {"one": 0.1}, {"one": 40}, {"one": 8}, measured=SHORT),
     "summary": Cost(
-        "figures", "draw", {"one": 0.8, "frames": 1e-6}, {"one": 170, "longest": 1e-3}, {"one": 10},
-        measured=SHORT,
+        "figures", "draw", {"one": 0.8, "frames": 1e-6}, {"one": 170, "longest": 0.15e-3},
+        {"one": 10}, measured=SHORT,
     ),
     "notes": Cost(
         "figures", "draw", {"one": 0.1, "recordings": 0.05}, {"one": 75}, {"one": 8}, measured=SHORT
