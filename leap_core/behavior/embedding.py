@@ -29,7 +29,7 @@ REACHED = 99.0
 PROBES = 2000
 
 
-def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -> Embedding:
+def embed(samples: Sequence[BehaviorSample], settings: config.Behavior, seed: int) -> Embedding:
     """Joint t-SNE of the samples of all recordings (paper: Unsupervised embedding).
 
     The map is centred and scaled so that its largest coordinate is 20/1.1: the square
@@ -39,14 +39,22 @@ def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -
     Recordings or channels are left out until all rows have the same channels
     (:func:`leap_core.behavior.lost_channels.shared`); the note names them.
 
+    Args:
+        samples: of all recordings, gone over twice: one at a time of
+            :class:`leap_core.containers.Files`, whose rows are then held once.
+        settings: section ``behavior``.
+        seed: of t-SNE.
+
     Raises:
         UserError: recordings whose channels, frequencies or wavelets differ, or that have no
             channel in common, or too few points.
     """
-    if not samples:
+    # without their rows, which are large
+    told = [replace(s, features=np.zeros((len(s.frame), 0))) for s in samples]
+    if not told:
         raise UserError("behavior map: no recordings; name at least one in `videos`")
-    first = samples[0]
-    for other in samples[1:]:
+    first = told[0]
+    for other in told[1:]:
         if list(other.channels) != list(first.channels):
             raise UserError(
                 f"recordings {first.recording} and {other.recording}: their channels differ; "
@@ -64,10 +72,11 @@ def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -
                 f"(omega0 {first.omega0:g} and {other.omega0:g}); sample them again with one "
                 "behavior.omega0"
             )
-    common = shared(samples)
-    made_of = [samples[k] for k in common.recordings]
+    common = shared(told)
+    made_of = [told[k] for k in common.recordings]
     lost = features_of(first.channels, first.frequencies, common.dropped)
-    rows = without(np.concatenate([s.features for s in made_of]), lost)
+    rows = _stacked(samples, common.recordings, sum(len(s.frame) for s in made_of))
+    rows = without(rows, lost)
     if len(rows) < FEWEST_POINTS:
         raise UserError(
             f"behavior map: {len(rows)} usable frames in all of {len(made_of)} recordings, at "
@@ -80,7 +89,7 @@ def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -
     perplexity = effective_perplexity(settings.perplexity, len(rows))
     limit = reach(rows, source, time, lasting, settings.metric)
 
-    notes = [f"{s.recording}: no usable frame" for s in samples if not len(s.frame)]
+    notes = [f"{s.recording}: no usable frame" for s in told if not len(s.frame)]
     notes += common.notes
     if perplexity < settings.perplexity:
         notes.append(
@@ -110,6 +119,19 @@ def embed(samples: list[BehaviorSample], settings: config.Behavior, seed: int) -
         omega0=first.omega0,
         note="; ".join(notes),
     )
+
+
+def _stacked(samples: Sequence[BehaviorSample], chosen: list[int], points: int) -> np.ndarray:
+    """Rows of some samples (point, feature), below each other; one sample is read at a time."""
+    rows, start = np.zeros((points, 0), np.float32), 0
+    for k in chosen:
+        own = samples[k].features
+        if not start:
+            rows = np.empty((points, own.shape[1]), np.float32)
+        rows[start : start + len(own)] = own
+        start += len(own)
+        del own  # before the next one is read
+    return rows
 
 
 def reach(

@@ -47,14 +47,25 @@ def embed_points(
     index, distance = nearest(rows, rows, k, metric, same=True)
     if not distance.any():  # all rows equal: one place
         return np.zeros((len(rows), 2))
+    start = _start(rows, seed)  # before the affinities: it needs the rows once more
     affinities = PerplexityBasedNN(
         knn_index=PrecomputedNeighbors(index, distance.astype(float)),
         perplexity=min(allowed, k / 3),
         n_jobs=1,
         random_state=seed,
     )
-    start = openTSNE.initialization.pca(np.sqrt(rows), random_state=seed)
     machine = openTSNE.TSNE(n_jobs=1, random_state=seed, exaggeration=exaggeration)
     z = np.asarray(machine.fit(affinities=affinities, initialization=start), np.float64)
     z = z - (z.max(axis=0) + z.min(axis=0)) / 2
     return z * (HALF_SIDE / MARGIN_FACTOR / np.abs(z).max())
+
+
+def _start(rows: np.ndarray, seed: int) -> np.ndarray:
+    """(point, 2) that t-SNE starts from: openTSNE's, without the copies of the rows that makes."""
+    from openTSNE import initialization
+    from sklearn.decomposition import PCA
+
+    start = PCA(2, random_state=seed, copy=False).fit_transform(np.sqrt(rows))
+    initialization.rescale(start, inplace=True)
+    initialization.jitter(start, inplace=True, random_state=seed)
+    return np.ascontiguousarray(start)
