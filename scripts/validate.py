@@ -3,10 +3,10 @@
 from leap_core.containers import Behavior, Files, Gait, Poses, Track, Truth
 from leap_core.io import atomic
 from leap_core.job import rule
-from leap_core.validation import Recordings, comparison
+from leap_core.validation import comparison, recording
 
 with rule(snakemake) as job:
-    recordings = Recordings(
+    recordings = recording.Recordings(
         Files(Truth, job.input.truth),
         Files(Track, job.input.tracks),
         Files(Poses, job.input.poses),

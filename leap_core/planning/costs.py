@@ -137,17 +137,18 @@ def of_map(stage: str) -> dict[str, Cost]:
         ),
         "behavior_embed": Cost(
             stage, "numbers", {"one": 1.1, "joint_points": 2.0e-3, "joint_pairs": 0.04},
-            {"one": 150, "joint_features": 30}, {"one": 20, "joint_features": 0.85 * row},
+            {"one": 205, "joint_features": 14}, {"one": 20, "joint_features": 0.85 * row},
             measured=MAPS,
         ),
         "behavior_project": Cost(
             stage, "numbers", {"one": 0.3, "features": 0.12, "own_placed_pairs": 0.6e-3},
-            {"one": 60, "joint_features": 22, "longest_values": 8}, {"one": 15, "frames": 0.022},
+            {"one": 125, "joint_features": 10, "longest_values": 5}, {"one": 15, "frames": 0.022},
             measured="config/demo_pair.yaml; 35,000 rows in docs/behavior.md",
         ),
         "behavior_map": Cost(
             stage, "numbers", {"one": 0.3, "bins": 0.6, "frames": 0.5e-6},
-            {"one": 45, "bins": 120, "longest": 0.1e-3}, {"one": 20, "bins": 2100}, measured=DEMOS,
+            {"one": 45, "bins": 120, "longest": 0.1e-3, "joint_features": 4.2},
+            {"one": 20, "bins": 2100}, measured=DEMOS,
         ),
         "behavior_regions": Cost(
             stage, "numbers", {"one": 0.1, "frames": 2e-6}, {"one": 10, "frames": 0.2e-3},
