@@ -158,14 +158,13 @@ def _in_blob(
     area = float(mask.sum())
     if len(previous) < animals:
         return round(area / one.area) if area > _MERGED_UNSEEN * one.area else 1
-    pad = int(one.length / 4)
-    grown = cv2.copyMakeBorder(mask.view(np.uint8), pad, pad, pad, pad, cv2.BORDER_CONSTANT)
-    grown = cv2.dilate(grown, segmentation.disc(2 * pad + 1))
+    near = segmentation.disc(2 * int(one.length / 4) + 1)
     middle = segmentation.ellipse(mask)[0] + corner
     there = []
     for animal in previous:
-        x, y = (np.rint(animal.center - corner).astype(int) + pad).tolist()
-        if 0 <= y < grown.shape[0] and 0 <= x < grown.shape[1] and grown[y, x]:
+        place = np.rint(animal.center).astype(int)
+        around = segmentation.laid(mask, corner, place - near.shape[0] // 2, near.shape)
+        if (around & near.view(bool)).any():
             there.append((float(np.linalg.norm(animal.center - middle)), animal.area))
     areas = [size for _, size in sorted(there)]
     while len(areas) > 1 and area < _OVERLAP * sum(areas):
@@ -263,13 +262,17 @@ def _outlined(
 
 
 def connected(mask: np.ndarray, to: np.ndarray) -> np.ndarray:
-    """The 8-connected parts (y, x) bool of a mask that share a pixel with another one."""
+    """The 8-connected parts (y, x) bool of a mask that share a pixel with another one.
+
+    Args:
+        mask: (y, x) uint8, 0 or 1; to: (y, x) bool.
+    """
     count, labels = cv2.connectedComponents(mask, connectivity=8)
+    if count == 2 and (mask.view(bool) & to).any():
+        return mask.view(bool)
     hit = np.zeros(count, bool)
     hit[labels[to]] = True
     hit[0] = False
-    if hit.sum() == 1:
-        return labels == np.argmax(hit)
     return hit[labels]
 
 

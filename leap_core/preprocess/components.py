@@ -57,15 +57,13 @@ def groups(mask: np.ndarray, least: int = 1) -> list[Part]:
     if mask.size <= _SMALL:
         return [(np.ascontiguousarray(mask).view(bool), (0, 0))]
     cells = _cells(mask)
-    labels, boxes = _boxes(cells)
+    labels, count, boxes = _boxes(cells, -(-least // _CELL**2))
     found = []
     for k, x, y, width, height, size in boxes:
-        if size * _CELL**2 < least:
-            continue
         box = slice(y, y + height), slice(x, x + width)
         x, y = x * _CELL, y * _CELL
         part = mask[y : y + height * _CELL, x : x + width * _CELL].view(bool)
-        if len(boxes) > 1 and size < cv2.countNonZero(cells[box]):  # others reach into its box
+        if count > 1 and size < cv2.countNonZero(cells[box]):  # others reach into its box
             own = (labels[box] == k).repeat(_CELL, 0).repeat(_CELL, 1)
             part = part & own[: part.shape[0], : part.shape[1]]
         found.append((np.ascontiguousarray(part), (x, y)))
@@ -84,24 +82,32 @@ def _cells(mask: np.ndarray) -> np.ndarray:
     return (np.bitwise_or.reduce(words, axis=1) != 0).view(np.uint8)
 
 
-def _boxes(cells: np.ndarray) -> tuple[np.ndarray, list[tuple[int, ...]]]:
-    """Labels of cells; label, x, y, width, height and number of cells of each component."""
+def _boxes(cells: np.ndarray, least: int) -> tuple[np.ndarray, int, list[tuple[int, ...]]]:
+    """Labels of cells, the number of components, and what those of so many cells are.
+
+    Returns:
+        For each of these its label, x, y, width, height and number of cells.
+    """
     count, labels = cv2.connectedComponents(cells, connectivity=8, ltype=cv2.CV_16U)
+    boxes: list[tuple[int, ...]] = []
     if count == 2:
-        return labels, [(1, *cv2.boundingRect(cells), cv2.countNonZero(cells))]
-    if count > _MANY:  # statistics of all cost as much as looking at so many one by one
+        boxes = [(1, *cv2.boundingRect(cells), cv2.countNonZero(cells))]
+    elif count > _MANY:  # statistics of all cost as much as looking at so many one by one
         stats = cv2.connectedComponentsWithStats(cells, connectivity=8, ltype=cv2.CV_16U)[2]
-        return labels, [(k, *(int(v) for v in stats[k])) for k in range(1, count)]
-    boxes = []
-    for k in range(1, count):
-        own = cv2.inRange(labels, k, k)
-        boxes.append((k, *cv2.boundingRect(own), cv2.countNonZero(own)))
-    return labels, boxes
+        large = np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= least) + 1
+        return labels, count - 1, [(int(k), *stats[k].tolist()) for k in large]
+    else:
+        for k in range(1, count):
+            own = cv2.inRange(labels, k, k)
+            boxes.append((k, *cv2.boundingRect(own), cv2.countNonZero(own)))
+    return labels, count - 1, [box for box in boxes if box[-1] >= least]
 
 
 def _labeled(part: Part, least: int) -> Iterator[tuple[np.ndarray, tuple[int, int], int]]:
     """Components of a small mask, as :func:`pieces`."""
     mask, (left, top) = part[0].view(np.uint8), part[1]
+    if cv2.countNonZero(mask) < least:
+        return
     kind = cv2.CV_16U if mask.size < _SHORT else cv2.CV_32S
     count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=kind)
     areas = np.bincount(labels.ravel()) if count > _MANY else None
