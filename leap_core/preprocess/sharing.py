@@ -45,7 +45,8 @@ def looked_at(
     """
     if helpers is None:
         helpers = min(threads.count(), _MOST)
-        if helpers == 1 or len(task.info) < _LEAST_FRAMES or not sys.platform.startswith("linux"):
+        may = sys.platform.startswith("linux") and not multiprocessing.current_process().daemon
+        if helpers == 1 or len(task.info) < _LEAST_FRAMES or not may:
             helpers = 0
     frames = video.read_frames(task.path, task.info)
     if helpers:
