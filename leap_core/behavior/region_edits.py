@@ -2,10 +2,10 @@
 ``leap explore``.
 
     # seen with Ann on Friday
-    map,action,region,other,x1,y1,x2,y2,name
-    3f2a90c1d2e4,name,4,,,,,,walking
-    3f2a90c1d2e4,merge,5,4,,,,,
-    3f2a90c1d2e4,split,7,,-3.5,2,4,2,
+    map,action,region,other,x1,y1,x2,y2,name,by
+    m3f2a90c1d2e4,name,4,,,,,,walking,ann
+    m3f2a90c1d2e4,merge,5,4,,,,,,ann
+    m3f2a90c1d2e4,split,7,,-3.5,2,4,2,,
 
 Lines are carried out one after the other.  Numbers are those of the map as it was found, and a part
 that is split off gets the next number that is free: none changes its meaning while a person works.
@@ -28,7 +28,7 @@ from leap_core.errors import UserError
 from leap_core.io import csv_lines
 
 FILE = "region_edits.csv"  # in the folder of the labels
-HEADER = ["map", "action", "region", "other", "x1", "y1", "x2", "y2", "name"]
+HEADER = ["map", "action", "region", "other", "x1", "y1", "x2", "y2", "name", "by"]
 ACTIONS = ("name", "merge", "split")
 LONGEST_NAME = 60  # characters
 _DIGITS = 5  # of a region's number
@@ -45,6 +45,7 @@ class Edit:
             part of ``other``, ``split`` makes a region of its own from what lies to the left of
             ``line``.
         line: x, y of two places, map units: a line without ends that leads from the first on.
+        by: who has made it.
         where: names it in messages.
     """
 
@@ -54,6 +55,7 @@ class Edit:
     other: int | None = None
     line: tuple[float, float, float, float] | None = None
     name: str = ""
+    by: str = ""
     where: str = field(default="", compare=False)
 
     @property
@@ -84,13 +86,16 @@ class Edited:
 
 
 def key_of(labels: np.ndarray) -> str:
-    """Checksum of the regions of a map as they were found, 12 hexadecimal digits.
+    """Checksum of the regions of a map as they were found: m and 12 hexadecimal digits.
+
+    Without the letter, a spreadsheet program would take some of them for numbers.
 
     Args:
         labels: (y, x) region of each bin.
     """
     found = np.ascontiguousarray(labels, "<i2")
-    return hashlib.sha256(f"{found.shape}".encode() + found.tobytes()).hexdigest()[:12]
+    digest = hashlib.sha256(f"{found.shape}".encode() + found.tobytes()).hexdigest()
+    return f"m{digest[:12]}"
 
 
 def read(path: str | Path) -> list[Edit]:
@@ -112,11 +117,11 @@ def parsed(cells: Sequence[str], where: str) -> Edit:
     Raises:
         UserError: as :func:`read`.
     """
-    map, action, region, other, *line, name = cells
+    map, action, region, other, *line, name, by = cells
     if action not in ACTIONS:
         raise UserError(f"{where}: no action {action!r}; there are {', '.join(ACTIONS)}")
     used = {"name": ["name"], "merge": ["other"], "split": list(_LINE)}[action]
-    given = dict(zip(HEADER[3:], (other, *line, name), strict=True))
+    given = dict(zip(HEADER[3:-1], (other, *line, name), strict=True))
     for column, text in given.items():
         if text and column not in used:
             raise UserError(f"{where}: {action} takes no {column}; leave it empty")
@@ -130,6 +135,7 @@ def parsed(cells: Sequence[str], where: str) -> Edit:
         _number(where, "other", other) if action == "merge" else None,
         _ends(where, line) if action == "split" else None,
         name,
+        by,
         where,
     )
 
@@ -187,7 +193,7 @@ def _row(edit: Edit) -> str:
     ends = [f"{value:.4f}".rstrip("0").rstrip(".") for value in edit.line or ()] or [""] * 4
     other = "" if edit.other is None else str(edit.other)
     out = io.StringIO()
-    cells = [edit.map, edit.action, str(edit.region), other, *ends, edit.name]
+    cells = [edit.map, edit.action, str(edit.region), other, *ends, edit.name, edit.by]
     csv.writer(out, lineterminator="").writerow(cells)
     return out.getvalue()
 

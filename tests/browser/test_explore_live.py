@@ -119,7 +119,7 @@ def test_lines_by_hand_reach_the_page_and_wrong_ones_are_said(server, context):
     file = server.labels / "region_edits.csv"
     file.parent.mkdir(parents=True, exist_ok=True)
     head = ",".join(region_edits.HEADER)
-    file.write_text(f"{head}\n000000000000,name,1,,,,,,another\n")
+    file.write_text(f"{head}\n000000000000,name,1,,,,,,another,\n")
     expect(page.locator("#edit-problem")).to_contain_text("1 line was made on another map")
-    file.write_text(f"{head}\n000000000000,paint,1,,,,,,x\n")
+    file.write_text(f"{head}\n000000000000,paint,1,,,,,,x,\n")
     expect(page.locator("#edit-problem")).to_contain_text("no action 'paint'")

@@ -319,8 +319,8 @@ def test_edits_of_regions_are_applied_and_those_of_another_map_said(finished):
     edits = finished / "labels" / "tiny" / "region_edits.csv"
     edits.parent.mkdir(parents=True, exist_ok=True)
     edits.write_text(
-        f"map,action,region,other,x1,y1,x2,y2,name\n{key},name,{regions},,,,,,resting\n"
-        f"{key},merge,{regions},1,,,,,\n000000000000,name,1,,,,,,another\n"
+        f"map,action,region,other,x1,y1,x2,y2,name,by\n{key},name,{regions},,,,,,resting,\n"
+        f"{key},merge,{regions},1,,,,,,\n000000000000,name,1,,,,,,another,\n"
     )
     planned = planned_rules(finished)
     assert {"behavior_map", "behavior_dynamics", "figure_ethogram", "explore"} <= planned

@@ -8,6 +8,7 @@ from leap_core import config as leap_config
 from leap_core import environment as leap_environment
 from leap_core import skeleton as leap_skeleton
 from leap_core import sources as leap_sources
+from leap_core.behavior import region_edits as leap_region_edits
 from leap_core.config import declared as leap_declared
 from leap_core.config import names as leap_names
 from leap_core.errors import UserError
@@ -485,4 +486,7 @@ EXAMPLE = {
 def region_edits(wildcards):
     """How a person has named, merged and split the regions of the map of poses."""
     file = leap_sources.region_edits(CFG)
-    return [str(file)] if wildcards.atlas == "behavior" and file.exists() else []
+    if wildcards.atlas != "behavior" or not file.exists():
+        return []
+    or_stop(leap_region_edits.read, file)  # a wrong line is told before hours of work
+    return [str(file)]

@@ -22,7 +22,7 @@ from leap_core.io import hdf5
 from leap_core.timeseries import known_fps
 from leap_core.web import shared_file
 from leap_core.web.explore import collecting, results
-from leap_core.web.incoming import Refused, edit_id
+from leap_core.web.incoming import Refused, edit_id, person
 
 _REMEMBERED = 1000  # edits that may be sent again
 _MOVIES = 64  # clips that are kept in memory
@@ -336,7 +336,7 @@ class Session:
         action, line = body.get("action"), body.get("line")
         cells = [self.made.key, action, body.get("region"), body.get("other")]
         cells += line if isinstance(line, list) and len(line) == 4 else [None] * 4
-        cells.append(body.get("name") if action == "name" else None)
+        cells += [body.get("name") if action == "name" else None, " ".join(person(body).split())]
         return [_cell(value) for value in cells]
 
     def _write(self, text: str) -> None:

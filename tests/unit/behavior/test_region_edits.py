@@ -116,7 +116,7 @@ def test_what_cannot_be_carried_out_is_refused(edits, why):
 
 def test_a_file_is_read_as_it_was_written_and_comments_stay(tmp_path):
     edits = [
-        Edit("k1", "name", 1, None, None, "walks, fast"),
+        Edit("k1", "name", 1, None, None, "walks, fast", "ann"),
         Edit("k2", "merge", 2, 1),
         Edit("k1", "split", 3, None, (-3.5, 2.0, 4.25, 1.0)),
     ]
@@ -136,15 +136,15 @@ def test_a_file_is_read_as_it_was_written_and_comments_stay(tmp_path):
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("k,rename,1,,,,,,x", "no action 'rename'"),
-        ("k,merge,1,,,,,,", "other '' is no region"),
-        ("k,merge,0,1,,,,,", "region '0' is no region"),
-        ("k,name,1,2,,,,,x", "name takes no other"),
-        ("k,merge,1,2,,,,,x", "merge takes no name"),
-        ("k,split,1,,0,0,1,,", "a number for y2"),
-        ("k,split,1,,0,0,inf,1,", "a number for x2"),
-        ("k,split,1,,2,3,2,3,", "one place"),
-        (f"k,name,1,,,,,,{'x' * 61}", "too long"),
+        ("k,rename,1,,,,,,x,", "no action 'rename'"),
+        ("k,merge,1,,,,,,,", "other '' is no region"),
+        ("k,merge,0,1,,,,,,", "region '0' is no region"),
+        ("k,name,1,2,,,,,x,", "name takes no other"),
+        ("k,merge,1,2,,,,,x,", "merge takes no name"),
+        ("k,split,1,,0,0,1,,,", "a number for y2"),
+        ("k,split,1,,0,0,inf,1,,", "a number for x2"),
+        ("k,split,1,,2,3,2,3,,", "one place"),
+        (f"k,name,1,,,,,,{'x' * 61},", "too long"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path, line, why):

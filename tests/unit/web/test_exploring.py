@@ -123,6 +123,7 @@ def test_edits_stand_in_the_file_and_in_the_map_that_is_made_next(page):
     edits = region_edits.read(file_of(page))
     assert [edit.action for edit in edits] == ["name", "merge", "split"]
     assert {edit.map for edit in edits} == {head["map"]["key"]}
+    assert {edit.by for edit in edits} == {"ann"}
     embedding = containers.Embedding.read(results(page) / "embedding.h5")
     placed = [containers.Behavior.read(results(page) / f"{n}.h5") for n in dancing.RECORDINGS]
     made = behavior.build_map(embedding, placed, SMALL, edits)
@@ -231,11 +232,11 @@ def test_lines_by_hand_are_seen_and_wrong_ones_said(page):
     head = client.get("/api/head")
     key, top = head["map"]["key"], ",".join(region_edits.HEADER)
     file_of(page).parent.mkdir(parents=True)
-    file_of(page).write_text(f"{top}\n{key},name,2,,,,,,grooming\n0123,name,1,,,,,,other\n")
+    file_of(page).write_text(f"{top}\n{key},name,2,,,,,,grooming,\n0123,name,1,,,,,,other,\n")
     head = client.get("/api/head")
     assert [one["name"] for one in head["regions"] if one["id"] == 2] == ["grooming"]
     assert head["edits"]["other"] == 1 and head["edits"]["problem"] == ""
-    file_of(page).write_text(f"{top}\n{key},merge,2,2,,,,,\n")
+    file_of(page).write_text(f"{top}\n{key},merge,2,2,,,,,,\n")
     head = client.get("/api/head")
     assert "region_edits.csv line 2" in head["edits"]["problem"]
     version = head["edits"]["version"]
@@ -243,7 +244,7 @@ def test_lines_by_hand_are_seen_and_wrong_ones_said(page):
         "/api/edits", version=version, action="name", region=1, name="not over it"
     )
     assert status == 409 and "line 2" in told["error"]
-    assert file_of(page).read_text().endswith("merge,2,2,,,,,\n")
+    assert file_of(page).read_text().endswith("merge,2,2,,,,,,\n")
 
 
 def test_without_a_map_it_says_what_to_run(dance):
