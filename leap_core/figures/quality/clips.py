@@ -51,12 +51,18 @@ Load = Callable[[str, np.ndarray], Shown]
 
 
 class Visit(NamedTuple):
-    """A visit to a region: recording, first frame, frame after the last, frames per second."""
+    """A visit to a region.
+
+    Attributes:
+        start, stop: first row of the recording and the one after the last.
+        zero: frame of the video that is row 0.
+    """
 
     recording: str
     start: int
     stop: int
     fps: float
+    zero: int = 0
 
 
 def loader(
@@ -103,6 +109,7 @@ def bouts(
     found: dict[int, list] = {k: [] for k in range(1, min(len(map.occupancy), regions) + 1)}
     for behavior in behaviors:
         fps = behavior.fps if np.isfinite(behavior.fps) else 100.0
+        zero = int(behavior.frame[0]) if len(behavior.frame) else 0
         for k, visits in found.items():
             ranked = []
             for start, stop in runs(behavior.region == k).tolist():
@@ -112,7 +119,7 @@ def bouts(
                 ranked.append((-value, start, stop))
             # The best of each recording first, then the next of each, and so on.
             for turn, (value, start, stop) in enumerate(sorted(ranked)[:most]):
-                visits.append((turn, value, Visit(behavior.recording, start, stop, fps)))
+                visits.append((turn, value, Visit(behavior.recording, start, stop, fps, zero)))
     chosen = {k: [bout for *_, bout in sorted(visits)[:most]] for k, visits in found.items()}
     return {k: visits for k, visits in chosen.items() if visits}
 
@@ -189,7 +196,8 @@ def _say(
     ax.text(0.10, 0.92, head, va="center", fontsize=style.TEXT, fontweight="bold")
     lines = short(str(table["evidence"].iloc[region - 1]), 29, 3)
     seconds = (bout.stop - bout.start) / bout.fps
-    lines += [f"{bout.recording}, {first / bout.fps:.1f} s (visit of {seconds:.2f} s)"]
+    when = (bout.zero + first) / bout.fps
+    lines += [f"{bout.recording}, {when:.1f} s (visit of {seconds:.2f} s)"]
     ax.text(0, 0.74, "\n".join(lines), va="top", fontsize=style.TINY, linespacing=1.3)
 
 

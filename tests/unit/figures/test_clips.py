@@ -56,6 +56,10 @@ def test_the_sheet_shows_the_middle_of_a_visit(fly32):
     assert len(frames) == clips.FRAMES
     assert frames[0] >= 125 and frames[-1] <= 176 and frames[-1] - frames[0] == 49
     assert set(np.diff(frames)) == {7}
+    # a recording that begins with frame 250 of its video: 2.5 s later by the video's clock
+    late = replace(make_behavior(region), frame=np.arange(250, 650))
+    figure = clips.draw(map_, clips.bouts([late], map_), load, make_table(stats), 0.2)
+    assert any(f"{(250 + frames[0]) / 100:.1f} s (visit" in text for text in texts(figure))
 
 
 def test_visits_shorter_than_the_sheet_repeat_frames(fly32):
