@@ -46,13 +46,11 @@ class Job:
         self.threads: int = snakemake.threads
         self.section = self.params.get("section") or {}
         self.config = Declared(self.rule, self.section, snakemake.config)
-        listed = [str(path) for path in self.input.get("code", [])]
         # tells whether a job stops and asks, never what its result is: no need to declare it
         self.alone = alone(snakemake.config)
         stated = self.params.get("code")
-        self._code = hashes.digests(code.files(stated, hashes.CHECKOUT) if stated else listed)
-        inputs = [p for p in map(str, self.input) if p not in listed]
-        self._inputs = hashes.digests(inputs, raw_files.sha256)
+        self._code = hashes.digests(code.files(stated, hashes.CHECKOUT) if stated else [])
+        self._inputs = hashes.digests(map(str, self.input), raw_files.sha256)
         records.check_inputs(self._inputs)
 
     @property

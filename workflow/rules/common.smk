@@ -185,18 +185,11 @@ def of_video(id, *keys):
     return {"video": {k: v for k, v in found.items() if k in ("id", *(keys or found))}}
 
 
-def code(script):
-    """A rule's script and the modules behind it, but those that every job uses."""
-    return leap_code.behind(
-        CHECKOUT / "scripts" / f"{script}.py", CHECKOUT / "leap_core"
-    )
-
-
 @functools.cache
 def made_by(script, *others):
-    """The same as a parameter: which script, and a checksum of all that it rests on.
+    """A rule's script and the modules behind it, as a parameter: their checksum.
 
-    An edit of one of them reruns the rule; a mere touch does not.  As inputs they would be dozens of
+    What every job uses is left out.  An edit of one of them reruns the rule; a mere touch does not.  As inputs they would be dozens of
     files to look at for every job of a plan.
     """
     return leap_code.stated([f"scripts/{script}.py", *others], CHECKOUT)
