@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from leap_core.preprocess import headtail, segmentation, sharing
+from leap_core.preprocess import headtail, segmentation
 from leap_core.preprocess.recipe import Detection, Task
 
 
@@ -21,7 +21,7 @@ def find(task: Task) -> Detection:
         UserError: more than one animal asked for, or none found in any frame.
     """
     task.one_animal()
-    count, settings = len(task.info), task.settings
+    count = len(task.info)
     floor = segmentation.learn_floor(task, segmentation.sample(task))
     axis = headtail.Axis(
         center=np.full((count, 2), np.nan),
@@ -31,18 +31,12 @@ def find(task: Task) -> Detection:
         shape=np.full((count, headtail.FEATURES), np.nan),
     )
     area = np.full(count, np.nan)
-
-    def look(image: np.ndarray) -> tuple | None:
-        blob = segmentation.segment(image, floor, settings.opening_px, settings.min_area_px)
-        if blob is None:
-            return None
+    for k, blob in segmentation.blobs(task, floor):
         center, angle, length, elongation = segmentation.ellipse(blob.body)
-        shape = headtail.asymmetry(blob, center, angle, length)
-        return center + blob.corner, angle, length, elongation, shape, blob.area
-
-    for k, found in sharing.looked_at(task, look):
-        axis.center[k], axis.angle[k], axis.length[k], axis.elongation[k] = found[:4]
-        axis.shape[k], area[k] = found[4:]
+        axis.center[k] = center + blob.corner
+        axis.angle[k], axis.length[k], axis.elongation[k] = angle, length, elongation
+        axis.shape[k] = headtail.asymmetry(blob, center, angle, length)
+        area[k] = blob.area
     valid = np.isfinite(axis.angle)
     segmentation.require_animal(task, valid)
     heading, quality = headtail.decide(replace(axis, center=task.in_arena(axis.center)), task.fps)

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from tqdm import tqdm
 
-from leap_core.preprocess import background, components, dim_torso, headtail, segmentation, sharing
+from leap_core.io import video
+from leap_core.preprocess import background, components, dim_torso, headtail, segmentation
 from leap_core.preprocess.recipe import Detection, Floor, Task, over
 from leap_core.preprocess.segmentation import Blob
 
@@ -79,31 +81,27 @@ def find(task: Task, look: dim_torso.Look | None = None) -> Detection:
     center, tail = (np.full((count, 2), np.nan) for _ in range(2))
     shape = np.full((count, headtail.FEATURES + 1), np.nan)
     angle, length, elongation, area = (np.full(count, np.nan) for _ in range(4))
-
-    def see(image: np.ndarray) -> tuple | None:
+    frames = video.read_frames(task.path, task.info)
+    for k, image in tqdm(frames, total=count, desc="track", unit="frame", disable=None):
+        if image is None:
+            continue
         if look is None:
             found = parts(image, floor, wide, settings.min_area_px)
         else:
             found = dim_parts(image, look, settings.min_area_px)
         if found is None:
-            return None
-        inside, axis, long, thin = segmentation.ellipse(found.blob.body)
-        middle = inside + found.blob.corner
-        out = found.base - middle
+            continue
+        middle, angle[k], length[k], elongation[k] = segmentation.ellipse(found.blob.body)
+        center[k], area[k] = middle + found.blob.corner, found.blob.area
+        out, tail[k] = found.base - center[k], found.base
         if look is not None:
-            axis = _turned(axis, found.tail - middle, out, thin)
-        side = headtail.asymmetry(found.blob, inside, axis, long)
-        along = out @ [np.cos(axis), np.sin(axis)] / long
-        row = [np.nan_to_num(along), *side]
-        if look is None:
-            return middle, found.base, axis, long, thin, row, found.blob.area
-        return (
-            look.in_video(middle), look.in_video(found.base), axis, long / look.scale, thin, row,
-            found.blob.area / look.scale**2,
-        )  # fmt: skip
-
-    for k, seen in sharing.looked_at(task, see):
-        center[k], tail[k], angle[k], length[k], elongation[k], shape[k], area[k] = seen
+            angle[k] = _turned(angle[k], found.tail - center[k], out, elongation[k])
+        side = headtail.asymmetry(found.blob, middle, angle[k], length[k])
+        along = out @ [np.cos(angle[k]), np.sin(angle[k])] / length[k]
+        shape[k] = [np.nan_to_num(along), *side]
+        if look is not None:
+            center[k], tail[k] = look.in_video(center[k]), look.in_video(tail[k])
+            length[k], area[k] = length[k] / look.scale, area[k] / look.scale**2
     valid = np.isfinite(angle)
     segmentation.require_animal(task, valid)
     axis = headtail.Axis(center, angle, length, elongation, shape, tail=shape[:, 0])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from leap_core.numerics import running_median
-from leap_core.preprocess import head_template, headtail, segmentation, sharing
+from leap_core.preprocess import head_template, headtail, segmentation
 from leap_core.preprocess.recipe import Detection, Floor, Task
 
 _AROUND_S = 1.0  # over which the typical area of the body is taken
@@ -34,21 +34,13 @@ def find(task: Task) -> Detection:
     angle, length, elongation = (np.full(count, np.nan) for _ in range(3))
     shape = np.full((count, headtail.FEATURES + 1), np.nan)
     area, body = np.full(count, np.nan), np.full(count, np.nan)
-
-    def look(image: np.ndarray) -> tuple | None:
-        blob = segmentation.segment(image, floor, settings.opening_px, settings.min_area_px)
-        if blob is None:
-            return None
-        middle, _, long, thin = segmentation.ellipse(blob.body)
+    for k, blob in segmentation.blobs(task, floor):
+        middle, _, length[k], elongation[k] = segmentation.ellipse(blob.body)
         fit = head_template.fit(blob, floor.threshold, model, middle=middle)
-        side = headtail.asymmetry(blob, middle, fit.angle, long)
-        return fit, long, thin, side, blob.area, np.count_nonzero(blob.body)
-
-    for k, (fit, long, thin, side, size, core) in sharing.looked_at(task, look):
         angle[k], centers[k], match[k] = fit.angle, fit.center, fit.match
-        length[k], elongation[k] = long, thin
-        shape[k] = [*side, fit.match[0] - fit.match[1]]
-        area[k], body[k] = size, core
+        shape[k, :-1] = headtail.asymmetry(blob, middle, fit.angle, length[k])
+        shape[k, -1] = fit.match[0] - fit.match[1]
+        area[k], body[k] = blob.area, np.count_nonzero(blob.body)
     valid = whole(body, task.fps, settings.area_drop)
     segmentation.require_animal(task, valid)
     angle[~valid] = np.nan

@@ -334,6 +334,18 @@ def _marks(above: np.ndarray, beyond: np.ndarray, floor: Floor) -> np.ndarray:
     return (closed > 0) & (around > 0) & ~above
 
 
+def blobs(task: Task, floor: Floor) -> Iterator[tuple[int, Blob]]:
+    """Frame number and animal of every frame that decodes and shows one, with progress."""
+    settings = task.settings
+    frames = video.read_frames(task.path, task.info)
+    for k, image in tqdm(frames, total=len(task.info), desc="track", unit="frame", disable=None):
+        if image is None:
+            continue
+        blob = segment(image, floor, settings.opening_px, settings.min_area_px)
+        if blob is not None:
+            yield k, blob
+
+
 def ellipse(mask: np.ndarray) -> tuple[np.ndarray, float, float, float]:
     """Centroid (x, y), direction (rad, modulo pi) and length (px) of the long axis, elongation.
 
