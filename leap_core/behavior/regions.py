@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -109,18 +109,7 @@ def build_map(
     Raises:
         UserError: no frame of any recording was projected, or an edit cannot be carried out.
     """
-    counts = np.zeros((settings.bins, settings.bins), np.int64)
-    for behavior in behaviors:
-        counts += visits(behavior.z[np.isfinite(behavior.z).all(axis=1)], settings.bins)
-        del behavior  # before the next one is read
-    if not counts.any():
-        raise UserError(
-            "behavior map: no frame of any recording was projected; see the notes in the "
-            "behavior files (missing parts, confidence)"
-        )
-    height = smoothed(counts, settings.sigma)
-    low, high = settings.clip
-    found = _numbered(watershed_regions(height, low, high), counts)[0]
+    counts, height, found = _found(behaviors, settings)
     key = region_edits.key_of(found)
     mine, others = region_edits.of_map(edits, key)
     notes = []
@@ -144,6 +133,39 @@ def build_map(
     if embedding.dropped:
         notes.append(f"made without {', '.join(embedding.dropped)}: some recordings lack them")
     return replace(made, key=key, note="; ".join(notes))
+
+
+def _found(
+    behaviors: Sequence[Behavior], settings: config.Behavior
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Frames in each bin, their density, and the regions before any edit, each (y, x)."""
+    counts = np.zeros((settings.bins, settings.bins), np.int64)
+    for behavior in behaviors:
+        counts += visits(behavior.z[np.isfinite(behavior.z).all(axis=1)], settings.bins)
+        del behavior  # before the next one is read
+    if not counts.any():
+        raise UserError(
+            "behavior map: no frame of any recording was projected; see the notes in the "
+            "behavior files (missing parts, confidence)"
+        )
+    height = smoothed(counts, settings.sigma)
+    low, high = settings.clip
+    return counts, height, _numbered(watershed_regions(height, low, high), counts)[0]
+
+
+def as_found(behaviors: Sequence[Behavior], settings: config.Behavior) -> Iterator[Behavior]:
+    """The recordings that make a map with its regions before any edit, whatever a person did since.
+
+    Args:
+        behaviors: every frame's place, by recording, gone over twice.
+
+    Raises:
+        UserError: no frame of any recording was projected.
+    """
+    labels = _found(behaviors, settings)[2]
+    for behavior in behaviors:
+        yield _placed(behavior, labels)
+        del behavior  # before the next one is read
 
 
 def with_edits(
@@ -303,7 +325,11 @@ def region_at(labels: np.ndarray, z: np.ndarray) -> np.ndarray:
 
 def assign(behavior: Behavior, map: BehaviorMap) -> Behavior:
     """The same recording with the region of every frame: 0 between regions, -1 no data."""
+    return _placed(behavior, map.labels)
+
+
+def _placed(behavior: Behavior, labels: np.ndarray) -> Behavior:
     known = np.isfinite(behavior.z).all(axis=1)
     region = np.full(len(known), -1, np.int16)
-    region[known] = region_at(map.labels, behavior.z[known])
+    region[known] = region_at(labels, behavior.z[known])
     return replace(behavior, region=region)

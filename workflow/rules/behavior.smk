@@ -176,7 +176,7 @@ rule behavior_stability:
     """Two maps, each from its own part of every recording, and how far they agree."""
     input:
         channels=each_mapped("behavior/channels/{recording}.h5"),
-        behavior=each_mapped("behavior/{recording}.h5"),
+        projected=each_mapped("behavior/projected/{recording}.h5"),
     output:
         f"{OUT}/behavior/stability/{{cut}}.h5",
     log:

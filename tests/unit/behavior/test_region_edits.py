@@ -182,3 +182,6 @@ def test_a_map_is_made_with_the_edits_of_its_own_regions_only(mapped, tmp_path):
     share = np.mean(np.concatenate(placed) == 1)
     known = np.concatenate([np.isfinite(b.z[:, 0]) for b in found]).mean()
     assert share == pytest.approx(made.occupancy[0] * known, rel=1e-6)
+    # what is compared with other maps stays as it was found
+    for one, other in zip(regions.as_found(found, SMALL), found, strict=True):
+        assert (one.region == behavior.assign(other, plain).region).all()
