@@ -147,7 +147,8 @@ def test_a_record_made_to_fit_an_altered_file_is_noticed(finished):
     verdict = leap(finished, "verify", "results/tiny")
     assert verdict.returncode == 1
     assert "poses/fly2.h5: its record is not the one in the manifest" in verdict.stdout
-    assert "gait/fly2.h5: was made from another results/tiny/poses/fly2.h5" in verdict.stdout
+    first = "behavior/channels/fly2.h5"  # of a long list only the beginning is shown
+    assert f"{first}: was made from another results/tiny/poses/fly2.h5" in verdict.stdout
 
 
 def test_the_history_of_a_figure_leads_to_its_videos(finished, tmp_path):
