@@ -7,6 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
+from leap_core.errors import UserError
+
 LONGEST_ID, LONGEST_NAME = 64, 60
 
 
@@ -41,3 +43,21 @@ def edit_id(body: dict[str, Any]) -> str:
 def person(body: dict[str, Any]) -> str:
     """Who has made an edit."""
     return str(body.get("by") or "")[:LONGEST_NAME]
+
+
+def cell(value: Any, digits: int, what: str) -> str:
+    """A value as it will stand in a table: numbers with so many digits, None as an empty cell.
+
+    Args:
+        what: is sent, in messages.
+
+    Raises:
+        UserError: it is none that a table holds.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.{digits}f}"
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise UserError(f"{what}: {str(value)[:40]!r} is no cell of a table; reload the page")
+    return str(value)

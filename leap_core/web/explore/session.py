@@ -22,7 +22,7 @@ from leap_core.io import hdf5
 from leap_core.timeseries import known_fps
 from leap_core.web import shared_file
 from leap_core.web.explore import collecting, results
-from leap_core.web.incoming import Refused, edit_id, person
+from leap_core.web.incoming import Refused, cell, edit_id, person
 
 _REMEMBERED = 1000  # edits that may be sent again
 _MOVIES = 64  # clips that are kept in memory
@@ -337,7 +337,7 @@ class Session:
         cells = [self.made.key, action, body.get("region"), body.get("other")]
         cells += line if isinstance(line, list) and len(line) == 4 else [None] * 4
         cells += [body.get("name") if action == "name" else None, " ".join(person(body).split())]
-        return [_cell(value) for value in cells]
+        return [cell(value, 4, "this edit") for value in cells]
 
     def _write(self, text: str) -> None:
         path = Path(os.path.realpath(self.path))  # a link goes on to lead to its file
@@ -353,13 +353,3 @@ class Session:
         while len(self._done) > _REMEMBERED:
             self._done.popitem(last=False)
         return self.head()
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.4f}"  # as it will stand in the file
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        raise UserError(f"this edit: {str(value)[:40]!r} is no cell of a table; reload the page")
-    return str(value)

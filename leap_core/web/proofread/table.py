@@ -11,7 +11,7 @@ from typing import Any
 from leap_core.errors import UserError
 from leap_core.preprocess import corrections
 from leap_core.preprocess.corrections import Correction
-from leap_core.web.incoming import Refused
+from leap_core.web.incoming import Refused, cell
 from leap_core.web.shared_file import Signature, alone, signature, write
 
 LONGEST_REASON = 500
@@ -113,16 +113,6 @@ def sent(body: dict[str, Any], animals: int, frames: int) -> Correction:
     Raises:
         UserError: it is none.
     """
-    cells = [_cell(body.get(name)) for name in corrections.HEADER]
+    cells = [cell(body.get(name), 3, "this line") for name in corrections.HEADER]
     cells[-1] = " ".join(cells[-1].split())[:LONGEST_REASON]
     return corrections.parsed(cells, animals, frames, "this line")
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.3f}"  # as it will stand in the file
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        raise UserError(f"this line: {str(value)[:40]!r} is no cell of a table; reload the page")
-    return str(value)
