@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import re
 from pathlib import Path
 
 from leap_core import config
+from leap_core.cli import serving
 from leap_core.errors import UserError
 
 HELP = "label frames in the browser, with the network's help"
@@ -25,12 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RECORDING:FRAMES",
         help="further frames to label: fly1:10,20,100-200:10 (from 100 to 200 in steps of 10)",
     )
-    parser.add_argument("--name", help="who labels; default: the name of this account")
-    place = parser.add_mutually_exclusive_group()
-    place.add_argument("--port", type=int, help="default: the first free one from 8765 on")
-    place.add_argument("--socket", type=Path, help="serve on a socket in a private folder instead")
+    serving.add_arguments(parser, "labels")
     parser.add_argument("--profile", help="train as a job of the cluster, by this profile")
-    parser.add_argument("--no-browser", action="store_true", help="print the link only")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -39,8 +35,6 @@ def run(options: argparse.Namespace) -> None:
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    from leap_core.web import auth, server
-    from leap_core.web.answers import errors
     from leap_core.web.label.routes import Page
     from leap_core.web.label.session import Session
     from leap_core.web.label.training import Trainer
@@ -49,25 +43,16 @@ async def _serve(options: argparse.Namespace) -> None:
     folder = options.labels or Path(settings.labels_folder)
     chosen = [frame for text in options.frames for frame in frames_of(text)]
     session = Session(settings, options.config, folder, chosen)
-    token = auth.token_of(folder)
-    where = server.listen_at(options.socket) if options.socket else server.listen(options.port)
-    link, tunnel = server.directions(where, token)
-    page = Page(session, options.name or getpass.getuser())
+    page = Page(session, serving.person(options))
     page.trainer = Trainer(folder, options.config, options.profile, page.training_changed)
 
-    def ready() -> None:
+    def told() -> list[str]:
         labeled = sum(item.done for item in session.items.values())
-        print(f"{folder}: {len(session.order)} frames, {labeled} of them done")
-        for note in session.notes:
-            print(f"note: {note}")
-        print(f"open   {link}")
-        print(f"from a laptop, first   {tunnel}")
-        print("every edit is on the disk before the page says `saved`; end with Ctrl-C", flush=True)
-        if not options.no_browser:
-            server.open_browser(link)
+        first = f"{folder}: {len(session.order)} frames, {labeled} of them done"
+        return [first, *(f"note: {note}" for note in session.notes)]
 
-    app = server.application(token, page.routes(), errors)
-    await server.serve(app, where, ready, page.close)
+    promise = "every edit is on the disk before the page says `saved`"
+    await serving.serve(options, folder, page, told, promise)
 
 
 def frames_of(text: str) -> list[tuple[str, int]]:
