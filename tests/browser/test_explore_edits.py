@@ -222,3 +222,44 @@ def test_an_edit_waits_for_a_server_that_is_gone(page, server, said):
     expect(page.get_by_role("option", name="region 2, kept")).to_be_visible()
     assert [edit.name for edit in kept(server)] == ["kept"]
     said.clear()
+
+
+def test_an_edit_reaches_the_other_window(page, server, context):
+    other = opened(server, context)
+    rename(page, 2, "grooming")
+    for window in (page, other):
+        expect(window.get_by_role("option", name="region 2, grooming")).to_be_visible()
+
+
+def plays(clip):
+    """It runs, in its size."""
+    expect(clip).to_have_js_property("videoWidth", 160)
+    expect(clip).not_to_have_js_property("currentTime", 0)
+    expect(clip).to_have_js_property("error", None)
+
+
+def test_clips_of_a_region_and_of_a_frame_play(page):
+    pin(page, 1)
+    plays(page.locator("#clips video").first)
+    # a click on the map shows the nearest frame
+    box = page.locator("#map").bounding_box()
+    for step in range(400):
+        at = box["x"] + 20 + step % 20 * 35, box["y"] + 20 + step // 20 * 30
+        page.mouse.move(*at)
+        if "dancer" in page.locator("#under").inner_text():
+            page.mouse.click(*at)
+            break
+    expect(page.locator("#moment")).to_be_visible()
+    plays(page.locator("#moment video"))
+    frame = int(page.locator("#moment").get_attribute("data-frame"))
+    assert dancing.FIRST <= frame < dancing.FIRST + dancing.FRAMES
+
+
+def test_lines_by_hand_reach_the_page_and_wrong_ones_are_said(page, server):
+    file = server.labels / region_edits.FILE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    head = ",".join(region_edits.HEADER)
+    file.write_text(f"{head}\n000000000000,name,1,,,,,,another,\n")
+    expect(page.locator("#edit-problem")).to_contain_text("1 line was made on another map")
+    file.write_text(f"{head}\n000000000000,paint,1,,,,,,x,\n")
+    expect(page.locator("#edit-problem")).to_contain_text("no action 'paint'")
