@@ -36,6 +36,7 @@ class Poses(Container):
     fps: float = attribute(NAN, "frames per second")
     px_per_mm: float = attribute(NAN, "scale; NaN = unknown")
     tracked: bool = attribute(True, "center and heading come from the animal's track")
+    engine: str = attribute("", "program and precision that computed the confidence maps")
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,13 @@ import io
 import json
 import warnings
 import zipfile
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h5py
+import numpy as np
 
 from leap_core.errors import UserError
 from leap_core.io import untrusted
@@ -22,11 +25,14 @@ if TYPE_CHECKING:
     import keras
 
 DESCRIPTION, WEIGHTS = "config.json", "model.weights.h5"
+# kinds of layers that our networks are made of: a file with any other is refused
+LAYERS = ("InputLayer", "Conv2D", "Conv2DTranspose", "MaxPooling2D", "Add", "ReLU")
+WEIGHTED = {"Conv2D": "conv2d", "Conv2DTranspose": "conv2d_transpose"}  # as the weights' file says
 LONGEST_DESCRIPTION = 1 << 22
 
 
-def check(path: Path, layers: tuple[str, ...]) -> int:
-    """Look an archive over: whole, no layers but the kinds in ``layers``.
+def check(path: Path) -> int:
+    """Look an archive over: whole, no layers but the kinds in ``LAYERS``.
 
     Returns:
         how many weights it holds.
@@ -38,7 +44,7 @@ def check(path: Path, layers: tuple[str, ...]) -> int:
     with _reading(path), zipfile.ZipFile(path) as archive:
         weights = _content(path, archive, WEIGHTS, path.stat().st_size)
     with _reading(path):
-        _refuse_foreign(path, description, layers)
+        _refuse_foreign(path, description)
         with h5py.File(io.BytesIO(weights)) as file:
             untrusted.check_sizes(file, path)
             return _count(file)
@@ -72,6 +78,57 @@ def load_weights(path: Path, network: keras.Model) -> None:
         raise UserError(f"{path}: its weights are of another architecture; train again") from error
 
 
+@dataclass(frozen=True)
+class Network:
+    """What an archive holds, as numbers and names.
+
+    Attributes:
+        name: of the network.
+        layers: as Keras describes them, each behind those that it builds on.
+        output: name of the layer that gives the maps that count.
+        parts: channels of these maps.
+        weights: kernel and bias of the layers that have them, by name, in Keras' order of axes.
+    """
+
+    name: str
+    layers: list[dict[str, Any]]
+    output: str
+    parts: int
+    weights: dict[str, list[np.ndarray]]
+
+
+def read_network(path: Path) -> Network:
+    """The network of an archive, without Keras.
+
+    Raises:
+        UserError: as :func:`check`, or weights are missing.
+    """
+    check(path)
+    description = read_description(path)
+    with _reading(path), zipfile.ZipFile(path) as archive:
+        inside = description["config"]
+        ends = inside["output_layers"]
+        output = str((ends[-1] if isinstance(ends[-1], list) else ends)[0])
+        content = _content(path, archive, WEIGHTS, path.stat().st_size)
+        with h5py.File(io.BytesIO(content)) as file:
+            weights = _weights(file, inside["layers"])
+        parts = len(list(weights.values())[-1][1])  # the last convolution gives the maps
+        return Network(str(inside["name"]), inside["layers"], output, parts, weights)
+
+
+def _weights(file: h5py.File, layers: list[dict[str, Any]]) -> dict[str, list[np.ndarray]]:
+    """By name; Keras numbers the layers of each kind in the file as they come."""
+    found: dict[str, list[np.ndarray]] = {}
+    numbers: Counter[str] = Counter()
+    for layer in layers:
+        kind = WEIGHTED.get(layer["class_name"])
+        if kind is not None:
+            at = f"layers/{kind}_{numbers[kind]}/vars" if numbers[kind] else f"layers/{kind}/vars"
+            numbers[kind] += 1
+            found[layer["name"]] = [file[at][key][()] for key in ("0", "1")]
+    return found
+
+
 def _reading(path: Path):
     return untrusted.reading(path, "Keras model", "train again or copy it again")
 
@@ -86,11 +143,11 @@ def _content(path: Path, archive: zipfile.ZipFile, name: str, longest: int) -> b
     return archive.read(entry)
 
 
-def _refuse_foreign(path: Path, description: dict, layers: tuple[str, ...]) -> None:
+def _refuse_foreign(path: Path, description: dict) -> None:
     for layer in [description, *description["config"]["layers"]]:
         kind, module = str(layer["class_name"]), str(layer["module"])
         ours = module.partition(".")[0] == "keras" and layer.get("registered_name") in (None, kind)
-        if not ours or kind not in ("Functional", *layers):
+        if not ours or kind not in ("Functional", *LAYERS):
             named = kind if module.partition(".")[0] == "keras" else f"{module}.{kind}"
             raise UserError(
                 f"{path}: holds a layer of kind {named[:80]!r}, which could run foreign code; "

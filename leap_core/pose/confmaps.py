@@ -7,7 +7,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-SMOOTHING = 0.6  # of the maps' sigma: best on flies among 0.4 to 1.6 (docs/training.md)
+from leap_core.pose.map_peaks import SMOOTHING
 
 
 def render(points: tf.Tensor, height: int, width: int, sigma: float) -> tf.Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from leap_core import config, containers, skeleton
 from leap_core.containers import Poses
 from leap_core.errors import UserError
 from leap_core.io.prefetch import ahead
-from leap_core.pose import augmentation, model, part_status, runtime, test_time_averaging
+from leap_core.pose import augmentation, engines, model, part_status, runtime
+from leap_core.pose.engines import Engine
 from leap_core.pose.model import ModelCard
 
 BLOCK_FRAMES = 256  # frames read at a time
@@ -21,53 +23,90 @@ BLOCK_FRAMES = 256  # frames read at a time
 def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable:
     """A function from images (frame, y, x, 1) uint8 to positions and confidence, in image px.
 
-    The last batch is padded, so that one compiled graph serves all.  A part that no training image
-    had a label of gets confidence 0: its map is that of untrained weights, of any height.
+    Args:
+        network: of Keras.
 
     Raises:
         UserError: ``prediction.mirror``, and a part that has one side and no partner.
     """
-    import tensorflow as tf
+    from leap_core.pose import tensorflow_engine
 
-    from leap_core.pose import confmaps, networks
+    check_mirror(card, settings)
+    return of_engine(tensorflow_engine.make(network, card, settings), card, settings)
 
-    if settings.mirror:
-        named = f"skeleton {card.skeleton.name}"
-        if told := skeleton.check_mirror(card.skeleton, named, "prediction.mirror"):
-            print(told)
-    # map pixels per image pixel
-    scale = card.input_scale / networks.NETWORKS[card.network].shrinks
 
-    @tf.function(reduce_retracing=True)
-    def graph(images):
-        maps = test_time_averaging.final_maps(network, images, card, settings)
-        return confmaps.peaks(maps, settings.refine, card.sigma * scale)
+def of_engine(engine: Engine, card: ModelCard, settings: config.Prediction) -> Callable:
+    """:func:`predictor` of an engine.
 
+    The last batch is padded, so that one compiled graph serves all.  A part that no training image
+    had a label of gets confidence 0: its map is that of untrained weights, of any height.
+    """
     untaught = [k for k, part in enumerate(card.parts) if part["state"] == part_status.UNLABELED]
 
     def predict(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         positions = np.empty((len(images), len(card.skeleton), 2), np.float32)
         confidence = np.empty(positions.shape[:2], np.float32)
-        for start in range(0, len(images), settings.batch_size):
+
+        def one_batch(start: int) -> None:
             batch = images[start : start + settings.batch_size]
-            short = settings.batch_size - len(batch)
-            if short:
-                batch = np.concatenate([batch, np.repeat(batch[-1:], short, axis=0)])
-            xy, peak = graph(tf.constant(augmentation.shrink(batch, card.input_scale)))
-            keep = slice(start, min(start + settings.batch_size, len(images)))
-            count = keep.stop - keep.start
-            positions[keep] = augmentation.grow_points(xy.numpy()[:count], scale)
-            confidence[keep] = peak.numpy()[:count]
+            count = len(batch)
+            if count < settings.batch_size:
+                batch = np.concatenate(
+                    [batch, np.repeat(batch[-1:], settings.batch_size - count, axis=0)]
+                )
+            xy, peak = engine.peaks(augmentation.shrink(batch, card.input_scale))
+            keep = slice(start, start + count)
+            positions[keep] = augmentation.grow_points(xy[:count], card.input_scale)
+            confidence[keep] = peak[:count]
+
+        starts = range(0, len(images), settings.batch_size)
+        with ThreadPoolExecutor(engine.workers) as pool:
+            for _ in pool.map(one_batch, starts):
+                pass
         confidence[:, untaught] = 0
         return positions, confidence
 
     return predict
 
 
+def check_mirror(card: ModelCard, settings: config.Prediction) -> None:
+    """Say what ``prediction.mirror`` cannot do with the parts of a model.
+
+    Raises:
+        UserError: a part has one side and no partner.
+    """
+    if settings.mirror:
+        named = f"skeleton {card.skeleton.name}"
+        if told := skeleton.check_mirror(card.skeleton, named, "prediction.mirror"):
+            print(told)
+
+
 def load(path: str | Path, settings: config.Prediction, precision: str = "auto"):
     """Read a model and return (predict function, card)."""
+    engine, card = ready(path, settings, precision)
+    return of_engine(engine, card, settings), card
+
+
+def ready(
+    path: str | Path, settings: config.Prediction, precision: str = "auto"
+) -> tuple[Engine, ModelCard]:
+    """Read a model for the engine that ``prediction.engine`` asks for.
+
+    Raises:
+        UserError: as :func:`leap_core.pose.model.read`, :func:`leap_core.pose.engines.choose` and
+            :func:`check_mirror`.
+    """
+    if engines.choose(settings.engine) == "openvino":
+        from leap_core.pose import openvino_engine
+
+        card = model.read_card(path)
+        check_mirror(card, settings)
+        return openvino_engine.read(path, card, settings, precision), card
+    from leap_core.pose import tensorflow_engine
+
     network, card = model.read(path, runtime.policy(precision))
-    return predictor(network, card, settings), card
+    check_mirror(card, settings)
+    return tensorflow_engine.make(network, card, settings), card
 
 
 def check_images(card: ModelCard, shape: tuple[int, ...], model_path, source) -> None:
@@ -102,7 +141,8 @@ def predict_crops(
     Raises:
         UserError: image size or channels differ from the model's.
     """
-    predict, card = load(model_path, settings)
+    engine, card = ready(model_path, settings)
+    predict = of_engine(engine, card, settings)
     with containers.open_crops(crops_path) as crops:
         check_images(card, crops.images.shape[1:], model_path, crops_path)
         start, stop = chunk_range(len(crops), chunk, chunks)
@@ -131,6 +171,7 @@ def predict_crops(
             fps=crops.fps,
             px_per_mm=crops.px_per_mm,
             tracked=crops.tracked,
+            engine=engine.name,
         )
 
 
@@ -168,4 +209,5 @@ def gather(parts: list[Poses], names: list[str], frames: np.ndarray) -> Poses:
         fps=first.fps,
         px_per_mm=first.px_per_mm,
         tracked=first.tracked,
+        engine=" and ".join(sorted({part.engine for part in parts})),
     )

@@ -13,7 +13,8 @@ import numpy as np
 from leap_core import config, containers
 from leap_core.containers import Maps
 from leap_core.errors import UserError
-from leap_core.pose import augmentation, inference, model, part_status, runtime, test_time_averaging
+from leap_core.pose import augmentation, inference, map_peaks, model, part_status
+from leap_core.pose.engines import Engine
 from leap_core.skeleton import Skeleton
 
 
@@ -31,8 +32,8 @@ def confidence_maps(
     Raises:
         UserError: a row is not in the crops, or the images are not of the model's size.
     """
-    network, card = model.read(model_path, runtime.policy("auto"))
-    predict = inference.predictor(network, card, settings)
+    engine, card = inference.ready(model_path, settings)
+    predict = inference.of_engine(engine, card, settings)
     with containers.open_crops(crops_path) as crops:
         inference.check_images(card, crops.images.shape[1:], model_path, crops_path)
         missing = [row for row in rows if not 0 <= row < len(crops)]
@@ -43,11 +44,11 @@ def confidence_maps(
         images = np.stack([crops.images[row] for row in rows])
         frame, recording = crops.frame[list(rows)], crops.recording
     shrunk = augmentation.shrink(images, card.input_scale)
-    found = test_time_averaging.final_maps(network, shrunk, card, settings)
+    found = engine.maps(shrunk)
     positions, confidence = predict(images)
     return Maps(
         images=images,
-        maps=np.asarray(found, dtype=np.float32),
+        maps=found,
         positions=positions,
         confidence=confidence,
         frame=frame,
@@ -107,7 +108,7 @@ def stretch(
         UserError: rows that are not in the crops, or images of another size than the model's; at
             once, before the first image is taken.
     """
-    network, card = model.read(model_path, runtime.policy("auto"))
+    engine, card = inference.ready(model_path, settings)
     with containers.open_crops(crops_path) as crops:
         inference.check_images(card, crops.images.shape[1:], model_path, crops_path)
         if not 0 <= start < stop <= len(crops):
@@ -116,7 +117,7 @@ def stretch(
                 f"from 0 and a stop above it, at most {len(crops)}"
             )
         return Stretch(
-            images=_seen(crops_path, _projector(network, card, settings), settings, start, stop),
+            images=_seen(crops_path, _projector(engine, card, settings), settings, start, stop),
             frame=crops.frame[start:stop],
             shape=(crops.images.shape[1], crops.images.shape[2]),
             fps=crops.fps,
@@ -142,34 +143,24 @@ def _seen(
                 yield Seen(image, np.clip(large, 0, 1), positions[k], confidence[k])
 
 
-def _projector(network, card: model.ModelCard, settings: config.Prediction) -> Callable:
+def _projector(engine: Engine, card: model.ModelCard, settings: config.Prediction) -> Callable:
     """A function from at most ``settings.batch_size`` images to what one pass gives.
 
     Images are (frame, y, x, 1) uint8; it returns the maximum over the maps (frame, map y, map x),
     positions (frame, joint, xy) in image px and confidence (frame, joint).  A part that no training
     image had a label of is left out of the maximum and has confidence 0.
     """
-    import tensorflow as tf
-
-    from leap_core.pose import confmaps, networks
-
     taught = np.ones(len(card.skeleton), np.float32)
     for k, part in enumerate(card.parts):
         taught[k] = part["state"] != part_status.UNLABELED
-
-    @tf.function(reduce_retracing=True)
-    def graph(images):
-        maps = test_time_averaging.final_maps(network, images, card, settings)
-        width = card.sigma * card.input_scale / networks.NETWORKS[card.network].shrinks
-        peaks = confmaps.peaks(maps, settings.refine, width)
-        return (tf.reduce_max(maps * taught, axis=-1), *peaks)
 
     def project(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         count = len(images)
         padding = np.repeat(images[-1:], settings.batch_size - count, axis=0)
         batch = augmentation.shrink(np.concatenate([images, padding]), card.input_scale)
-        highest, xy, peak = (value.numpy()[:count] for value in graph(tf.constant(batch)))
-        scale = highest.shape[2] / images.shape[2]  # maps may be smaller than the network's input
-        return highest, augmentation.grow_points(xy, scale), peak * taught
+        maps = engine.maps(batch)[:count]
+        scale = maps.shape[2] / images.shape[2]  # maps may be smaller than the network's input
+        xy, peak = map_peaks.find(maps, settings.refine, card.sigma * scale)
+        return (maps * taught).max(axis=-1), augmentation.grow_points(xy, scale), peak * taught
 
     return project

@@ -138,7 +138,7 @@ def read(path: str | Path, policy: str = "float32") -> tuple[keras.Model, ModelC
             "train again"
         )
     runtime.gpus()
-    found, parts = archive.check(path, networks.LAYERS), len(card.skeleton)
+    found, parts = archive.check(path), len(card.skeleton)
     other = UserError(
         f"{path}: its weights do not fit {card.network} with {card.filters} filters and "
         f"{parts} parts as best.json says; the files are of two runs"

@@ -15,9 +15,6 @@ from keras import layers
 
 from leap_core.pose import runtime
 
-# kinds of layers that they are made of: a model file with any other is refused
-LAYERS = ("InputLayer", "Conv2D", "Conv2DTranspose", "MaxPooling2D", "Add", "ReLU")
-
 
 class Blocks:
     """Layers of one precision, each named and seeded by its place in the order of making.

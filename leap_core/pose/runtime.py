@@ -63,6 +63,11 @@ def has_bfloat16() -> bool:
     if devices:
         details = tf.config.experimental.get_device_details(devices[0])
         return tuple(details.get("compute_capability", (0, 0))) >= (8, 0)
+    return processor_has_bfloat16()
+
+
+def processor_has_bfloat16() -> bool:
+    """True where the processor computes in bfloat16; told without TensorFlow."""
     cpuinfo = Path("/proc/cpuinfo")
     if not cpuinfo.exists():
         return False

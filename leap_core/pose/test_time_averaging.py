@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from leap_core import config
 from leap_core.pose import augmentation
@@ -73,3 +76,89 @@ def turn(images, degrees: float, fill: str = "CONSTANT"):
         interpolation="BILINEAR",
         fill_mode=fill,
     )
+
+
+Look = Callable[[np.ndarray], np.ndarray]
+
+
+def of_arrays(card: ModelCard, settings: config.Prediction) -> Callable[[Look, np.ndarray], Any]:
+    """The same mean of maps as :func:`final_maps`, of a network that takes and gives arrays.
+
+    Returns:
+        a function of ``look``, from one image (y, x) float32 to its maps (map y, map x, joint),
+        and of an image.  Where there is but one view, what it returns is what ``look`` returned;
+        what that returned before may have changed when it is called again.
+    """
+    mirror = settings.mirror and not card.skeleton.unpaired
+    swap = np.asarray(card.skeleton.swap)
+    known: dict[tuple[tuple[int, ...], ...], tuple[list[sparse.csr_array], list, np.ndarray]] = {}
+
+    def averaged(look: Look, image: np.ndarray) -> np.ndarray:
+        maps = look(image)
+        if not (mirror or settings.turns):
+            return maps
+        sides, joints = maps.shape[:2], maps.shape[2]
+        if (sides, image.shape) not in known:
+            known[sides, image.shape] = _turns(settings.turns, sides, image.shape)
+        forth, back, weight = known[sides, image.shape]
+        total = maps.reshape(-1, joints).copy()
+        twins = np.zeros_like(total)
+        if mirror:
+            twins += look(image[::-1])[::-1].reshape(-1, joints)
+        for there, again in zip(forth, back, strict=True):
+            view = (there @ image.ravel()).reshape(image.shape)
+            total += again @ look(view).reshape(-1, joints)
+            if mirror:
+                twins += again @ look(view[::-1])[::-1].reshape(-1, joints)
+        if mirror:
+            total += np.take(twins, swap, axis=-1)
+            total *= 0.5
+        total /= weight
+        return total.reshape(maps.shape)
+
+    return averaged
+
+
+def _turns(
+    turns: Sequence[float], sides: tuple[int, ...], whole: tuple[int, ...]
+) -> tuple[list[sparse.csr_array], list[sparse.csr_array], np.ndarray]:
+    """Matrices that turn an image, and its maps back without the corners that nobody saw."""
+    one = np.ones(sides[0] * sides[1], np.float32)
+    weight, back = one[:, None].copy(), []
+    for degrees in turns:
+        again = turn_matrix(-degrees, sides)
+        seen = again @ (turn_matrix(degrees, sides) @ one)
+        back.append((sparse.diags_array(seen) @ again).tocsr())
+        weight += seen[:, None]
+    return [turn_matrix(degrees, whole, beyond=True) for degrees in turns], back, weight
+
+
+def turn_matrix(degrees: float, sides: tuple[int, ...], beyond: bool = False) -> sparse.csr_array:
+    """:func:`turn` as a matrix over the pixels y * width + x of an image.
+
+    Args:
+        sides: (height, width) of the image, px.
+        beyond: with the pixels of the border where the image ends, else with zeros.
+    """
+    height, width = sides
+    inverse = augmentation.affine(-math.radians(degrees), 1, np.zeros(2), (width, height))
+    y, x = np.mgrid[:height, :width].reshape(2, -1).astype(float)
+    source = inverse @ np.stack([x, y, np.ones_like(x)])
+    low = np.floor(source).astype(int)
+    part = source - low
+    rows, columns, shares = [], [], []
+    for step_x in (0, 1):
+        for step_y in (0, 1):
+            at_x, at_y = low[0] + step_x, low[1] + step_y
+            share = np.abs(1 - step_x - part[0]) * np.abs(1 - step_y - part[1])
+            inside = (at_x >= 0) & (at_x < width) & (at_y >= 0) & (at_y < height)
+            if beyond:
+                at_x, at_y = np.clip(at_x, 0, width - 1), np.clip(at_y, 0, height - 1)
+                inside[:] = True
+            rows.append(np.flatnonzero(inside))
+            columns.append((at_y * width + at_x)[inside])
+            shares.append(share[inside])
+    pixels = height * width
+    places = np.concatenate(rows), np.concatenate(columns)
+    values = np.concatenate(shares).astype(np.float32)
+    return sparse.coo_array((values, places), shape=(pixels, pixels)).tocsr()

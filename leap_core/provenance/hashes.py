@@ -20,9 +20,9 @@ from leap_core.io.readers.numbered import in_folder
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = (
-    *("numpy", "scipy", "pandas", "pyarrow", "h5py", "tensorflow", "keras", "scikit-learn"),
-    *("scikit-image", "opencv-python-headless", "hmmlearn", "pywavelets", "openTSNE", "av"),
-    *("sleap-io", "matplotlib"),
+    *("numpy", "scipy", "pandas", "pyarrow", "h5py", "tensorflow", "keras", "openvino"),
+    *("scikit-learn", "scikit-image", "opencv-python-headless", "hmmlearn", "pywavelets"),
+    *("openTSNE", "av", "sleap-io", "matplotlib"),
 )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from leap_core.errors import UserError
-from leap_core.pose import model, networks
+from leap_core.pose import archive, model, networks
 from leap_core.skeleton import from_dict
 
 PAIR = from_dict({"name": "pair", "parts": ["head", "tail"]})
@@ -79,7 +79,7 @@ def test_networks_are_made_of_the_layers_that_are_accepted():
     for name in networks.NETWORKS:
         for width in (1, 3):
             built = networks.build(name, 2, width)
-            assert {type(layer).__name__ for layer in built.layers} <= set(networks.LAYERS)
+            assert {type(layer).__name__ for layer in built.layers} <= set(archive.LAYERS)
             assert built.count_params() >= networks.fewest_weights(width)
 
 

@@ -73,8 +73,10 @@ def test_the_number_of_chunks_changes_no_bit_of_poses(trained, crops, chunks):
 
 def test_chunks_and_batch_size_do_not_change_poses(trained, crops):
     folder, _, _ = trained
-    whole = inference.predict_crops(crops, folder / "best.keras", config.Prediction())
-    small = config.Prediction(batch_size=3)
+    whole = inference.predict_crops(
+        crops, folder / "best.keras", config.Prediction(engine="tensorflow")
+    )
+    small = config.Prediction(batch_size=3, engine="tensorflow")
     parts = [inference.predict_crops(crops, folder / "best.keras", small, k, 3) for k in (1, 2, 3)]
     joined = inference.gather(parts, ["1", "2", "3"], np.arange(60))
     assert np.isnan(whole.positions[2]).all() and not whole.valid[2]
@@ -85,18 +87,20 @@ def test_chunks_and_batch_size_do_not_change_poses(trained, crops):
 def test_the_number_of_cores_does_not_change_poses(trained, crops, tmp_path):
     """The tolerance of docs/prediction.md, between one core and all of this process."""
     folder, _, _ = trained
+    how = config.Prediction(engine="tensorflow")
     program = """
 import os, sys
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
 from leap_core import config
 from leap_core.pose import inference
-poses = inference.predict_crops(sys.argv[1], sys.argv[2], config.Prediction())
+how = config.Prediction(engine="tensorflow")
+poses = inference.predict_crops(sys.argv[1], sys.argv[2], how)
 poses.write(sys.argv[3])
 """
     given = [str(path) for path in (crops, folder / "best.keras", tmp_path / "one.h5")]
     subprocess.run([sys.executable, "-c", program, *given], check=True, capture_output=True)
     one = containers.Poses.read(tmp_path / "one.h5").positions
-    every = inference.predict_crops(crops, folder / "best.keras", config.Prediction()).positions
+    every = inference.predict_crops(crops, folder / "best.keras", how).positions
     np.testing.assert_allclose(one, every, atol=0.02)
 
 
