@@ -22,13 +22,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print, and write if wanted, a model's errors on the test labels; UserError on bad input."""
     from leap_core.containers import Labels
-    from leap_core.pose import reporting, runtime
+    from leap_core.pose import engines, reporting, runtime
     from leap_core.pose.prediction import evaluate
 
     checks.check_targets([options.output], [options.labels, *checks.model_files(options.model)])
     labels = Labels.read(options.labels)
-    runtime.start()
-    metrics, _ = evaluate(labels, options.model, config.Prediction(), options.labels)
+    prediction = config.Prediction()
+    if engines.choose(prediction.engine) == "tensorflow":
+        runtime.start()
+    metrics, _ = evaluate(labels, options.model, prediction, options.labels)
     if options.output:
         atomic.write_json(options.output, metrics)
     print(reporting.format_metrics(metrics))

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> None:
     import h5py
 
     from leap_core.containers import Crops, Labels
-    from leap_core.pose import inference, model, runtime
+    from leap_core.pose import engines, inference, model, runtime
     from leap_core.pose.prediction import predict_labels
 
     settings = config.read(options.config) if options.config else None
@@ -56,7 +56,8 @@ def run(options: argparse.Namespace) -> None:
         model.check_skeleton(card, wanted, options.model, options.config)
     if not options.input.exists():
         raise UserError(f"{options.input}: no such file; name crops, labels or a video")
-    runtime.start()
+    if engines.choose(prediction.engine) == "tensorflow":
+        runtime.start()
     kind = hdf5.kind(options.input) if h5py.is_hdf5(options.input) else NO_FORMAT
     if kind == Labels.FORMAT:
         labels = Labels.read(options.input)

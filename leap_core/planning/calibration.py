@@ -117,6 +117,7 @@ def _network(settings: Config, parts: int) -> dict[str, Any]:
         "precision": settings.training.precision,
         "batch_size": settings.training.batch_size,
         "predicted": settings.prediction.batch_size,
+        "engine": settings.prediction.engine,
     }
 
 

@@ -78,7 +78,7 @@ def _start(cost: costs.Cost, speed: Speed) -> float:
     if not cost.images:
         return costs.START_S * speed.kinds["start"]
     learns = any(use == "learn" for use in cost.images.values())
-    return speed.network["start"] + (speed.network["start_learning"] if learns else 0.0)
+    return speed.network["start_learning" if learns else "start"]
 
 
 def _sum(cost: costs.Amounts, found: dict[str, float]) -> float:

@@ -1,7 +1,7 @@
 """What this machine takes for small pieces of each kind of work, in seconds of the processor.
 
 Seconds of the processor are disturbed less by other work than those of the clock.  Each network is
-measured in a process of its own, which also tells its memory: `python -m
+measured in processes of its own, which also tell its memory: `python -m
 leap_core.planning.measure` with the settings as JSON.
 """
 
@@ -102,34 +102,40 @@ def _draw(folder: Path) -> None:
 
 
 def network(settings: dict[str, Any]) -> dict[str, float | str]:
-    """One training step and one predicted batch of a network, in a process of its own.
+    """One training step and one predicted batch of a network, each in a process of its own.
 
     Args:
-        settings: network, filters, joints, side (px of its input), precision, batch_size, and
-            predicted, the images of a batch of prediction.
+        settings: network, filters, joints, side (px of its input), precision, batch_size,
+            predicted, the images of a batch of prediction, and the engine that predicts.
 
     Returns:
         For an image: `learn`, `check`, `predict` in seconds of the processor, with `_wall` of the
-        clock; `start`, seconds of the processor before the first image; `learn_mb` and
-        `predict_mb`, most memory; `device`.
+        clock; `start_learning` and `start`, seconds of the processor before the first image is
+        learned or found; `learn_mb` and `predict_mb`, most memory; `device`.
 
     Raises:
         UserError: the process ended before it was done, as where memory is short.
     """
-    command = [sys.executable, "-m", "leap_core.planning.measure", json.dumps(settings)]
     environment = os.environ | {"PYTHONPATH": str(hashes.CHECKOUT)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it was killed: too little memory?"])[-1]
-        raise UserError(
-            f"network {settings['network']} with {settings['filters']} filters: cannot be "
-            f"measured on this machine ({said}); plan with `--machine` of another one"
-        )
-    return json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, float | str] = {}
+    with tempfile.TemporaryDirectory(prefix="leap-plan-") as folder:
+        for task in TASKS:
+            given = json.dumps(settings | {"task": task, "model": f"{folder}/best.keras"})
+            command = [sys.executable, "-m", "leap_core.planning.measure", given]
+            done = subprocess.run(command, capture_output=True, text=True, env=environment)
+            if done.returncode:
+                said = done.stderr.strip().splitlines() or ["it was killed: too little memory?"]
+                raise UserError(
+                    f"network {settings['network']} with {settings['filters']} filters: cannot be "
+                    f"measured on this machine ({said[-1]}); plan with `--machine` of another one"
+                )
+            found |= json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
-def _network(wanted: dict[str, Any]) -> dict[str, float | str]:
-    from leap_core.pose import inference, model, networks, runtime, training_step
+def _learn(wanted: dict[str, Any]) -> dict[str, float | str]:
+    """Of training; leaves the network for :func:`_predict`."""
+    from leap_core.pose import model, networks, runtime, training_step
 
     runtime.start()
     gpus = runtime.gpus()
@@ -141,13 +147,8 @@ def _network(wanted: dict[str, Any]) -> dict[str, float | str]:
         skeleton=parts, network=wanted["network"], filters=wanted["filters"], input_scale=1.0,
         image_size=side, sigma=5.0, epoch=0, loss=0.0,
     )  # fmt: skip
+    model.write(network, card, wanted["model"])
     rng = np.random.default_rng(0)
-    predict = inference.predictor(network, card, config.Prediction(batch_size=wanted["predicted"]))
-    images = rng.integers(0, 256, (wanted["predicted"], side, side, 1), np.uint8)
-    predict(images[:1])
-    begun = time.process_time()
-    found = _each("predict", lambda: predict(images), len(images))
-    found |= {"start": begun, "predict_mb": job.peak_memory()}
     shrinks = networks.NETWORKS[wanted["network"]].shrinks
     learner = training_step.make(network, shrinks, config.Training(), 2.0)
     seen = rng.random((batch, side, side, 1), np.float32)
@@ -155,11 +156,26 @@ def _network(wanted: dict[str, Any]) -> dict[str, float | str]:
     before = time.process_time()
     learner.learn((seen, points), 1e-4)
     first = time.process_time() - before
-    found |= _each("learn", lambda: learner.learn((seen, points), 1e-4), batch)
-    found["start_learning"] = max(0.0, first - float(found["learn"]) * batch)
+    found = _each("learn", lambda: learner.learn((seen, points), 1e-4), batch)
+    learned = float(found["learn"]) * batch
+    found["start_learning"] = before + max(0.0, first - learned)
     float(learner.check(seen, points))
     found |= _each("check", lambda: float(learner.check(seen, points)), batch)
     return found | {"learn_mb": job.peak_memory(), "device": gpus[0] if gpus else "CPU"}
+
+
+def _predict(wanted: dict[str, Any]) -> dict[str, float | str]:
+    """Of prediction, by the engine that the config's own will have."""
+    from leap_core.pose import inference
+
+    side = int(wanted["side"])
+    how = config.Prediction(batch_size=wanted["predicted"], engine=wanted["engine"])
+    predict, _ = inference.load(wanted["model"], how)
+    images = np.random.default_rng(0).integers(0, 256, (how.batch_size, side, side, 1), np.uint8)
+    predict(images[:1])
+    begun = time.process_time()
+    found = _each("predict", lambda: predict(images), len(images))
+    return found | {"start": begun, "predict_mb": job.peak_memory()}
 
 
 def _each(name: str, work: Callable[[], Any], images: int) -> dict[str, float | str]:
@@ -175,5 +191,8 @@ def _each(name: str, work: Callable[[], Any], images: int) -> dict[str, float | 
     }
 
 
+TASKS = {"learn": _learn, "predict": _predict}
+
 if __name__ == "__main__":
-    print(json.dumps(_network(json.loads(sys.argv[1]))))
+    asked = json.loads(sys.argv[1])
+    print(json.dumps(TASKS[asked["task"]](asked)))

@@ -18,7 +18,8 @@ import numpy as np
 {before}
 from leap_core import config
 from leap_core.pose import inference
-predict, _ = inference.load(sys.argv[1], config.Prediction(batch_size=4, engine="tensorflow"), "float32")
+how = config.Prediction(batch_size=4, engine="tensorflow")
+predict, _ = inference.load(sys.argv[1], how, "float32")
 images = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 1), np.uint8)
 print(hashlib.sha256(b"".join(part.tobytes() for part in predict(images))).hexdigest())
 {after}

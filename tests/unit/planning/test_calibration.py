@@ -12,7 +12,7 @@ SETTINGS = config.from_dict(
     {"dataset": "d", "skeleton": "animal.yaml", "videos": [{"id": "a", "path": "a.mp4"}]}
 )
 NETWORK = {"network": "leap_cnn", "filters": 64, "joints": 32, "side": 192}
-NETWORK |= {"precision": "auto", "batch_size": 32, "predicted": 8}
+NETWORK |= {"precision": "auto", "batch_size": 32, "predicted": 8, "engine": "auto"}
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from leap_core.planning.jobs import Job
 
 NETWORK = {use: 0.01 for use in ("learn", "check", "predict")}
 NETWORK |= {f"{use}_wall": 0.001 for use in ("learn", "check", "predict")}
-NETWORK |= {"start": 5.0, "start_learning": 1.0, "learn_mb": 900.0, "predict_mb": 800.0}
+NETWORK |= {"start": 5.0, "start_learning": 6.0, "learn_mb": 900.0, "predict_mb": 800.0}
 SPEED = Speed("here", 2, dict.fromkeys(costs.REFERENCE, 1.0), NETWORK | {"device": "CPU"})
 
 
