@@ -69,7 +69,7 @@ class Run:
             subprocess.run(["git", "archive", "-o", str(tree), "HEAD"], cwd=checkout, check=True)
             copy.mkdir(parents=True)
             subprocess.run(["tar", "-xf", str(tree)], cwd=copy, check=True)
-        (folder / "sitecustomize.py").write_text(TELLS, encoding="utf-8")
+        (copy / "sitecustomize.py").write_text(TELLS, encoding="utf-8")
         config = yaml.safe_load((copy / "config" / "config.yaml").read_text(encoding="utf-8"))
         config["synthetic"]["frames"] = frames
         config["dataset"] = "per_frame"
@@ -82,7 +82,7 @@ class Run:
         subprocess.run(
             [*command, "--configfile", str(path), "--", str(out / "validation.json")],
             cwd=copy,
-            env=os.environ | {"PYTHONPATH": f"{folder}:{copy}", "LEAP_BENCHMARK": str(told)},
+            env=os.environ | {"PYTHONPATH": str(copy), "LEAP_BENCHMARK": str(told)},
             check=True,
         )
         self.length = time.monotonic() - begun
