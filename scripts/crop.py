@@ -2,9 +2,10 @@
 
 from leap_core.containers import Track
 from leap_core.job import rule
-from leap_core.preprocess import cropping
+from leap_core.preprocess import auditing, cropping
 
 with rule(snakemake) as job:
+    report = job.input.get("audit")  # of crops that are not stored
     cropping.crop(
         job.input.video,
         Track.read(job.input.track),
@@ -15,4 +16,5 @@ with rule(snakemake) as job:
         job.provenance(),
         job.output.get("masked"),
         bits=job.config.bits,
+        undecodable=auditing.undecodable(report) if report else None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,21 +71,23 @@ def run(options: argparse.Namespace) -> None:
             f"({Crops.FORMAT}), labels ({Labels.FORMAT}) or a video"
         )
     else:
-        options.output.absolute().parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=options.output.absolute().parent) as folder:
-            crops = Path(folder) / "crops.h5"
-            _crop_video(options, settings, crops)
-            poses = inference.predict_crops(crops, options.model, prediction)
+        poses = _predict_video(options, settings, prediction)
     section = config.to_dict(settings) if settings else None
     poses.write(options.output, hashes.record(section, [options.input, options.model]))
 
 
-def _crop_video(options: argparse.Namespace, settings: config.Config | None, out: Path) -> None:
-    """Track and crop a video as the config says; without config its frames are the crops."""
-    from leap_core.pose import model
+def _predict_video(
+    options: argparse.Namespace, settings: config.Config | None, prediction: config.Prediction
+):
+    """Track a video as the config says and predict its crops; without config its frames are them.
+
+    Crops are cut as the network asks for them.  Those without background are written first, beside
+    the output, and removed.
+    """
+    from leap_core.pose import inference, model
     from leap_core.preprocess import cropping, tracking
 
-    path = options.input
+    path, bits, dataset = options.input, None, None
     if settings is None:
         crop_settings = config.Crop(size=model.read_card(options.model).image_size)
         track = tracking.track(path, config.Track(recipe="precropped"))
@@ -95,17 +98,20 @@ def _crop_video(options: argparse.Namespace, settings: config.Config | None, out
                 "track and crop"
             )
     else:
-        crop_settings = settings.crop
+        crop_settings, bits = settings.crop, settings.bits
+        dataset = of_config(settings, path).dataset
         track = track_as_config(path, settings)
-    if options.masked:
-        crop_settings = replace(crop_settings, background="remove")
-    cropping.crop(
-        path,
-        track,
-        options.animal,
-        crop_settings,
-        path.stem,
-        out,
-        bits=settings.bits if settings else None,
-        dataset=of_config(settings, path).dataset if settings else None,
-    )
+    folder = options.output.absolute().parent
+    given = path, track, options.animal
+    if not options.masked and crop_settings.background != "remove":
+        crops = cropping.unstored(
+            *given, crop_settings, path.stem, path, bits=bits, dataset=dataset
+        )
+        with closing(crops.images):
+            return inference.predict_reader(crops, options.model, prediction, source=path)
+    folder.mkdir(parents=True, exist_ok=True)
+    masked = replace(crop_settings, background="remove", store=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        file = Path(scratch) / "crops.h5"
+        cropping.crop(*given, masked, path.stem, file, bits=bits, dataset=dataset)
+        return inference.predict_crops(file, options.model, prediction)

@@ -107,6 +107,12 @@ def _crops(config: Config, where: str) -> None:
     """Crops without background need a recipe that learns it, and a name for their network."""
     if config.crop.background == "keep":
         return
+    if not config.crop.store:
+        raise UserError(
+            f"{where}: `crop.store` is false and `crop.background` is {config.crop.background!r}, "
+            "but images without background cannot be cut from the video alone; set "
+            "`crop.store: true`, or `crop.background: keep`"
+        )
     if not config.videos:
         raise UserError(
             f"{where}: `crop.background` is {config.crop.background!r}, but there are no videos to "

@@ -16,7 +16,15 @@ from leap_core.containers.behavior import (
     RegionStats,
     Stability,
 )
-from leap_core.containers.crops import CropReader, Crops, Slices, create_crops, open_crops
+from leap_core.containers.crop_readers import CropReaders
+from leap_core.containers.crops import (
+    CropReader,
+    Crops,
+    Slices,
+    create_crops,
+    open_crops,
+    write_cut,
+)
 from leap_core.containers.files import Files, Named
 from leap_core.containers.gait import Gait, GaitModel
 from leap_core.containers.kinds import KINDS
@@ -33,6 +41,7 @@ __all__ = [
     "BehaviorSample",
     "Channels",
     "CropReader",
+    "CropReaders",
     "Crops",
     "Dynamics",
     "Embedding",
@@ -57,4 +66,5 @@ __all__ = [
     "Truth",
     "create_crops",
     "open_crops",
+    "write_cut",
 ]

@@ -1,7 +1,8 @@
-"""Egocentric images, whole or frame by frame."""
+"""Egocentric images, whole or frame by frame, stored or cut out of their video when asked for."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,16 +23,32 @@ from leap_core.containers.base import (
     stored,
     write_attributes,
 )
+from leap_core.containers.video_crops import CutImages, Source, source_from_json
 from leap_core.io import full_disk, hdf5, untrusted
+
+ROWS = ("frame", "valid", "center", "heading")
+PLACE = "place"  # where to cut in the video, where the camera follows the animal
+SOURCE = "source"
 
 
 @dataclass(frozen=True)
 class Crops(Container):
-    """Egocentric images of one recording: head to the right, reference point at the centre."""
+    """Egocentric images of one recording: head to the right, reference point at the centre.
+
+    With `crop.store: false` a file holds no `images`, but how they are cut: a JSON attribute
+    `source`, which names the video, and where a camera follows the animal a dataset `place`
+    (frame, xy), px of the video.
+    """
 
     FORMAT: ClassVar[str] = "leap-crops/1"
     images: np.ndarray = array(
-        "frame", "y", "x", "channel", units="grey level", dtype="u1", doc="bright animal on dark"
+        "frame",
+        "y",
+        "x",
+        "channel",
+        units="grey level",
+        dtype="u1",
+        doc="bright animal on dark; cut from the video where they are not stored",
     )
     frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
     valid: np.ndarray = array("frame", dtype="?", doc="decoded and tracked")
@@ -44,9 +61,26 @@ class Crops(Container):
     px_per_mm: float = attribute(NAN, "scale of the crops; NaN = unknown")
     tracked: bool = attribute(True, "center and heading come from the animal's track")
 
+    @classmethod
+    def read(cls, path: str | Path) -> Crops:
+        """Read the whole file, with all images, cut from the video where they are not stored.
+
+        Raises:
+            UserError: as :func:`open_crops`, or a dataset is missing.
+        """
+        with hdf5.opened(path, cls.FORMAT) as file:
+            stored_here = SOURCE not in file.attrs
+        if stored_here:
+            return super().read(path)
+        with open_crops(path) as reader:
+            values = {name: value for name, value in vars(reader).items() if name != "images"}
+            return cls(images=reader.images[:], **values)
+
 
 class Slices:
-    """Images on disk: ``shape``, ``len`` and slices, as of an array."""
+    """Images on disk: ``shape``, ``dtype``, ``len`` and by index, as of an array."""
+
+    dtype = np.dtype(np.uint8)
 
     def __init__(self, dataset: h5py.Dataset):
         self._dataset = dataset
@@ -63,34 +97,29 @@ class Slices:
         with untrusted.reading(path, Crops.FORMAT, REMEDY, (OSError, RuntimeError)):
             return self._dataset[key]
 
+    def close(self) -> None:
+        """Nothing: the file is its opener's."""
 
+
+@dataclass
 class CropReader:
-    """Crops on disk, read in slices: memory does not grow with the video.
+    """Crops on disk, or in their video, read in slices: memory does not grow with the video.
 
     Attributes:
-        images: (frame, y, x, channel) uint8 on disk; slice it.
+        images: (frame, y, x, channel) uint8; slice it.
         frame, valid, center, heading: per-frame arrays, as in :class:`Crops`.
         recording, fps, px_per_mm, tracked: attributes, as in :class:`Crops`.
     """
 
-    def __init__(self, file: h5py.File):
-        self.images = Slices(file["images"])
-        values = read_attributes(file, Crops)
-        rows = {
-            item.name: stored(file[item.name], item.metadata["dtype"])
-            for item in arrays(Crops)
-            if item.name != "images"
-        }
-        if {len(values) for values in rows.values()} != {len(self.images)}:
-            raise ValueError("its datasets differ in length")
-        self.frame: np.ndarray = rows["frame"]
-        self.valid: np.ndarray = rows["valid"]
-        self.center: np.ndarray = rows["center"]
-        self.heading: np.ndarray = rows["heading"]
-        self.recording: str = values.get("recording", "")
-        self.fps: float = values.get("fps", NAN)
-        self.px_per_mm: float = values.get("px_per_mm", NAN)
-        self.tracked: bool = bool(values.get("tracked", True))
+    images: Slices | CutImages
+    frame: np.ndarray
+    valid: np.ndarray
+    center: np.ndarray
+    heading: np.ndarray
+    recording: str = ""
+    fps: float = NAN
+    px_per_mm: float = NAN
+    tracked: bool = True
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -104,12 +133,77 @@ class CropReader:
 
 @contextmanager
 def open_crops(path: str | Path) -> Iterator[CropReader]:
-    """Open a crops file for reading in slices."""
+    """Open a crops file for reading in slices.
+
+    Raises:
+        UserError: missing, damaged or of another kind, or its images are not stored and their video
+            is gone or another one.
+    """
     with hdf5.opened(path, Crops.FORMAT) as file:
         with untrusted.reading(path, Crops.FORMAT, REMEDY):
             untrusted.check_sizes(file, path)
-            reader = CropReader(file)
-        yield reader
+            reader = _reader(file, path)
+        try:
+            yield reader
+        finally:
+            reader.images.close()
+
+
+def _reader(file: h5py.File, path: str | Path) -> CropReader:
+    declared = {item.name: item.metadata["dtype"] for item in arrays(Crops)}
+    values: dict[str, Any] = {name: stored(file[name], declared[name]) for name in ROWS}
+    source = _source(file)
+    images: Slices | CutImages
+    if source is None:
+        images = Slices(file["images"])
+    else:
+        place = stored(file[PLACE], "f4") if PLACE in file else values["center"]
+        if place.shape != (len(values["frame"]), 2) or place.shape != values["center"].shape:
+            raise ValueError(f"places are of {place.shape}")
+        cut = values["frame"], values["valid"], place, values["heading"]
+        frame = values["frame"]
+        if len(frame) and not 0 <= frame.min() <= frame.max() < source.frames:
+            raise ValueError(f"frames {frame.min()} to {frame.max()} of {source.frames}")
+        images = CutImages(path, source.at(path), source, *cut)
+    if {len(each) for each in values.values()} != {len(images)}:
+        raise ValueError("its datasets differ in length")
+    found = read_attributes(file, Crops)
+    return CropReader(images, **values, **found)
+
+
+def _source(file: h5py.File) -> Source | None:
+    """How its images are cut; None = they are stored."""
+    if SOURCE not in file.attrs:
+        return None
+    return source_from_json(json.loads(file.attrs[SOURCE]))
+
+
+def write_cut(path: str | Path, crops: CropReader, provenance: dict | None = None) -> None:
+    """Write crops that are cut from their video: all but the images.
+
+    Args:
+        crops: whose images are :class:`leap_core.containers.video_crops.CutImages`.
+    """
+    images = crops.images
+    assert isinstance(images, CutImages)
+    declared = {item.name: item.metadata for item in arrays(Crops)}
+    with hdf5.create(path, Crops.FORMAT) as file:
+        rows = {name: getattr(crops, name) for name in ROWS}
+        if images.place is not crops.center:
+            rows[PLACE] = images.place
+        for name, values in rows.items():
+            each = declared["center" if name == PLACE else name]
+            hdf5.put(file, name, values.astype(each["dtype"]), each["dims"], each["units"])
+        none = Crops(
+            images=np.zeros((0, 1, 1, 1), np.uint8),
+            **{name: rows[name][:0] for name in ROWS},
+            recording=crops.recording,
+            fps=crops.fps,
+            px_per_mm=crops.px_per_mm,
+            tracked=crops.tracked,
+        )
+        write_attributes(file, none, provenance)
+        file.attrs[SOURCE] = json.dumps(images.source.to_json(), sort_keys=True)
 
 
 class Rows(NamedTuple):
@@ -131,7 +225,8 @@ def rows(path: str | Path, frames: np.ndarray) -> Rows:
     """Rows of a crops file that show some frames of the video, without reading the others."""
     frames = np.asarray(frames, np.int64)
     with hdf5.opened(path, Crops.FORMAT) as file, untrusted.reading(path, Crops.FORMAT, REMEDY):
-        side, known = int(file["images"].shape[1]), file["frame"]
+        source, known = _source(file), file["frame"]
+        side = int(file["images"].shape[1]) if source is None else source.size
         count = len(known)
         found = np.where((frames >= 0) & (frames < count), frames, -1)
         if count and (known[0], known[count - 1]) != (0, count - 1):

@@ -16,7 +16,7 @@ class Cache:
     """The frames that were asked for last, of any number of videos.
 
     Args:
-        limit: bytes; the last frame is kept whatever its size.
+        limit: bytes; the last frame is kept whatever its size. 0 = none is kept.
     """
 
     def __init__(self, limit: int = CACHE_BYTES):
@@ -36,6 +36,8 @@ class Cache:
 
     def put(self, owner: int, number: int, image: np.ndarray | None) -> None:
         """Keep a frame, and let go of those that were not asked for the longest."""
+        if not self.limit:
+            return
         with self._lock:
             self._forget(owner, number)
             self._kept[owner, number] = image = _apart(image)

@@ -51,6 +51,8 @@ class Frames:
         depth: what the config says of samples of more than 8 bits.
         cache: where frames are kept; several videos may share one.
         sound: all of its frames can be decoded, as far as is known.
+        dataset: which array of an HDF5 file is the video.
+        ahead: decode in a thread what somebody who looks at one frame after the other will ask for.
 
     Attributes:
         info: of the video; frames have the numbers of :func:`leap_core.io.video.read_frames`.
@@ -66,12 +68,14 @@ class Frames:
         cache: Cache | None = None,
         *,
         sound: bool = True,
+        dataset: str | None = None,
+        ahead: bool = True,
     ):
         path = Path(path)
         self._reader: Reader | None = None
         self._files = ExitStack()
         if video.kind(path):
-            self.info = video.settle(video.probe(path), depth)
+            self.info = video.settle(video.probe(path, dataset), depth)
             self._reader = self._files.enter_context(opening.frames_of(self.info))
         else:
             info, self._packets = films.listed(path)
@@ -82,6 +86,7 @@ class Frames:
         self._lock = threading.Lock()
         self._asking = 0  # threads that wait for a frame
         self._closed = False
+        self._ahead = ahead and self._reader is None
         self._goal = -1  # decode ahead up to here
         self._working = False
         self._last = -1
@@ -125,7 +130,7 @@ class Frames:
                 found, image = self._cache.get(id(self), number)
                 if not found:
                     image = self._decode(number)
-        if number - self._last in (1, 2) and not self._reader:
+        if self._ahead and number - self._last in (1, 2):
             self._look_ahead(number)
         self._last = number
         return image

@@ -141,38 +141,54 @@ def predict_crops(
     Raises:
         UserError: image size or channels differ from the model's.
     """
+    with containers.open_crops(crops_path) as crops:
+        return predict_reader(crops, model_path, settings, chunk, chunks, crops_path)
+
+
+def predict_reader(
+    crops: containers.CropReader,
+    model_path: str | Path,
+    settings: config.Prediction,
+    chunk: int = 1,
+    chunks: int = 1,
+    source: str | Path = "crops",
+) -> Poses:
+    """:func:`predict_crops` of crops that are open, or that no file holds.
+
+    Args:
+        source: names them in messages.
+    """
     engine, card = ready(model_path, settings)
     predict = of_engine(engine, card, settings)
-    with containers.open_crops(crops_path) as crops:
-        check_images(card, crops.images.shape[1:], model_path, crops_path)
-        start, stop = chunk_range(len(crops), chunk, chunks)
-        blocks = list(crops.blocks(BLOCK_FRAMES, start, stop))
-        bar = tqdm(total=stop - start, desc="predict", unit="frame", disable=None)
-        parts = []
-        for images in ahead(lambda block: crops.images[block], blocks):
-            parts.append(predict(images))
-            bar.update(len(images))
-        bar.close()
-        joints = len(card.skeleton)
-        positions = np.concatenate([p for p, _ in parts] or [np.zeros((0, joints, 2))])
-        confidence = np.concatenate([c for _, c in parts] or [np.zeros((0, joints))])
-        valid = crops.valid[start:stop]
-        positions[~valid] = np.nan
-        confidence[~valid] = np.nan
-        return Poses(
-            positions=positions,
-            confidence=confidence,
-            frame=crops.frame[start:stop],
-            valid=valid,
-            center=crops.center[start:stop],
-            heading=crops.heading[start:stop],
-            skeleton=card.skeleton,
-            recording=crops.recording,
-            fps=crops.fps,
-            px_per_mm=crops.px_per_mm,
-            tracked=crops.tracked,
-            engine=engine.name,
-        )
+    check_images(card, crops.images.shape[1:], model_path, source)
+    start, stop = chunk_range(len(crops), chunk, chunks)
+    blocks = list(crops.blocks(BLOCK_FRAMES, start, stop))
+    bar = tqdm(total=stop - start, desc="predict", unit="frame", disable=None)
+    parts = []
+    for images in ahead(lambda block: crops.images[block], blocks):
+        parts.append(predict(images))
+        bar.update(len(images))
+    bar.close()
+    joints = len(card.skeleton)
+    positions = np.concatenate([p for p, _ in parts] or [np.zeros((0, joints, 2))])
+    confidence = np.concatenate([c for _, c in parts] or [np.zeros((0, joints))])
+    valid = crops.valid[start:stop]
+    positions[~valid] = np.nan
+    confidence[~valid] = np.nan
+    return Poses(
+        positions=positions,
+        confidence=confidence,
+        frame=crops.frame[start:stop],
+        valid=valid,
+        center=crops.center[start:stop],
+        heading=crops.heading[start:stop],
+        skeleton=card.skeleton,
+        recording=crops.recording,
+        fps=crops.fps,
+        px_per_mm=crops.px_per_mm,
+        tracked=crops.tracked,
+        engine=engine.name,
+    )
 
 
 def gather(parts: list[Poses], names: list[str], frames: np.ndarray) -> Poses:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from leap_core import threads
-from leap_core.io import video
+from leap_core.io import untrusted, video
 from leap_core.io.pixels import Depth
 from leap_core.preprocess import footage, frame_rate
 from leap_core.timeseries import runs
@@ -80,6 +81,13 @@ def audit(path: str | Path, bits: int | None = None, ask: bool = False) -> dict[
         **footage.facts(info),
         **unusual(level, spread, change),
     }
+
+
+def undecodable(path: str | Path) -> list[int]:
+    """Frames without a picture, by an audit that was written: damaged, or never recorded."""
+    with untrusted.reading(path, "audit", "make it again"):
+        report = json.loads(Path(path).read_text(encoding="utf-8"))
+        return sorted({int(k) for name in ("unreadable", "dropped") for k in report[name]})
 
 
 def unusual(

@@ -303,6 +303,10 @@ def recording_track(wildcards):
     return f"{OUT}/tracks/{RECORDINGS[wildcards.recording][0]}.h5"
 
 
+def recording_audit(wildcards):
+    return f"{OUT}/audit/{RECORDINGS[wildcards.recording][0]}.json"
+
+
 def recording_doubts(wildcards):
     return f"{OUT}/tracks/{RECORDINGS[wildcards.recording][0]}.doubts.json"
 

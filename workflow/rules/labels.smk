@@ -29,7 +29,9 @@ rule import_labels:
         "../../envs/leap.yaml"
     params:
         code=made_by("import_labels"),
-        section=lambda w: of_source(w.source) | section("crop", "bits"),
+        # where crops of videos are kept changes no label: nothing is trained again for it
+        section=lambda w: of_source(w.source)
+        | section("crop.size", "crop.invert", "crop.background", "crop.pad", "bits"),
     script:
         "../../scripts/import_labels.py"
 

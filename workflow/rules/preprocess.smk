@@ -116,6 +116,8 @@ rule check_track:
 rule crop:
     """Cut egocentric images of one animal out of one video."""
     input:
+        # which frames have no picture, where they are not decoded to be stored
+        **({} if CFG.crop.store else {"audit": recording_audit}),
         video=as_held(recording_video, f"{OUT}/crops/{{recording}}.h5"),
         track=recording_track,
     output:

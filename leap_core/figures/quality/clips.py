@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from leap_core.containers import Behavior, BehaviorMap, Crops, Poses
+from leap_core.containers import Behavior, BehaviorMap, CropReaders, Poses
 from leap_core.containers.base import read_attributes
 from leap_core.figures import movie, placeholder, style
 from leap_core.figures.paper.fig4ch import short
@@ -70,7 +70,7 @@ def loader(
 ) -> Load:
     """``load(recording, frames)`` for :func:`draw` and :func:`frames`.
 
-    Only the frames asked for are read, and one file is open at a time.
+    Only the frames asked for are read, and few files are open at a time.
 
     Args:
         crops: recording -> its crops file; where there is none, as of poses of another tool, the
@@ -79,13 +79,15 @@ def loader(
         side: px of such a black image, that of the crops that positions are in.
     """
 
+    readers = CropReaders()
+
     def load(recording: str, frames: np.ndarray) -> Shown:
         at = np.asarray(frames)
         part, rows = slice(int(at.min()), int(at.max()) + 1), at - at.min()
         images = np.zeros((len(at), side, side), np.uint8)
         if recording in crops:
-            with hdf5.opened(crops[recording], Crops.FORMAT) as file:
-                images = file["images"][part, ..., 0][rows]
+            with readers.of(crops[recording]) as reader:
+                images = reader.images[part, ..., 0][rows]
         with hdf5.opened(poses[recording], Poses.FORMAT) as file:
             positions = file["positions"][part, :, :2][rows]
             confidence = file["confidence"][part][rows]

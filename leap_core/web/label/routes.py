@@ -17,11 +17,10 @@ from leap_core.web import pages
 from leap_core.web.answers import Events, answer
 from leap_core.web.incoming import Refused, json_object
 from leap_core.web.label import check, skeletons, view
-from leap_core.web.label.session import Session, signature
+from leap_core.web.label.session import Session
 
 OFFERS = (10, 50, 100, 250, 500, 1000)  # labeled frames at which a training is offered (paper)
 IDLE = {"state": "idle"}
-OPEN_FILES = 8  # of crops, at a time
 
 
 class Trainer(Protocol):
@@ -46,7 +45,7 @@ class Page:
         self.trainer: Trainer | None = None
         self._edits = asyncio.Lock()  # one at a time, in the order in which they came
         self._pictures = asyncio.Lock()
-        self._crops = _OpenCrops()
+        self._crops = containers.CropReaders()
         self._moved = 0
         self._events = Events(self._follow)
         self.tell = self._events.tell
@@ -98,7 +97,7 @@ class Page:
                 raise Refused(409, f"{key}: its crop was cut again; load the frame again")
         async with self._pictures:
             path = self.session.crops_of(place.recording)
-            body = await asyncio.to_thread(self._crops.png, path, place)
+            body = await asyncio.to_thread(_png, self._crops, path, place)
             if not self.session.is_known(path):
                 raise Refused(409, f"{path} was cut again; load the frame again")
         return web.Response(body=body, content_type="image/png", headers={"Cache-Control": keep})
@@ -219,26 +218,13 @@ class Page:
             self.session.close()
 
 
-class _OpenCrops:
-    """Crops as PNG; some files stay open."""
+def _png(crops: containers.CropReaders, path: Path, place: Place) -> bytes:
+    """The picture at a place.
 
-    def __init__(self) -> None:
-        self._open: dict[Any, tuple[Any, containers.CropReader]] = {}
-
-    def png(self, path: Path, place: Place) -> bytes:
-        """The picture at a place.
-
-        Raises:
-            Refused: the file holds other crops by now.
-        """
-        known = path, signature(path)
-        if known not in self._open:
-            if len(self._open) == OPEN_FILES:
-                opened, _ = self._open.pop(next(iter(self._open)))
-                opened.__exit__(None, None, None)
-            opened = containers.open_crops(path)
-            self._open[known] = opened, opened.__enter__()
-        reader = self._open[known][1]
+    Raises:
+        Refused: the file holds other crops by now.
+    """
+    with crops.of(path) as reader:
         same = place.row < len(reader) and reader.images.shape[1] == place.size
         if not same or abs(float(reader.heading[place.row]) - place.heading) > SAME:
             raise Refused(409, f"{path} was cut again; load the frame again")
