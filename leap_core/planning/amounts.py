@@ -114,6 +114,8 @@ def _images(found: dict[str, float], data: Dataset) -> dict[str, float]:
     more = max(0.0, found["video_pixels"] - found["video_frames"] * BOX_PX / 1e6)
     drawn = settings.sampling.clusters * settings.sampling.per_cluster
     kept = ("keep", "remove") if background == "both" else (background,)
+    stored = settings.crop.store
+    pixels = found["video_pixels"] / max(1, found["video_frames"])  # of a frame, in millions
     views = found["views"]
     return {
         f"synthetic.{settings.synthetic.animal}.frames": found["video_frames"],
@@ -121,8 +123,16 @@ def _images(found: dict[str, float], data: Dataset) -> dict[str, float]:
         f"track.{recipe}.frames": found["video_frames"],
         f"track.{recipe}.pixels": more,
         "masked_pixels": 0.0 if background == "keep" else found["crop_pixels"],
-        "crop_block": BLOCK_FRAMES * side * len(kept),
-        "stored_pixels": found["crop_pixels"] * sum(STORED[name] for name in kept),
+        # of a video that is decoded to store its crops, or again by all that look at all of them
+        "cut_frames": found["video_frames"] if stored else 0.0,
+        "cut_pixels": found["video_pixels"] if stored else 0.0,
+        "again_listed": 0.0 if stored else found["video_frames"],
+        "again_frames": 0.0 if stored else found["frames"],
+        "again_pixels": 0.0 if stored else found["frames"] * pixels,
+        "again_crops": 0.0 if stored else found["crop_pixels"],
+        "packed_pixels": found["crop_pixels"] if stored else 0.0,
+        "crop_block": BLOCK_FRAMES * side * len(kept) if stored else 0.0,
+        "stored_pixels": found["crop_pixels"] * sum(STORED[n] for n in kept) if stored else 0.0,
         "sampled_pixels": found["sampled"] * side,
         "drawn_pixels": min(found["sampled"], drawn) * side,
         "component_pixels": settings.sampling.components * side,

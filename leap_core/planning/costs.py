@@ -65,6 +65,13 @@ ALIGNED = "docs/alignment.md, on boxes of 200 x 200 px and whole arenas; demo_pa
 RENDERED = {"fly": (2.4e-3, 16e-3), "pair": (9e-3, 15e-3), "mouse": (5e-3, 20e-3)}
 
 
+# crops that are not stored: the video is listed, decoded and cut by each job that takes all of them
+AGAIN = {
+    "again_listed": 12e-6, "again_frames": 0.3e-3, "again_pixels": 2.3e-3, "again_crops": 3e-3,
+}  # fmt: skip
+AGAIN_MB = {"again_listed": 0.2e-3}
+
+
 def by_name(table: Mapping[str, tuple[float, float]], prefix: str) -> dict[str, float]:
     """Amounts `<prefix>.<name>.frames` and `.pixels` of a table that depends on the config."""
     found: dict[str, float] = {}
@@ -243,9 +250,10 @@ COSTS: dict[str, Cost] = {
     ),
     "crop": Cost(
         "crops", "video",
-        {"one": 0.1, "video_frames": 0.3e-3, "video_pixels": 2.3e-3, "crop_pixels": 5e-3,
-         "masked_pixels": 0.18},
-        {"one": 60, "frame_pixels": 25, "crop_block": 4.0}, {"one": 15, "stored_pixels": 1.0},
+        {"one": 0.1, "cut_frames": 0.3e-3, "cut_pixels": 2.3e-3, "packed_pixels": 5e-3,
+         "masked_pixels": 0.18, "again_listed": 20e-6},
+        {"one": 60, "frame_pixels": 25, "crop_block": 4.0},
+        {"one": 15, "stored_pixels": 1.0, "again_frames": 0.025},
         measured=DEMOS,
     ),
     "sample": Cost(
@@ -294,8 +302,8 @@ COSTS: dict[str, Cost] = {
     ),
     "experiment_table": Cost("experiments", "numbers", {"one": 0.4}, {"one": 95}, {"one": 10}),
     "predict": Cost(
-        "prediction", "numbers", {"one": 0.3, "frames": 0.15e-3}, {"one": 20, "frames": 1.5e-3},
-        {}, {"predicted": "predict"}, NETWORK,
+        "prediction", "numbers", {"one": 0.3, "frames": 0.15e-3} | AGAIN,
+        {"one": 20, "frames": 1.5e-3} | AGAIN_MB, {}, {"predicted": "predict"}, NETWORK,
     ),
     "gather": Cost(
         "prediction", "video", {"one": 0.05, "frames": 10e-6}, {"one": 20, "frames": 2e-3},
@@ -333,7 +341,8 @@ COSTS: dict[str, Cost] = {
         {"one": 170, "pixel_frames": 0.03}, {"one": 1500}, measured=LONG,
     ),
     "pixel_channels": Cost(
-        "pixels", "numbers", {"one": 0.22, "frames": 0.12e-3}, {"one": 55, "frames": 1e-3},
+        "pixels", "numbers", {"one": 0.22, "frames": 0.12e-3} | AGAIN,
+        {"one": 55, "frames": 1e-3} | AGAIN_MB,
         {"one": 12, "values": 3900}, measured=LONG,
     ),
     "map_comparison": Cost(

@@ -58,6 +58,12 @@ def test_sampling_network_and_training_are_the_papers(read, name):
 
 
 @pytest.mark.parametrize("name", DATASETS)
+def test_millions_of_crops_are_not_stored(read, name):
+    crop = read(name).crop
+    assert (crop.size, crop.background, crop.store) == (192, "keep", False)
+
+
+@pytest.mark.parametrize("name", DATASETS)
 def test_spectrograms_and_map_are_the_papers(read, name):
     behavior = read(name).behavior
     assert (behavior.fmin, behavior.fmax, behavior.frequencies) == (1, 50, 25)

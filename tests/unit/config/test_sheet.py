@@ -143,6 +143,21 @@ def test_a_dataset_has_videos(resolve, tmp_path):
         config.from_dict(alone | {"crop": {"background": "both"}}, "d.yaml")
 
 
+@pytest.mark.parametrize("background", ["remove", "both"])
+def test_crops_without_background_have_to_be_stored(background):
+    given = {
+        "dataset": "d",
+        "skeleton": "s.yaml",
+        "videos": [{"id": "a", "path": "a.mp4"}],
+        "crop": {"background": background, "store": False},
+    }
+    told = r"d.yaml: `crop.store` is false and .*; set `crop.store: true`, or `crop.background: k"
+    with pytest.raises(UserError, match=told):
+        config.from_dict(given, "d.yaml")
+    given["crop"]["background"] = "keep"
+    assert not config.from_dict(given, "d.yaml").crop.store
+
+
 @pytest.mark.parametrize(
     ("name", "words"), [("none.tsv", "no such sheet; give its path from"), (".", "not a readable")]
 )

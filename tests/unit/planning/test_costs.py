@@ -85,6 +85,19 @@ def test_more_frames_cost_more_time_and_disk_but_no_memory_of_images():
     assert 8 < cost("crop", "crop/a", long).disk / cost("crop", "crop/a", short).disk < 10
 
 
+def test_crops_that_are_not_stored_take_no_disk_and_are_decoded_again():
+    stored, cut = data(), data(crop={"store": False})
+    one, other = cost("crop", "crop/a", stored), cost("crop", "crop/a", cut)
+    assert other.disk < one.disk / 100 and other.cpu < one.cpu / 5
+    whole = cost("predict", "predict/a/1-of-1", cut)
+    more = whole.cpu - cost("predict", "predict/a/1-of-1", stored).cpu
+    # a video of 3,000 frames of 400 x 400 px, decoded by the audit in this time
+    decoded = cost("audit", "audit/a", stored).cpu - costs.START_S
+    assert 0.8 < more / decoded < 1.6
+    half = cost("predict", "predict/a/1-of-2", cut).cpu
+    assert half < 0.7 * whole.cpu
+
+
 def test_views_and_filters_of_a_network_count():
     plain = cost("predict", "predict/a/1-of-1", data())
     twice = cost("predict", "predict/a/1-of-1", data(prediction={"mirror": True}))

@@ -244,3 +244,23 @@ def test_a_damaged_source_is_told(fly, tmp_path, change):
         file.attrs["source"] = json.dumps(json.loads(file.attrs["source"]) | change)
     with pytest.raises(UserError, match=r"c\.h5"), containers.open_crops(tmp_path / "c.h5"):
         pass
+
+
+def test_readers_of_several_files(fly, tmp_path):
+    """Also of one that is made again meanwhile, and of more than stay open."""
+    path, track = fly
+    files = [tmp_path / f"{k}.h5" for k in range(5)]
+    for k, file in enumerate(files):
+        preprocess.crop(path, track, 0, config.Crop(48 + 4 * k, store=k % 2 > 0), "r", file)
+    readers = containers.CropReaders(most=2)
+    for _ in range(2):
+        for k, file in enumerate(files):
+            with readers.of(file) as reader, containers.open_crops(file) as expected:
+                assert reader.images.shape[1] == 48 + 4 * k
+                np.testing.assert_array_equal(reader.images[20], expected.images[20])
+    preprocess.crop(path, track, 0, config.Crop(100, store=False), "r", files[-1])
+    with readers.of(files[-1]) as reader:
+        assert reader.images[20].shape == (100, 100, 1)
+    with pytest.raises(UserError, match="no such file"), readers.of(tmp_path / "none.h5"):
+        pass
+    readers.close()
