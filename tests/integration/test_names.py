@@ -59,7 +59,8 @@ def test_any_name_goes_from_source_to_crops_and_labels(root, tmp_path):
     exclusions = f"left out {TRAP}.csv"
     (folder / exclusions).write_text("file,row,part,reason\nset,1,head,hidden\n")
     labels = {"sources": [{"id": "set", "path": f"labels {TRAP}"}], "exclusions": exclusions}
-    write_config(folder, FILMS, labels=labels)
+    crop = {"size": 64, "store": False}  # which have to find their videos
+    write_config(folder, FILMS, labels=labels, crop=crop)
     targets = [f"results/names/crops/v{k}.h5" for k in range(len(FILMS))]
     targets.append("results/names/labels/imported/set.h5")
     result = snakemake(

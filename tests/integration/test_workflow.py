@@ -6,6 +6,8 @@ import html
 import json
 import os
 import re
+import subprocess
+import sys
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import pandas as pd
 import pytest
 import yaml
 from fixtures import pictures
-from fixtures.checkout import TINY, fresh_copy, plan_each, snakemake
+from fixtures.checkout import TINY, fresh_copy, plan_each, settings_of, snakemake
 from pypdf import PdfReader
 
 from leap_core import config, containers, synthetic
@@ -51,6 +53,26 @@ def test_every_config_plans_on_a_fresh_clone(root, tmp_path):
         assert "tensorflow" not in result.stderr
     done = re.findall("^This was a dry-run", told[2].stdout + told[2].stderr, re.M)
     assert len(done) == len(names)
+
+
+@pytest.mark.slow
+def test_a_video_is_predicted_without_a_file_of_crops(undisturbed, tmp_path):
+    """``leap predict`` cuts crops as it needs them, and has what the workflow made from a file."""
+    made = "results/tiny/models/main/best.keras"
+    asked = ("results/tiny/synthetic/fly2.mp4", "--model", made, "--config", TINY[-1])
+    result = subprocess.run(
+        [sys.executable, "-m", "leap_core.cli", "predict", *asked, "-o", tmp_path / "poses.h5"],
+        cwd=undisturbed,
+        env=settings_of(undisturbed, {}),
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["poses.h5"]
+    found = containers.Poses.read(tmp_path / "poses.h5")
+    expected = containers.Poses.read(undisturbed / "results/tiny/poses/fly2.h5")
+    for name in ("positions", "confidence", "valid", "center", "heading"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
 
 
 @pytest.mark.slow
@@ -222,6 +244,19 @@ def test_boxes_with_a_camera_track_become_crops_in_the_arena(root, tmp_path, fly
     assert crops.images.shape == (60, 192, 192, 1)
     assert np.linalg.norm(crops.center - truth.centroid, axis=1).max() < 15
     assert np.abs(np.angle(np.exp(1j * (crops.heading - truth.heading)))).max() < 0.1
+    # the same out of the video, where images are not stored; only that is made again
+    (folder / "boxes.yaml").write_text(yaml.safe_dump(value | {"crop": {"store": False}}))
+    stored = (folder / target).stat().st_size
+    result = snakemake(folder, "--cores", "2", target, "--configfile", "boxes.yaml")
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert "rule crop:" in result.stderr and "rule track:" not in result.stderr
+    assert (folder / target).stat().st_size < stored / 20
+    again = containers.Crops.read(folder / target)
+    for name in ("images", "frame", "valid", "center", "heading"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(crops, name))
+    with h5py.File(folder / target) as file:
+        inputs = json.loads(file.attrs["provenance"])["inputs"]
+    assert "results/boxes/audit/box.json" in inputs
 
 
 @pytest.mark.slow

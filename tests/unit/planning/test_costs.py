@@ -91,9 +91,9 @@ def test_crops_that_are_not_stored_take_no_disk_and_are_decoded_again():
     assert other.disk < one.disk / 100 and other.cpu < one.cpu / 5
     whole = cost("predict", "predict/a/1-of-1", cut)
     more = whole.cpu - cost("predict", "predict/a/1-of-1", stored).cpu
-    # a video of 3,000 frames of 400 x 400 px, decoded by the audit in this time
+    # a video of 3,000 frames of 400 x 400 px, which the audit decodes and looks at in this time
     decoded = cost("audit", "audit/a", stored).cpu - costs.START_S
-    assert 0.8 < more / decoded < 1.6
+    assert 0.5 < more / decoded < 1.5
     half = cost("predict", "predict/a/1-of-2", cut).cpu
     assert half < 0.7 * whole.cpu
 
