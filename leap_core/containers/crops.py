@@ -101,7 +101,7 @@ class Slices:
         """Nothing: the file is its opener's."""
 
 
-@dataclass
+@dataclass(eq=False)
 class CropReader:
     """Crops on disk, or in their video, read in slices: memory does not grow with the video.
 

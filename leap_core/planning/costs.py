@@ -65,7 +65,7 @@ ALIGNED = "docs/alignment.md, on boxes of 200 x 200 px and whole arenas; demo_pa
 RENDERED = {"fly": (2.4e-3, 16e-3), "pair": (9e-3, 15e-3), "mouse": (5e-3, 20e-3)}
 
 
-# crops that are not stored: the video is listed, decoded and cut by each job that takes all of them.
+# crops that are not stored: a job that takes all of them lists, decodes and cuts the video again.
 # Of benchmarks/crop_codecs.py, between what two machines gave: such jobs are scaled by "numbers"
 AGAIN = {
     "again_listed": 12e-6, "again_frames": 0.1e-3, "again_pixels": 1.6e-3, "again_crops": 3e-3,

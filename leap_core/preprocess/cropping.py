@@ -161,7 +161,9 @@ def unstored(
     info = video.settle(video.probe(path, dataset), Depth(bits))
     found = _cut(path, info, track, animal, settings, recording)
     if undecodable is None:
-        undecodable = [k for k, image in video.read_frames(path, info) if image is None]
+        stream = video.read_frames(path, info)
+        bar = tqdm(stream, total=len(info), desc="decode", unit="frame", disable=None)
+        undecodable = [k for k, image in bar if image is None]
     lost = np.fromiter(undecodable, np.int64)
     valid, camera = found.valid, track.camera is not None
     valid[lost] = False

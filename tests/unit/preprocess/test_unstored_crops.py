@@ -98,7 +98,6 @@ def test_a_tracked_fly(fly, tmp_path):
 
 
 def test_a_frame_takes_less_than_a_hundred_bytes(fly, tmp_path):
-    """Of a long track: the video is not looked into."""
     path, track = fly
     preprocess.crop(path, track, 0, config.Crop(64, store=False), "r", tmp_path / "c.h5")
     with h5py.File(tmp_path / "c.h5") as file:
