@@ -1,13 +1,11 @@
 """Find the animal and its heading in every frame of one video."""
 
-import json
-from pathlib import Path
-
 from leap_core.job import rule
-from leap_core.preprocess import footage, given_track, tracking
+from leap_core.preprocess import auditing, footage, given_track, tracking
 
 with rule(snakemake) as job:
     video = job.config.video
+    audited = auditing.read(job.input.audit, job.input.stills)
     track = tracking.track(
         job.input.video,
         job.config.track,
@@ -15,11 +13,10 @@ with rule(snakemake) as job:
         video.fps,
         video.px_per_mm,
         job.input.get("camera") or None,
-        bits=job.config.bits,
         given=given_track.of_video(video, job.input.get("given") or []),
         judged=False,
+        audited=audited,
     )
     track.write(job.output[0], job.provenance())
-    report = json.loads(Path(job.input.audit).read_text(encoding="utf-8"))
-    for line in footage.warnings_of(report):
+    for line in footage.warnings_of(audited.report):
         print(f"WARNING: {job.input.video}: {line}")

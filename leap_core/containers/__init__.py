@@ -31,6 +31,7 @@ from leap_core.containers.kinds import KINDS
 from leap_core.containers.labels import SPLITS, Labels, Sample
 from leap_core.containers.pixels import MapComparison, PixelBasis
 from leap_core.containers.poses import Maps, Poses, Trial
+from leap_core.containers.stills import Stills
 from leap_core.containers.tracks import Track
 from leap_core.containers.truth import Truth
 from leap_core.containers.validation import Panels
@@ -61,6 +62,7 @@ __all__ = [
     "Sample",
     "Slices",
     "Stability",
+    "Stills",
     "Track",
     "Trial",
     "Truth",

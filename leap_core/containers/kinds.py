@@ -20,12 +20,14 @@ from leap_core.containers.gait import Gait, GaitModel
 from leap_core.containers.labels import Labels, Sample
 from leap_core.containers.pixels import MapComparison, PixelBasis
 from leap_core.containers.poses import Maps, Poses, Trial
+from leap_core.containers.stills import Stills
 from leap_core.containers.tracks import Track
 from leap_core.containers.truth import Truth
 from leap_core.containers.validation import Panels
 
 KINDS: tuple[type[Container], ...] = (
     Track,
+    Stills,
     Crops,
     Sample,
     Labels,

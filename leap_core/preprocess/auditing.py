@@ -1,9 +1,13 @@
-"""Decode a whole video once and say what is in it, before anything is built on it."""
+"""Decode a whole video once and say what is in it, before anything is built on it.
+
+What tracking needs of the whole video is taken by the way, so that it has to decode it once only.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +16,11 @@ import numpy as np
 from tqdm import tqdm
 
 from leap_core import threads
+from leap_core.containers import Stills
+from leap_core.errors import UserError
 from leap_core.io import untrusted, video
 from leap_core.io.pixels import Depth
-from leap_core.preprocess import footage, frame_rate
+from leap_core.preprocess import footage, frame_rate, stills
 from leap_core.timeseries import runs
 
 _COARSE = 8  # px, side of the squares by whose means frames are evaluated
@@ -24,13 +30,59 @@ _JUMP = (2.0, 10.0)  # grey levels and times the typical change: the picture mov
 _UNEVEN = 0.1  # share of the typical interval between frames
 
 
-@threads.limited()
-def audit(path: str | Path, bits: int | None = None, ask: bool = False) -> dict[str, Any]:
-    """Decode and count every frame.
+@dataclass(frozen=True)
+class Audited:
+    """A video of which every frame was decoded.
+
+    Attributes:
+        report: as :func:`audit` gives it.
+        stills: frames at a fixed stride over all of it.
+    """
+
+    report: dict[str, Any]
+    stills: Stills
+
+    @property
+    def readable(self) -> np.ndarray:
+        """(frame,) bool: which frames can be decoded."""
+        out = np.ones(self.report["frames"], bool)
+        out[[*self.report["unreadable"], *self.report["dropped"]]] = False
+        return out
+
+
+def read(report: str | Path, kept: str | Path) -> Audited:
+    """What the files of an audit hold.
 
     Args:
-        bits: depth of samples of more than 8 bits, where the config has it.
-        ask: refuse a video that leaves the depth open while ``bits`` are not given.
+        report: JSON; kept: the stills.
+
+    Raises:
+        UserError: one is missing or damaged.
+    """
+    path = Path(report)
+    with untrusted.reading(path, "audit", "make it again"):
+        found = json.loads(path.read_text(encoding="utf-8"))
+    return Audited(found, Stills.read(kept))
+
+
+def check_same(info: video.VideoInfo, audited: Audited) -> None:
+    """Refuse the audit of another video, as far as its size tells.
+
+    Raises:
+        UserError: it has other frames.
+    """
+    report = audited.report
+    frames, width, height = (report[key] for key in ("frames", "width", "height"))
+    same = (len(info), info.width, info.height) == (frames, width, height)
+    if not same or audited.stills.images.shape[1:] != (height, width):
+        raise UserError(
+            f"{info.path}: its audit is that of {frames} frames of {width} x {height} px; audit "
+            "this video again"
+        )
+
+
+def audit(path: str | Path, bits: int | None = None, ask: bool = False) -> dict[str, Any]:
+    """Decode and count every frame: the report of :func:`examine`.
 
     Returns:
         ``frames`` in the file, ``decoded``, ``unreadable`` (indices of those that are not),
@@ -42,6 +94,20 @@ def audit(path: str | Path, bits: int | None = None, ask: bool = False) -> dict[
         (:func:`leap_core.preprocess.footage.facts`).
 
     Raises:
+        UserError: as there.
+    """
+    return examine(path, bits, ask).report
+
+
+@threads.limited()
+def examine(path: str | Path, bits: int | None = None, ask: bool = False) -> Audited:
+    """Decode every frame, tell what is unusual, and keep some.
+
+    Args:
+        bits: depth of samples of more than 8 bits, where the config has it.
+        ask: refuse a video that leaves the depth open while ``bits`` are not given.
+
+    Raises:
         UserError: as :func:`leap_core.io.video.probe`, no frame can be decoded, or the file leaves
             open how many bits a pixel has and it has to be asked for.
     """
@@ -51,8 +117,10 @@ def audit(path: str | Path, bits: int | None = None, ask: bool = False) -> dict[
     level, spread, change = (np.full(len(info), np.nan) for _ in range(3))
     small = tuple(max(1, side // _COARSE) for side in (info.width, info.height))
     before, brightest = None, 0
+    taken = stills.Collector(info)
     frames = video.read_frames(path, info)
     for k, image in tqdm(frames, total=len(info), desc="audit", unit="frame", disable=None):
+        taken.see(k, image)
         if image is None:
             if k not in dropped:
                 unreadable.append(k)
@@ -65,7 +133,9 @@ def audit(path: str | Path, bits: int | None = None, ask: bool = False) -> dict[
             if before is not None:
                 change[k] = np.abs(coarse - before).mean()
             before = coarse
-    return {
+    kept = taken.found()
+    assert kept is not None, "told by the reader"
+    report = {
         "frames": len(info),
         "decoded": len(info) - len(unreadable) - len(dropped),
         "unreadable": unreadable,
@@ -81,6 +151,7 @@ def audit(path: str | Path, bits: int | None = None, ask: bool = False) -> dict[
         **footage.facts(info),
         **unusual(level, spread, change),
     }
+    return Audited(report, kept)
 
 
 def undecodable(path: str | Path) -> list[int]:

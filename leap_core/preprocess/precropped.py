@@ -20,10 +20,12 @@ def find(task: Task) -> Detection:
     """Mark every frame that decodes as valid, centred, and headed as configured."""
     task.one_animal()
     count = len(task.info)
-    valid = np.zeros(count, dtype=bool)
-    frames = video.read_frames(task.path, task.info)
-    for k, image in tqdm(frames, total=count, desc="track", unit="frame", disable=None):
-        valid[k] = image is not None
+    valid = task.readable
+    if valid is None:
+        valid = np.zeros(count, dtype=bool)
+        frames = video.read_frames(task.path, task.info)
+        for k, image in tqdm(frames, total=count, desc="track", unit="frame", disable=None):
+            valid[k] = image is not None
     center = middle((task.info.width, task.info.height))
     area = float(task.info.width * task.info.height)
     heading = HEADINGS[task.settings.head]

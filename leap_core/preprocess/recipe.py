@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from leap_core.config import Track as Settings
+from leap_core.containers import Stills
 from leap_core.errors import UserError
 from leap_core.io.video import VideoInfo
 
@@ -101,7 +102,8 @@ class Task:
 
     Attributes:
         camera: (frame, xy) px, place of the image's corner in the arena; None = it stands still.
-        kept: numbers and images of the sampled frames, once they are read.
+        readable: (frame,) bool, frames that can be decoded; None = nobody has tried.
+        kept: the sampled frames, once they are read.
     """
 
     path: Path
@@ -110,7 +112,8 @@ class Task:
     animals: int
     fps: float
     camera: np.ndarray | None = None
-    kept: list[np.ndarray] = field(default_factory=list, compare=False, repr=False)
+    readable: np.ndarray | None = None
+    kept: list[Stills] = field(default_factory=list, compare=False, repr=False)
 
     def one_animal(self) -> None:
         """UserError when the recipe, which follows a single animal, is asked for more."""

@@ -15,11 +15,9 @@ from tqdm import tqdm
 from leap_core.errors import UserError
 from leap_core.io import video
 from leap_core.numerics import median_image, otsu
-from leap_core.preprocess import components
+from leap_core.preprocess import components, stills
 from leap_core.preprocess.recipe import WHOLE, Box, Floor, Task, over
 
-_SAMPLES = 60
-_SAMPLE_BYTES = 100_000_000
 _MOVING_SHARE = 0.7  # of the sampled frames must show the animal off the median image
 _WHOLE = 0.9  # of an animal's pixels must differ from the median image
 _CONTRAST = 12.0  # grey levels: a weaker threshold separates noise, not an animal
@@ -75,32 +73,14 @@ def sample(task: Task) -> np.ndarray:
     They are read once for a task; :func:`sampled` has their numbers.
     """
     if not task.kept:
-        task.kept.extend(_sampled(task))
-    return task.kept[1]
+        task.kept.append(stills.gather(task.info))
+    return task.kept[0].images
 
 
 def sampled(task: Task) -> np.ndarray:
     """Numbers (sample,) of the frames that :func:`sample` gives."""
     sample(task)
-    return task.kept[0]
-
-
-def _sampled(task: Task) -> tuple[np.ndarray, np.ndarray]:
-    bound = max(5, _SAMPLE_BYTES // (task.info.width * task.info.height))
-    stride = -(-len(task.info) // min(_SAMPLES, bound))
-    frames = video.read_frames(task.path, task.info, stride)
-    total = -(-len(task.info) // stride)
-    images = np.empty((total, task.info.height, task.info.width), np.uint8)
-    numbers: list[int] = []
-    for k, image in tqdm(frames, total=total, desc="floor", unit="frame", disable=None):
-        if image is not None:
-            images[len(numbers)] = image
-            numbers.append(k)
-    if not numbers:  # the first readable frame stands in for the sampled ones
-        every = video.read_frames(task.path, task.info)
-        k, images[0] = next((k, image) for k, image in every if image is not None)
-        numbers.append(k)
-    return np.array(numbers), images[: len(numbers)]
+    return task.kept[0].frame
 
 
 def learn_floor(task: Task, frames: np.ndarray) -> Floor:

@@ -16,13 +16,10 @@ from scipy import optimize
 
 from leap_core.errors import UserError
 from leap_core.formats.raw_tracks import RawTrack
-from leap_core.io import video
 from leap_core.preprocess import background, bodies, given_track, segmentation
 from leap_core.preprocess.given_track import Given, Reading
 from leap_core.preprocess.recipe import Floor, Task
 
-_SAMPLES = 60
-_SAMPLE_BYTES = 100_000_000
 _BETTER = 0.25  # of the centers: so many more on an animal are clearly better
 _MOST = 0.5  # of the centers must lie on an animal for a reading to be right
 _AROUND_PX = 9  # bodies are widened by half of this
@@ -57,17 +54,7 @@ class Footage:
 
 def look(task: Task) -> Footage:
     """Sample a video and learn its floor as the recipe of the config does."""
-    bound = max(5, _SAMPLE_BYTES // (task.info.width * task.info.height))
-    stride = -(-len(task.info) // min(_SAMPLES, bound))
-    taken = [
-        (k, image)
-        for k, image in video.read_frames(task.path, task.info, stride)
-        if image is not None
-    ]
-    if not taken:
-        taken = [next((k, i) for k, i in video.read_frames(task.path, task.info) if i is not None)]
-    number = np.array([k for k, _ in taken])
-    images = np.stack([image for _, image in taken])
+    images, number = segmentation.sample(task), segmentation.sampled(task)
     settings = task.settings
     # of the recipe that would do: one that stays in its place is part of any floor but the first
     alone = task.animals == 1 and settings.recipe in ("moments", "radon")

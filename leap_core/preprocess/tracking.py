@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from leap_core import config, containers, threads
@@ -11,6 +12,7 @@ from leap_core.errors import UserError
 from leap_core.io import video
 from leap_core.io.pixels import Depth
 from leap_core.preprocess import (
+    auditing,
     elsewhere,
     frame_rate,
     imported,
@@ -22,6 +24,7 @@ from leap_core.preprocess import (
     radon,
     segmentation,
 )
+from leap_core.preprocess.auditing import Audited
 from leap_core.preprocess.camera import read_camera
 from leap_core.preprocess.given_track import Given
 from leap_core.preprocess.recipe import Detection, Task
@@ -49,6 +52,7 @@ def track(
     dataset: str | None = None,
     given: Given | None = None,
     judged: bool = True,
+    audited: Audited | None = None,
 ) -> containers.Track:
     """Track the animals of one video; memory does not hold its images.
 
@@ -65,10 +69,13 @@ def track(
             (:mod:`imported`); then ``recipe`` of the track is ``file``.
         judged: lower the quality where place and shape can be no body's; else it tells of the head
             alone, as a track that people are still to mend (:mod:`mending`).
+        audited: what was found when the whole video was decoded (:func:`auditing.examine`): it is
+            decoded once then, and not at all with recipe ``precropped``; else once more.
 
     Raises:
-        UserError: unreadable video or camera track, no frame rate, unknown recipe, or more
-            animals than the recipe can follow; of a given track as :func:`imported.find`.
+        UserError: unreadable video or camera track, no frame rate, unknown recipe, more animals
+            than the recipe can follow, or the audit of another video; of a given track as
+            :func:`imported.find`.
     """
     if settings.recipe not in RECIPES:
         raise UserError(
@@ -79,12 +86,17 @@ def track(
             f"{camera_path}: a camera track is of no use with track.recipe 'precropped', whose "
             "boxes were turned by unknown angles; remove `camera_track` or use 'radon'"
         )
+    if audited is not None:
+        bits = audited.report["bits"]
     info = video.settle(video.probe(path, dataset), Depth(bits))
     rate = frame_rate.chosen(info, fps)
     for line in frame_rate.notes(info, fps):
         print(f"note: {path}: {line}", file=sys.stderr)
     camera = None if camera_path is None else read_camera(camera_path, len(info))
     task = Task(Path(path), info, settings, animals, rate, camera)
+    if audited is not None:
+        auditing.check_same(info, audited)
+        task = replace(task, readable=audited.readable, kept=[audited.stills])
     found = (
         RECIPES[settings.recipe](task) if given is None else imported.find(task, given, px_per_mm)
     )

@@ -298,10 +298,10 @@ def test_an_edited_sheet_reruns_only_what_concerns_the_changed_video(root, tmp_p
     assert made("ab") == {"tracks/uncorrected/b.h5", "tracks/b.h5"}
     write(a, c, b)
     track = {"tracks/uncorrected/c.h5", "tracks/c.h5"}
-    assert made("abc") == {"raw/c.mp4", "audit/c.json", *track}
+    assert made("abc") == {"raw/c.mp4", "audit/c.json", "audit/c.h5", *track}
     write(a, ("b", "c.mp4", "28.5"))
     track = {"tracks/uncorrected/b.h5", "tracks/b.h5"}
-    assert made("ab") == {"raw/b.mp4", "audit/b.json", *track}
+    assert made("ab") == {"raw/b.mp4", "audit/b.json", "audit/b.h5", *track}
     result = snake("ab", "--cores", "2")
     assert result.returncode == 0, result.stderr[-3000:]
     scale = {

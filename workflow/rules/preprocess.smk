@@ -27,11 +27,12 @@ rule synthesize:
 
 
 rule audit:
-    """Decode and count every frame of one video, and say what is wrong with it."""
+    """Decode and count every frame of one video, say what is wrong with it, and keep some frames."""
     input:
         video=as_held(video_file, f"{OUT}/audit/{{video}}.json"),
     output:
-        f"{OUT}/audit/{{video}}.json",
+        report=f"{OUT}/audit/{{video}}.json",
+        stills=f"{OUT}/audit/{{video}}.h5",
     log:
         f"{OUT}/logs/audit/{{video}}.log",
     benchmark:
@@ -53,6 +54,7 @@ rule track:
             as_held(video_file, f"{OUT}/tracks/uncorrected/{{video}}.h5"),
         ),
         audit=f"{OUT}/audit/{{video}}.json",
+        stills=f"{OUT}/audit/{{video}}.h5",
         camera=as_held(
             lambda w: CAMERAS.get(w.video, []),
             f"{OUT}/tracks/uncorrected/{{video}}.h5",
@@ -70,7 +72,7 @@ rule track:
         "../../envs/leap.yaml"
     params:
         code=made_by("track"),
-        section=lambda w: section("track", "bits") | of_track(w.video),
+        section=lambda w: section("track") | of_track(w.video),
     script:
         "../../scripts/track.py"
 

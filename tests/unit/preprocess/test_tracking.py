@@ -9,6 +9,7 @@ import cv2
 import h5py
 import numpy as np
 import pytest
+from fixtures.damage import spoiled
 
 from leap_core import config, containers, geometry, numerics, preprocess, skeleton, synthetic
 from leap_core.errors import UserError
@@ -53,19 +54,6 @@ def _crop(path, out, settings, **kw):
     return containers.Crops.read(out)
 
 
-def _spoil(path, frames):
-    """Overwrite the packets of some frames with zeros."""
-    with av.open(str(path)) as container:
-        packets = [(p.pts, p.pos, p.size) for p in container.demux(video=0) if p.size]
-    data = bytearray(path.read_bytes())
-    for k, (_, position, size) in enumerate(sorted(packets)):
-        if k in frames:
-            data[position : position + size] = bytes(size)
-    spoiled = path.with_name("spoiled.mp4")
-    spoiled.write_bytes(data)
-    return spoiled
-
-
 # ---- geometry
 
 
@@ -107,7 +95,7 @@ def test_audit_counts_and_hashes_the_decoded_pixels(boxes):
 def test_unreadable_middle_leaves_all_other_frames_in_place(fly, tracked, tmp_path):
     """Invalid are the lost frames, those after them until the next key frame, and those just before
     that are drawn from the lost ones; all others are the pixels of the whole video."""
-    path = _spoil(fly[0], {200, 201, 202})
+    path = spoiled(fly[0], {200, 201, 202})
     with av.open(str(path)) as container:
         keys = [
             k for k, p in enumerate(q for q in container.demux(video=0) if q.size) if p.is_keyframe
