@@ -1,12 +1,13 @@
 """Tracking of videos, reading of the file included: beside decoding them, or an older version.
 
     .venv/bin/python benchmarks/tracking.py
-    .venv/bin/python benchmarks/tracking.py --before CHECKOUT [--rounds 3] [--frames 2000]
+    .venv/bin/python benchmarks/tracking.py --before CHECKOUT [--rounds 3] [--frames 2000] [--audit]
 
 Two flies at 1024 x 1024 px are those of config/fly_courtship.yaml, the mouse at 640 x 480 px that
 of config/mouse_arena.yaml, found in $LEAP_DATA; boxes of 200 px and a simulated pair are made.
 With ``--before`` both versions take turns, each in a process of its own with the threads that it
-takes by itself; the median of the rounds counts.  Imports of packages are not in it.
+takes by itself; the median of the rounds counts.  Imports of packages are not in it.  ``--audit``
+counts the audit too, as the workflow runs both, with the files that one leaves to the other.
 """
 
 import argparse
@@ -32,15 +33,26 @@ from leap_core.synthetic import animals
 REPEATS = 3
 ONE = """
 import json, resource, sys, time
+from pathlib import Path
 import numpy as np
 from leap_core import config
-from leap_core.preprocess import tracking
-path, settings, animals, out = sys.argv[1:]
+from leap_core.io import atomic
+from leap_core.preprocess import auditing, tracking
+path, settings, animals, out, audit = sys.argv[1:]
 def spent():
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(u.ru_utime + u.ru_stime for u in used)
 cpu, start = spent(), time.perf_counter()
-made = tracking.track(path, config.Track(**json.loads(settings)), int(animals))
+known = {}
+report, stills = Path(out + ".json"), Path(out + ".h5")
+if audit == "yes" and hasattr(auditing, "examine"):
+    found = auditing.examine(path)
+    atomic.write_json(report, found.report)
+    found.stills.write(stills)
+    known = {"audited": auditing.read(report, stills)}
+elif audit == "yes":
+    atomic.write_json(report, auditing.audit(path))
+made = tracking.track(path, config.Track(**json.loads(settings)), int(animals), **known)
 took = [time.perf_counter() - start, spent() - cpu]
 np.savez(out, took=took, centroid=made.centroid, heading=made.heading, valid=made.valid)
 """
@@ -96,13 +108,14 @@ def beside_decoding(case: Case) -> tuple:
     return case.name, frames, f"{tracked:.0f}", f"{decoded:.0f}", f"{tracked / decoded:.2f}"
 
 
-def beside(before: Path, case: Case, rounds: int, folder: Path) -> tuple:
+def beside(before: Path, case: Case, rounds: int, folder: Path, audit: bool) -> tuple:
     """One row: both versions, their ratios, and how far their tracks are apart."""
     runs = [[], []]
     for _ in range(rounds):
         for k, root in enumerate((before, Path.cwd())):
             out = folder / f"{k}.npz"
             given = [case.path, json.dumps(asdict(case.settings)), case.animals, out]
+            given.append("yes" if audit else "no")
             subprocess.run(
                 [sys.executable, "-P", "-c", ONE, *map(str, given)],
                 check=True, env=os.environ | {"PYTHONPATH": str(root)},
@@ -126,6 +139,7 @@ def main() -> None:
     parser.add_argument("--before", type=Path, help="checkout of an older version")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--frames", type=int, default=2000, help="of simulated videos")
+    parser.add_argument("--audit", action="store_true", help="with the audit of each video")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -134,7 +148,7 @@ def main() -> None:
             header = ("video, recipe", "frames", "tracked/s", "decoded/s", "ratio")
         else:
             rows = [
-                beside(options.before.resolve(), case, options.rounds, folder)
+                beside(options.before.resolve(), case, options.rounds, folder, options.audit)
                 for case in cases(folder, options.frames)
             ]
             header = (

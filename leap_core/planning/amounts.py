@@ -17,6 +17,7 @@ from leap_core.planning.jobs import Job
 MOST_PLACED = 40_000  # frames of each recording that `behavior_stability` places on its maps
 BOX_PX = 200 * 200  # what a recipe's seconds for a frame hold for; larger frames cost more
 BLOCK_FRAMES = 64  # crops that are held until they are written
+STILLS, STILLS_PX = 60, 100_000_000  # the most that an audit keeps of a video
 # kB of a million pixels of crops, with their background and without: compressed, of simulated
 # flies, pairs and mice (0.25 to 0.34, 0.11 to 0.18); noise on a floor keeps up to 1,000
 STORED = {"keep": 320.0, "remove": 170.0}
@@ -88,6 +89,7 @@ def _frames(names: tuple[str, ...], data: Dataset) -> dict[str, float]:
         "frames": frames,
         "video_frames": sum(size.frames for size in shot),
         "video_pixels": sum(size.frames * size.width * size.height for size in shot) / 1e6,
+        "stills_pixels": sum(map(_stills, shot)),
         "frame_pixels": max((s.width * s.height for s in shot), default=0) / 1e6,
         "animal_frames": sum(
             s.frames * settings.video(v).animals for v, s in zip(videos, shot, strict=True)
@@ -104,6 +106,13 @@ def _frames(names: tuple[str, ...], data: Dataset) -> dict[str, float]:
         "movie_frames": movies.get(names[-1], settings.figures.movie_frames),
         "bytes_read": sum(size.bytes for size in shot) / 1e6,
     }
+
+
+def _stills(size: Size) -> float:
+    """Millions of pixels of the frames that an audit keeps."""
+    pixels = size.width * size.height
+    count = min(STILLS, size.frames, max(5, STILLS_PX // max(1, pixels)))
+    return count * pixels / 1e6
 
 
 def _images(found: dict[str, float], data: Dataset) -> dict[str, float]:

@@ -53,12 +53,12 @@ DEMOS = "config/tiny.yaml, config/demo_pair.yaml and config/demo_mouse.yaml"
 MAPS = "1,000 to 6,000 random rows of 1,550 features; config/demo_pair.yaml"
 # one way to find animals -> seconds a frame of 200 x 200 px, seconds a million pixels more
 TRACKED = {
-    "moments": (1.6e-3, 13e-3),
-    "radon": (3.2e-3, 13e-3),
-    "mesh": (2.7e-3, 6.5e-3),
+    "moments": (1.5e-3, 9.6e-3),
+    "radon": (3.1e-3, 9.6e-3),
+    "mesh": (2.5e-3, 6.2e-3),
     "mouse": (1.4e-3, 6e-3),
-    "mouse_below": (4.0e-3, 19e-3),
-    "precropped": (0.3e-3, 4e-3),
+    "mouse_below": (3.9e-3, 15.6e-3),
+    "precropped": (0.1e-3, 0.1e-3),
 }
 ALIGNED = "docs/alignment.md, on boxes of 200 x 200 px and whole arenas; demo_pair, demo_mouse"
 # one animal -> seconds a frame, seconds a million pixels
@@ -233,11 +233,13 @@ COSTS: dict[str, Cost] = {
         {"one": 10, "video_frames": 0.5, "video_pixels": 5.5}, measured=DEMOS,
     ),
     "audit": Cost(
-        "videos", "video", {"one": 0.02, "video_frames": 0.3e-3, "video_pixels": 2.3e-3},
-        {"one": 45, "frame_pixels": 35}, {"one": 2}, measured=DEMOS,
+        "videos", "video",
+        {"one": 0.02, "video_frames": 0.3e-3, "video_pixels": 2.3e-3, "stills_pixels": 19e-3},
+        {"one": 45, "frame_pixels": 35, "stills_pixels": 1.1}, {"one": 10, "stills_pixels": 250},
+        measured=DEMOS,
     ),
     "track": Cost(
-        "tracks", "video", {"one": 0.8} | by_name(TRACKED, "track"),
+        "tracks", "video", {"one": 0.8, "stills_pixels": 11e-3} | by_name(TRACKED, "track"),
         {"one": 128, "frame_pixels": 210, "animal_frames": 5e-3},
         {"one": 12, "animal_frames": 0.06}, measured=ALIGNED,
     ),

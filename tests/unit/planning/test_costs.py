@@ -4,13 +4,17 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from leap_core import config
+from leap_core.io.video_info import VideoInfo
 from leap_core.planning import amounts, costs, estimate
 from leap_core.planning.amounts import Dataset
 from leap_core.planning.calibration import Speed
 from leap_core.planning.done import Took
 from leap_core.planning.footage import Size
 from leap_core.planning.jobs import Job
+from leap_core.preprocess import stills
 
 NETWORK = {use: 0.01 for use in ("learn", "check", "predict")}
 NETWORK |= {f"{use}_wall": 0.001 for use in ("learn", "check", "predict")}
@@ -73,6 +77,16 @@ def test_a_job_knows_its_recording_its_chunk_and_its_video():
     assert amounts.of_job(job("export_poses", "exports/csv/poses/a.csv"), about)["frames"] == 3000
     assert amounts.of_job(job("gait_model", "gait_model"), about)["frames"] == 9000
     assert amounts.of_job(job("audit", "audit/a"), about)["video_pixels"] == 3000 * 0.16
+
+
+@pytest.mark.parametrize("frames, side", [(20, 200), (3000, 400), (3000, 1600), (3000, 5000)])
+def test_an_audit_keeps_no_more_stills_than_planned(frames, side):
+    info = VideoInfo(Path("a.mp4"), side, side, 100.0, tuple(range(frames)), frames, "", "")
+    kept = len(range(0, frames, stills.stride(info))) * side**2 / 1e6
+    planned = amounts.of_job(job("audit", "audit/a"), data(frames, side))["stills_pixels"]
+    assert 0.8 * planned < kept <= planned
+    both = amounts.of_job(job("sample", "sample"), data(frames, side))["stills_pixels"]
+    assert both == 2 * planned
 
 
 def test_more_frames_cost_more_time_and_disk_but_no_memory_of_images():
