@@ -7,7 +7,8 @@ Two flies at 1024 x 1024 px are those of config/fly_courtship.yaml, the mouse at
 of config/mouse_arena.yaml, found in $LEAP_DATA; boxes of 200 px and a simulated pair are made.
 With ``--before`` both versions take turns, each in a process of its own with the threads that it
 takes by itself; the median of the rounds counts.  Imports of packages are not in it.  ``--audit``
-counts the audit too, as the workflow runs both, with the files that one leaves to the other.
+runs the audit before, as the workflow does, with the files that one leaves to the other, and has a
+row for both together and one for the track.
 """
 
 import argparse
@@ -42,18 +43,23 @@ path, settings, animals, out, audit = sys.argv[1:]
 def spent():
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(u.ru_utime + u.ru_stime for u in used)
-cpu, start = spent(), time.perf_counter()
+def clocks():
+    return np.array([time.perf_counter(), spent()])
+start = clocks()
 known = {}
 report, stills = Path(out + ".json"), Path(out + ".h5")
 if audit == "yes" and hasattr(auditing, "examine"):
     found = auditing.examine(path)
     atomic.write_json(report, found.report)
     found.stills.write(stills)
-    known = {"audited": auditing.read(report, stills)}
+    del found
 elif audit == "yes":
     atomic.write_json(report, auditing.audit(path))
+between = clocks()
+if stills.exists():
+    known = {"audited": auditing.read(report, stills)}
 made = tracking.track(path, config.Track(**json.loads(settings)), int(animals), **known)
-took = [time.perf_counter() - start, spent() - cpu]
+took = clocks() - [start, between]
 np.savez(out, took=took, centroid=made.centroid, heading=made.heading, valid=made.valid)
 """
 
@@ -108,12 +114,13 @@ def beside_decoding(case: Case) -> tuple:
     return case.name, frames, f"{tracked:.0f}", f"{decoded:.0f}", f"{tracked / decoded:.2f}"
 
 
-def beside(before: Path, case: Case, rounds: int, folder: Path, audit: bool) -> tuple:
-    """One row: both versions, their ratios, and how far their tracks are apart."""
+def beside(before: Path, case: Case, rounds: int, folder: Path, audit: bool) -> list[tuple]:
+    """Both versions, their ratios, and how far their tracks are apart; with the audit two rows."""
     runs = [[], []]
     for _ in range(rounds):
         for k, root in enumerate((before, Path.cwd())):
             out = folder / f"{k}.npz"
+            out.with_name(f"{out.name}.h5").unlink(missing_ok=True)
             given = [case.path, json.dumps(asdict(case.settings)), case.animals, out]
             given.append("yes" if audit else "no")
             subprocess.run(
@@ -121,17 +128,25 @@ def beside(before: Path, case: Case, rounds: int, folder: Path, audit: bool) -> 
                 check=True, env=os.environ | {"PYTHONPATH": str(root)},
             )  # fmt: skip
             runs[k].append(np.load(out)["took"])
-    (wall, cpu), (now_wall, now_cpu) = (np.median(run, axis=0) for run in runs)
+    medians = np.array([np.median(run, axis=0) for run in runs])  # [version, part, clock]
     old, new = (np.load(folder / f"{k}.npz") for k in range(2))
     frames = old["valid"].shape[1]
     turn = np.angle(np.exp(1j * (old["heading"] - new["heading"])))
-    return (
-        case.name, frames, f"{frames / wall:.0f}", f"{frames / now_wall:.0f}",
-        f"{wall / now_wall:.1f}", f"{1000 * cpu / frames:.1f}", f"{1000 * now_cpu / frames:.1f}",
-        f"{cpu / now_cpu:.1f}", int(np.sum(old["valid"] != new["valid"])),
+    apart = (
+        int(np.sum(old["valid"] != new["valid"])),
         f"{np.nanmax(np.abs(old['centroid'] - new['centroid'])):.2g}",
         f"{np.degrees(np.nanmax(np.abs(turn))):.2g}",
-    )  # fmt: skip
+    )
+    rows = []
+    for part in (0, 1) if audit else (1,):
+        (wall, cpu), (now_wall, now_cpu) = medians[:, part]
+        rows.append((
+            case.name + (", with its audit" if part == 0 else ""), frames,
+            f"{frames / wall:.0f}", f"{frames / now_wall:.0f}", f"{wall / now_wall:.1f}",
+            f"{1000 * cpu / frames:.2f}", f"{1000 * now_cpu / frames:.2f}", f"{cpu / now_cpu:.1f}",
+            *apart,
+        ))  # fmt: skip
+    return rows
 
 
 def main() -> None:
@@ -148,8 +163,11 @@ def main() -> None:
             header = ("video, recipe", "frames", "tracked/s", "decoded/s", "ratio")
         else:
             rows = [
-                beside(options.before.resolve(), case, options.rounds, folder, options.audit)
+                row
                 for case in cases(folder, options.frames)
+                for row in beside(
+                    options.before.resolve(), case, options.rounds, folder, options.audit
+                )
             ]
             header = (
                 "video, recipe", "frames", "before/s", "now/s", "ratio", "CPU before, ms",

@@ -21,12 +21,16 @@ def ahead(function: Callable, items: Iterable) -> Iterator:
             yield waiting.result()
 
 
-def drawn_ahead(items: Iterator, most: int = 4) -> Iterator:
+def drawn_ahead(items: Iterator, most: int) -> Iterator:
     """The items of an iterator, the next ones made in a thread while one is used.
 
+    The thread sleeps until half of what may wait is used: woken for each item it would take the
+    interpreter from who uses them, again and again.
+
     Args:
-        most: items that wait to be used; some come at once, as frames of a video do.
+        most: items that wait to be used, 1 or more.
     """
+    block, used = max(1, most // 2), 0
     made: queue.SimpleQueue = queue.SimpleQueue()
     room, end = threading.Semaphore(most), threading.Event()
 
@@ -50,7 +54,9 @@ def drawn_ahead(items: Iterator, most: int = 4) -> Iterator:
                 return
             if error is not None:
                 raise error
-            room.release()
+            used += 1
+            if used % block == 0:
+                room.release(block)
             yield item
     finally:
         end.set()

@@ -24,6 +24,9 @@ from leap_core.io.video_info import VideoInfo
 
 __all__ = ["VideoInfo", "grey", "kind", "probe", "read_frames", "settle", "write_video"]
 
+_LEAST_AHEAD, _MOST_AHEAD = 4, 16  # frames; some come at once
+_AHEAD_BYTES = 16_000_000
+
 
 def probe(path: str | Path, dataset: str | None = None) -> VideoInfo:
     """What some footage is, and which frames it has, without decoding them.
@@ -93,7 +96,7 @@ def read_frames(
 ) -> Iterator[tuple[int, np.ndarray | None]]:
     """Yield (index, grey image) for every frame, in order; None where it cannot be decoded.
 
-    The next frame is decoded in a thread while one is used.  The image is (y, x) uint8.  Every
+    The next frames are decoded in a thread while one is used.  The image is (y, x) uint8.  Every
     index from 0 to ``len(info) - 1`` comes exactly once, or with a ``stride`` every index that is a
     multiple of it (of a video all are decoded, as none can do without).
 
@@ -103,7 +106,12 @@ def read_frames(
     """
     info = settle(info or probe(path))
     frames = _taken(info, stride) if info.reader else films.forward(info, stride)
-    yield from prefetch.drawn_ahead(frames)
+    yield from prefetch.drawn_ahead(frames, _waiting(info))
+
+
+def _waiting(info: VideoInfo) -> int:
+    """Frames that may be decoded before they are used."""
+    return min(max(_AHEAD_BYTES // (info.width * info.height), _LEAST_AHEAD), _MOST_AHEAD)
 
 
 def _taken(info: VideoInfo, stride: int) -> Iterator[tuple[int, np.ndarray | None]]:
