@@ -38,7 +38,9 @@ def test_what_is_not_declared_cannot_be_read():
 
 def test_keys_that_change_no_result_come_from_the_config_as_given():
     assert [name for name, _ in efforts(config.Prediction)] == ["chunks", "batch_size"]
-    settings = declared(prediction={"refine": "smooth", "mirror": False, "turns": []})
+    settings = declared(
+        prediction={"refine": "smooth", "mirror": False, "turns": [], "engine": "auto"}
+    )
     assert settings.prediction == config.Prediction(batch_size=4)
     assert settings.prediction.chunks == config.Prediction().chunks
 
