@@ -185,8 +185,11 @@ def _tail(blob: Blob, wide: int, faint: float) -> tuple[np.ndarray, np.ndarray]:
         wide: px, diameter of the opening that leaves the torso; faint: signal of faint parts.
     """
     length, size = segmentation.ellipse(blob.body)[2], np.count_nonzero(blob.body)
-    blob = _cut(blob, wide)
-    ridge = cv2.morphologyEx(blob.signal, cv2.MORPH_TOPHAT, segmentation.disc(wide))
+    roomy = _cut(blob, wide)
+    ridge = cv2.morphologyEx(roomy.signal, cv2.MORPH_TOPHAT, segmentation.disc(wide))
+    blob = _cut(roomy, _THIN)  # all else needs less room, and distances are dear
+    (x, y), (rows, columns) = (blob.corner - roomy.corner).astype(int), blob.body.shape
+    ridge = ridge[y : y + rows, x : x + columns]
     away = cv2.distanceTransform((~blob.body).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     narrow = blob.whole & over(ridge, _RIDGE * faint) & (away > max(1.0, _BORDER * length))
     thin = cv2.morphologyEx(narrow.view(np.uint8), cv2.MORPH_OPEN, segmentation.disc(_THIN))

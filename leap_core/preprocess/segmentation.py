@@ -296,6 +296,8 @@ def _marks(above: np.ndarray, beyond: np.ndarray, floor: Floor) -> np.ndarray:
     if not candidates.any():
         return own.view(bool)
     near = cv2.dilate(above.view(np.uint8), disc(2 * _RIM_PX + 1))
+    if not cv2.bitwise_and(candidates, near).any():
+        return own.view(bool)
     _, names, stats, _ = cv2.connectedComponentsWithStats(candidates, connectivity=8)
     size = int(above.sum())
     for k in np.unique(names[(candidates > 0) & (near > 0)]):
