@@ -48,6 +48,17 @@ def largest(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int], int]:
     return best
 
 
+def labeled(mask: np.ndarray) -> tuple[int, np.ndarray]:
+    """Number of labels, that of the rest included, and the labels (y, x) of a small mask.
+
+    Args:
+        mask: (y, x) uint8, 0 or 1.
+    """
+    kind = cv2.CV_16U if mask.size < _SHORT else cv2.CV_32S
+    count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=kind)
+    return int(count), labels
+
+
 def groups(mask: np.ndarray, least: int = 1) -> list[Part]:
     """Parts of a mask that share no component, those that may have one of so many px.
 
@@ -108,8 +119,7 @@ def _labeled(part: Part, least: int) -> Iterator[tuple[np.ndarray, tuple[int, in
     mask, (left, top) = part[0].view(np.uint8), part[1]
     if cv2.countNonZero(mask) < least:
         return
-    kind = cv2.CV_16U if mask.size < _SHORT else cv2.CV_32S
-    count, labels = cv2.connectedComponents(mask, connectivity=8, ltype=kind)
+    count, labels = labeled(mask)
     areas = np.bincount(labels.ravel()) if count > _MANY else None
     for k in range(1, count):
         if areas is not None and areas[k] < least:

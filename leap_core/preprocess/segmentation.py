@@ -246,7 +246,7 @@ def segment(image: np.ndarray, floor: Floor, opening: int, min_area: int) -> Blo
         body[inner] = opened
     # faint parts count where they touch the body
     faint = over(signal, floor.faint) | component
-    _, labels = cv2.connectedComponents(faint.view(np.uint8), connectivity=8)
+    _, labels = components.labeled(faint.view(np.uint8))
     whole = labels == labels.ravel()[np.argmax(body)]
     return Blob(np.ascontiguousarray(signal), body, whole, corner, float(area))
 
