@@ -184,7 +184,10 @@ def light(image: np.ndarray, floor: Floor) -> int:
     """Light that lies on most of a frame, grey levels; 0 if it is none to speak of."""
     if floor.background is None:
         return 0
-    upto = np.bincount(floor.coarse(image).ravel(), minlength=256).cumsum()
+    part = floor.coarse(image)
+    if 2 * np.count_nonzero(over(part, floor.faint)) <= part.size:
+        return 0
+    upto = np.bincount(part.ravel(), minlength=256).cumsum()
     median = int(np.searchsorted(upto, upto[-1] / 2))
     return median if median > floor.faint else 0
 
