@@ -114,6 +114,9 @@ bench: .venv/ready  ## measure; every script prints a table
 	$(BIN)/python benchmarks/inference.py
 	$(BIN)/python benchmarks/training_step.py
 	$(BIN)/python benchmarks/end_to_end.py
+	$(BIN)/python benchmarks/feeding.py
+	$(BIN)/python benchmarks/crop_codecs.py
+	$(BIN)/python benchmarks/per_frame.py
 	$(BIN)/python benchmarks/label_server.py
 	$(BIN)/python benchmarks/proofread_server.py
 

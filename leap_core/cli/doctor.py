@@ -57,7 +57,7 @@ def machine() -> Finding:
 
 def device() -> Finding:
     """Which device the network runs on, and why not on a GPU that is there."""
-    from leap_core.pose import runtime
+    from leap_core.pose import engines, runtime
 
     runtime.start()
     import tensorflow as tf
@@ -67,6 +67,8 @@ def device() -> Finding:
     if names:
         return Finding("device", True, f"GPU {', '.join(names)}; computes in {precision}")
     found = f"CPU (no GPU seen by TensorFlow); computes in {precision}"
+    if engines.choose("auto") == "openvino":
+        found += ", predicts with OpenVINO"
     driver = DRIVER.is_dir() and any(DRIVER.iterdir())
     missing = missing_cuda() if tf.test.is_built_with_cuda() else []
     return unused_gpu(found, driver, os.environ.get("CUDA_VISIBLE_DEVICES"), missing)

@@ -1,7 +1,8 @@
 """Weights out of a ``.keras`` archive, without building anything that the archive describes.
 
 An archive names the classes of its network; Keras would import and build them, and some run code.
-Here its description is only looked at.  The network is our own, and takes nothing but numbers.
+Here its description is only looked at.  In TensorFlow the network is our own, and takes nothing but
+numbers; in OpenVINO convolutions and the like are put together as the description says, no others.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ def check(path: Path) -> int:
         UserError: damaged, no Keras archive, or a layer of another kind.
     """
     description = read_description(path)
-    with _reading(path), zipfile.ZipFile(path) as archive:
+    with reading(path), zipfile.ZipFile(path) as archive:
         weights = _content(path, archive, WEIGHTS, path.stat().st_size)
-    with _reading(path):
+    with reading(path):
         _refuse_foreign(path, description)
         with h5py.File(io.BytesIO(weights)) as file:
             untrusted.check_sizes(file, path)
@@ -58,7 +59,7 @@ def read_description(path: Path) -> dict[str, Any]:
     """
     if path.suffix != ".keras":
         raise UserError(f"{path}: is no .keras file; name the best.keras of a trained run")
-    with _reading(path), zipfile.ZipFile(path) as archive:
+    with reading(path), zipfile.ZipFile(path) as archive:
         return json.loads(_content(path, archive, DESCRIPTION, LONGEST_DESCRIPTION))
 
 
@@ -105,7 +106,7 @@ def read_network(path: Path) -> Network:
     """
     check(path)
     description = read_description(path)
-    with _reading(path), zipfile.ZipFile(path) as archive:
+    with reading(path), zipfile.ZipFile(path) as archive:
         inside = description["config"]
         ends = inside["output_layers"]
         output = str((ends[-1] if isinstance(ends[-1], list) else ends)[0])
@@ -129,8 +130,9 @@ def _weights(file: h5py.File, layers: list[dict[str, Any]]) -> dict[str, list[np
     return found
 
 
-def _reading(path: Path):
-    return untrusted.reading(path, "Keras model", "train again or copy it again")
+def reading(path: Path, errors: tuple[type[Exception], ...] = untrusted.DAMAGE):
+    """As :func:`leap_core.io.untrusted.reading`, of a model file."""
+    return untrusted.reading(path, "Keras model", "train again or copy it again", errors)
 
 
 def _content(path: Path, archive: zipfile.ZipFile, name: str, longest: int) -> bytes:

@@ -12,6 +12,7 @@ import numpy as np
 
 from leap_core import config, threads
 from leap_core.errors import UserError
+from leap_core.io import untrusted
 from leap_core.pose import (
     archive,
     augmentation,
@@ -37,7 +38,7 @@ def read(
     """
     path = Path(path)
     description = archive.read_network(path)
-    if description.parts != len(card.skeleton) or description.name != card.network:
+    if not _fits(description, card):
         raise UserError(
             f"{path}: its weights do not fit {card.network} with {card.filters} filters and "
             f"{len(card.skeleton)} parts as best.json says; the files are of two runs"
@@ -66,6 +67,9 @@ def read(
                 for _ in range(workers):
                     made[sides].put(compiled.create_infer_request())
         return made[sides]
+
+    with archive.reading(path, (*untrusted.DAMAGE, RuntimeError)):  # of OpenVINO
+        idle((round(card.image_size * card.input_scale),) * 2)
 
     averaged = test_time_averaging.of_arrays(card, settings)
 
@@ -104,6 +108,15 @@ def read(
 
     version = library.get_version().partition("-")[0]
     return Engine(f"OpenVINO {version}, {precision}", peaks, maps, workers)
+
+
+def _fits(description: archive.Network, card: ModelCard) -> bool:
+    """Whether the weights are those of the network that the card tells."""
+    first = len(next(iter(description.weights.values()))[1])
+    narrow = card.network.endswith("hourglass")  # begins with half of its width
+    told = max(1, card.filters // 2) if narrow else card.filters
+    found = description.name, description.parts, first
+    return found == (card.network, len(card.skeleton), told)
 
 
 def _library():

@@ -10,8 +10,9 @@ import keras
 import numpy as np
 import pytest
 
+from leap_core import config
 from leap_core.errors import UserError
-from leap_core.pose import archive, model, networks
+from leap_core.pose import archive, inference, model, networks
 from leap_core.skeleton import from_dict
 
 PAIR = from_dict({"name": "pair", "parts": ["head", "tail"]})
@@ -62,9 +63,11 @@ def card(path, **values):
 
 
 def refused(path, *words):
-    with pytest.raises(UserError, match=".*".join(words)) as caught:
-        model.read(path)
-    assert str(path.parent) in str(caught.value)
+    """In one line that names the file, by either engine; TensorFlow's has these words."""
+    for engine, wanted in (("tensorflow", ".*".join(words)), ("openvino", None)):
+        with pytest.raises(UserError, match=wanted) as caught:
+            inference.ready(path, config.Prediction(engine=engine))
+        assert str(path.parent) in str(caught.value)
 
 
 def test_what_was_saved_is_what_is_read(run):
@@ -239,3 +242,13 @@ def test_cards_of_wrong_values_end_in_one_line(copy, values):
 def test_cards_that_are_no_json_mapping_end_in_one_line(copy, text):
     copy.with_suffix(".json").write_bytes(text)
     refused(copy, "best.json: not a readable model description")
+
+
+@pytest.mark.parametrize(
+    "settings", [{"padding": "valid"}, {"activation": "softmax"}, {"strides": "wide"}]
+)
+def test_a_description_of_what_no_network_of_ours_has_is_refused(copy, settings):
+    """TensorFlow builds its network anew; OpenVINO's is the one that is described."""
+    describe(copy, lambda value: value["config"]["layers"][1]["config"].update(settings))
+    with pytest.raises(UserError, match="best.keras: not a readable Keras model"):
+        inference.ready(copy, config.Prediction(engine="openvino"))
