@@ -10,16 +10,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from leap_core import geometry
 from leap_core.errors import UserError
-from leap_core.io.frame_cache import Cache
-from leap_core.io.pixels import Depth
-from leap_core.io.seeking import Frames
-from leap_core.io.video_info import VideoInfo
+
+if TYPE_CHECKING:  # every job loads the containers, few read a video
+    from leap_core.io.seeking import Frames
+    from leap_core.io.video_info import VideoInfo
 
 MOST_PX = 1 << 14  # side of an image that no damaged file may exceed
 
@@ -155,6 +154,8 @@ class CutImages:
             self._frames = None
 
     def _cut(self, row: int) -> np.ndarray:
+        from leap_core import geometry
+
         side = self.source.size
         if not self._valid[row]:
             return np.zeros((side, side, 1), np.uint8)
@@ -170,6 +171,10 @@ class CutImages:
 
     def _opened(self) -> Frames:
         """The video, once the first image is asked for: all of its packets are listed then."""
+        from leap_core.io.frame_cache import Cache
+        from leap_core.io.pixels import Depth
+        from leap_core.io.seeking import Frames
+
         if self._frames is None:
             source = self.source
             # nobody goes back to a frame, and whoever wants them in a thread ahead has one

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
 
 from leap_core import config
 from leap_core.pose import augmentation
 from leap_core.pose.model import ModelCard
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 
 def final_maps(network, images, card: ModelCard, settings: config.Prediction):
@@ -123,6 +125,8 @@ def _turns(
     turns: Sequence[float], sides: tuple[int, ...], whole: tuple[int, ...]
 ) -> tuple[list[sparse.csr_array], list[sparse.csr_array], np.ndarray]:
     """Matrices that turn an image, and its maps back without the corners that nobody saw."""
+    from scipy import sparse
+
     one = np.ones(sides[0] * sides[1], np.float32)
     weight, back = one[:, None].copy(), []
     for degrees in turns:
@@ -140,6 +144,8 @@ def turn_matrix(degrees: float, sides: tuple[int, ...], beyond: bool = False) ->
         sides: (height, width) of the image, px.
         beyond: with the pixels of the border where the image ends, else with zeros.
     """
+    from scipy import sparse
+
     height, width = sides
     inverse = augmentation.affine(-math.radians(degrees), 1, np.zeros(2), (width, height))
     y, x = np.mgrid[:height, :width].reshape(2, -1).astype(float)

@@ -10,7 +10,7 @@ import pytest
 
 HEAVY = {
     *("tensorflow", "keras", "pandas", "pyarrow", "matplotlib", "sklearn", "skimage", "scipy"),
-    *("sleap_io", "openTSNE", "hmmlearn", "pywt"),
+    *("sleap_io", "openTSNE", "hmmlearn", "pywt", "openvino"),
 }
 FACES = (
     *("behavior", "gait", "imported_poses", "labels", "preprocess", "synthetic", "validation"),
@@ -35,6 +35,10 @@ def test_faces_load_nothing_heavy():
 @pytest.mark.parametrize("module", ["cli", "job"])
 def test_commands_and_jobs_start_with_nothing_heavy(module):
     assert not HEAVY & _loaded(f"import leap_core.{module}")
+
+
+def test_jobs_without_images_load_nothing_that_reads_or_draws_them():
+    assert not {"cv2", "av"} & _loaded("import leap_core.job, leap_core.containers")
 
 
 @pytest.mark.parametrize(
