@@ -30,6 +30,7 @@ from table import show
 
 from leap_core.figures import style
 from leap_core.io import video
+from leap_core.pose import networks, openvino_engine, runtime
 
 ROOT = Path(__file__).resolve().parents[1]
 STAGES = {
@@ -112,21 +113,25 @@ def decoding(path: Path) -> float:
     return 1000 * (time.process_time() - begun) / frames
 
 
-def multiplying(frames_side: int = 96) -> float:
-    """Milliseconds of the processor for the multiplications of the demo's network, in float32.
+def multiplying(side: int = 96) -> float:
+    """Milliseconds of the processor for the multiplications of the demo's network.
 
-    At the rate of a product of large matrices: what no float32 convolution that multiplies
-    everything is faster than; bfloat16, where the processor has it, halves it.
+    At the rate of a product of large matrices in one thread, in the precision of the prediction:
+    what no convolution that multiplies everything is faster than.
     """
-    from leap_core.pose import networks
-
-    work = networks.multiply_adds(networks.build("leap_cnn", 32, 16), frames_side, frames_side)
-    matrix = np.random.default_rng(0).random((2048, 2048), np.float32)
-    matrix @ matrix
+    openvino = openvino_engine.library()
+    work = networks.multiply_adds(networks.build("leap_cnn", 32, 16), side, side)
+    ops, number = openvino.opset13, np.random.default_rng(0).random((2048, 2048), np.float32)
+    given = ops.parameter(number.shape, np.float32)
+    product = openvino.Model([ops.matmul(given, ops.constant(number), False, False)], [given], "m")
+    precision = "bf16" if runtime.processor_has_bfloat16() else "f32"
+    how = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": 1}
+    request = openvino.Core().compile_model(product, "CPU", how).create_infer_request()
+    request.infer([number])
     begun = time.process_time()
-    for _ in range(4):
-        matrix @ matrix
-    return 1000 * work * (time.process_time() - begun) / (4 * 2048**3)
+    for _ in range(8):
+        request.infer([number])
+    return 1000 * work * (time.process_time() - begun) / (8 * 2048**3)
 
 
 def rows(now: Run, before: Run | None, frames: int) -> list[tuple]:

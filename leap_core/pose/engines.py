@@ -28,12 +28,14 @@ class Engine:
         maps: from such images to the confidence maps (frame, map y, map x, joint) in which these
             peaks are, float32.
         workers: so many threads may call these functions at once, and should.
+        batched: images are best given in batches of one size; else one by one is as good.
     """
 
     name: str
     peaks: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
     maps: Callable[[np.ndarray], np.ndarray]
     workers: int = 1
+    batched: bool = True
 
 
 def choose(wanted: str) -> str:

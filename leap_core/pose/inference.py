@@ -18,6 +18,7 @@ from leap_core.pose.engines import Engine
 from leap_core.pose.model import ModelCard
 
 BLOCK_FRAMES = 256  # frames read at a time
+SHARE = 4  # images that a thread takes at once where they need no batch
 
 
 def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable:
@@ -38,9 +39,11 @@ def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable
 def of_engine(engine: Engine, card: ModelCard, settings: config.Prediction) -> Callable:
     """:func:`predictor` of an engine.
 
-    The last batch is padded, so that one compiled graph serves all.  A part that no training image
-    had a label of gets confidence 0: its map is that of untrained weights, of any height.
+    Where images come in batches the last one is padded, so that one compiled graph serves all.  A
+    part that no training image had a label of gets confidence 0: its map is that of untrained
+    weights, of any height.
     """
+    step = settings.batch_size if engine.batched else SHARE
     untaught = [k for k, part in enumerate(card.parts) if part["state"] == part_status.UNLABELED]
 
     def predict(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -48,18 +51,16 @@ def of_engine(engine: Engine, card: ModelCard, settings: config.Prediction) -> C
         confidence = np.empty(positions.shape[:2], np.float32)
 
         def one_batch(start: int) -> None:
-            batch = images[start : start + settings.batch_size]
+            batch = images[start : start + step]
             count = len(batch)
-            if count < settings.batch_size:
-                batch = np.concatenate(
-                    [batch, np.repeat(batch[-1:], settings.batch_size - count, axis=0)]
-                )
+            if engine.batched and count < step:
+                batch = np.concatenate([batch, np.repeat(batch[-1:], step - count, axis=0)])
             xy, peak = engine.peaks(augmentation.shrink(batch, card.input_scale))
             keep = slice(start, start + count)
             positions[keep] = augmentation.grow_points(xy[:count], card.input_scale)
             confidence[keep] = peak[:count]
 
-        starts = range(0, len(images), settings.batch_size)
+        starts = range(0, len(images), step)
         with ThreadPoolExecutor(engine.workers) as pool:
             for _ in pool.map(one_batch, starts):
                 pass

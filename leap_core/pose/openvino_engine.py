@@ -43,11 +43,11 @@ def read(
             f"{path}: its weights do not fit {card.network} with {card.filters} filters and "
             f"{len(card.skeleton)} parts as best.json says; the files are of two runs"
         )
-    library = _library()
+    openvino = library()
     if precision == "auto":
         precision = "bfloat16" if runtime.processor_has_bfloat16() else "float32"
     workers = threads.count()
-    core = library.Core()
+    core = openvino.Core()
     # a thread for every image: whole images keep threads busier than shares of one do, above all
     # beside other work, and what an image gives depends on neither their number nor its neighbours
     how = {
@@ -61,7 +61,7 @@ def read(
     def idle(sides: tuple[int, ...]) -> SimpleQueue:
         with lock:
             if sides not in made:
-                network = openvino_network.build(library, description, sides)
+                network = openvino_network.build(openvino, description, sides)
                 compiled = core.compile_model(network, "CPU", how)
                 made[sides] = SimpleQueue()
                 for _ in range(workers):
@@ -106,8 +106,8 @@ def read(
         each(images, find)
         return positions, heights
 
-    version = library.get_version().partition("-")[0]
-    return Engine(f"OpenVINO {version}, {precision}", peaks, maps, workers)
+    version = openvino.get_version().partition("-")[0]
+    return Engine(f"OpenVINO {version}, {precision}", peaks, maps, workers, batched=False)
 
 
 def _fits(description: archive.Network, card: ModelCard) -> bool:
@@ -119,7 +119,7 @@ def _fits(description: archive.Network, card: ModelCard) -> bool:
     return found == (card.network, len(card.skeleton), told)
 
 
-def _library():
+def library():
     """The module; importing it plainly would tell its makers so over the network."""
     if "openvino" not in sys.modules and "openvino_telemetry" not in sys.modules:
         # without the module that sends, OpenVINO takes a stand-in of its own that does nothing
