@@ -152,16 +152,18 @@ def rows(now: Run, before: Run | None, frames: int) -> list[tuple]:
 
 @style.styled
 def draw(runs: dict[int, Run]) -> Figure:
-    """Processor seconds of every stage over frames, and what a straight line would be."""
-    fig = style.figure(style.SINGLE, 70)
+    """Processor seconds of every stage over frames; dotted, what the most frames took for each."""
+    fig = style.figure(style.SINGLE, 75)
     ax = fig.subplots()
     counts = np.array(sorted(runs))
-    for stage, color in zip((*STAGES, ALL), style.CYCLE, strict=False):
-        taken = np.array([runs[count].seconds(stage) for count in counts])
-        ax.plot(counts, taken, "o-", ms=3, lw=1, color=color, label=stage)
-        ax.plot(counts, taken[-1] * counts / counts[-1], ":", lw=0.8, color=color)
-    ax.set(xscale="log", yscale="log", xlabel="frames", ylabel="processor time (s)")
-    fig.legend(loc="outside right center")
+    taken = {stage: [runs[n].seconds(stage) for n in counts] for stage in (ALL, *STAGES)}
+    for color, stage in zip(style.CYCLE, sorted(taken, key=lambda s: -taken[s][-1]), strict=False):
+        ax.plot(counts, taken[stage], "o-", ms=3, lw=1, color=color, label=stage)
+        ax.plot([0, counts[-1]], [0, taken[stage][-1]], ":", lw=0.8, color=color)
+    ax.set_xticks(counts, [f"{count:,}" for count in counts], rotation=45, ha="right")
+    ax.set(xlim=(0, 1.03 * counts[-1]), ylim=(0, None))
+    ax.set(xlabel="frames", ylabel="processor time (s)")
+    ax.legend(loc="upper left", fontsize=style.SMALL)
     return fig
 
 
