@@ -19,6 +19,7 @@ from pathlib import Path
 import av
 import h5py
 import numpy as np
+from spectrogram import best
 from table import show
 
 from leap_core import config, containers, skeleton, synthetic, threads
@@ -72,16 +73,6 @@ def footage(folder: Path, frames: int, how: dict) -> tuple[Path, containers.Trac
         fps=truth.fps,
         recipe="truth",
     )
-
-
-def best(run, times: int = 3) -> tuple[float, float]:
-    """Seconds of the clock and of processors, each the least of several runs."""
-    found = []
-    for _ in range(times):
-        start, used = time.perf_counter(), time.process_time()
-        run()
-        found.append((time.perf_counter() - start, time.process_time() - used))
-    return tuple(map(min, zip(*found, strict=True)))
 
 
 def measure(opened, images: np.ndarray) -> tuple[float, float, float]:

@@ -156,9 +156,10 @@ def _projector(engine: Engine, card: model.ModelCard, settings: config.Predictio
 
     def project(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         count = len(images)
-        padding = np.repeat(images[-1:], settings.batch_size - count, axis=0)
-        batch = augmentation.shrink(np.concatenate([images, padding]), card.input_scale)
-        maps = engine.maps(batch)[:count]
+        if engine.batched:
+            padding = np.repeat(images[-1:], settings.batch_size - count, axis=0)
+            images = np.concatenate([images, padding])
+        maps = engine.maps(augmentation.shrink(images, card.input_scale))[:count]
         scale = maps.shape[2] / images.shape[2]  # maps may be smaller than the network's input
         xy, peak = map_peaks.find(maps, settings.refine, card.sigma * scale)
         return (maps * taught).max(axis=-1), augmentation.grow_points(xy, scale), peak * taught

@@ -46,7 +46,7 @@ class Audited:
     def readable(self) -> np.ndarray:
         """(frame,) bool: which frames can be decoded."""
         out = np.ones(self.report["frames"], bool)
-        out[[*self.report["unreadable"], *self.report["dropped"]]] = False
+        out[_without_picture(self.report)] = False
         return out
 
 
@@ -157,8 +157,11 @@ def examine(path: str | Path, bits: int | None = None, ask: bool = False) -> Aud
 def undecodable(path: str | Path) -> list[int]:
     """Frames without a picture, by an audit that was written: damaged, or never recorded."""
     with untrusted.reading(path, "audit", "make it again"):
-        report = json.loads(Path(path).read_text(encoding="utf-8"))
-        return sorted({int(k) for name in ("unreadable", "dropped") for k in report[name]})
+        return _without_picture(json.loads(Path(path).read_text(encoding="utf-8")))
+
+
+def _without_picture(report: dict[str, Any]) -> list[int]:
+    return sorted({int(k) for name in ("unreadable", "dropped") for k in report[name]})
 
 
 def unusual(
