@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import resource
-import signal
 import sys
 import time
 import traceback
@@ -18,7 +17,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, TextIO
 
-from leap_core import skeleton
+from leap_core import skeleton, stopping
 from leap_core.config.declared import Declared, alone
 from leap_core.errors import UserError
 from leap_core.io import full_disk
@@ -97,15 +96,6 @@ class Job:
             )
 
 
-class Stopped(BaseException):
-    """The process was asked to end (SIGTERM); files that are being written are cleaned up."""
-
-
-def _stop(signum: int, frame: Any) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Stopped
-
-
 @contextmanager
 def rule(snakemake: Any) -> Iterator[Job]:
     """Run a rule's script: output goes to its log, bad input ends in one line and status 2.
@@ -114,10 +104,9 @@ def rule(snakemake: Any) -> Iterator[Job]:
     """
     log = Path(str(snakemake.log[0]))
     start = time.monotonic()
-    signal.signal(signal.SIGTERM, _stop)
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        with open(log, "w", encoding="utf-8", buffering=1) as file:
+        with stopping.on_sigterm(), open(log, "w", encoding="utf-8", buffering=1) as file:
             try:
                 with redirect_stdout(file), redirect_stderr(file), _libraries_to(file):
                     job = Job(snakemake)
@@ -164,7 +153,7 @@ def _known(error: BaseException, log: Path) -> tuple[str, int] | None:
     for cause in full_disk.causes(error):
         if isinstance(cause, UserError):
             return f"error: {cause}", 2
-        if isinstance(cause, Stopped):
+        if isinstance(cause, stopping.Stopped):
             return "error: stopped by SIGTERM; run the same command again to go on", 143
     if refusal := full_disk.refusal(error):
         return f"error: {log}: the disk refuses ({refusal}); make room there and run again", 2

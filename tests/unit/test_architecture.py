@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 # A module may import its own room (a package, or itself where it has none) and any room on a
 # floor below; rooms on one floor never import one another.
 FLOORS = (
-    {"errors", "environment", "geometry", "numerics", "sides", "threads"},
+    {"errors", "environment", "geometry", "numerics", "sides", "stopping", "threads"},
     {"io", "timeseries"},
     {"config", "provenance", "skeleton"},
     {"containers", "job", "sources"},

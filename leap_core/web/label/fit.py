@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -24,10 +23,10 @@ import numpy as np
 from leap_core import config, containers, environment, skeleton
 from leap_core.errors import UserError
 from leap_core.io import atomic, full_disk
-from leap_core.job import Stopped
 from leap_core.labels import edits, ordering, placing, splitting
 from leap_core.labels.edits import LabelSet
 from leap_core.provenance import hashes
+from leap_core.stopping import Stopped, on_sigterm
 from leap_core.web.label import estimates, progress
 from leap_core.web.label.progress import Progress
 
@@ -280,11 +279,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--regime", default="fast", choices=REGIMES)
     options = parser.parse_args(arguments)
     environment.apply()
-    signal.signal(signal.SIGTERM, _stop)
     os.nice(5)  # the page beside it stays quick
     folder = Path(options.labels) / progress.FOLDER
     try:
-        with _logged(folder / progress.LOG):
+        with on_sigterm(), _logged(folder / progress.LOG):
             whole = config.read(options.config)
             propose(dataset(whole, options.labels), settings(whole), options.regime)
     except Stopped:
@@ -295,11 +293,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {line}" if line else traceback.format_exc(), file=sys.stderr)
         return 2 if line else 1
     return 0
-
-
-def _stop(signum: int, frame: Any) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Stopped
 
 
 @contextmanager
