@@ -9,6 +9,38 @@ import numpy as np
 
 _BLOCK_PX = 1 << 14  # as many pixels of 60 images fit into a core's cache
 CLOSE_PX = 2.5  # the paper's yardstick (LEAP, Results): parts within it lie where they should
+FAR_PX = 5.0  # parts beyond it lie on something else
+
+
+def reliability(probability: np.ndarray, true: np.ndarray, bins: int = 10) -> np.ndarray:
+    """What becomes of statements by their probability, in equal bins of 0 to 1.
+
+    Args:
+        probability: (statement,) with which it was said to be true; no NaN.
+        true: (statement,) bool.
+
+    Returns:
+        (bin, 3): statements, sum of their probabilities, and how many are true; such counts of
+        several groups of statements add up.
+
+    >>> reliability(np.array([0.1, 0.9, 1.0]), np.array([False, True, True]), 2).tolist()
+    [[1.0, 0.1, 0.0], [2.0, 1.9, 2.0]]
+    """
+    at = np.minimum((np.asarray(probability, float) * bins).astype(int), bins - 1)
+    weights = (None, probability, np.asarray(true, float))
+    return np.column_stack([np.bincount(at, w, minlength=bins).astype(float) for w in weights])
+
+
+def calibration_error(counts: np.ndarray) -> float:
+    """Expected calibration error: mean over statements of |probability - share true| of their bins.
+
+    Guo et al. 2017 (arXiv:1706.04599), equation 3; NaN without statements.
+
+    Args:
+        counts: of :func:`reliability`.
+    """
+    said, sums, true = np.asarray(counts, float).T
+    return float(np.abs(sums - true).sum() / said.sum()) if said.sum() else float("nan")
 
 
 def otsu(histogram: np.ndarray, *, lowest: bool = False) -> tuple[float, float]:

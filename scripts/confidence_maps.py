@@ -6,7 +6,7 @@ from leap_core.job import rule
 from leap_core.pose import maps
 
 with rule(snakemake) as job:
-    settings, sure = job.config.prediction, job.config.poses.min_confidence
+    settings, sure = job.config.prediction, job.config.poses.doubtful
     row = walking.example_frame(Poses.read(job.input.poses), sure)
     found = maps.confidence_maps(job.input.crops, job.input.model, settings, [row])
     found.write(job.output[0], job.provenance())

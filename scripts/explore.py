@@ -19,7 +19,7 @@ with rule(snakemake) as job:
         [Path(path) for path in job.input.behavior],
         job.params.groups,
         clips.loader(crops, poses, job.config.crop.size),
-        job.config.poses.min_confidence,
+        job.config.poses.doubtful,
         job.config.figures.movie_fps,
     )
     atomic.write_text(job.output[0], standalone.render(contents))

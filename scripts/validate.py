@@ -14,6 +14,7 @@ with rule(snakemake) as job:
         Files(Behavior, job.input.behavior),
         job.params.recordings,
         job.config.crop.size,
+        job.config.poses.doubtful,
     )
     held_out = [name for name in recordings if name not in job.params.labeled]
     summary, table = comparison.validate(recordings, held_out)

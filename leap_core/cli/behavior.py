@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> None:
     poses, embedding, area = (
         Poses.read(of_poses), Embedding.read(of_embedding), BehaviorMap.read(of_map)
     )  # fmt: skip
-    result = placing.add(poses, embedding, area, settings.behavior, settings.poses.min_confidence)
+    result = placing.add(poses, embedding, area, settings.behavior, settings.poses.limit)
     section = {key: config.to_dict(getattr(settings, key)) for key in ("behavior", "poses")}
     result.write(options.output, hashes.record(section, inputs))
     print(placing.summary(result))

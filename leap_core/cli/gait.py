@@ -54,8 +54,7 @@ def run(options: argparse.Namespace) -> None:
     section = settings.gait if settings else config.Gait()
     if options.speed:
         section = dataclasses.replace(section, speed=options.speed)
-    limits = settings.poses if settings else config.PoseLimits()
-    limit, seed = limits.min_confidence, settings.seed if settings else 0
+    seed = settings.seed if settings else 0
     inputs = [path for path in (options.poses, options.model) if path]
     skeleton_path = settings.skeleton if settings else None
     out = options.output
@@ -68,6 +67,9 @@ def run(options: argparse.Namespace) -> None:
     checks.check_targets(targets, [*inputs, options.config, skeleton_path])
     poses = Poses.read(options.poses)
     poses = _with_rate(poses, options.fps, options.poses)
+    usual = config.PoseLimits().resolved(calibrated=bool(poses.calibration))
+    limits = settings.poses if settings else usual
+    limit = limits.limit
     given = GaitModel.read(options.model) if options.model else None
     model = given or fit_model([poses], section, limit, seed)
     result, found = stage.analyse(poses, model, section, limit)

@@ -67,7 +67,9 @@ def run(options: argparse.Namespace) -> None:
         movie.Row(name, part.images, part.skeleton) for name, part in zip(names, parts, strict=True)
     ]
     shown = movie.rate(options.playback, first.fps, UNKNOWN)
-    made = movie.frames(rows, first.frame, first.fps, shown, config.PoseLimits().min_confidence)
+    made = movie.frames(
+        rows, first.frame, first.fps, shown, config.PoseLimits().resolved(calibrated=True).doubt
+    )
     bar = tqdm(made, total=len(first.frame), desc="movie", unit="frame", disable=None)
     count = video.write_video(options.output, bar, shown)
     print(f"{options.output}: {count} frames, {count / shown:.1f} s")

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> None:
         },
         "leap import-poses",
     )
-    limit = settings.poses.min_confidence
+    limit = settings.poses.limit
     poses = stage.import_file(
         options.source,
         settings.videos[0],

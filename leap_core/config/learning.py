@@ -225,9 +225,53 @@ class Prediction:
 
 @dataclass(frozen=True)
 class PoseLimits:
-    """Which predicted parts count, in everything that follows prediction."""
+    """Which predicted parts count, in everything that follows prediction.
 
-    min_confidence: float = option(0.2, "parts below are treated as missing downstream", minimum=0)
+    Confidence of one's own predictions is a probability.  A part that is not certain is better
+    known from its estimate than from none, so only what is hardly anywhere counts as missing
+    (docs/confidence.md has what either limit drops, and what that does to gait and map).
+    """
+
+    min_confidence: float | None = option(
+        None,
+        "parts below are treated as missing downstream; null: 0.02 where positions are predicted "
+        "here, 0.2 where another tool made them",
+        minimum=0,
+    )
+    doubtful: float | None = option(
+        None,
+        "parts below are marked in pictures and counted in figures, and used downstream; null: 0.6 "
+        "where positions are predicted here, `min_confidence` where another tool made them",
+        minimum=0,
+    )
+
+    def resolved(self, calibrated: bool) -> PoseLimits:
+        """With numbers for null.
+
+        Args:
+            calibrated: confidence is a probability.
+
+        >>> PoseLimits(doubtful=0.5).resolved(calibrated=True)
+        PoseLimits(min_confidence=0.02, doubtful=0.5)
+        >>> PoseLimits(0.1).resolved(calibrated=False)
+        PoseLimits(min_confidence=0.1, doubtful=0.1)
+        """
+        least, doubt = self.min_confidence, self.doubtful
+        if least is None:
+            least = 0.02 if calibrated else 0.2
+        if doubt is None:
+            doubt = max(least, 0.6) if calibrated else least
+        return PoseLimits(least, doubt)
+
+    @property
+    def limit(self) -> float:
+        """``min_confidence``, which is a number in a config that was read."""
+        return self.min_confidence or 0.0
+
+    @property
+    def doubt(self) -> float:
+        """``doubtful``, which is a number in a config that was read."""
+        return self.doubtful or 0.0
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from leap_core.config import rules, sheet
+from leap_core.config import learning, rules, sheet
 from leap_core.config.declare import build, class_schema, explain
 from leap_core.config.footage import Video
-from leap_core.config.learning import REGIMES
 from leap_core.config.sections import Config
 from leap_core.errors import UserError
 from leap_core.io import yamlfile
@@ -47,8 +46,10 @@ def from_dict(value: dict[str, Any], where: str = "config") -> Config:
         raise UserError(f"{where}: {explain(best)}")
     if "training" in value:
         given = value["training"]
-        value = value | {"training": REGIMES[given.get("regime", "best")] | given}
+        value = value | {"training": learning.REGIMES[given.get("regime", "best")] | given}
     config, places = _with_sheet(build(Config, value), where)
+    foreign = any(video.poses for video in config.videos)
+    config = dataclasses.replace(config, poses=config.poses.resolved(calibrated=not foreign))
     rules.check(config, where, places)
     return config
 

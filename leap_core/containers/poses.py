@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,7 +22,9 @@ class Poses(Container):
 
     FORMAT: ClassVar[str] = "leap-poses/1"
     positions: np.ndarray = array("frame", "joint", "axis", units="px", doc="x, y, or x, y, z")
-    confidence: np.ndarray = array("frame", "joint", doc="peak of the confidence map")
+    confidence: np.ndarray = array(
+        "frame", "joint", doc="probability that the part is there (see `calibration`), or a score"
+    )
     frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
     valid: np.ndarray = array("frame", dtype="?", doc="decoded and tracked")
     center: np.ndarray | None = array(
@@ -37,6 +39,9 @@ class Poses(Container):
     px_per_mm: float = attribute(NAN, "scale; NaN = unknown")
     tracked: bool = attribute(True, "center and heading come from the animal's track")
     engine: str = attribute("", "program and precision that computed the confidence maps")
+    calibration: dict[str, Any] = attribute(
+        {}, "what `confidence` was calibrated on, and how (JSON); empty: it is a score"
+    )
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class Maps(Container):
     images: np.ndarray = array("sample", "y", "x", "channel", units="grey level", dtype="u1")
     maps: np.ndarray = array("sample", "map_y", "map_x", "joint", doc="network output")
     positions: np.ndarray = array("sample", "joint", "xy", units="px", doc="peaks, image px")
-    confidence: np.ndarray = array("sample", "joint", doc="peak of the confidence map")
+    confidence: np.ndarray = array("sample", "joint", doc="probability that the part is there")
     frame: np.ndarray = array("sample", dtype="i8", doc="frame index in the video")
     recording: str = attribute("", "one animal in one video")
     skeleton: Skeleton = attribute(None, "parts, edges, symmetry, roles (JSON)")

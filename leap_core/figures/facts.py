@@ -50,7 +50,7 @@ def collect(files: Mapping[str, Sequence[str]], videos: Sequence[str], limit: fl
             ``doubts`` (one per video), ``tracks``, ``labels``, ``evaluation``, ``poses``,
             ``gait``, ``regions``, ``behavior``, ``groups``, ``validation``, ``notes``.
         videos: names, in the order of the audits.
-        limit: confidence below which a part counts as missing.
+        limit: confidence below which a part is doubtful.
 
     Raises:
         UserError: a missing or unreadable HDF5 file.

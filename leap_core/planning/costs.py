@@ -294,6 +294,10 @@ COSTS: dict[str, Cost] = {
         "training", "numbers", {"one": 1.0}, {"one": 60, "label_pixels": 10}, {"one": 200},
         {"learned": "learn", "checked": "check", "sampled": "predict"}, NETWORK,
     ),
+    "calibrate": Cost(
+        "training", "numbers", {"one": 0.6}, {"one": 20, "label_pixels": 6}, {"one": 60},
+        {"judged": "predict"}, NETWORK,
+    ),
     "evaluate": Cost(
         "training", "numbers", {"one": 0.6}, {"one": 20, "label_pixels": 6}, {"one": 60},
         {"judged": "predict"}, NETWORK,

@@ -13,7 +13,8 @@ from leap_core import config, containers, skeleton
 from leap_core.containers import Poses
 from leap_core.errors import UserError
 from leap_core.io.prefetch import ahead
-from leap_core.pose import augmentation, engines, model, part_status, runtime
+from leap_core.pose import augmentation, calibration, engines, model, part_status, runtime
+from leap_core.pose.calibration import Calibration
 from leap_core.pose.engines import Engine
 from leap_core.pose.model import ModelCard
 
@@ -36,8 +37,13 @@ def predictor(network, card: ModelCard, settings: config.Prediction) -> Callable
     return of_engine(tensorflow_engine.make(network, card, settings), card, settings)
 
 
-def of_engine(engine: Engine, card: ModelCard, settings: config.Prediction) -> Callable:
-    """:func:`predictor` of an engine.
+def of_engine(
+    engine: Engine,
+    card: ModelCard,
+    settings: config.Prediction,
+    calibrated: Calibration | None = None,
+) -> Callable:
+    """:func:`predictor` of an engine; confidence is a probability where a calibration is given.
 
     Where images come in batches the last one is padded, so that one compiled graph serves all.  A
     part that no training image had a label of gets confidence 0: its map is that of untrained
@@ -64,6 +70,8 @@ def of_engine(engine: Engine, card: ModelCard, settings: config.Prediction) -> C
         with ThreadPoolExecutor(engine.workers) as pool:
             for _ in pool.map(one_batch, starts):
                 pass
+        if calibrated is not None:
+            confidence = calibrated.probability(confidence).astype(np.float32)
         confidence[:, untaught] = 0
         return positions, confidence
 
@@ -82,10 +90,18 @@ def check_mirror(card: ModelCard, settings: config.Prediction) -> None:
             print(told)
 
 
-def load(path: str | Path, settings: config.Prediction, precision: str = "auto"):
-    """Read a model and return (predict function, card)."""
+def load(
+    path: str | Path, settings: config.Prediction, precision: str = "auto", calibrated: bool = True
+):
+    """Read a model and return (predict function, card).
+
+    Args:
+        calibrated: by :func:`leap_core.pose.calibration.of_model`; else confidence is the height of
+            a map's peak.
+    """
     engine, card = ready(path, settings, precision)
-    return of_engine(engine, card, settings), card
+    known = calibration.of_model(path, card, settings) if calibrated else None
+    return of_engine(engine, card, settings, known), card
 
 
 def ready(
@@ -160,7 +176,9 @@ def predict_reader(
         source: names them in messages.
     """
     engine, card = ready(model_path, settings)
-    predict = of_engine(engine, card, settings)
+    known = calibration.of_model(model_path, card, settings)
+    print(known.told)
+    predict = of_engine(engine, card, settings, known)
     check_images(card, crops.images.shape[1:], model_path, source)
     start, stop = chunk_range(len(crops), chunk, chunks)
     blocks = list(crops.blocks(BLOCK_FRAMES, start, stop))
@@ -189,6 +207,7 @@ def predict_reader(
         px_per_mm=crops.px_per_mm,
         tracked=crops.tracked,
         engine=engine.name,
+        calibration=known.to_dict(),
     )
 
 
@@ -205,8 +224,10 @@ def gather(parts: list[Poses], names: list[str], frames: np.ndarray) -> Poses:
     first = parts[0]
     position = 0
     for part, name in zip(parts, names, strict=True):
-        if (part.recording, part.skeleton) != (first.recording, first.skeleton):
-            raise UserError(f"{name}: another recording or skeleton than {names[0]}; predict again")
+        if (part.calibration, part.skeleton) != (first.calibration, first.skeleton) or (
+            part.recording != first.recording
+        ):
+            raise UserError(f"{name}: of another recording or model than {names[0]}; predict again")
         expected = frames[position : position + len(part.frame)]
         if not np.array_equal(part.frame, expected):
             raise UserError(f"{name}: its frames do not follow frame {position - 1}; predict again")
@@ -227,4 +248,5 @@ def gather(parts: list[Poses], names: list[str], frames: np.ndarray) -> Poses:
         px_per_mm=first.px_per_mm,
         tracked=first.tracked,
         engine=" and ".join(sorted({part.engine for part in parts})),
+        calibration=first.calibration,
     )

@@ -13,7 +13,8 @@ import numpy as np
 from leap_core import config, containers
 from leap_core.containers import Maps
 from leap_core.errors import UserError
-from leap_core.pose import augmentation, inference, map_peaks, model, part_status
+from leap_core.pose import augmentation, calibration, inference, map_peaks, model, part_status
+from leap_core.pose.calibration import Calibration
 from leap_core.pose.engines import Engine
 from leap_core.skeleton import Skeleton
 
@@ -33,7 +34,8 @@ def confidence_maps(
         UserError: a row is not in the crops, or the images are not of the model's size.
     """
     engine, card = inference.ready(model_path, settings)
-    predict = inference.of_engine(engine, card, settings)
+    known = calibration.of_model(model_path, card, settings)
+    predict = inference.of_engine(engine, card, settings, known)
     with containers.open_crops(crops_path) as crops:
         inference.check_images(card, crops.images.shape[1:], model_path, crops_path)
         missing = [row for row in rows if not 0 <= row < len(crops)]
@@ -64,7 +66,7 @@ class Seen(NamedTuple):
         image: (y, x) uint8.
         projection: (y, x) float32, the highest map at each pixel of the image, within 0..1.
         positions: (joint, xy) px of the image; NaN in a frame that is not valid.
-        confidence: (joint,) peaks of the maps.
+        confidence: (joint,) probability that the part is there.
     """
 
     image: np.ndarray
@@ -109,6 +111,7 @@ def stretch(
             once, before the first image is taken.
     """
     engine, card = inference.ready(model_path, settings)
+    project = _projector(engine, card, settings, calibration.of_model(model_path, card, settings))
     with containers.open_crops(crops_path) as crops:
         inference.check_images(card, crops.images.shape[1:], model_path, crops_path)
         if not 0 <= start < stop <= len(crops):
@@ -117,7 +120,7 @@ def stretch(
                 f"from 0 and a stop above it, at most {len(crops)}"
             )
         return Stretch(
-            images=_seen(crops_path, _projector(engine, card, settings), settings, start, stop),
+            images=_seen(crops_path, project, settings, start, stop),
             frame=crops.frame[start:stop],
             shape=(crops.images.shape[1], crops.images.shape[2]),
             fps=crops.fps,
@@ -143,7 +146,9 @@ def _seen(
                 yield Seen(image, np.clip(large, 0, 1), positions[k], confidence[k])
 
 
-def _projector(engine: Engine, card: model.ModelCard, settings: config.Prediction) -> Callable:
+def _projector(
+    engine: Engine, card: model.ModelCard, settings: config.Prediction, known: Calibration
+) -> Callable:
     """A function from at most ``settings.batch_size`` images to what one pass gives.
 
     Images are (frame, y, x, 1) uint8; it returns the maximum over the maps (frame, map y, map x),
@@ -162,6 +167,7 @@ def _projector(engine: Engine, card: model.ModelCard, settings: config.Predictio
         maps = engine.maps(augmentation.shrink(images, card.input_scale))[:count]
         scale = maps.shape[2] / images.shape[2]  # maps may be smaller than the network's input
         xy, peak = map_peaks.find(maps, settings.refine, card.sigma * scale)
-        return (maps * taught).max(axis=-1), augmentation.grow_points(xy, scale), peak * taught
+        sure = known.probability(peak) * taught
+        return (maps * taught).max(axis=-1), augmentation.grow_points(xy, scale), sure
 
     return project

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import types
 import zipfile
 from dataclasses import asdict, dataclass, field
@@ -34,6 +35,7 @@ class ModelCard:
         epoch: epoch that the weights are from (0 = before training).
         loss: validation loss there (training loss when there was no validation set).
         parts: whether each part is learned (:func:`leap_core.pose.part_status.check`); of ``best``.
+        foreground_weight: of the training's loss, which makes peaks higher.
     """
 
     skeleton: Skeleton
@@ -47,6 +49,7 @@ class ModelCard:
     normalization: str = "grey / 255"
     parts: list[dict[str, Any]] = field(default_factory=list)
     provenance: dict[str, Any] = field(default_factory=dict)
+    foreground_weight: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"skeleton": self.skeleton.to_dict(), "format": "leap-model/1"}
@@ -103,6 +106,7 @@ def _check_card(card: ModelCard) -> None:
         "loss": int | float,
         "provenance": dict,
         "input_scale": int | float,
+        "foreground_weight": int | float,
     }
     kinds |= {"filters": int, "image_size": int, "epoch": int, "sigma": int | float}
     for name, kind in kinds.items():
@@ -113,6 +117,8 @@ def _check_card(card: ModelCard) -> None:
         value, most = getattr(card, name), 1 if name == "input_scale" else MOST_SIZE
         if not 0 < value <= most:
             raise ValueError(f"{name} is {value:g}")
+    if not 0 <= card.foreground_weight < math.inf:
+        raise ValueError(f"foreground_weight is {card.foreground_weight:g}")
     if card.parts and [part["part"] for part in card.parts] != list(card.skeleton.parts):
         raise ValueError("parts are not those of its skeleton")
     if not all(isinstance(part["state"], str) for part in card.parts):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leap_core import config
-from leap_core.containers import Labels, Poses
+from leap_core.containers import SPLITS, Labels, Poses
 from leap_core.errors import UserError
-from leap_core.numerics import CLOSE_PX
-from leap_core.pose import evaluation, inference, model, precision
+from leap_core.numerics import CLOSE_PX, calibration_error, reliability
+from leap_core.pose import calibration, evaluation, inference, model, precision
+from leap_core.pose.calibration import Calibration
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,6 +59,58 @@ def evaluate(
     if split == "test" and labels.division:
         found["division"] = labels.division | {"note": labels.note}
     return found | metrics | {"confidence": trust, "pck": curves}, table
+
+
+HELD_OUT = ("validation", "test")
+
+
+def calibrate(
+    labels: Labels, model_path, settings: config.Prediction, source
+) -> tuple[Calibration, pd.DataFrame]:
+    """What heights of peaks are worth, by the labels that the network did not learn from.
+
+    Args:
+        source: name of the labels for messages.
+
+    Returns:
+        the calibration, and a tidy table of these labels: ``sample`` (row of the labels),
+        ``split``, ``part``, ``error_px``, ``height`` of the peak, and the ``probability`` that the
+        labels of other images give it.  Without such labels the table is empty.
+
+    Raises:
+        UserError: parts or image size differ from the model's.
+    """
+    import pandas as pd
+
+    predict, card = inference.load(model_path, settings, calibrated=False)
+    model.check_skeleton(card, labels.skeleton, model_path, source)
+    rows = np.sort(np.concatenate([labels.select(split) for split in HELD_OUT]))
+    rows = rows[np.isfinite(labels.positions[rows]).any(axis=(1, 2))]
+    parts, weight = list(card.skeleton.parts), card.foreground_weight
+    heights, errors = np.zeros((2, len(rows), len(parts)))
+    if len(rows):
+        inference.check_images(card, labels.images.shape[1:], model_path, source)
+        positions, heights = predict(labels.images[rows])
+        errors = evaluation.distances(positions, labels.positions[rows])
+    sure = calibration.crossed(heights, errors, parts, weight)
+    sample, joint = np.nonzero(np.isfinite(errors))
+    names = np.where(labels.split[rows] == SPLITS["test"], "test", "validation")
+    at = sample, joint
+    table = pd.DataFrame(
+        {"sample": rows[sample], "split": names[sample], "part": np.array(parts)[joint]}
+        | {"error_px": errors[at], "height": heights[at], "probability": sure[at]}
+    )
+    found = calibration.fit(
+        heights,
+        errors,
+        parts,
+        weight,
+        splits={name: int(np.sum(names == name)) for name in HELD_OUT},
+        views=calibration.views(settings),
+        error=calibration_error(reliability(sure[at], errors[at] <= CLOSE_PX)),
+    )
+    print(found.told)
+    return found, table
 
 
 def predict_labels(labels: Labels, model_path, settings: config.Prediction, source) -> Poses:

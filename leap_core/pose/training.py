@@ -93,6 +93,7 @@ def train(
             loss=loss,
             parts=list(parts),
             provenance=provenance or {},
+            foreground_weight=settings.foreground_weight,
         )
 
     def save(name, about: ModelCard) -> None:

@@ -62,6 +62,20 @@ KEYS = (
     Key("pose_within_5px", "Share of parts within 5 px of their true place.", "", 0.90, "higher"),
     Key("pose_within_2_5px", "Share of parts within 2.5 px of their true place.", better="higher"),
     Key(
+        "confidence_error",
+        "Mean gap between a part's confidence and the share of such parts within 2.5 px.",
+        "",
+        0.03,
+    ),
+    Key(
+        "far_doubted",
+        "Share of parts off by more than 5 px that are called doubtful.",
+        "",
+        0.8,
+        "higher",
+    ),
+    Key("near_doubted", "Share of parts within 2.5 px that are called doubtful.", "", 0.03),
+    Key(
         "tail_base_within_5px",
         "Share of frames with the base of the tail within 5 px of its true place.",
         "",

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from leap_core.numerics import calibration_error
 from leap_core.validation.tally import Tally, middle
 
 RARE = 0.02  # behaviors with no larger share of the frames need no region of their own
@@ -32,9 +33,12 @@ def posture(found: Tally) -> dict[str, float]:
     ``frames_with_pose``: valid frames of the poses over all frames of the truth in which the animal
     touches no other; ``contact_with_pose``: the same of those in which it does.  ``pose_*``:
     distance of a part from its true place in the crop, over all parts of the valid frames,
-    whatever their confidence.  ``tail_base_within_5px``: of all frames of animals with a tail,
-    those in which the poses have its base within 5 px.  ``heading_*``: of the frames in which the
-    animal was tracked.
+    whatever their confidence.  ``confidence_error``: expected calibration error of confidence, the
+    probability that a part is within 2.5 px (of the crop).  ``far_doubted``, ``near_doubted``: of
+    parts off by more than 5 px, and of those within 2.5 px of the crop, the share that is called
+    doubtful.  ``tail_base_within_5px``: of all frames of animals with a tail, those
+    in which the poses have its base within 5 px.  ``heading_*``: of the frames in which the animal
+    was tracked.
     """
     within, close, parts = found.errors
     return {
@@ -43,6 +47,9 @@ def posture(found: Tally) -> dict[str, float]:
         "pose_median_px": found.middle_error,
         "pose_within_5px": _share(within, parts),
         "pose_within_2_5px": _share(close, parts),
+        "confidence_error": calibration_error(found.sure),
+        "far_doubted": _share(*found.doubted[0]),
+        "near_doubted": _share(*found.doubted[1]),
         "tail_base_within_5px": _share(*found.bases),
         "heading_median_deg": middle(found.angles),
         "heading_flips": float(np.sum(found.angles > 90)) if len(found.angles) else np.nan,

@@ -33,6 +33,7 @@ class Recording:
         size: side of the crops in which the poses are given, px.
         animal: its row in the track.
         names: who is who in its video; None where that shows one animal.
+        doubtful: parts below are doubtful (``poses.doubtful``).
 
     Raises:
         UserError: a result has frames that the truth has not, or parts or legs that it does not
@@ -47,6 +48,7 @@ class Recording:
     size: int = 192
     animal: int = 0
     names: Names | None = None
+    doubtful: float = 0.6
 
     def __post_init__(self) -> None:
         name, frames = self.poses.recording, len(self.truth.heading)
@@ -101,6 +103,11 @@ class Recording:
         """Whether it is an animal with a tail, a mouse."""
         return TAIL_BASE in self.poses.skeleton.parts
 
+    @property
+    def scale(self) -> float:
+        """Px of the paper's images per px of the crop."""
+        return (MOUSE_SCALE if self.tailed else REFERENCE_SCALE) / self.truth.px_per_mm
+
     def doing(self, prefix: str) -> np.ndarray:
         """(frame,) bool: the true behavior's name begins with ``prefix``."""
         chosen = [name.startswith(prefix) for name in self.truth.behaviors]
@@ -126,14 +133,13 @@ class Recording:
         poses, every = self.poses, np.flatnonzero(self.poses.valid)
         assert poses.center is not None and poses.heading is not None  # __post_init__
         order = [self.truth.skeleton.index(part) for part in poses.skeleton.parts]
-        scale = (MOUSE_SCALE if self.tailed else REFERENCE_SCALE) / self.truth.px_per_mm
         out = np.empty((len(every), len(order)))
         for start in range(0, len(every), BLOCK):
             rows = every[start : start + BLOCK]
             true = self.truth.positions[poses.frame[rows]][:, order]
             true = geometry.to_crop(true, poses.center[rows], poses.heading[rows], self.size)
             error = np.linalg.norm(true - poses.positions[rows], axis=2)
-            out[start : start + BLOCK] = np.where(np.isnan(error), np.inf, error) * scale
+            out[start : start + BLOCK] = np.where(np.isnan(error), np.inf, error) * self.scale
         return out
 
     def tail_base_errors(self) -> np.ndarray:
@@ -194,6 +200,7 @@ class Recordings(Mapping[str, Recording]):
             :class:`leap_core.containers.Files` are read one at a time.  No gaits: the stage is off.
         places: name -> video and number of the animal in it.
         size: side of the crops, px.
+        doubtful: parts below are doubtful.
     """
 
     truths: Sequence[Truth]
@@ -203,6 +210,7 @@ class Recordings(Mapping[str, Recording]):
     behaviors: Sequence[Behavior]
     places: Mapping[str, tuple[str, int]]
     size: int
+    doubtful: float = 0.6
 
     @functools.cached_property
     def _rows(self) -> dict[str, list[int]]:
@@ -239,6 +247,7 @@ class Recordings(Mapping[str, Recording]):
             self.size,
             animal,
             names,
+            self.doubtful,
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from leap_core.numerics import CLOSE_PX
+from leap_core.numerics import CLOSE_PX, FAR_PX, reliability
 from leap_core.timeseries import runs
 from leap_core.validation.identity import Names
 from leap_core.validation.recording import Recording, lift_offs, whole_phases
@@ -17,9 +17,12 @@ from leap_core.validation.recording import Recording, lift_offs, whole_phases
 SHORTEST_BOUT_S = 0.5  # bouts that are long enough for a step frequency
 
 
-def counts(size: int) -> Any:
+BINS = 10  # of confidence
+
+
+def counts(*shape: int) -> Any:
     """A field of so many numbers, 0 at first."""
-    return field(default_factory=lambda: np.zeros(size, int))
+    return field(default_factory=lambda: np.zeros(shape, int))
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,10 @@ class Tally:
         frames, contact: (2,) with a pose and all, of those that touch no other and those that do.
         errors: (3,) parts within 5 px, within the paper's yardstick, and all.
         middle_error: median over all parts; NaN of several recordings.
+        sure: (bin, 3) of :func:`leap_core.numerics.reliability`: parts within 2.5 px of the crop,
+            by their confidence where that is a probability.
+        doubted: (2, 2) called doubtful, and all: of parts off by more than 5 px of the crop, and of
+            those within 2.5.
         bases: (2,) frames with the base of a tail within 5 px, and all.
         angles: heading errors of every tracked frame, degrees.
         names: who is who, of each video of several animals.
@@ -47,6 +54,8 @@ class Tally:
     contact: np.ndarray = counts(2)
     errors: np.ndarray = counts(3)
     middle_error: float = np.nan
+    sure: np.ndarray = counts(BINS, 3)
+    doubted: np.ndarray = counts(2, 2)
     bases: np.ndarray = counts(2)
     angles: np.ndarray = counts(0)
     names: list[Names] = field(default_factory=list)
@@ -64,6 +73,7 @@ class Tally:
 def of_recording(recording: Recording) -> Tally:
     """Count one recording."""
     errors = recording.pose_errors()
+    sure, doubted = _confidence(recording, errors)
     poses = recording.poses
     valid = recording.spread(poses.frame, np.asarray(poses.valid), False)
     touching = np.asarray(recording.touching, bool)
@@ -72,6 +82,8 @@ def of_recording(recording: Recording) -> Tally:
         contact=hits(valid[touching]),
         errors=np.array([(errors <= 5).sum(), (errors <= CLOSE_PX).sum(), errors.size]),
         middle_error=middle(errors),
+        sure=sure,
+        doubted=doubted,
         bases=hits(recording.tail_base_errors() <= 5) if recording.tailed else np.zeros(2, int),
         angles=recording.heading_errors(),
         names=[] if recording.names is None else [recording.names],
@@ -104,7 +116,8 @@ def added(tallies: Sequence[Tally]) -> Tally:
     """Of several recordings; NaN for the median of their errors."""
     every = [Tally(), *tallies]
     found: dict[str, Any] = {}
-    for name in ("frames", "contact", "errors", "bases", "right", "turning", "false", "modes"):
+    summed = ("frames", "contact", "errors", "sure", "doubted", "bases", "right", "turning")
+    for name in (*summed, "false", "modes"):
         found[name] = np.sum([getattr(each, name) for each in every], axis=0)
     for name in ("angles", "speed", "bouts"):
         found[name] = np.concatenate([getattr(each, name) for each in every])
@@ -120,6 +133,21 @@ def added(tallies: Sequence[Tally]) -> Tally:
         regions=sum((each.regions for each in tallies), Counter()),
         behaviors=list(dict.fromkeys(n for each in tallies for n in each.behaviors)),
     )
+
+
+def _confidence(recording: Recording, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``sure`` and ``doubted`` of one recording; zeros where confidence is no probability."""
+    poses = recording.poses
+    sure, doubted = np.zeros((BINS, 3)), np.zeros((2, 2), int)
+    if not poses.calibration:
+        return sure, doubted
+    limit, scale = recording.doubtful, recording.scale
+    told = poses.confidence[np.flatnonzero(poses.valid)]
+    for part in range(errors.shape[1]):  # one at a time: half an array more, not three
+        off, said = errors[:, part] / scale, told[:, part]
+        sure += reliability(said, off <= CLOSE_PX, BINS)
+        doubted += [hits(said[off > FAR_PX] < limit), hits(said[off <= CLOSE_PX] < limit)]
+    return sure, doubted
 
 
 def hits(which: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ with rule(snakemake) as job:
         {Path(path).stem: path for path in paths} for paths in (job.input.crops, job.input.poses)
     )
     load = clips.loader(*files)
-    sure, rate = job.config.poses.min_confidence, job.config.figures.movie_fps
+    sure, rate = job.config.poses.doubtful, job.config.figures.movie_fps
     figure = clips.draw(map, chosen, load, pd.read_csv(job.input.table), sure)
     for path in job.output:
         if str(path).endswith(".mp4"):

@@ -7,6 +7,6 @@ from leap_core.job import rule
 
 with rule(snakemake) as job:
     poses = Files(Poses, job.input.poses)
-    figure = confidence.draw(poses, job.config.poses.min_confidence)
+    figure = confidence.draw(poses, job.config.poses.doubtful)
     for path in job.output:
         style.save(figure, path)

@@ -18,7 +18,7 @@ with rule(snakemake) as job, open_crops(job.input.crops) as crops:
         missing=walking.NO_WALKING,
         crops=crops,
         poses=poses,
-        min_confidence=sure,
+        min_confidence=job.config.poses.doubtful,
     )
     for path in job.output:
         style.save(figure, path)

@@ -19,5 +19,5 @@ with rule(snakemake) as job:
         shown = figures.movie_fps
     part = maps.stretch(job.input.crops, job.input.model, prediction, start, stop)
     row = movie.Row("", part.images, part.skeleton)
-    made = movie.frames([row], part.frame, fps, shown, job.config.poses.min_confidence)
+    made = movie.frames([row], part.frame, fps, shown, job.config.poses.doubtful)
     video.write_video(job.output[0], made, shown)

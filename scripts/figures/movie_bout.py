@@ -30,5 +30,5 @@ with rule(snakemake) as job:
         rows = bout.rows.start, bout.rows.stop
         part = maps.stretch(job.input.crops, job.input.model, prediction, *rows)
         row = movie.Row(recording, part.images, part.skeleton)
-        made = movie.frames([row], part.frame, part.fps, shown, sure)
+        made = movie.frames([row], part.frame, part.fps, shown, job.config.poses.doubtful)
     video.write_video(job.output[0], made, shown)

@@ -18,5 +18,5 @@ with rule(snakemake) as job:
     parts = {name: maps.stretch(*pair, prediction, start, stop) for name, pair in pairs.items()}
     rows = [movie.Row(name, part.images, part.skeleton) for name, part in parts.items()]
     shown, frame = figures.movie_fps, parts["unmasked"].frame
-    made = movie.frames(rows, frame, fps, shown, job.config.poses.min_confidence)
+    made = movie.frames(rows, frame, fps, shown, job.config.poses.doubtful)
     video.write_video(job.output[0], made, shown)

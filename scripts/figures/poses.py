@@ -17,7 +17,7 @@ with rule(snakemake) as job:
         result.positions[rows],
         result.confidence[rows],
         result.skeleton,
-        job.config.poses.min_confidence,
+        job.config.poses.doubtful,
         result.frame[rows],
     )
     for path in job.output:

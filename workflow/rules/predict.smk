@@ -8,6 +8,7 @@ rule predict:
         crops=f"{OUT}/crops/{{recording}}.h5",
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
+        calibration=f"{RUN}/calibration.json",
     output:
         temp(f"{OUT}/poses/chunks/{{recording}}/{{chunk}}.h5"),
     log:
@@ -53,6 +54,7 @@ rule confidence_maps:
         crops=EXAMPLE["crops"],
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
+        calibration=f"{RUN}/calibration.json",
     output:
         f"{OUT}/poses/example.h5",
     log:

@@ -1,5 +1,5 @@
 # REQUIRED INPUTS: labels/labels.h5 (labels/masked.h5 for the run `masked`)
-# OUTPUTS: models/<run>/{initial,best,last}.keras with .json, history.csv, evaluation
+# OUTPUTS: models/<run>/{initial,best,last}.keras with .json, history.csv, calibration, evaluation
 
 
 rule train:
@@ -27,11 +27,36 @@ rule train:
         "../../scripts/train.py"
 
 
+rule calibrate:
+    """Find what the heights of confidence maps' peaks are worth, by labels that were held out."""
+    input:
+        model=f"{OUT}/models/{{run}}/best.keras",
+        card=f"{OUT}/models/{{run}}/best.json",
+        labels=run_labels,
+    output:
+        calibration=f"{OUT}/models/{{run}}/calibration.json",
+        table=f"{OUT}/models/{{run}}/calibration.csv",
+    log:
+        f"{OUT}/logs/calibrate/{{run}}.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/calibrate/{{run}}.tsv"
+    conda:
+        "../../envs/leap-gpu.yaml"
+    resources:
+        gpu=1,
+    params:
+        code=made_by("calibrate"),
+        section=section("prediction"),
+    script:
+        "../../scripts/calibrate.py"
+
+
 rule evaluate:
     """Compare the network with the labels that it never saw."""
     input:
         model=f"{OUT}/models/{{run}}/best.keras",
         card=f"{OUT}/models/{{run}}/best.json",
+        calibration=f"{OUT}/models/{{run}}/calibration.json",
         labels=provided(leap_planning.check_judgment, run_labels),
     output:
         metrics=f"{OUT}/models/{{run}}/evaluation.json",

@@ -23,7 +23,9 @@ rule validate:
         "../../envs/leap.yaml"
     params:
         code=made_by("validate"),
-        section=section("labels.truth", "labels.truth_videos", "crop.size"),
+        section=section(
+            "labels.truth", "labels.truth_videos", "crop.size", "poses.doubtful"
+        ),
         recordings={name: RECORDINGS[name] for name in KNOWN},
         labeled=LABELED,
     script:

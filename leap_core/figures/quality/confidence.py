@@ -63,7 +63,7 @@ def draw(poses: Sequence[Poses], threshold: float) -> Figure:
     for row in lost:
         ax.get_yticklabels()[row].set(color=style.FLAG, fontweight="bold")
     ax.set(ylim=(len(skeleton) - 0.4, -0.8), xlim=(0, 1.05 * highest))
-    ax.set_xlabel("confidence (peak of the map)")
+    ax.set_xlabel("confidence")
     ax.tick_params(axis="y", length=0)
     word = "recording" if len(poses) == 1 else "recordings"
     ax.set_title(f"{frames} frames, {len(poses)} {word}", pad=12)

@@ -55,7 +55,7 @@ def _against(ax: Axes, confidence: np.ndarray, error: np.ndarray, close_px: floa
             ax.plot(at, line, label=f"{name} of each tenth", **look)
         ax.legend(loc="upper right")
     ax.axhline(close_px, color=style.GREY, lw=0.7, ls="--", zorder=0)
-    ax.set(yscale="log", xlabel="confidence (peak of the map)", ylabel="error (px)")
+    ax.set(yscale="log", xlabel="confidence (probability)", ylabel="error (px)")
     low, high = ax.get_ylim()
     ticks = [t for t in (0.01, 0.1, 1, 10, 100) if low <= t <= high]
     ax.set_yticks(ticks, [f"{t:g}" for t in ticks])

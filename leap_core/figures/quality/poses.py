@@ -17,7 +17,7 @@ def draw(
     positions: np.ndarray,
     confidence: np.ndarray,
     skeleton: Skeleton,
-    min_confidence: float = 0.2,
+    min_confidence: float = 0.6,
     frame: np.ndarray | None = None,
 ) -> Figure:
     """Up to 12 evenly spaced frames with the predicted skeleton.

@@ -225,7 +225,7 @@ class Session:
         asked = (recording, start, stop)
         with self.lock:
             if asked not in self._movies:
-                sure, fps = self.settings.poses.min_confidence, self.settings.figures.movie_fps
+                sure, fps = self.settings.poses.doubt, self.settings.figures.movie_fps
                 self._movies[asked] = collecting.clip(*asked, self._load, sure, fps)
             self._movies.move_to_end(asked)
             while len(self._movies) > _MOVIES:

@@ -48,7 +48,7 @@ def test_a_recording_is_added_without_changing_the_map(dataset, mapped, capsys):
     text = capsys.readouterr().out
     found = Behavior.read(dataset / "out.h5")
     poses = Poses.read(dataset / "poses.h5")
-    channels = behavior.pose_channels(poses, SMALL, config.PoseLimits().min_confidence)
+    channels = behavior.pose_channels(poses, SMALL, config.PoseLimits().resolved(True).limit)
     same = behavior.assign(behavior.project(channels, mapped[3], SMALL), mapped[5])
     for name in ("z", "error", "far", "region", "frame"):
         assert np.array_equal(getattr(found, name), getattr(same, name)), name

@@ -252,3 +252,15 @@ def test_labels_do_not_lie_among_results(tmp_path, monkeypatch):
     for bad in ("results", "results/d/labels", "labels/../results/x", "link/mine"):
         with pytest.raises(UserError, match="^mine.yaml: `labels.folder` is .*such as labels/d$"):
             folder(bad)
+
+
+def test_limits_of_confidence_are_those_of_what_it_is():
+    """A probability of one's own network, or another tool's score."""
+    assert config.from_dict(MINIMAL).poses == config.PoseLimits(0.02, 0.6)
+    given = MINIMAL | {"poses": {"min_confidence": 0.7}}
+    assert config.from_dict(given).poses == config.PoseLimits(0.7, 0.7)
+    film = {"id": "a", "path": "a.h5", "poses": "sleap", "fps": 50}
+    foreign = MINIMAL | {"videos": [film]}
+    assert config.from_dict(foreign).poses == config.PoseLimits(0.2, 0.2)
+    strict = foreign | {"poses": {"min_confidence": 0.5}}
+    assert config.from_dict(strict).poses == config.PoseLimits(0.5, 0.5)

@@ -9,7 +9,7 @@ from matplotlib.patches import Circle, Rectangle
 from leap_core.containers import Labels
 from leap_core.figures import style
 from leap_core.figures.paper import fig2b, fig6, figS4ab, figS5a
-from leap_core.figures.quality import confidence_error, pck, worst
+from leap_core.figures.quality import confidence_error, pck, reliability, worst
 from leap_core.pose import diagram, evaluation, precision
 
 
@@ -46,6 +46,11 @@ def evaluated(skeleton, scale=1.0):
     return made, errors, table, metrics
 
 
+def said(table):
+    """The same labels as `calibration.csv` has them."""
+    return table.rename(columns={"confidence": "probability"})
+
+
 def calls(skeleton):
     """One call of every figure of this file."""
     made, errors, table, metrics = evaluated(skeleton)
@@ -61,6 +66,7 @@ def calls(skeleton):
     return {
         "pck": lambda: pck.draw(metrics, skeleton),
         "confidence_error": lambda: confidence_error.draw(table, metrics["confidence"]),
+        "reliability": lambda: reliability.draw(said(table), 0.6),
         "worst": lambda: worst.draw(made, table),
         "fig6": lambda: fig6.draw([row, row._replace(name="masked")], skeleton),
         "figS5a": lambda: figS5a.draw(blocks, 64, "net", made.images[0, ..., 0], maps),
@@ -68,7 +74,7 @@ def calls(skeleton):
     }
 
 
-NAMES = ["pck", "confidence_error", "worst", "fig6", "figS5a", "figS4ab"]
+NAMES = ["pck", "confidence_error", "reliability", "worst", "fig6", "figS5a", "figS4ab"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -125,6 +131,20 @@ def test_thresholds_are_marked_and_those_not_reached_are_said(fly32):
     assert mark.get_ydata()[0] == pytest.approx(100 * np.mean(kept["error_px"] < 2.5), abs=0.2)
     assert any("99 % within 2.5 px: not reached" in t for t in texts(figure))
     assert any("no labeled part" in t for t in texts(confidence_error.draw(table[:0], trust)))
+
+
+def test_what_is_said_stands_against_what_is_near_and_what_a_limit_is_below(fly32):
+    _, _, table, _ = evaluated(fly32, scale=2.5)
+    figure = reliability.draw(said(table), 0.6)
+    sure, error = table["confidence"].to_numpy(float), table["error_px"].to_numpy(float)
+    (dots,) = named(figure.axes[0], "shares")
+    inside = (sure >= 0.5) & (sure < 0.6)
+    at = np.argmin(np.abs(dots.get_xdata() - sure[inside].mean()))
+    assert dots.get_xdata()[at] == pytest.approx(sure[inside].mean())
+    assert dots.get_ydata()[at] == pytest.approx(100 * np.mean(error[inside] <= 2.5))
+    (near,) = named(figure.axes[1], "within 2.5 px")
+    assert near.get_ydata()[0] == pytest.approx(100 * np.mean(sure[error <= 2.5] < 0.6))
+    assert any("no label was kept" in t for t in texts(reliability.draw(said(table)[:0], 0.6)))
 
 
 def test_the_worst_images_come_first_with_lines_from_label_to_prediction():

@@ -24,7 +24,7 @@ if VIDEOS:
         params:
             code=made_by("explore"),
             section=section(
-                "dataset", "crop.size", "poses.min_confidence", "figures.movie_fps"
+                "dataset", "crop.size", "poses.doubtful", "figures.movie_fps"
             ),
             groups={name: group for name, _, _, group, _ in COMPARED},
         script:

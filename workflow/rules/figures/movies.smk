@@ -11,6 +11,7 @@ rule figure_movie:
         crops=movie_crops,
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
+        calibration=f"{RUN}/calibration.json",
     output:
         report(
             f"{OUT}/figures/movie/{{movie}}.mp4",
@@ -40,6 +41,7 @@ rule figure_movie_bout:
         **EXAMPLE,
         model=f"{RUN}/best.keras",
         card=f"{RUN}/best.json",
+        calibration=f"{RUN}/calibration.json",
     output:
         report(
             f"{OUT}/figures/movie_{{bout}}.mp4",
@@ -72,8 +74,10 @@ if MASKED:
             masked=each_recording("crops/masked/{recording}.h5")[-1],
             model=f"{RUN}/best.keras",
             card=f"{RUN}/best.json",
+            calibration=f"{RUN}/calibration.json",
             masked_model=f"{MASKED_RUN}/best.keras",
             masked_card=f"{MASKED_RUN}/best.json",
+            masked_calibration=f"{MASKED_RUN}/calibration.json",
         output:
             report(
                 f"{OUT}/figures/movie_masked.mp4",

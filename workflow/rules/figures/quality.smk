@@ -39,6 +39,11 @@ if not TRACKED:
         "evaluation": (LABELING, {"table": ERRORS, "metrics": METRICS}, []),
         "pck": (LABELING, {"metrics": METRICS, "skeleton": CFG.skeleton}, []),
         "confidence_error": (LABELING, {"table": ERRORS, "metrics": METRICS}, []),
+        "reliability": (
+            LABELING,
+            {"table": f"{RUN}/calibration.csv"},
+            ["poses.doubtful"],
+        ),
         "worst": (LABELING, {"table": ERRORS, "labels": LABELS}, []),
     }
 if CFG.gait.enabled:

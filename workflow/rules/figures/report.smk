@@ -177,7 +177,7 @@ rule summary:
         "../../../envs/leap.yaml"
     params:
         code=made_by("summary"),
-        section=section("dataset", "poses.min_confidence"),
+        section=section("dataset", "poses.doubtful"),
         videos=VIDEOS,
         kinds=list(TOLD),
         figures=[*FIGURES, *(["tracking", "alignment", "poses"] if CROPPED else [])],
