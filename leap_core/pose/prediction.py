@@ -131,4 +131,5 @@ def predict_labels(labels: Labels, model_path, settings: config.Prediction, sour
         skeleton=card.skeleton,
         px_per_mm=labels.px_per_mm,
         tracked=False,
+        calibration=calibration.of_model(model_path, card, settings).to_dict(),
     )

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +29,10 @@ from leap_core.provenance import hashes
 from leap_core.stopping import Stopped, on_sigterm
 from leap_core.web.label import estimates, progress
 from leap_core.web.label.progress import Progress
+
+if TYPE_CHECKING:
+    from leap_core.pose.calibration import Calibration
+    from leap_core.pose.model import ModelCard
 
 REGIMES = ("fast", "config")
 LEAST_FRAMES = 2  # one to learn from, one to watch
@@ -182,6 +186,7 @@ def _propose(data: Dataset, given: Settings, regime: str, how_far: Progress) -> 
     how_far.tell("estimating")
     network, card = model.read(unfinished / "best.keras", runtime.policy(how.training.precision))
     predict = inference.predictor(network, card, how.prediction)
+    known = watcher.calibration(predict, card)
     taught = {part["part"] for part in card.parts if part["labels"]}
     about["error_px"] = watcher.errors.get(card.epoch)
     made = {
@@ -191,7 +196,7 @@ def _propose(data: Dataset, given: Settings, regime: str, how_far: Progress) -> 
         "network": about,
         # of the crops, px of the video: by them a changed track is told
         "centers": {key: list(p.center) for key, p in places.items() if not isinstance(p, str)},
-        "items": _estimates(data, places, predict, taught, size),
+        "items": _estimates(data, places, predict, known, taught, size),
     }
     for file in sorted(unfinished.iterdir()):
         os.replace(file, data.training / file.name)
@@ -228,9 +233,17 @@ class _Watcher:
             error_px=self.errors[card.epoch],
         )
 
+    def calibration(self, predict: Callable, card: ModelCard) -> Calibration:
+        """What peaks are worth by the frames that it does not learn from, few as they are."""
+        from leap_core.pose import calibration, evaluation
+
+        positions, heights = predict(self._images)
+        errors = evaluation.distances(positions, self._truth)
+        return calibration.fit(heights, errors, card.skeleton.parts, card.foreground_weight)
+
 
 def _estimates(
-    data: Dataset, places, predict: Callable, taught: set[str], size: int
+    data: Dataset, places, predict: Callable, known: Calibration, taught: set[str], size: int
 ) -> dict[str, dict[str, list[float]]]:
     """Item -> part -> x, y (px of the video), confidence; none of parts that have no label."""
     by_recording: dict[str, list[tuple[str, placing.Place]]] = {}
@@ -245,7 +258,8 @@ def _estimates(
     for recording, group in by_recording.items():
         with containers.open_crops(data.crops(recording)) as crops:
             images = np.stack([crops.images[place.row] for _, place in group])
-        positions, confidence = predict(images)
+        positions, heights = predict(images)
+        confidence = known.probability(heights)
         for (key, place), points, sure in zip(group, positions, confidence, strict=True):
             there = place.to_video(points)
             items[key] = {

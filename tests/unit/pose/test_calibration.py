@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from leap_core import config, skeleton
-from leap_core.containers import SPLITS, Labels
+from leap_core.containers import SPLITS, Labels, Poses
 from leap_core.errors import UserError
 from leap_core.numerics import calibration_error, reliability
 from leap_core.pose import calibration, inference, model, networks, prediction
@@ -120,6 +120,11 @@ def test_a_network_says_probabilities_by_the_labels_that_were_held_out(run, caps
     assert sure[:, :2] == pytest.approx(found.probability(heights)[:, :2], abs=1e-6)
     assert (sure[:, 2] == 0).all(), "no label ever taught it"
     assert not np.allclose(before(labels.images)[1], sure)
+    poses = prediction.predict_labels(labels, path, PLAIN, "labels.h5")
+    assert poses.confidence == pytest.approx(sure)
+    poses.write(path.with_name("poses.h5"))
+    carried = calibration.Calibration(**Poses.read(path.with_name("poses.h5")).calibration)
+    assert carried == found, "from it the heights can be had back"
 
 
 def test_without_held_out_labels_that_is_said(run, capsys):

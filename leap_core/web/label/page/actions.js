@@ -4,7 +4,7 @@
 import { sameCrop } from "./crops.js";
 
 const NUDGES_TOGETHER = 400; // ms; a held arrow key is one edit
-const DOUBTFUL = 0.2; // confidence below which an estimate is worth a look
+const DOUBTFUL = 0.6; // confidence below which an estimate is worth a look
 
 export const rounded = (value) => Math.round(value * 1e4) / 1e4;
 
