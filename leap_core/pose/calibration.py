@@ -27,6 +27,7 @@ from leap_core import config
 from leap_core.io import atomic, untrusted
 from leap_core.numerics import CLOSE_PX
 from leap_core.pose.model import ModelCard
+from leap_core.provenance import hashes
 
 NAME, FORMAT = "calibration.json", "leap-calibration/1"
 LOWEST = 1e-3  # heights beyond this, and beyond 1 less this, count as these
@@ -46,6 +47,7 @@ class Calibration:
         views: the settings of prediction under which heights mean this.
         error: expected calibration error of probabilities that the other images' labels gave.
         within_px: px of the crop.
+        network: SHA-256 of the network's file.
     """
 
     parts: list[str]
@@ -57,6 +59,7 @@ class Calibration:
     views: dict[str, Any] = field(default_factory=dict)
     error: float | None = None
     within_px: float = CLOSE_PX
+    network: str = ""
 
     def probability(self, heights: np.ndarray) -> np.ndarray:
         """Of heights (..., joint); NaN stays NaN.
@@ -170,7 +173,7 @@ def write(path: str | Path, found: Calibration) -> None:
 
 
 def of_model(path: str | Path, card: ModelCard, settings: config.Prediction) -> Calibration:
-    """The calibration beside a model; that of the prior where there is none for these views.
+    """The calibration beside a model; that of the prior where there is none of it and these views.
 
     Raises:
         UserError: a damaged file, or one of other parts.
@@ -186,13 +189,14 @@ def of_model(path: str | Path, card: ModelCard, settings: config.Prediction) -> 
             raise ValueError(f"its format is not {FORMAT}")
         found = Calibration(**value)
         _check(found, card)
-    if found.views != views(settings):
-        print(
-            f"{file}: is of other views (prediction.mirror, turns, refine) than those wanted, so "
-            "it is not used"
-        )
-        return prior
-    return found
+    other = ""
+    if found.network != hashes.file_sha256(path):
+        other = "of another network than the one beside it"
+    elif found.views != views(settings):
+        other = "of other views (prediction.mirror, turns, refine) than those wanted"
+    if other:
+        print(f"{file}: is {other}, so it is not used")
+    return prior if other else found
 
 
 def _check(found: Calibration, card: ModelCard) -> None:

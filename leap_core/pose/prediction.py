@@ -12,6 +12,7 @@ from leap_core.errors import UserError
 from leap_core.numerics import CLOSE_PX, calibration_error, reliability
 from leap_core.pose import calibration, evaluation, inference, model, precision
 from leap_core.pose.calibration import Calibration
+from leap_core.provenance import hashes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,6 +108,7 @@ def calibrate(
         weight,
         splits={name: int(np.sum(names == name)) for name in HELD_OUT},
         views=calibration.views(settings),
+        network=hashes.file_sha256(model_path),
         error=calibration_error(reliability(sure[at], errors[at] <= CLOSE_PX)),
     )
     print(found.told)

@@ -138,7 +138,7 @@ def test_without_held_out_labels_that_is_said(run, capsys):
     assert calibration.of_model(path, card, PLAIN).intercept == pytest.approx(found.intercept)
 
 
-def test_a_calibration_of_other_views_is_not_used_and_that_is_said(run, capsys):
+def test_a_calibration_of_other_views_or_another_network_is_not_used_and_that_is_said(run, capsys):
     path, labels = run
     found, _ = prediction.calibrate(labels, path, PLAIN, "labels.h5")
     calibration.write(path.with_name(calibration.NAME), found)
@@ -148,6 +148,10 @@ def test_a_calibration_of_other_views_is_not_used_and_that_is_said(run, capsys):
     capsys.readouterr()
     assert calibration.of_model(path, card, turned).labels == 0
     assert "calibration.json: is of other views" in capsys.readouterr().out
+    weights = networks.build("leap_cnn", len(PARTS), 4, "float32", 1)
+    model.write(weights, card, path)
+    assert calibration.of_model(path, card, PLAIN).labels == 0
+    assert "calibration.json: is of another network" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
