@@ -24,7 +24,8 @@ TINY = ("--configfile", "config/tiny.yaml")
 # only to save time: the profile's 40 s between looks are for clusters with thousands of jobs
 OFTEN = ("--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "1")
 PREDICTION = "predict_fly1_predict"  # the group of a recording, then its rules
-GPU_RULES = {"train", "evaluate", "confidence_maps", PREDICTION, PREDICTION.replace("1", "2")}
+GPU_RULES = {"train", "calibrate", "evaluate", "confidence_maps"}
+GPU_RULES |= {PREDICTION, PREDICTION.replace("1", "2")}
 
 
 def copy_of(done: Path, target: Path, *removed: str) -> Path:

@@ -41,8 +41,6 @@ def draw(table: pd.DataFrame, limit: float) -> Figure:
 
 def _reliability(ax: Axes, sure: np.ndarray, close: np.ndarray, images: str) -> None:
     """A dot per tenth of the probabilities, with its 95 % interval, over how many there are."""
-    from scipy.stats import binomtest
-
     counts = reliability(sure, close)
     points, sums, within = counts.T
     middle = (np.arange(len(points)) + 0.5) / len(points)
@@ -51,15 +49,22 @@ def _reliability(ax: Axes, sure: np.ndarray, close: np.ndarray, images: str) -> 
     ax.plot([0, 1], [0, 100], color=style.GREY, lw=0.7, ls="--", zorder=1)
     some = points > 0
     at, share = sums[some] / points[some], 100 * within[some] / points[some]
-    for x, near, count in zip(at, within[some].astype(int), points[some].astype(int), strict=True):
-        around = binomtest(near, count).proportion_ci(method="wilson")
-        ax.plot([x, x], [100 * around.low, 100 * around.high], color=style.BLUE, lw=1.0, zorder=2)
+    low, high = _wilson(within[some], points[some])
+    ax.vlines(at, 100 * low, 100 * high, color=style.BLUE, lw=1.0, zorder=2)
     ax.plot(at, share, "o", ms=4, color=style.BLUE, zorder=3,
             label=f"of these within {CLOSE_PX:g} px (95 %)", gid="shares")  # fmt: skip
     off = f"{images}, {len(sure)} labels\ncalibration error {calibration_error(counts):.3f}"
     ax.text(0.03, 0.97, off, transform=ax.transAxes, va="top", fontsize=style.SMALL)
     ax.set(xlabel="confidence (probability)", ylabel="labels (%)")
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
+
+
+def _wilson(hits: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's 95 % interval of shares (10.1080/01621459.1927.10502953); SciPy's takes 60 MB."""
+    z = 1.959964
+    middle = (hits + z**2 / 2) / (of + z**2)
+    half = z / (of + z**2) * np.sqrt(hits * (of - hits) / of + z**2 / 4)
+    return middle - half, middle + half
 
 
 def _below(ax: Axes, sure: np.ndarray, error: np.ndarray, limit: float) -> None:

@@ -244,6 +244,7 @@ async function start() {
   function redraw() {
     panes.draw();
     timeline.move();
+    document.body.dataset.busy = store.busy; // at once: nobody shall take it for settled
     due ??= requestAnimationFrame(() => {
       due = null;
       animals();
