@@ -92,7 +92,6 @@ export async function openStore({ notify }) {
     turn += 1;
     if (asking) return;
     asking = true;
-    emit("track"); // busy
     try {
       for (let mine = 0; mine !== turn; ) {
         mine = turn;
