@@ -16,6 +16,7 @@ export async function openEdits(store, { notify }) {
   const { head } = store;
   const space = `explore.${head.dataset}.${head.edits.file}`;
   let taking = Promise.resolve();
+  let saved = 0; // edits that are saved, but not shown yet
   let own = new Set(); // versions that this page has made
 
   /** Take a head over; one after the other. */
@@ -40,7 +41,11 @@ export async function openEdits(store, { notify }) {
   store.queue = await openQueue(space, {
     settled(entry, answer) {
       own.add(answer.edits.version);
-      take(answer);
+      saved += 1;
+      take(answer).then(() => {
+        saved -= 1;
+        busy();
+      });
     },
     refused(entry, error) {
       if (entry.kind === "edit") store.refused.add(entry, error.message);
@@ -70,11 +75,12 @@ export async function openEdits(store, { notify }) {
     for (const { entry } of all) send(entry.kind, entry.path, entry.body);
   };
 
+  const waits = () => saved > 0 || store.queue?.pending > 0;
+
   function busy() {
-    const waits = store.queue?.pending > 0;
-    document.body.dataset.busy = String(waits);
+    document.body.dataset.busy = String(waits());
     for (const element of document.querySelectorAll("#editing input, #editing select, #editing button, #edits [data-action=undo]"))
-      element.disabled = waits || (element.dataset.action === "undo" && !store.head.edits.last);
+      element.disabled = waits() || (element.dataset.action === "undo" && !store.head.edits.last);
   }
 
   function send(kind, path, body) {
@@ -84,7 +90,7 @@ export async function openEdits(store, { notify }) {
   }
 
   const edit = (region, action, { other = null, name = "", line = null } = {}) => {
-    if (store.queue.pending) return notify("The last edit is not saved yet.");
+    if (waits()) return notify("The last edit is not saved yet.");
     send("edit", "/api/edits", { action, region: region.id, other, name, line });
   };
 
@@ -100,7 +106,7 @@ export async function openEdits(store, { notify }) {
     split: (number, line) => edit(store.region(number), "split", { line }),
     undo() {
       if (!store.head.edits.last) return notify("There is no edit to take back.");
-      if (store.queue.pending) return notify("The last edit is not saved yet.");
+      if (waits()) return notify("The last edit is not saved yet.");
       send("undo", "/api/undo", {});
     },
   };

@@ -9,7 +9,8 @@
 //   #lines [data-line=K]                a correction; data-action; data-state: saved, waiting
 //   #strip[data-first][data-last]       the frames that are prepared; [data-way], [data-do]
 //   #saved[data-pending][data-state]    lines that wait; state: saved, saving, trouble
-//   body[data-busy]                     whether something is on its way to or from the server
+//   body[data-busy]                     whether something is on its way to or from the server, or
+//                                       is not drawn yet
 //   #left[data-left]                    rows that are not accepted
 //   [data-action=A]                     buttons, by the actions of actionkeys.js
 //
@@ -60,7 +61,9 @@ async function start() {
     beside: () => (panes.pinned === null ? [] : [panes.pinned]),
   });
   const operations = openOperations(store, { notify, reason, ready: () => player.ready() });
-  const panes = openPanes(store, player, operations);
+  const panes = openPanes(store, player, operations, {
+    drawn: () => (document.body.dataset.busy = store.busy),
+  });
   const moments = momentList(store, { notify, keys, go, reason });
   const lines = lineList(store, { go: (frame, animal) => (store.select(animal), go(frame)) });
   const strip = preparedStrip(store, operations, keys);
@@ -244,11 +247,10 @@ async function start() {
   function redraw() {
     panes.draw();
     timeline.move();
-    document.body.dataset.busy = store.busy; // at once: nobody shall take it for settled
+    document.body.dataset.busy = true; // until it is drawn: nobody shall take it for settled
     due ??= requestAnimationFrame(() => {
       due = null;
       animals();
-      document.body.dataset.busy = store.busy;
     });
   }
 

@@ -7,7 +7,8 @@ import { overlayOf } from "./overlay.js";
 
 const CLOSE = 5; // body lengths across, of the view of one animal
 
-export function openPanes(store, player, operations) {
+/** @param drawn  called when all that was asked for is on the screen */
+export function openPanes(store, player, operations, { drawn }) {
   const surface = by("pane-here");
   let look = { trails: true, crops: false, bare: false };
   let pinned = null; // the frame of the left pane
@@ -121,6 +122,7 @@ export function openPanes(store, player, operations) {
     show(panes.here, store.frame, two ? `frame ${store.frame}, here` : "");
     if (two) show(panes.before, pinned, `frame ${pinned}`);
     aside();
+    if (due === null) drawn();
   }
 
   /** What is prepared stands where it covers none of the animals that it is about. */
