@@ -17,7 +17,7 @@ with rule(snakemake) as job:
         job.config.poses.doubtful,
     )
     held_out = [name for name in recordings if name not in job.params.labeled]
-    summary, table = comparison.validate(recordings, held_out)
+    summary, table = comparison.validate(recordings, held_out, job.config.gait.min_speed)
     atomic.write_json(job.output.summary, summary)
     atomic.write_csv(job.output.table, table)
     atomic.write_csv(job.output.behaviors, comparison.behaviors(recordings, held_out))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from leap_core.gait.profiles import SPEEDS
+from leap_core.gait import speed_bins
 
 PAIR_COLUMNS = {
     "leg": str,
@@ -33,7 +33,7 @@ DECIMALS = 9
 CANCELLED = 1e-6
 
 
-def mean_phases(phases: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.DataFrame:
+def mean_phases(phases: pd.DataFrame, edges: tuple[float, ...] | None = None) -> pd.DataFrame:
     """Mean phase of every pair of legs in bins of body speed.
 
     Phases are angles: with R e^(2 pi i m) the mean of e^(2 pi i phase), ``phase`` is m (from 0,
@@ -42,7 +42,8 @@ def mean_phases(phases: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.D
 
     Args:
         phases: rows of :func:`leap_core.gait.coordination.phases`, of any number of recordings.
-        edges: of the speed bins, mm/s; strides in px/s belong to none.
+        edges: of the speed bins, mm/s; None = those that suit the speeds
+            (:func:`leap_core.gait.speed_bins.edges`).  Strides in px/s belong to none.
 
     Returns:
         Columns ``leg``, ``other``, ``speed_low``, ``speed_high``, ``units``, ``n`` (lift-offs),
@@ -68,13 +69,14 @@ def circular_mean(phases: np.ndarray) -> tuple[float, float]:
     return float(np.round(np.angle(mean) / (2 * np.pi), DECIMALS) % 1), float(abs(mean))
 
 
-def mean_strength(tripods: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> pd.DataFrame:
+def mean_strength(tripods: pd.DataFrame, edges: tuple[float, ...] | None = None) -> pd.DataFrame:
     """Mean tripod coordination strength in bins of body speed.
 
     Args:
         tripods: rows of :func:`leap_core.gait.coordination.tripods`, of any number of
             recordings.
-        edges: of the speed bins, mm/s; steps in px/s belong to none.
+        edges: of the speed bins, mm/s; None = those that suit the speeds.  Steps in px/s belong to
+            none.
 
     Returns:
         Columns ``tripod``, ``speed_low``, ``speed_high``, ``units``, ``n`` (steps),
@@ -88,8 +90,9 @@ def mean_strength(tripods: pd.DataFrame, edges: tuple[float, ...] = SPEEDS) -> p
     return _table(rows, STRENGTH_COLUMNS)
 
 
-def _bins(table: pd.DataFrame, edges: tuple[float, ...]):
+def _bins(table: pd.DataFrame, edges: tuple[float, ...] | None):
     known = table[table["units"] == "mm/s"]
+    edges = edges or speed_bins.edges(known["mean_speed"].to_numpy(float))
     for low, high in zip(edges[:-1], edges[1:], strict=True):
         yield low, high, known[(known["mean_speed"] >= low) & (known["mean_speed"] < high)]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from leap_core.gait import speed_bins
 from leap_core.gait.kinematics import Kinematics
 from leap_core.gait.steps import counted, swings_and_stances
 
@@ -34,7 +35,6 @@ PROFILE_COLUMNS = {
     "peak": float,
     "peak_ms": float,
 }
-SPEEDS = (2.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 35.0)  # mm/s (paper: Figure 3c)
 TIME_BIN_MS = 5.0
 MIN_SWINGS = 10  # speed bins and times with fewer have no profile
 
@@ -101,7 +101,7 @@ def _forward_around(velocity: np.ndarray, middle: int) -> tuple[int, int]:
 
 def swing_profiles(
     table: pd.DataFrame | Callable[[float, float], pd.DataFrame],
-    edges: tuple[float, ...] = SPEEDS,
+    edges: tuple[float, ...] | None = None,
 ) -> pd.DataFrame:
     """Mean swing velocity against time from onset in bins of body speed, with a parabola each.
 
@@ -112,7 +112,8 @@ def swing_profiles(
     Args:
         table: rows of :func:`swings`, of any number of recordings, or what gives those of
             :func:`within` two speeds: many recordings need the memory of one speed bin then.
-        edges: of the speed bins, mm/s; swings in px/s belong to none.
+        edges: of the speed bins, mm/s; None = those that suit the speeds of the rows
+            (:func:`leap_core.gait.speed_bins.edges`).  Swings in px/s belong to none.
 
     Returns:
         One row per speed bin and time bin of 5 ms with at least 10 swings: ``speed_low``,
@@ -121,6 +122,8 @@ def swing_profiles(
         of the parabola and its time ``peak_ms`` (NaN if it has no maximum).  Empty when nothing
         qualifies.
     """
+    if edges is None:
+        edges = speed_bins.edges(mean_speeds(table(0, np.inf) if callable(table) else table))
     parts = []
     for low, high in zip(edges[:-1], edges[1:], strict=True):
         inside = table(low, high) if callable(table) else table[within(table, low, high)]
@@ -152,6 +155,12 @@ def swing_profiles(
         return pd.DataFrame(columns=list(PROFILE_COLUMNS)).astype(PROFILE_COLUMNS)
     out = pd.concat(parts, ignore_index=True)[list(PROFILE_COLUMNS)]
     return out.astype(PROFILE_COLUMNS)
+
+
+def mean_speeds(table: pd.DataFrame) -> np.ndarray:
+    """Body speed of every swing in mm/s, (swing,); swings in px/s are left out."""
+    known = table[table["units"] == "mm/s"]
+    return known.drop_duplicates(SWING)["mean_speed"].to_numpy(float)
 
 
 def within(table: pd.DataFrame, low: float, high: float) -> pd.Series:

@@ -17,13 +17,14 @@ from leap_core.validation.recording import Recording
 
 
 def validate(
-    recordings: Mapping[str, Recording], held_out: Collection[str]
+    recordings: Mapping[str, Recording], held_out: Collection[str], min_speed: float = 2.0
 ) -> tuple[dict[str, dict], pd.DataFrame]:
     """Hold every measure against its target, on animals whose frames were never labeled.
 
     Args:
         recordings: by name.
         held_out: names of those never labeled; they alone make the summary, pooled by frame.
+        min_speed: forward speed (mm/s) above which the gait analysis lets the animal walk.
 
     Returns:
         Summary: key -> value, target, pass, units, what, better.  ``pass`` is None for keys
@@ -52,7 +53,8 @@ def validate(
         errors = median(lambda: (r.pose_errors() for r in own))
         all_counts = replace(all_counts, middle_error=errors)
     values = measures.measure(all_counts)
-    summary = {key.name: key.entry(values[key.name]) for key in of_animals(several, tailed)}
+    keys = of_animals(several, tailed, min_speed)
+    summary = {key.name: key.entry(values[key.name]) for key in keys}
     return summary, pd.DataFrame(rows, columns=["recording", "labeled", "key", "value"])
 
 

@@ -172,7 +172,14 @@ SEVERAL = {
 TAILED = {"heading_median_deg": 3.0}
 
 
-def of_animals(several: bool = False, tailed: bool = False) -> tuple[Key, ...]:
-    """The keys with their targets for videos of one animal, of several, or of one with a tail."""
-    other = (SEVERAL if several else {}) | (TAILED if tailed else {})
+def of_animals(
+    several: bool = False, tailed: bool = False, min_speed: float = 2.0
+) -> tuple[Key, ...]:
+    """The keys with their targets for videos of one animal, of several, or of one with a tail.
+
+    Args:
+        min_speed: mm/s, from which it walks; its speed may be off by half of that.
+    """
+    other = {"speed_error_mm_s": min_speed / 2}
+    other |= (SEVERAL if several else {}) | (TAILED if tailed else {})
     return tuple(replace(key, target=other.get(key.name, key.target)) for key in KEYS)

@@ -11,13 +11,14 @@ from matplotlib.figure import Figure
 from leap_core.containers import Gait
 from leap_core.figures import placeholder, style
 from leap_core.figures.tables import Walker
+from leap_core.gait import speed_bins
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 W = TypeVar("W", Gait, Walker)
-BIN_WIDTH = 1.0  # mm/s: the paper's bin width
+BIN_WIDTH = 1.0  # mm/s: the paper's bin width, for a fly
 MIN_STEPS = 10  # bins with fewer show no mean
 BEYOND_SPEED = 3.0  # mm/s: the published curve ends this far beyond ours
 # columns speed (mm/s), mean stance and mean swing (ms); their source is said in the file
@@ -40,8 +41,10 @@ def draw(
     Args:
         steps: one row per swing or stance; the columns ``kind``, ``duration_ms``,
             ``mean_speed`` and ``whole`` are used.
-        units: of ``mean_speed``.  In mm/s the bins are the paper's (from ``first``, 1 wide); else
-            there are 20 between the 1st and 99th percentile.
+        units: of ``mean_speed``.  In mm/s the bins are the paper's (from ``first``, 1 wide), of
+            animals much faster or slower than flies wider or narrower
+            (:func:`leap_core.gait.speed_bins.scale`); else there are 20 between the 1st and 99th
+            percentile.
         published: draw the paper's curves (mm/s only).
         note: small print above the figure, such as what is missing.
         speed: label of the speed axis.
@@ -118,8 +121,9 @@ def one_unit(steps: pd.DataFrame, gaits: list[W]) -> tuple[pd.DataFrame, list[W]
 
 def _edges(speed: np.ndarray, units: str, first: float) -> np.ndarray:
     if units == "mm/s":
-        fastest = max(first + BIN_WIDTH, np.max(speed, initial=0))
-        return first + BIN_WIDTH * np.arange(int(np.ceil((fastest - first) / BIN_WIDTH)) + 2)
+        width = BIN_WIDTH * speed_bins.scale(speed)
+        fastest = max(first + width, np.max(speed, initial=0))
+        return first + width * np.arange(int(np.ceil((fastest - first) / width)) + 2)
     if not len(speed):
         return np.array([0.0, 1.0])
     low, high = np.quantile(speed, [0.01, 0.99])

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from leap_core.containers import Gait
 from leap_core.figures import placeholder, style
 from leap_core.figures.parts import speed_axis
+from leap_core.gait import speed_bins
 
-BIN = 1.0  # mm/s
+BIN = 1.0  # mm/s, for a fly
 # Pereira et al. 2018, 59 flies, frames at 2 to 35 mm/s: mean speed (mm/s), as read in methods
 PUBLISHED = {"tripod": 13.5, "tetrapod": 7.5, "non-canonical": 6.3}
 
@@ -47,7 +48,8 @@ def draw(gaits: Iterable[Gait], published: bool = False, note: str = "") -> Figu
     if not len(state):
         return placeholder.draw("Figure 3e: speed by gait mode", "no frame has a gait mode")
     fastest = np.quantile(forward, 0.999)
-    edges = np.arange(0, np.ceil(fastest / BIN) + 2) * BIN
+    width = BIN * (speed_bins.scale(forward) if units == "mm/s" else 1)
+    edges = np.arange(0, np.ceil(fastest / width) + 2) * width
     fig = style.figure(style.SINGLE, 52)
     ax = fig.add_subplot()
     highest = 0.0
@@ -55,7 +57,7 @@ def draw(gaits: Iterable[Gait], published: bool = False, note: str = "") -> Figu
         values = forward[state == k]
         if not len(values):
             continue
-        density = np.histogram(values, edges)[0] / len(values) / BIN
+        density = np.histogram(values, edges)[0] / len(values) / width
         count = f"{len(values):,} frame{'s' * (len(values) > 1)}"
         label = f"{name}: mean {values.mean():.1f}, {count}"
         ax.stairs(density, edges, fill=True, color=colour, alpha=0.15, lw=0)

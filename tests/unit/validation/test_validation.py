@@ -250,6 +250,17 @@ def test_modes_are_compared_by_name(perfect):
     assert values(replace(perfect, gait=swapped))["gait_accuracy"] == pytest.approx(0.5)
 
 
+def test_speed_may_be_off_by_half_of_the_slowest_walk(perfect):
+    off = replace(perfect.gait, forward_velocity=perfect.gait.forward_velocity + 4)
+    recordings = {"a": replace(perfect, gait=off)}
+    fly, mouse = (
+        validation.validate(recordings, ["a"], slowest)[0]["speed_error_mm_s"]
+        for slowest in (2.0, 20.0)
+    )
+    assert fly["value"] == mouse["value"] == pytest.approx(4)
+    assert (fly["pass"], mouse["pass"]) == (False, True)
+
+
 def test_a_missing_speed_is_a_failure_and_no_walking_is_nothing_to_compare(perfect, truth):
     lost = replace(perfect.gait, forward_velocity=np.full(FRAMES, np.nan))
     summary, _ = validation.validate({"a": replace(perfect, gait=lost)}, ["a"])
