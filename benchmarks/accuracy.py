@@ -2,6 +2,7 @@
 
 Every labeled image is a test image once: fold k holds out images k, k + folds, ...  Needs the
 labels of the config: `snakemake --cores 2 results/<dataset>/labels/labels.h5 --configfile ...`.
+Folds that --save has kept are not trained again: an interrupted run goes on with the next fold.
 """
 
 from __future__ import annotations
@@ -61,9 +62,23 @@ def main() -> None:
         print(f"{name}: 95 % bootstrap over images: median {low:.2f} to {high:.2f} px, "
               f"within 2.5 px {least:.1%} to {most:.1%}")  # fmt: skip
     show("accuracy, test images of every fold", rows, HEAD)
+    for name in dict.fromkeys(list(pooled)[k] for k in (0, len(pooled) // 2 - 1)):
+        by_part(name, np.concatenate(pooled[name]), labels.skeleton.parts)
 
 
 HEAD = ("", "labels", "median px", "mean px", "< 2.5 px", "< 5 px", "training, min")
+
+
+def by_part(name: str, errors: np.ndarray, parts: list[str]) -> None:
+    """Table of every part's errors (test image, joint), the worst first."""
+    rows = []
+    for part, own in zip(parts, errors.T, strict=True):
+        known = own[np.isfinite(own)]
+        if len(known):
+            far = f"{np.quantile(known, 0.9):.2f}", f"{known.max():.1f}"
+            rows.append((*line(part, known, None)[:-1], *far))
+    rows.sort(key=lambda row: -float(row[2]))
+    show(f"every part, {name}", rows, ("part", *HEAD[1:-1], "90 % below, px", "largest, px"))
 
 
 def line(name: str, known: np.ndarray, minutes: float | None) -> tuple:
@@ -78,6 +93,10 @@ def one(
     labels: Labels, whole: config.Config, fold: int, folds: int, save: Path | None
 ) -> tuple[dict[str, np.ndarray], float]:
     """Errors (test image, joint) px of one fold, by way of prediction; minutes of training."""
+    kept = save / f"{fold}.npz" if save else None
+    if kept and kept.exists():
+        with np.load(kept) as found:
+            return {n: found[n] for n in found.files if n != "minutes"}, float(found["minutes"])
     held = np.arange(len(labels.images)) % folds == fold
     split = np.where(held, SPLITS["test"], SPLITS["train"]).astype(np.int8)
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +106,8 @@ def one(
         )
         minutes = (time.perf_counter() - start) / 60
         found = {}
-        for refine, (views, how) in itertools.product(("quadratic", "smooth"), VIEWS.items()):
+        ways = {n: how for n, how in VIEWS.items() if whole.training.mirror or not how["mirror"]}
+        for refine, (views, how) in itertools.product(("quadratic", "smooth"), ways.items()):
             how = replace(whole.prediction, refine=refine, **how)
             predict, _ = inference.load(Path(folder) / "best.keras", how)
             positions, _ = predict(labels.images[held])
@@ -95,9 +115,9 @@ def one(
             found[name] = evaluation.distances(positions, labels.positions[held])
         if save:
             save.mkdir(parents=True, exist_ok=True)
-            np.savez(save / f"{fold}.npz", minutes=minutes, **found)
             for suffix in (".keras", ".json"):
                 shutil.copy(Path(folder) / f"best{suffix}", save / f"{fold}{suffix}")
+            np.savez(save / f"{fold}.npz", minutes=minutes, **found)
     return found, minutes
 
 

@@ -180,6 +180,6 @@ def of_animals(
     Args:
         min_speed: mm/s, from which it walks; its speed may be off by half of that.
     """
-    other = {"speed_error_mm_s": min_speed / 2}
+    other: dict[str, float | None] = {"speed_error_mm_s": min_speed / 2}
     other |= (SEVERAL if several else {}) | (TAILED if tailed else {})
     return tuple(replace(key, target=other.get(key.name, key.target)) for key in KEYS)
