@@ -77,6 +77,11 @@ class Training:
         "what the keys below are when they are absent: best = their defaults; full and fast = the "
         "paper's training, 50 or 15 epochs",
     )
+    start: str | None = option(
+        None,
+        "network to begin with: the .keras of a training of the same network and filters, of these "
+        "animals or others; parts are matched by name; absent = random weights",
+    )
     epochs: int = option(60, "epochs", minimum=1)
     batches: int = option(50, "batches per epoch", minimum=1)
     validation_batches: int = option(10, "augmented validation batches per epoch", minimum=1)

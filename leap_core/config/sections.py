@@ -53,7 +53,7 @@ class Labels:
 
     sources: list[LabelSource] = option([], "label files")
     truth: int = option(
-        0, "synthetic videos: label this many sampled frames with the truth", minimum=0, maximum=150
+        0, "synthetic videos: label this many sampled frames with the truth", minimum=0
     )
     truth_videos: list[str] = option([], "synthetic videos whose frames are labeled")
     folder: str | None = option(

@@ -144,11 +144,17 @@ def check_training(settings: Config, skeleton: Skeleton) -> None:
     """Training needs a share of the labels, and mirrored images both sides of the animal.
 
     Raises:
-        UserError: it gets none, or a part has one side and no partner.
+        UserError: it gets none, a part has one side and no partner, or the network to begin with
+            is not there or of another kind.
     """
+    from leap_core.pose import starting
+
     if not settings.split.train:
         raise UserError("config: `split.train` is 0: no label to train on; give it a share")
     unmirrored(settings, skeleton)
+    if settings.training.start:
+        check_file(settings.training.start, "training.start")
+        starting.check(settings.training.start, settings.model)
 
 
 def unmirrored(settings: Config, skeleton: Skeleton) -> str | None:

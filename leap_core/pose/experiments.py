@@ -60,6 +60,7 @@ def run(
     elif experiment == "networks":
         # the config lists it, so it is one of these
         net = replace(net, network=cast(Network, setting))
+        how = replace(how, start=None)  # which none of the others could begin with
     evaluated: list[tuple[float, np.ndarray]] = []
 
     def evaluate(predict: Callable, check: float, turned_deg: float) -> None:

@@ -16,7 +16,7 @@ from leap_core import config, skeleton, threads
 from leap_core.containers import Labels
 from leap_core.errors import UserError
 from leap_core.io import atomic
-from leap_core.pose import batches, checkpoint, part_status, runtime, training_step
+from leap_core.pose import batches, checkpoint, part_status, runtime, starting, training_step
 from leap_core.pose.checkpoint import State
 from leap_core.pose.model import ModelCard, write
 from leap_core.pose.schedule import Plateau, cosine, warmup
@@ -57,8 +57,9 @@ def train(
         squared errors without the foreground weight, so that they compare with any other run's.
 
     Raises:
-        UserError: no labeled training image, an image size the network cannot take, or mirrored
-            images of a part that has one side and no partner.
+        UserError: no labeled training image, an image size the network cannot take, mirrored
+            images of a part that has one side and no partner, or a network to begin with
+            (``settings.start``) that is not there or of another kind.
     """
     import keras
     import pandas as pd
@@ -78,6 +79,8 @@ def train(
     policy = runtime.policy(settings.precision)
     shape = (model_settings.network, len(labels.skeleton), model_settings.filters)
     network = networks.build(*shape, policy, seed)
+    if settings.start:
+        print(starting.begin(network, labels.skeleton, settings.start, model_settings))
     shrinks = networks.NETWORKS[model_settings.network].shrinks
     learner = training_step.make(network, shrinks, settings, sigma)
 
@@ -191,8 +194,10 @@ def _identity(labels, model_settings, settings, seed, policy, provenance) -> dic
     for values in (labels.images, labels.positions, labels.split):
         digest.update(np.ascontiguousarray(values).tobytes())
     made = provenance or {}
+    start = Path(settings.start).read_bytes() if settings.start else b""
     return {
         "labels": digest.hexdigest(),
+        "start": hashlib.sha256(start).hexdigest(),
         "model": config.to_dict(model_settings),
         "settings": config.to_dict(settings),
         "seed": seed,

@@ -87,6 +87,9 @@ LABEL_FILES = {source.id: RAW[source.id] for source in CFG.labels.sources} | {
 }
 TRUTH_BOXES = {name: f"{OUT}/labels/truth/{name}.h5" for name in LABELED}
 
+# network that a training begins with
+START = [CFG.training.start] if CFG.training.start else []
+
 # recording (one animal in one video) -> (video, animal)
 RECORDINGS = CFG.recordings
 

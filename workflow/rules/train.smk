@@ -6,6 +6,7 @@ rule train:
     """Train the network on the labels."""
     input:
         labels=provided(leap_planning.check_training, run_labels),
+        start=START,
     output:
         initial=multiext(f"{OUT}/models/{{run}}/initial", ".keras", ".json"),
         best=multiext(f"{OUT}/models/{{run}}/best", ".keras", ".json"),

@@ -121,7 +121,9 @@ def bounded(regime: str, given: Settings, size: int, gpu: bool = False) -> Setti
         side = FAST_SIDE // multiple * multiple
         scale = side / size if size * net.input_scale > side else net.input_scale
         net = replace(net, filters=min(net.filters, FAST_FILTERS), input_scale=scale)
-    return replace(given, model=net, training=replace(given.training, **least))
+    # a narrower network cannot begin with the weights of a wide one
+    start = given.training.start if net.filters == given.model.filters else None
+    return replace(given, model=net, training=replace(given.training, start=start, **least))
 
 
 def countable(found: LabelSet) -> int:
@@ -178,6 +180,8 @@ def _propose(data: Dataset, given: Settings, regime: str, how_far: Progress) -> 
     about: dict[str, Any] = {"model": estimates.next_name(data.labels, regime), "regime": regime}
     about |= {"frames": frames, "labels": found.digest(), "settings": _digest(how)}
     print(f"{about['model']}: {frames} labeled frames, {how}")
+    if given.training.start and not how.training.start:
+        print("training.start is left out: it is wider than the network of a fast training")
     how_far.tell("training", **about, epoch=0, epochs=how.training.epochs)
     watcher = _Watcher(labels, how, how_far)
     unfinished = data.training / "unfinished"

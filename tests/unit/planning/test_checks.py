@@ -124,6 +124,12 @@ def test_training_and_judgment_need_a_share_of_the_labels():
         checks.check_training(shares(0, 1), animal())
 
 
+def test_the_network_to_begin_with_is_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"^best.keras: no such file .*`training.start`"):
+        checks.check_training(settings(training={"start": "best.keras"}), animal())
+
+
 def test_a_word_where_no_label_is_named():
     told = checks.missing_labels(settings(), False, "config/mine.yaml")
     assert "`labels.sources` is empty and labels/d holds no labels" in told

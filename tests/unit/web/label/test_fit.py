@@ -136,6 +136,16 @@ def test_fast_bounds_what_is_larger_and_leaves_what_is_smaller(network):
     assert of(small, {"epochs": 3}) == (4, 48, 3)
 
 
+def test_a_narrower_network_cannot_begin_with_the_weights_of_a_wide_one():
+    def start(filters, regime):
+        model, training = {"filters": filters}, {"start": "best.keras"}
+        given = config.from_dict(labeling.CONFIG | {"model": model, "training": training})
+        return fit.bounded(regime, fit.settings(given), 192).training.start
+
+    assert start(16, "fast") == start(32, "config") == "best.keras"
+    assert start(32, "fast") is None
+
+
 def run(place, **options):
     command = [sys.executable, "-m", "leap_core.web.label.fit", "--config", "config/lab.yaml"]
     return subprocess.Popen(
