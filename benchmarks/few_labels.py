@@ -1,0 +1,136 @@
+"""Accuracy from few real labels, from random weights and from a network that was trained before.
+
+    .venv/bin/python benchmarks/few_labels.py FOLDER [--start best.keras] [--figure few_labels.png]
+
+Fold k of the labels of config/fly_leap.yaml (images k, k + folds, ...) is the test.  Of the others
+the first 5, 10, 20, 40, 56 of one order are learned, drawn once for every fold, so that larger sets
+hold the smaller ones.  All trainings are equally long, and end with their last weights.  Each
+leaves its errors in FOLDER, and a run that was interrupted goes on with the next.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from table import show
+
+from leap_core import config
+from leap_core.containers import SPLITS, Labels
+from leap_core.figures import style
+from leap_core.numerics import CLOSE_PX
+from leap_core.pose import bootstrap, evaluation, inference, training
+
+PAPER = {10: 0.74, 100: 0.85}  # share within 2.5 px (paper: Fig. 2d), one network, one view
+DRAWS = 2000
+VIEWS = {"one view": {"mirror": False, "turns": []}, "six views": {}}
+HEAD = ("begins with", "labels", "views", "median px", "< 2.5 px", "95 %", "< 5 px", "minutes")
+
+
+def main() -> None:
+    """Train what is not there yet, then show all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--config", default="config/fly_leap.yaml")
+    parser.add_argument("--start", help="network of the same kind to begin with")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[5, 10, 20, 40, 56])
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--only", type=int, nargs="*", help="these folds only")
+    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--figure", type=Path, help="draw the curves there")
+    options = parser.parse_args()
+    whole = config.read(options.config)
+    labels = Labels.read(f"results/{whole.dataset}/labels/labels.h5")
+    how = replace(whole.training, epochs=options.epochs)
+    beginnings = {"random weights": None} | ({"a network": options.start} if options.start else {})
+    found: dict[tuple[str, int], list[dict[str, np.ndarray]]] = {}
+    for fold in options.only or range(options.folds):
+        for size in options.sizes:
+            for name, start in beginnings.items():
+                kept = options.folder / f"{fold}_{size}_{'start' if start else 'random'}.npz"
+                one(kept, labels, whole, replace(how, start=start), fold, options.folds, size)
+                with np.load(kept) as errors:
+                    found.setdefault((name, size), []).append(dict(errors))
+                print(kept.name, f"{np.nanmedian(found[name, size][-1]['six views']):.2f} px")
+    rows = []
+    for (name, size), parts in found.items():
+        for views in VIEWS:
+            pooled = np.concatenate([part[views] for part in parts])
+            minutes = float(np.mean([part["minutes"] for part in parts]))
+            rows.append((name, size, views, *told(pooled), minutes))
+    show("accuracy from few labels, test images of every fold", rows, HEAD)
+    if options.figure:
+        draw(rows, options.figure)
+
+
+def one(
+    kept: Path, labels: Labels, whole: config.Config, how: config.Training, fold: int, folds: int,
+    size: int,
+) -> None:  # fmt: skip
+    """Errors (test image, joint) px of one training, written to ``kept`` unless they are there."""
+    if kept.exists():
+        return
+    held = np.arange(len(labels.images)) % folds == fold
+    order = np.random.default_rng([0, fold]).permutation(np.flatnonzero(~held))
+    split = np.full(len(labels.images), SPLITS["none"], np.int8)
+    split[order[:size]], split[held] = SPLITS["train"], SPLITS["test"]
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        training.train(replace(labels, split=split), whole.model, how, whole.seed, folder)
+        minutes = (time.perf_counter() - start) / 60
+        errors = {}
+        for name, views in VIEWS.items():
+            predict, _ = inference.load(
+                Path(folder) / "best.keras", replace(whole.prediction, **views)
+            )
+            errors[name] = evaluation.distances(
+                predict(labels.images[held])[0], labels.positions[held]
+            )
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(kept, minutes=minutes, **errors)
+
+
+def told(errors: np.ndarray) -> tuple[str, ...]:
+    """Median, share within 2.5 px with its interval, share within 5 px."""
+    known = errors[np.isfinite(errors)]
+    counts = bootstrap.draw(len(errors), DRAWS, 0)
+    low, high = bootstrap.intervals(errors, counts, CLOSE_PX)["within_2.5px"]
+    return (
+        f"{np.median(known):.2f}", f"{100 * np.mean(known < CLOSE_PX):.1f}",
+        f"{100 * low:.1f} to {100 * high:.1f}", f"{100 * np.mean(known < 5):.1f}",
+    )  # fmt: skip
+
+
+@style.styled
+def draw(rows: list[tuple], path: Path) -> None:
+    """Share within 2.5 px against the number of labels, beside the paper's."""
+    fig = style.figure(style.SINGLE, 70)
+    ax = fig.add_subplot()
+    for name, colour in (("random weights", style.GREY), ("a network", style.BLUE)):
+        for views, dashes in (("six views", "-"), ("one view", ":")):
+            own = [row for row in rows if (row[0], row[2]) == (name, views)]
+            if not own:
+                continue
+            size, share = [row[1] for row in own], [float(row[4]) for row in own]
+            ends = np.array([[float(v) for v in row[5].split(" to ")] for row in own])
+            ax.plot(size, share, dashes, marker="o", ms=3, color=colour, label=f"{name}, {views}")
+            if views == "six views":
+                ax.fill_between(size, *ends.T, color=colour, alpha=0.15, lw=0)
+    paper = {"ls": "none", "marker": "D", "ms": 5, "mfc": "white", "mec": style.BLACK}
+    ax.plot(list(PAPER), [100 * share for share in PAPER.values()], **paper,
+            label="Pereira et al. 2018, 10 and 100 images")  # fmt: skip
+    sizes = sorted({row[1] for row in rows} | set(PAPER))
+    ax.set_xscale("log")
+    ax.set_xticks(sizes, [str(size) for size in sizes])
+    ax.minorticks_off()
+    ax.set(xlabel="labeled images", ylabel=f"labels within {CLOSE_PX:g} px (%)", ylim=(0, 100))
+    ax.legend(loc="lower right", fontsize=style.SMALL)
+    style.save(fig, path)
+
+
+if __name__ == "__main__":
+    main()
