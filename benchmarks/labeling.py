@@ -22,7 +22,7 @@ from leap_core.containers import tracks
 from leap_core.io.journal import Journal
 from leap_core.labels import edits
 from leap_core.pose import runtime
-from leap_core.web.label import fit
+from leap_core.web.label import fit, regimes
 
 OFF_PX = 3.0  # farther off, and a person moves the part
 LESS = 5.0  # times fewer moves with 50 labels than without any
@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", default="config/config.yaml")
     parser.add_argument("--labels", type=int, nargs="*", default=[10, 25, 50, 100])
-    parser.add_argument("--regime", default="fast", choices=fit.REGIMES)
+    parser.add_argument("--regime", default="fast", choices=regimes.REGIMES)
     options = parser.parse_args()
     whole = config.read(options.config)
     every = sampled(whole)
@@ -56,7 +56,7 @@ HEAD = ("labels", "frames", "moves", "median px", "< 2.5 px", "no moves", "valid
 
 def sampled(whole: config.Config) -> dict[str, dict]:
     """Key -> the journal's line that labels a sampled frame with the truth, in their order."""
-    data = fit.dataset(whole, "unused")
+    data = regimes.dataset(whole, "unused")
     sample = containers.Sample.read(data.results / "sampling" / "frames.h5")
     truths = {}
     lines = {}
@@ -92,7 +92,7 @@ def one(whole: config.Config, every: dict[str, dict], count: int, regime: str) -
             journal.append(every[key])
         journal.close()
         start = time.perf_counter()
-        made = fit.propose(fit.dataset(whole, folder), fit.settings(whole), regime)
+        made = fit.propose(regimes.dataset(whole, folder), regimes.settings(whole), regime)
         seconds = time.perf_counter() - start
     off = np.array(
         [

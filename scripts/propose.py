@@ -5,18 +5,18 @@ from pathlib import Path
 from leap_core.io import atomic
 from leap_core.job import rule
 from leap_core.provenance import records
-from leap_core.web.label import fit
+from leap_core.web.label import fit, regimes
 
 with rule(snakemake) as job:
     config = job.config
     made = fit.propose(
-        fit.Dataset(
+        regimes.Dataset(
             labels=Path(job.params.labels),
             results=records.root_of(job.output[0]),
             recordings=dict(job.params.recordings),
             skeleton=job.skeleton(),
         ),
-        fit.Settings(config.model, config.training, config.prediction, job.seed),
+        regimes.Settings(config.model, config.training, config.prediction, job.seed),
         job.wildcards.regime,
     )
     atomic.write_json(job.output[0], made)

@@ -22,7 +22,7 @@ from typing import Any
 from leap_core import config
 from leap_core.errors import UserError
 from leap_core.labels import edits
-from leap_core.web.label import estimates, fit, progress
+from leap_core.web.label import estimates, fit, progress, regimes
 
 LOOK_S = 0.3
 # after this long a training that was told to end is killed; Snakemake cancels its job first
@@ -87,11 +87,12 @@ class Trainer:
         """
         if self._status["state"] in RUNS:
             raise UserError("training: one runs already; wait for its end or stop it")
-        if regime not in fit.REGIMES:
+        if regime not in regimes.REGIMES:
             raise UserError(
-                f"training: no regime {regime!r}; choose one of {', '.join(fit.REGIMES)}"
+                f"training: no regime {regime!r}; choose one of {', '.join(regimes.REGIMES)}"
             )
-        frames = fit.countable(edits.read(self._folder))
+        start = config.read(self._config).training.start
+        frames = fit.countable(edits.read(self._folder), start)
         command = self._command(regime)
         with suppress(OSError):
             self._progress.unlink()

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from leap_core import config, containers, geometry
 from leap_core.containers import Sample, crops
 from leap_core.errors import UserError
 from leap_core.pose import model
-from leap_core.web.label import estimates, fit, progress
+from leap_core.web.label import estimates, fit, progress, regimes
 
 LABELS = "labels/lab"
 # more than fast takes, and no light or size is changed: the flies are all alike
@@ -36,7 +37,7 @@ def fitted(place, regime="fast", **training):
     value = yaml.safe_load((place / "config" / "lab.yaml").read_text())
     value["training"] |= training
     whole = config.from_dict(value)
-    return fit.propose(fit.dataset(whole, place / LABELS), fit.settings(whole), regime)
+    return fit.propose(regimes.dataset(whole, place / LABELS), regimes.settings(whole), regime)
 
 
 def sampled(place):
@@ -94,7 +95,7 @@ def test_some_parts_of_some_frames_teach_those_parts_and_the_same_again(place):
     first, second = fitted(place, epochs=1, batches=2), fitted(place, epochs=1, batches=2)
     named = list(labeling.true_points(place, "fly1", 0))[:4]
     # a label of one side teaches the other side's part by mirror images
-    swap = fit.dataset(config.read("config/lab.yaml"), LABELS).skeleton
+    swap = regimes.dataset(config.read("config/lab.yaml"), LABELS).skeleton
     partners = {swap.parts[swap.swap[swap.index(part)]] for part in named}
     assert all(points.keys() == partners | set(named) for points in second["items"].values())
     assert second["items"] == first["items"], "the same labels and seed"
@@ -126,7 +127,7 @@ def test_too_few_labels_are_told_in_one_line(place):
 def test_fast_bounds_what_is_larger_and_leaves_what_is_smaller(network):
     def of(model, training, size=192, **options):
         given = config.from_dict(labeling.CONFIG | {"model": model, "training": training})
-        how = fit.bounded("fast", fit.settings(given), size, **options)
+        how = regimes.bounded("fast", regimes.settings(given), size, **options)
         return how.model.filters, how.model.input_scale * size, how.training.epochs
 
     assert of({"network": network}, {}) == (16, 96, 15)
@@ -136,14 +137,40 @@ def test_fast_bounds_what_is_larger_and_leaves_what_is_smaller(network):
     assert of(small, {"epochs": 3}) == (4, 48, 3)
 
 
-def test_a_narrower_network_cannot_begin_with_the_weights_of_a_wide_one():
-    def start(filters, regime):
-        model, training = {"filters": filters}, {"start": "best.keras"}
-        given = config.from_dict(labeling.CONFIG | {"model": model, "training": training})
-        return fit.bounded(regime, fit.settings(given), 192).training.start
+def test_fast_leaves_a_network_that_begins_with_a_trained_one_as_wide_as_that():
+    value = {"model": {"filters": 32}, "training": {"start": "best.keras"}}
+    given = regimes.settings(config.from_dict(labeling.CONFIG | value))
+    how = regimes.bounded("fast", given, 192)
+    assert how.model == given.model and how.training.start == "best.keras"
+    assert how.training.epochs == 5
 
-    assert start(16, "fast") == start(32, "config") == "best.keras"
-    assert start(32, "fast") is None
+
+def test_without_labels_the_network_to_begin_with_proposes_and_learns_when_there_are_some(place):
+    labeling.label(place, place / LABELS, 14)
+    fitted(place, **LEARNS)
+    network = place / "known" / "best.keras"
+    network.parent.mkdir()
+    for suffix in (".keras", ".json"):
+        file = place / LABELS / "training" / "best.keras"
+        shutil.copy(file.with_suffix(suffix), network.with_suffix(suffix))
+    taught = estimates.read(place / LABELS)["items"]
+    shutil.rmtree(place / LABELS)
+
+    with pytest.raises(UserError, match="too few labeled frames .0."):
+        fitted(place)
+    made = fitted(place, start=str(network))
+    assert (made["model"], made["frames"], made["network"]["error_px"]) == ("start-1", 0, None)
+    assert made["items"].keys() == taught.keys()
+    for key, points in made["items"].items():  # of the same weights; confidence is the prior's
+        assert points.keys() == taught[key].keys()
+        for part, (x, y, sure) in points.items():
+            assert (x, y) == pytest.approx(taught[key][part][:2], abs=0.02) and 0 < sure < 1
+
+    labeling.label(place, place / LABELS, 14)
+    again = fitted(place, start=str(network), **LEARNS)
+    assert (again["model"], again["frames"]) == ("fast-2", 14)
+    lines = progress.read(place / LABELS / "training" / progress.NAME)
+    assert [line["epoch"] for line in lines if line.get("epoch")] == [1, 2, 3, 4, 5]
 
 
 def run(place, **options):
