@@ -36,7 +36,7 @@ def labels() -> Labels:
     parts = skeleton.read(whole.skeleton)
     if path is None:
         return simulated(parts, 64)
-    found, _ = import_file(path, parts, source, whole.labels, whole.crop)
+    found, _ = import_file(path, parts, source, whole.labels, whole.crop, track=whole.track)
     return replace(found, split=np.full(len(found.images), SPLITS["train"], np.int8))
 
 

@@ -13,7 +13,7 @@ with rule(snakemake) as job:
     path = raw_files.original(job.input.source)
     depth = Depth(job.config.bits, ask=not job.alone)
     read, report = stage.import_file(
-        path, job.skeleton(), source, settings, job.config.crop, depth=depth
+        path, job.skeleton(), source, settings, job.config.crop, depth=depth, track=job.config.track
     )
     print(reporting.format_report(report))
     read.write(job.output.labels, job.provenance())

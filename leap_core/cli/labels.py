@@ -53,8 +53,9 @@ def run(options: argparse.Namespace) -> None:
     # the other files of a dataset may hold larger samples than this one
     several = bool(settings and source) and not alone(config.to_dict(settings))
     depth = Depth(settings.bits if settings else None, ask=several)
+    track = settings.track if settings else None
     result, report = stage.import_file(
-        options.source, wanted, source, label_settings, crop, depth=depth
+        options.source, wanted, source, label_settings, crop, depth=depth, track=track
     )
     print(reporting.format_report(report))
     section = config.to_dict(settings.labels) if settings else None

@@ -14,11 +14,12 @@ import cv2
 import numpy as np
 
 from leap_core import geometry
+from leap_core.config import Track
 from leap_core.containers import Labels
 from leap_core.errors import UserError
 from leap_core.numerics import otsu
 
-OPENING = 9 / 192  # diameter of the disc that removes legs, as a share of the image's height
+OPENING_PX = Track().opening_px
 INSIDE_SHARE = 0.5  # of the labeled points must lie in the crops, else something else was found
 # How far a track is off the labeled axis, drawn evenly: a turn, and a shift in axis lengths.  On
 # the mice of DeepLabCut's open field (images minus their median) the body's moments differ from
@@ -27,13 +28,16 @@ TURN_DEG, SHIFT = 15.0, 0.1
 TWO_LEVELS = 0.8  # share of the variance of bright pixels that two levels explain; even = 0.75
 
 
-def align(labels: Labels, size: int | None = None, by: str = "image") -> Labels:
+def align(
+    labels: Labels, size: int | None = None, by: str = "image", *, track: Track | None = None
+) -> Labels:
     """Turn and centre every image on its animal and move the labels with it.
 
     Args:
         size: side of the square result, px; the longer side of the images when None.
         by: ``image`` or ``labels``: where axis and centre come from (:func:`from_images`,
             :func:`from_labels`).
+        track: see :func:`from_images`.
 
     Raises:
         UserError: the skeleton has no ``roles.axis``, there are no images, nothing bright, a row
@@ -50,7 +54,7 @@ def align(labels: Labels, size: int | None = None, by: str = "image") -> Labels:
             "(tail part, head part); add it to the skeleton"
         )
     size = size or max(height, width)
-    center, heading = (from_labels if by == "labels" else from_images)(labels)
+    center, heading = from_labels(labels) if by == "labels" else from_images(labels, track)
     images = np.stack(
         [
             geometry.cut(image[..., 0], c, h, size)
@@ -69,22 +73,29 @@ def align(labels: Labels, size: int | None = None, by: str = "image") -> Labels:
     return replace(labels, images=images[..., None], positions=moved.astype(np.float32))
 
 
-def from_images(labels: Labels) -> tuple[np.ndarray, np.ndarray]:
+def from_images(labels: Labels, track: Track | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Centre (sample, xy) px and heading (sample,) rad of bright animals on dark.
 
     Per source one threshold comes from all its images (Otsu).  Where the animal itself has two
     clear levels (an opaque body and translucent wings), the upper one is taken: wings fold and
     spread, the body keeps its shape.  A disc opening removes legs; the moments of the largest
     component give axis and centre.
+
+    Args:
+        track: how the animal is found in the videos, whose crops these images are to be like: the
+            diameter of the disc is its ``opening_px``, and with recipe ``moments``, which takes
+            the whole animal, one level is enough.  None: boxes that were cut around the body.
     """
+    opening_px = track.opening_px if track else OPENING_PX
+    whole = track is not None and track.recipe == "moments"
     level = np.zeros(len(labels.images))
     for source in np.unique(labels.source):
         mine = labels.source == source
-        level[mine] = body_level(labels.images[mine])
+        level[mine] = body_level(labels.images[mine], whole)
     center = np.full((len(labels.images), 2), np.nan)
     axis = np.full(len(labels.images), np.nan)
     for k, image in enumerate(labels.images[..., 0]):
-        found = body_axis(image, level[k])
+        found = body_axis(image, level[k], opening_px)
         if found is None:
             raise UserError(
                 f"labels {labels.source[k]} row {labels.frame[k]}: nothing brighter than "
@@ -165,24 +176,29 @@ def pad(labels: Labels, size: int) -> Labels:
     return replace(labels, images=images[..., None], positions=moved.astype(np.float32))
 
 
-def body_level(images: np.ndarray) -> float:
-    """Grey level that separates the body from the rest, over all images together."""
+def body_level(images: np.ndarray, whole: bool = False) -> float:
+    """Grey level that separates the body, or the whole animal, from the rest in all images."""
     counts = np.bincount(images.ravel(), minlength=256).astype(float)
     level, _ = otsu(counts, lowest=True)
+    if whole:
+        return float(level)
     bright = np.where(np.arange(256) > level, counts, 0)
     upper, share = otsu(bright, lowest=True)
     return float(upper if share > TWO_LEVELS else level)
 
 
-def body_axis(image: np.ndarray, level: float) -> tuple[np.ndarray, float] | None:
+def body_axis(
+    image: np.ndarray, level: float, opening_px: int = OPENING_PX
+) -> tuple[np.ndarray, float] | None:
     """Centroid (x, y) and axis angle (rad, modulo pi) of the body, or None without one.
 
     Args:
         image: (y, x) uint8, bright animal on dark.
         level: grey level that separates the body.
+        opening_px: diameter of the disc that removes legs; 0 leaves them.
     """
     mask = (image > level).astype(np.uint8)
-    diameter = 2 * round(OPENING * image.shape[0] / 2) + 1  # odd: an even disc shifts the mask
+    diameter = max(opening_px, 1) | 1  # odd: an even disc shifts the mask
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (diameter, diameter))
     opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, disc)
     count, component, stats, _ = cv2.connectedComponentsWithStats(opened if opened.any() else mask)

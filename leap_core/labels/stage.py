@@ -41,6 +41,7 @@ def import_file(
     crop: config.Crop | None = None,
     *,
     depth: Depth | None = None,
+    track: config.Track | None = None,
 ) -> tuple[Labels, dict[str, Any]]:
     """Read a label file, leave out what the exclusions list, bring images into form, and report.
 
@@ -50,8 +51,8 @@ def import_file(
             by content and only exclusions for any file (``*``) apply.
         settings: section ``labels``; None reads only.
         crop: section ``crop``: side of aligned images, and whether others are padded to it.
-
         depth: how images of more than 8 bits become grey levels.
+        track: section ``track``: aligned images are turned as it turns those of the videos.
 
     Returns:
         labels, and :func:`report` with ``depth`` (sentences on how deep images were read) and
@@ -70,7 +71,8 @@ def import_file(
         labels = replace(labels, images=255 - labels.images)
     height, width = labels.images.shape[1:3]
     if settings and settings.align:
-        labels = align(labels, crop.size if crop else None, settings.align_by)
+        size = crop.size if crop else None
+        labels = align(labels, size, settings.align_by, track=track)
     elif crop and crop.pad:
         padded = pad(labels, crop.size)
         if padded is not labels:

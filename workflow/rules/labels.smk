@@ -31,7 +31,10 @@ rule import_labels:
         code=made_by("import_labels"),
         # where crops of videos are kept changes no label: nothing is trained again for it
         section=lambda w: of_source(w.source)
-        | section("crop.size", "crop.invert", "crop.background", "crop.pad", "bits"),
+        | section(
+            *("crop.size", "crop.invert", "crop.background", "crop.pad", "bits"),
+            *("track.recipe", "track.opening_px"),
+        ),
     script:
         "../../scripts/import_labels.py"
 

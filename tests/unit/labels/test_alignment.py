@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from fixtures.labels import TINY, fails, make
 
-from leap_core import labels
+from leap_core import config, labels, preprocess
+from leap_core.io import video
 from leap_core.labels import alignment, reading
 
 # --- alignment -------------------------------------------------------------------------------
@@ -55,6 +56,37 @@ def test_align_recovers_known_headings(levels):
     # the images turned with the labels: they are the animal drawn upright
     difference = np.abs(out.images[known, ..., 0].astype(int) - model).mean(axis=(1, 2))
     assert difference.max() < 2  # of 255
+
+
+def test_align_finds_the_same_body_in_an_image_of_any_size():
+    """The camera's view may be larger than a crop: what is a leg does not depend on it."""
+    drawn = [animal(np.radians(h), (47.5, 47.5)) for h in range(-170, 190, 40)]
+    images = np.stack([image for image, _ in drawn])[..., None]
+    points = np.stack([p for _, p in drawn])
+    wide = np.zeros((len(drawn), 400, 640, 1), np.uint8)
+    wide[:, 200:296, 300:396] = images
+    small = labels.align(make(points, images))
+    large = labels.align(make(points + [300, 200], wide), 96)
+    np.testing.assert_allclose(large.positions, small.positions, atol=0.5)  # the level differs
+
+
+def test_align_finds_what_the_videos_recipe_finds(tmp_path):
+    """Recipe `moments` takes the whole animal: crops of labels and of videos are alike."""
+    rng = np.random.default_rng(5)
+    headings, places = np.linspace(-3, 3, 24), 160 + rng.uniform(-100, 100, (24, 2))
+    drawn = [animal(h, c, 320, (200, 130)) for h, c in zip(headings, places, strict=True)]
+    images = np.stack([image for image, _ in drawn])
+    video.write_video(tmp_path / "film.mp4", images, fps=10, crf=0)
+    found = make(np.stack([points for _, points in drawn]), images[..., None])
+    for opening in (5, 9):
+        settings = config.Track(opening_px=opening)
+        track = preprocess.track(tmp_path / "film.mp4", settings)
+        center, heading = alignment.from_images(found, settings)
+        assert track.valid.all()
+        assert np.hypot(*(center - track.centroid[0]).T).max() < 1
+        assert np.abs(np.sin(heading - track.heading[0])).max() < np.sin(np.radians(2))
+    boxes, _ = alignment.from_images(found)
+    assert np.hypot(*(boxes - center).T).min() > 2, "without wings it lies further ahead"
 
 
 def test_align_real_flies(fly, data):
