@@ -17,6 +17,7 @@ from leap_core.formats.raw_labels import Head, RawLabels, find_beside, read_imag
 from leap_core.io.pixels import Depth, Picture
 
 TOLD = 3  # missing images that are named
+COVERED = 1  # v of a part that is labeled, but not visible
 
 
 def recognizes(head: Head) -> bool:
@@ -25,7 +26,9 @@ def recognizes(head: Head) -> bool:
 
 
 def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabels:
-    """Read keypoints; each annotation is one sample, ``v = 0`` means unlabeled.
+    """Read keypoints; each annotation is one sample.
+
+    ``v = 0`` means unlabeled, whatever place stands there, and 1 labeled though covered.
 
     COCO keypoints count from 0; the edges of its skeletons count from 1.  Annotations whose image
     is missing are left out and noted.  A photo that its EXIF tag turns is taken turned or as it is
@@ -65,16 +68,18 @@ def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabe
     found = [a for a in found if a["image_id"] in images]
     stacked, told = stack((images[a["image_id"]] for a in found), path, depth)
     pairs, doubts = coco_flips.pairs(path, content, category, parts)
+    points = np.array([_points(path, a, len(parts)) for a in found]).reshape(-1, len(parts), 3)
+    covered = points[..., 2] == COVERED
     return RawLabels(
-        positions=np.array([_points(path, a, len(parts)) for a in found]).reshape(
-            -1, len(parts), 2
-        ),
+        positions=points[..., :2],
         images=stacked,
         frame=np.array([order[a["image_id"]] for a in found], dtype=int),
         parts=parts,
         edges=tuple((a - 1, b - 1) for a, b in category.get("skeleton", [])),
         pairs=pairs,
         notes=(*notes, *told, *doubts),
+        # many programs write 2 for all that is labeled: then nothing tells
+        occluded=covered if covered.any() else None,
     )
 
 
@@ -143,6 +148,7 @@ def _place(path: Path, name: str, every: Sequence[str]) -> Path | None:
 
 
 def _points(path: Path, annotation: dict[str, Any], count: int) -> np.ndarray:
+    """x, y and v of each part (part, 3); x and y are NaN where it is not labeled."""
     flat = annotation["keypoints"]
     if len(flat) != 3 * count:
         raise UserError(
@@ -150,5 +156,5 @@ def _points(path: Path, annotation: dict[str, Any], count: int) -> np.ndarray:
             f"expected {3 * count} for {count} parts; export again"
         )
     points = np.asarray(flat, dtype=np.float64).reshape(count, 3)
-    points[points[:, 2] == 0] = np.nan
-    return points[:, :2]
+    points[points[:, 2] == 0, :2] = np.nan
+    return points

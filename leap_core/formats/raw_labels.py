@@ -50,6 +50,7 @@ class RawLabels:
         group: per sample, the video inside the source (empty = the source is one thing).
         pairs: names of parts that the file stores as mirror images of each other.
         notes: what was doubtful or left out, a line each, for the log.
+        occluded: (sample, joint) labeled, but said to be covered; None where nothing tells.
     """
 
     positions: np.ndarray
@@ -61,6 +62,7 @@ class RawLabels:
     numbered: bool = False
     pairs: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    occluded: np.ndarray | None = None
 
 
 def peek(path: Path) -> Head:

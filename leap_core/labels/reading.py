@@ -92,6 +92,7 @@ def read(
         source=sources,
         frame=raw.frame,
         split=np.full(len(positions), containers.SPLITS["none"]),
+        occluded=raw.occluded,
         video=sources if raw.numbered else None,
         skeleton=skeleton,
     )
@@ -184,9 +185,15 @@ def _match(
             )
         return raw, wanted, []
     _check_known(path, raw.parts, wanted)
+    order = [wanted.index(part) for part in raw.parts]
     positions = np.full((len(raw.positions), len(wanted), 2), np.nan)
-    positions[:, [wanted.index(part) for part in raw.parts]] = raw.positions
-    return replace(raw, positions=positions), *skeleton.with_pairs(wanted, raw.pairs, str(path))
+    positions[:, order] = raw.positions
+    occluded = raw.occluded
+    if occluded is not None:
+        occluded = np.zeros(positions.shape[:2], bool)
+        occluded[:, order] = raw.occluded
+    raw = replace(raw, positions=positions, occluded=occluded)
+    return raw, *skeleton.with_pairs(wanted, raw.pairs, str(path))
 
 
 def _check_known(path: Path, parts: Sequence[str], wanted: Skeleton) -> None:

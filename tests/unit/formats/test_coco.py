@@ -8,7 +8,7 @@ import pytest
 from fixtures.labels import fails
 from PIL import Image
 
-from leap_core import labels
+from leap_core import labels, skeleton
 
 W, H = 60, 40
 POINTS = np.array([[50, 10], [20, 30]])
@@ -156,3 +156,23 @@ def test_mirror_partners_that_do_not_fit_are_told(tmp_path, capsys, value):
     assert found.skeleton.pairs == [("left_eye", "right_eye")]
     told = capsys.readouterr().err
     assert told.startswith("WARNING") and "a.json" in told and told.count("\n") == 1
+
+
+def test_parts_that_are_not_labeled_or_covered(tmp_path):
+    """v = 0 is no label, whatever place stands there; v = 1 is one, and known to be covered."""
+    cv2.imwrite(str(tmp_path / "a.png"), picture())
+    path = coco(tmp_path / "l.json", "a.png", (W, H), POINTS)
+    assert labels.read(path).occluded is None, "2 throughout tells nothing"
+    content = json.loads(path.read_text())
+    names = ["head", "tail", "wing"]
+    content["categories"][0]["keypoints"] = names
+    content["annotations"][0]["keypoints"] = [50, 10, 1, 20, 30, 2, 33, 17, 0]
+    path.write_text(json.dumps(content))
+    parts = [names[k] for k in (2, 1, 0)] + ["leg"]  # in another order, and one more
+    for known, order in ((None, [0, 1, 2]), (skeleton.Skeleton(tuple(parts)), [2, 1, 0])):
+        found = labels.read(path, known)
+        np.testing.assert_array_equal(found.positions[0, order], [[50, 10], [20, 30], [np.nan] * 2])
+        assert found.status[0, order].tolist() == [1, 1, 0]
+        assert found.occluded[0, order].tolist() == [True, False, False]
+        assert found.occluded.sum() == 1
+        assert labels.report(found)["occluded"] == 1
