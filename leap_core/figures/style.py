@@ -8,7 +8,7 @@ lighter shade of the same hue for the right body side.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import ScalarFormatter
 
 from leap_core.errors import UserError
+from leap_core.gait.legs import leg_place
 from leap_core.io.atomic import atomic_path
 from leap_core.skeleton import Skeleton
 
@@ -196,17 +197,35 @@ def _settle(fig: Figure) -> None:
 def part_colours(skeleton: Skeleton) -> list[str]:
     """One colour per part: its leg's, else its group's, else the next of the cycle."""
     colours: dict[str, str] = {}
-    for k, (leg, parts) in enumerate(skeleton.legs.items()):
-        colours |= dict.fromkeys(parts, LEG_COLOURS.get(leg, CYCLE[k % len(CYCLE)]))
+    for leg, colour in leg_colours(skeleton.legs).items():
+        colours |= dict.fromkeys(skeleton.legs[leg], colour)
     for group, colour in group_colours(skeleton).items():
         for part in skeleton.groups[group]:
             colours.setdefault(part, colour)
     return [colours.get(part, CYCLE[k % len(CYCLE)]) for k, part in enumerate(skeleton.parts)]
 
 
+def leg_colours(legs: Iterable[str]) -> dict[str, str]:
+    """Colour of each leg by its side and row; of one whose name tells no place, the next.
+
+    >>> leg_colours(["R2"]) == {"R2": LEG_COLOURS["RM"]}
+    True
+    """
+    return {
+        leg: LEG_COLOURS.get(leg_code(leg), CYCLE[k % len(CYCLE)]) for k, leg in enumerate(legs)
+    }
+
+
+def leg_code(leg: str) -> str:
+    """``LF`` to ``RH`` for a leg of any spelling (L1, fore_left), else its name."""
+    place = leg_place(leg)
+    return leg if place is None else place[0] + "FMH"[place[1]]
+
+
 def group_colours(skeleton: Skeleton) -> dict[str, str]:
-    """Colour of each part group; groups without their own take what the others left."""
+    """Colour of each part group; groups without their own take what legs and others left."""
     taken = {GROUP_COLOURS[g] for g in skeleton.groups if g in GROUP_COLOURS}
+    taken |= set(leg_colours(skeleton.legs).values())
     free = [c for c in CYCLE if c not in taken] or list(CYCLE)
     unknown = [g for g in skeleton.groups if g not in GROUP_COLOURS]
     rest = {g: free[k % len(free)] for k, g in enumerate(unknown)}

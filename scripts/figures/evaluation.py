@@ -12,6 +12,6 @@ from leap_core.job import rule
 with rule(snakemake) as job:
     metrics = json.loads(Path(job.input.metrics).read_text(encoding="utf-8"))
     note = (metrics["division"] or {}).get("note", "")
-    figure = evaluation.draw(pd.read_csv(job.input.table), note)
+    figure = evaluation.draw(pd.read_csv(job.input.table), note, list(metrics["parts"]))
     for path in job.output:
         style.save(figure, path)

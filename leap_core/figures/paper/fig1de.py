@@ -75,13 +75,13 @@ def _traces(ax, title, time, distance, units, legs, shown) -> None:
     largest = float(np.nanmax(distance, initial=0)) or 1.0
     step = ROW * largest
     base = -step * np.arange(len(legs))
-    for k, leg in enumerate(legs):
-        colour = style.LEG_COLOURS.get(leg, style.CYCLE[k % len(style.CYCLE)])
+    for k, (leg, colour) in enumerate(style.leg_colours(legs).items()):
         ax.axhline(base[k], color=style.LIGHT, lw=0.5, zorder=0)
         ax.plot(time, base[k] + distance[:, k], color=colour, gid=f"tip {leg}")
     ax.set_yticks(base, legs)
     for label, leg in zip(ax.get_yticklabels(), legs, strict=True):
-        label.set(color=style.LEG_COLOURS.get(leg, style.BLACK), fontweight="bold")
+        colour = style.LEG_COLOURS.get(style.leg_code(leg), style.BLACK)
+        label.set(color=colour, fontweight="bold")
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.set(xlabel="time (s)", ylabel="distance of each leg tip from its mean place")

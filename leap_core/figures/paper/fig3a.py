@@ -83,5 +83,8 @@ def spans(
 
 def leg_order(legs: list[str]) -> list[int]:
     """Indices of the legs from front to hind, left side first, as far as their names are known."""
-    known = [name for name in style.LEG_COLOURS if name in legs]
-    return [legs.index(n) for n in known] + [k for k, n in enumerate(legs) if n not in known]
+    order = list(style.LEG_COLOURS)
+    codes = [style.leg_code(leg) for leg in legs]
+    known = sorted((k for k, code in enumerate(codes) if code in order),
+                   key=lambda k: order.index(codes[k]))  # fmt: skip
+    return known + [k for k in range(len(legs)) if k not in known]

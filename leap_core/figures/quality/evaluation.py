@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,16 +19,19 @@ NOTE_CHARACTERS = 140  # of a line of small print
 
 
 @style.styled
-def draw(table: pd.DataFrame, note: str = "") -> Figure:
+def draw(table: pd.DataFrame, note: str = "", parts: Sequence[str] | None = None) -> Figure:
     """Box plot of the error of every part, and its share of labels within 2.5 px.
 
     Args:
         table: one row per test label; columns ``sample``, ``part``, ``error_px`` (NaN = not
-            labeled).  Parts stand in order of first appearance.
+            labeled).
         note: how training and test images were divided, for the small print.
+        parts: from top to bottom, also those of which no test image has a label; None: those of
+            the table as they first appear.
     """
-    parts = list(dict.fromkeys(table["part"]))
-    if not parts:
+    found = dict.fromkeys(table["part"])
+    parts = list(found if parts is None else parts)
+    if not found:
         return placeholder.draw("Evaluation", "the test set holds no labels")
     fig = style.figure(style.DOUBLE, max(62, 18 + 3.1 * len(parts)))
     left, right = fig.subplots(1, 2, width_ratios=[2.2, 1], sharey=True)

@@ -135,7 +135,7 @@ def _stance(ax: Axes, results: dict[str, dict], panels: Any) -> None:
     if not walked.sum():
         return style.message(ax, "no steps to compare")
     share = panels.stance_right / np.maximum(walked, 1)
-    colours = [style.LEG_COLOURS.get(leg, style.GREY) for leg in panels.legs]
+    colours = [style.LEG_COLOURS.get(style.leg_code(leg), style.GREY) for leg in panels.legs]
     ax.scatter(range(len(share)), share, c=colours, s=22, zorder=3)
     ax.set_xticks(range(len(share)), panels.legs, fontsize=style.SMALL)
     low = min(0.8, np.floor(20 * share.min()) / 20)

@@ -55,3 +55,15 @@ def test_evaluation_boxes_have_the_right_medians(fly32):
              for line in figure.axes[0].lines if line.get_linewidth() == 1.2}  # fmt: skip
     for row, part in enumerate(fly32.parts):
         assert drawn[row] == pytest.approx(medians[part])
+
+
+def test_evaluation_keeps_the_skeletons_order_where_test_labels_are_missing(fly32):
+    """The first test image lacks a part, and no test image has another one."""
+    table = make_table(fly32)
+    first = table["sample"] == table["sample"].iloc[0]
+    table = table[~(first & (table["part"] == "head")) & (table["part"] != "thorax")]
+    figure = evaluation.draw(table, "", fly32.parts)
+    rows = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert rows == list(fly32.parts)
+    (bare,) = [text for text in figure.axes[0].texts if text.get_text() == "no labels"]
+    assert rows[round(bare.get_position()[1])] == "thorax"

@@ -12,7 +12,9 @@ from fixtures.drawn import NAMES, PLAIN, everything, make_history, off_the_page
 
 from leap_core.errors import UserError
 from leap_core.figures import placeholder, style
+from leap_core.figures.paper import fig3a
 from leap_core.figures.quality import training
+from leap_core.skeleton import Skeleton
 
 # ---------------------------------------------------------------- files
 
@@ -103,6 +105,18 @@ def test_colours_tell_sides_groups_and_regions_apart(fly32):
     odd = replace(PLAIN, groups={"x": ("nose",), "y": ("tail",)})
     assert len(set(style.group_colours(odd).values())) == 2
     assert len(style.part_colours(PLAIN)) == 2
+
+
+def test_legs_of_any_spelling_have_their_colours_and_groups_have_others():
+    """L1 is a left fore leg as LF is; antennae beside it are drawn unlike it."""
+    tips = {"L1": ("a",), "R1": ("b",), "hind_left": ("c",), "right-hind": ("d",), "tail": ("e",)}
+    antennae = {"antennae": ("f",), "body": ("g",), "eyes": ("h",)}
+    animal = Skeleton(tuple("abcdefgh"), legs=tips, groups=antennae)
+    colours = style.part_colours(animal)
+    assert colours[:4] == [style.LEG_COLOURS[code] for code in ("LF", "RF", "LH", "RH")]
+    assert len(set(colours)) == 8
+    order = [list(tips)[k] for k in fig3a.leg_order(list(tips))]
+    assert order == ["L1", "hind_left", "R1", "right-hind", "tail"]
 
 
 # ---------------------------------------------------------------- captions
