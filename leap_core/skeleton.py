@@ -24,6 +24,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from leap_core import sides
 from leap_core.errors import UserError
 from leap_core.io import untrusted, yamlfile
@@ -341,6 +343,24 @@ def check_mirror(skeleton: Skeleton, where: str, key: str) -> str:
     return (
         f"WARNING: no mirrored images, `{key}` is off: {names} may lie on one side of the animal "
         f"and have no partner; {remedy}"
+    )
+
+
+def to_tidy(skeleton: Skeleton) -> dict[str, Any]:
+    """The mapping of a skeleton file, without what says nothing."""
+    stored = skeleton.to_dict()
+    # read off the names, and so it stays
+    if skeleton.unpaired is not None and sides.read(skeleton.parts).swap == skeleton.swap:
+        stored["symmetry"] = "auto"
+    roles = {k: stored["roles"][k] for k in ROLES if stored["roles"].get(k)}
+    value = {k: (stored | {"roles": roles}).get(k) for k in KEYS}
+    return {k: v for k, v in value.items() if v or k in ("parts", "symmetry")}
+
+
+def to_yaml(skeleton: Skeleton) -> str:
+    """The text of a skeleton file."""
+    return yaml.safe_dump(
+        to_tidy(skeleton), sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
     )
 
 

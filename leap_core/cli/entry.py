@@ -16,6 +16,7 @@ COMMANDS = {
     "doctor": "doctor",
     "plan": "plan",
     "clean": "clean",
+    "skeleton": "skeletons",
     "import-labels": "labels",
     "export-frames": "frames",
     "label": "label",

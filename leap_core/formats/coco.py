@@ -30,7 +30,8 @@ def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabe
 
     ``v = 0`` means unlabeled, whatever place stands there, and 1 labeled though covered.
 
-    COCO keypoints count from 0; the edges of its skeletons count from 1.  Annotations whose image
+    COCO keypoints count from 0; the edges of its skeletons count from 1 (of some programs from 0,
+    which a 0 among them shows).  Annotations whose image
     is missing are left out and noted.  A photo that its EXIF tag turns is taken turned or as it is
     stored, whichever has the size that the file says.
 
@@ -75,12 +76,19 @@ def read_labels(path: Path, rows: Sequence[int] | None, depth: Depth) -> RawLabe
         images=stacked,
         frame=np.array([order[a["image_id"]] for a in found], dtype=int),
         parts=parts,
-        edges=tuple((a - 1, b - 1) for a, b in category.get("skeleton", [])),
+        edges=_edges(category),
         pairs=pairs,
         notes=(*notes, *told, *doubts),
         # many programs write 2 for all that is labeled: then nothing tells
         occluded=covered if covered.any() else None,
     )
+
+
+def _edges(category: dict[str, Any]) -> tuple[tuple[int, int], ...]:
+    """Pairs of part indices.  COCO counts from 1; a part 0 shows a program that does not."""
+    edges = category.get("skeleton") or []
+    first = 0 if any(0 in edge for edge in edges) else 1
+    return tuple((a - first, b - first) for a, b in edges)
 
 
 def _images(

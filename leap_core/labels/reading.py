@@ -99,7 +99,7 @@ def read(
 
 
 def read_skeleton(path: str | Path) -> Skeleton:
-    """A skeleton from a DeepPoseKit table, a LEAP ``.mat`` or a SLEAP JSON file.
+    """A skeleton from a DeepPoseKit table, a LEAP ``.mat`` or a SLEAP JSON file, or from labels.
 
     Left and right are paired by name, and as a SLEAP file stores them; swap columns of
     DeepPoseKit are not used (those of the public fly set are wrong).
@@ -112,10 +112,7 @@ def read_skeleton(path: str | Path) -> Skeleton:
                 found, notes = _build(path, *module.read_skeleton(path))
                 tell(notes)
                 return found
-    raise UserError(
-        f"{path}: no skeleton of a known format (DeepPoseKit csv, LEAP mat, SLEAP json); "
-        "write one as in config/skeletons/"
-    )
+    return read(path).skeleton
 
 
 def detect(head: Head) -> str:

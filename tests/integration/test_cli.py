@@ -347,6 +347,8 @@ def test_no_command_writes_over_what_it_reads(refused, tmp_path):
     labels = ("import-labels", tmp_path / "labels.h5", *settings, "-o")
     for name in ("labels.h5", "c.yaml", "fly.yaml", "exclusions.csv"):
         refused(own, *labels, tmp_path / name)
+    refused(own, "skeleton", tmp_path / "labels.h5", "-o", tmp_path / "link" / "labels.h5")
+    refused("is there already", "skeleton", tmp_path / "labels.h5", "-o", tmp_path / "c.yaml")
     (tmp_path / "sub" / "best.keras").write_text("x")
     rows = ("--with", tmp_path / "clip.mp4", "--model2", tmp_path / "sub" / "best.keras")
     for name in ("poses.h5", "best.json", "clip.mp4", "link/sub/best.keras"):
@@ -366,6 +368,7 @@ def test_no_command_starts_without_a_place_for_its_result(refused, tmp_path):
         ("evaluate", "--labels", tmp_path / "labels.h5", *model),
         ("movie", tmp_path / "poses.h5", *model),
         ("import-labels", tmp_path / "labels.h5"),
+        ("skeleton", tmp_path / "labels.h5"),
         ("behavior", tmp_path / "poses.h5", "--map", tmp_path / "sub", *settings),
         ("export-frames", tmp_path / "labels.h5"),
         ("synth",),

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ import yaml
 from fixtures import ant, pictures
 from fixtures.checkout import fresh_copy, snakemake
 
-from leap_core import containers, geometry, skeleton
+from leap_core import containers, geometry
 
 CODE = ("config", "envs", "leap_core", "profiles", "scripts", "slurm", "workflow")
 LABELED = range(0, 180, 3)  # frames
@@ -17,10 +19,8 @@ UNSEEN = slice(190, 240)  # frames that are far from all labels
 OUT = "results/ant"
 FIGURES = [f"{OUT}/figures/{name}.png" for name in ("fig2a", "fig6", "pck", "evaluation", "figS3")]
 TARGETS = [f"{OUT}/poses/ant.h5", f"{OUT}/gait/ant.h5", *FIGURES]
-ANIMAL = {
-    "name": "ant",
-    "parts": list(ant.PARTS),
-    "edges": [list(edge) for edge in ant.EDGES],
+# what no label file tells
+ROLES = {
     "roles": {
         "axis": ["abdomen_tip", "head"],
         "center": "thorax",
@@ -53,13 +53,25 @@ CONFIG = {
 }
 
 
+def leap(place, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "leap_core.cli", *arguments],
+        cwd=place,
+        capture_output=True,
+        text=True,
+    )
+
+
 @pytest.fixture(scope="module")
 def made(root, tmp_path_factory):
     """A checkout in which the workflow ran, the insect's truth, and v of its labels."""
     place = fresh_copy(root, tmp_path_factory.mktemp("ant"), *CODE)
     truth, images = ant.film(place / "ant.mp4", 240)
     _, seen = ant.coco(place / "labels", truth, images, LABELED)
-    (place / "ant.yaml").write_text(yaml.safe_dump(ANIMAL, sort_keys=False))
+    told = leap(place, "skeleton", "labels/ant.json", "-o", "ant.yaml")
+    assert told.returncode == 0 and "35 parts, 34 edges" in told.stdout, told.stderr
+    with (place / "ant.yaml").open("a") as file:
+        file.write(yaml.safe_dump(ROLES, sort_keys=False))
     (place / "mine.yaml").write_text(yaml.safe_dump(CONFIG))
     result = snakemake(place, "--cores", "2", *TARGETS, "--configfile", "mine.yaml")
     assert result.returncode == 0, result.stderr[-3000:]
@@ -71,7 +83,9 @@ def test_labels_are_what_the_other_program_says(made):
     place, _, seen = made
     found = containers.Labels.read(place / OUT / "labels" / "labels.h5")
     assert {frozenset(pair) for pair in found.skeleton.pairs} == {*map(frozenset, ant.PAIRS)}
-    assert found.skeleton.edges == skeleton.from_dict(ANIMAL).edges
+    assert found.skeleton.parts == ant.PARTS
+    named = [tuple(ant.PARTS[end] for end in edge) for edge in found.skeleton.edges]
+    assert named == [*ant.EDGES], "its edges count from 1"
     v = seen[found.frame]
     np.testing.assert_array_equal(found.status, v > 0)
     np.testing.assert_array_equal(np.isfinite(found.positions).all(-1), v > 0)
@@ -120,7 +134,7 @@ def test_every_part_is_found_where_it_is(made):
     between = np.hypot(*np.moveaxis(true[:, :, None] - true[:, None], -1, 0))
     between[:, np.arange(35), np.arange(35)] = np.inf
     room = np.median(between.min(axis=2), axis=0) / 2
-    animal = skeleton.from_dict(ANIMAL)
+    animal = labels.skeleton
     for name, parts in animal.part_sets.items():
         mine = [animal.index(part) for part in parts]
         error = np.median(off[:, mine])

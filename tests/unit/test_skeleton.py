@@ -102,3 +102,20 @@ def test_a_side_without_partner_stops_mirroring_or_is_told():
     kept = skeleton.from_json(skeleton.from_dict({"parts": ["body", "tailL"]}).to_json())
     assert kept.unpaired == ("tailL",)
     assert skeleton.check_mirror(kept, "s", "prediction.mirror")
+
+
+@pytest.mark.parametrize(
+    "pairs, line", [((), "symmetry: auto"), ((("nose", "tail"),), "left_ear, right_ear]")]
+)
+def test_a_file_that_is_written_is_read_as_the_same(tmp_path, pairs, line):
+    """Pairs that only a file of labels told are listed: names would not bring them back."""
+    value = {
+        "name": "é",
+        "parts": ["left_ear", "right_ear", "nose", "tail"],
+        "groups": {"g": ["nose"]},
+    }
+    made, _ = skeleton.with_pairs(skeleton.from_dict(value), pairs, "x.json")
+    text = skeleton.to_yaml(made)
+    (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
+    assert skeleton.read(tmp_path / "s.yaml") == made
+    assert line in text and "roles" not in text and "pose" not in text

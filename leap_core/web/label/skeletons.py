@@ -10,7 +10,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import yaml
 from aiohttp import web
 
 from leap_core import containers, sides, skeleton, sources
@@ -61,7 +60,7 @@ def facts(session: Session) -> dict[str, Any]:
     crop = any(isinstance(place, Place) for place in session.places.values())
     command = f"snakemake --cores all alignment --configfile {session.config_path}"
     return _told(now) | {
-        "skeleton": _tidy(now),
+        "skeleton": skeleton.to_tidy(now),
         "exists": Path(path).exists(),
         "path": path,
         "config": session.config_path.name,
@@ -116,7 +115,7 @@ def change(session: Session, body: dict[str, Any]) -> None:
             raise Refused(400, f"there are labels of a part {new!r} already; choose another name")
     # the journal first: a file that is not written leaves the labels with their old names
     with atomic.atomic_path(path) as temporary:
-        temporary.write_text(_yaml(made), encoding="utf-8")
+        temporary.write_text(skeleton.to_yaml(made), encoding="utf-8")
         if renamed:
             session.rename(renamed, body)
     session.skeleton = skeleton.read(path)
@@ -211,28 +210,11 @@ def _counts(session: Session) -> dict[str, int]:
 
 def _told(made: Skeleton) -> dict[str, Any]:
     return {
-        "yaml": _yaml(made) if made.parts else "",
+        "yaml": skeleton.to_yaml(made) if made.parts else "",
         "pairs": made.pairs,
         "unpaired": made.unpaired or (),
         "certain": sides.read(made.parts).certain if made.unpaired else (),
     }
-
-
-def _yaml(made: Skeleton) -> str:
-    return yaml.safe_dump(
-        _tidy(made), sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
-    )
-
-
-def _tidy(made: Skeleton) -> dict[str, Any]:
-    """The mapping of the file, without what says nothing."""
-    stored = made.to_dict()
-    stored.pop("unpaired", None)
-    if made.unpaired is not None:  # read off the names, and so it stays
-        stored["symmetry"] = "auto"
-    roles = {k: stored["roles"][k] for k in skeleton.ROLES if stored["roles"].get(k)}
-    value = {k: (stored | {"roles": roles}).get(k) for k in skeleton.KEYS}
-    return {k: v for k, v in value.items() if v or k in ("parts", "symmetry")}
 
 
 def handlers(page: Any) -> list[web.RouteDef]:

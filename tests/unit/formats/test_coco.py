@@ -176,3 +176,18 @@ def test_parts_that_are_not_labeled_or_covered(tmp_path):
         assert found.occluded[0, order].tolist() == [True, False, False]
         assert found.occluded.sum() == 1
         assert labels.report(found)["occluded"] == 1
+
+
+@pytest.mark.parametrize("edges", [[[1, 2], [3, 2]], [[0, 1], [2, 1]]])
+def test_edges_count_from_1_or_where_there_is_a_0_from_0(tmp_path, edges):
+    cv2.imwrite(str(tmp_path / "a.png"), picture())
+    category = {"keypoints": ["head", "neck", "tail"], "skeleton": edges}
+    path = coco(tmp_path / "l.json", "a.png", (W, H), [*POINTS, (9, 9)], category)
+    assert labels.read(path).skeleton.edges == ((0, 1), (2, 1))
+
+
+def test_a_program_that_says_no_edges(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), picture())
+    category = {"keypoints": ["head", "tail"], "skeleton": None}
+    path = coco(tmp_path / "l.json", "a.png", (W, H), POINTS, category)
+    assert labels.read(path).skeleton.edges == ()
