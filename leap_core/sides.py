@@ -13,8 +13,10 @@ from dataclasses import dataclass
 # words that mean a side; the first two do so wherever they stand
 WORDS = ("left", "right")
 LETTERS = [("l", "r"), ("lt", "rt"), ("lhs", "rhs")]
-# L or R with the row of the leg: front, middle, hind, back (LF, RM, hl, ...), and rear left
+# L or R with the row of the leg: front, middle, hind, back (LF, RM, hl, ...), and rear left; and
+# with leg or paw behind (LFL, RHP)
 CODES = [(f"l{row}", f"r{row}") for row in "fmhb"] + [(f"{row}l", f"{row}r") for row in "fmhbr"]
+CODES += [(f"l{row}{limb}", f"r{row}{limb}") for row in "fmhb" for limb in "lp"]
 _OTHER = dict([WORDS, *LETTERS, *CODES]) | {b: a for a, b in [WORDS, *LETTERS, *CODES]}
 _CERTAIN, _LETTER, _CODE = range(3)
 _KIND = (

@@ -31,6 +31,9 @@ STYLES = {
     "letter, number": lambda s, w, c: f"{c}_{s}_2",
     "row": lambda s, w, c: f"{c.upper()}F_{s}",
     "row after": lambda s, w, c: f"{s} H{c.upper()}",
+    "row of leg": lambda s, w, c: f"{c}ml_{s}",
+    "row of paw": lambda s, w, c: f"{s}{c.upper()}FP",
+    "l is leg": lambda s, w, c: f"l_2_{s}_{c}",
 }
 UNSIDED = (
     *("nose", "tail", "labrum", "rostrum", "collar", "pupil", "ball", "body", "tail1", "tail2"),
