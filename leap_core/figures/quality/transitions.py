@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import FancyArrowPatch
+from matplotlib.ticker import NullFormatter
 
 from leap_core.containers import BehaviorMap, Dynamics
 from leap_core.figures import placeholder, style
@@ -18,6 +19,7 @@ EACH = 3  # arrows from a region at most
 ENOUGH_TRANSITIONS = 5  # transitions from a region below which it gets no arrows
 AREA = 1100.0  # pt^2 of a node that held all frames
 FEWEST_TIMES = 5  # a pair seen and expected less often is left out of the ratios
+DECADES = (0.01, 0.1, 1, 10, 100, 1000)  # s
 FOLD = 8.0  # ends of the scale of observed over expected
 
 
@@ -142,8 +144,11 @@ def _dwell(ax: Axes, dynamics: Dynamics) -> None:
         "bouts (cut)", (1.02, 1.01), fontsize=style.TINY, xycoords="axes fraction", va="bottom",
         annotation_clip=False,
     )  # fmt: skip
-    ticks = [t for t in (0.01, 0.1, 1, 10, 100, 1000) if dynamics.dwell_edges[0] <= t <= end]
+    decades = [t for t in DECADES if dynamics.dwell_edges[0] <= t <= end]
+    finer = [m * t for t in DECADES for m in (1, 2, 5) if dynamics.dwell_edges[0] <= m * t <= end]
+    ticks = decades if len(decades) > 1 else finer
     ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    ax.xaxis.set_minor_formatter(NullFormatter())  # of a short axis they would lie on one another
     ax.set(xlabel="dwell time (s)", ylabel="region")
     ax.set_title("lengths of whole bouts;  | median", fontsize=style.TEXT)
 

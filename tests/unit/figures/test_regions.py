@@ -168,6 +168,18 @@ def test_dwell_times_and_ratios_are_drawn_where_they_are():
     assert sure.axes[3].images[0].get_array().mask[0, 4]
 
 
+@pytest.mark.parametrize("first, last", [(0.1, 1.3), (0.15, 0.9), (0.02, 30)])
+def test_times_below_a_short_or_a_long_axis_can_be_read(first, last):
+    dynamics = replace(make_dynamics(), dwell_edges=np.geomspace(first, last, 17))
+    figure = transitions.draw(make_map(), dynamics)
+    figure.draw_without_rendering()
+    axis = figure.axes[1].xaxis
+    shown = [*axis.get_ticklabels(), *axis.get_ticklabels(minor=True)]
+    boxes = [label.get_window_extent() for label in shown if label.get_text()]
+    assert len(boxes) >= 2
+    assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
+
+
 def test_without_transitions_the_figure_says_so():
     dynamics = make_dynamics()
     none = replace(dynamics, counts=np.zeros((9, 9)))
