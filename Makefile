@@ -123,7 +123,7 @@ bench: .venv/ready  ## measure; every script prints a table
 bench-gpu: .venv/ready  ## the network on the device that TensorFlow sees, over batch sizes
 	$(BIN)/python benchmarks/gpu.py
 
-bench-peers: .venv/ready  ## accuracy beside SLEAP's network in the same time (needs the fly labels)
+bench-peers: .venv/ready  ## accuracy beside SLEAP and Lightning Pose in the same time (needs the fly labels)
 	$(BIN)/python benchmarks/peers.py
 
 lock:  ## resolve the pins again (needs uv)
