@@ -152,7 +152,9 @@ def read_options() -> argparse.Namespace:
         help="ours from this folder of `accuracy.py --save`, not trained again",
     )
     parser.add_argument("--torch", nargs="+", default=["torch"], help="pip's words for PyTorch")
-    parser.add_argument("--again", action="store_true", help="measure what was measured before")
+    parser.add_argument(
+        "--again", nargs="+", choices=["ours", *PEERS], default=[], help="measured before or not"
+    )
     options = parser.parse_args()
     network = options.saved and options.saved / f"{options.fold}.keras"
     timed = network is None or network.with_suffix(".npz").exists()
@@ -180,7 +182,7 @@ def main() -> None:
     if options.saved:
         network = options.saved / f"{options.fold}.keras"
         asked |= {"network": hashlib.sha256(network.read_bytes()).hexdigest()[:16]}
-    results = kept(folder / "ours.json", asked, options.again)
+    results = kept(folder / "ours.json", asked, "ours" in options.again)
     if results is None:
         results = ours(labels, whole, options, folder)
         keep(folder / "ours.json", asked, results)
@@ -189,7 +191,7 @@ def main() -> None:
     for name in options.peers:
         peer, path = PEERS[name], folder / f"{name}.json"
         asked = same | {"package": peer.package, "minutes": round(minutes, 2)}
-        found = kept(path, asked, options.again)
+        found = kept(path, asked, name in options.again)
         if found is None:
             try:
                 tools = environment(options.folder, peer, options.torch)

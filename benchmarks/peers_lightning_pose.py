@@ -80,7 +80,9 @@ def learn(task: Task, *, scratch: bool) -> Found:
 
     def predict(times: int) -> float:
         test = export(task, rows, f"test{times}", blank=True, times=times)
-        return task.run(f"predict{times}", "litpose", "predict", model, test, "--skip_viz")
+        # else what the run before predicted is taken as it is
+        how = ("--skip_viz", "--overwrite")
+        return task.run(f"predict{times}", "litpose", "predict", model, test, *how)
 
     speed = rate(predict, len(rows))
     with open(model / "image_preds" / "test1.csv" / "predictions.csv", encoding="utf-8") as file:

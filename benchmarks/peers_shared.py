@@ -137,7 +137,7 @@ def environment(folder: Path, peer: Peer, torch: list[str]) -> Path:
         if done.returncode:
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
             told = [line for line in lines if line.startswith("ERROR: ")] or [last_line(log)]
-            raise Failed(f"pip cannot install {peer.package}: {told[-1]} (see {log})")
+            raise Failed(f"pip cannot install {peer.package}: {told[0]} (see {log})")
 
     if peer.without:
         pip("--no-deps", peer.package)
