@@ -45,6 +45,11 @@ def known(whole: config.Config) -> Labels | None:
     return Labels.read(path) if path.exists() else None
 
 
+def digest(content: bytes) -> str:
+    """Short name of a content."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
 def kept(path: Path, asked: dict, again: bool) -> list[Found] | None:
     """Results of an earlier run that was asked for the same; else None."""
     if again or not path.exists():
@@ -57,25 +62,31 @@ def kept(path: Path, asked: dict, again: bool) -> list[Found] | None:
 
 
 def keep(path: Path, asked: dict, found: list[Found]) -> None:
+    """Write what :func:`kept` reads."""
     atomic.write_json(path, {"asked": asked, "found": [asdict(one) for one in found]})
 
 
 def ours(
     labels: Labels, whole: config.Config, options: argparse.Namespace, folder: Path
 ) -> list[Found]:
-    """Ours by one view, with the mirror image, and as the config predicts."""
-    networks, minutes = options.saved or folder, None
+    """Ours by one view, with the mirror image where it learned that, and as the config predicts.
+
+    Args:
+        folder: with the network, or to be filled by training it.
+    """
     if not options.saved:
         accuracy.one(labels, whole, options.fold, options.folds, folder)
-    path = networks / f"{options.fold}.keras"
-    if (networks / f"{options.fold}.npz").exists():
-        with np.load(networks / f"{options.fold}.npz") as found:
+    path, minutes = folder / f"{options.fold}.keras", None
+    if path.with_suffix(".npz").exists():
+        with np.load(path.with_suffix(".npz")) as found:
             minutes = float(found["minutes"])
     network, card = model.read(path)
     parameters = sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
     held = np.arange(len(labels.images)) % options.folds == options.fold
     images, rows = labels.images[held], []
-    views = {"one view": (False, []), "and mirror image": (True, [])}
+    views = {"one view": (False, [])}
+    if whole.training.mirror:
+        views["and mirror image"] = (True, [])
     views["as configured"] = (whole.prediction.mirror, whole.prediction.turns)
     for name, (mirror, turns) in views.items():
         how = replace(whole.prediction, mirror=mirror, turns=turns)
@@ -177,14 +188,18 @@ def main() -> None:
     folder = (options.folder / f"fold{options.fold}_of_{options.folds}").absolute()
     content = labels.images.tobytes() + labels.positions.tobytes()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    same = {"labels": hashlib.sha256(content).hexdigest()[:16], "cores": cores}
+    same = {"labels": digest(content), "cores": cores}
     asked = same | {"training": repr((whole.model, whole.training, whole.prediction))}
+    # a network that was trained is kept with what it was asked for, if predicting was cut short
+    networks = options.saved or folder / f"ours_{digest(json.dumps(asked).encode())}"
     if options.saved:
         network = options.saved / f"{options.fold}.keras"
-        asked |= {"network": hashlib.sha256(network.read_bytes()).hexdigest()[:16]}
+        asked |= {"network": digest(network.read_bytes())}
     results = kept(folder / "ours.json", asked, "ours" in options.again)
     if results is None:
-        results = ours(labels, whole, options, folder)
+        if "ours" in options.again and not options.saved:
+            shutil.rmtree(networks, ignore_errors=True)
+        results = ours(labels, whole, options, networks)
         keep(folder / "ours.json", asked, results)
     mine, peers, failed = results[-1], {}, []
     minutes = mine.minutes if options.minutes is None else options.minutes
