@@ -204,16 +204,17 @@ def main() -> None:
     mine, peers, failed = results[-1], {}, []
     minutes = mine.minutes if options.minutes is None else options.minutes
     for name in options.peers:
-        peer, path = PEERS[name], folder / f"{name}.json"
+        peer, path = PEERS[name], folder / f"{name}_{minutes:.1f}min.json"
         asked = same | {"package": peer.package, "minutes": round(minutes, 2)}
         found = kept(path, asked, name in options.again)
         if found is None:
             try:
                 tools = environment(options.folder, peer, options.torch)
-                shutil.rmtree(folder / name, ignore_errors=True)
-                (folder / name).mkdir(parents=True)
+                home = path.with_suffix("")
+                shutil.rmtree(home, ignore_errors=True)
+                home.mkdir(parents=True)
                 print(f"{name} trains for {minutes:.1f} minutes ...", flush=True)
-                found = [peer.learn(Task(labels, held, minutes, folder / name, tools))]
+                found = [peer.learn(Task(labels, held, minutes, home, tools))]
             except Failed as error:
                 print(f"{name}: {error}", file=sys.stderr, flush=True)
                 failed.append(name)
