@@ -80,7 +80,8 @@ export function trainPanel(store, { notify, frames }) {
         html("button", { type: "button", "data-train": "stop", onclick: () => ask("DELETE") }, "Stop"));
     } else {
       const said = { failed: `It failed: ${training.message}`, stopped: `It was stopped${training.message ? `: ${training.message}` : ""}.` }[training.state];
-      if (training.state === "done") children.push(facts(training));
+      if (training.state === "done") children.push(training.network?.regime === "start"
+        ? html("p", { class: "facts" }, "Not trained: too few frames are labeled.") : facts(training));
       if (said) children.push(html("p", { class: "said" }, said));
       children.push(offer(), html("div", { class: "row" },
         html("button", { type: "button", "data-action": "train", class: "grow" }, "Train and propose"),
