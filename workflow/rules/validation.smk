@@ -24,7 +24,11 @@ rule validate:
     params:
         code=made_by("validate"),
         section=section(
-            "labels.truth", "labels.truth_videos", "crop.size", "poses.doubtful", "gait.min_speed"
+            "labels.truth",
+            "labels.truth_videos",
+            "crop.size",
+            "poses.doubtful",
+            "gait.min_speed",
         ),
         recordings={name: RECORDINGS[name] for name in KNOWN},
         labeled=LABELED,
