@@ -147,11 +147,20 @@ def check_training(settings: Config, skeleton: Skeleton) -> None:
         UserError: it gets none, a part has one side and no partner, or the network to begin with
             is not there or of another kind.
     """
-    from leap_core.pose import starting
-
     if not settings.split.train:
         raise UserError("config: `split.train` is 0: no label to train on; give it a share")
     unmirrored(settings, skeleton)
+    check_start(settings, skeleton)
+
+
+def check_start(settings: Config, skeleton: Skeleton) -> None:
+    """A training can begin with the network that the config names for that.
+
+    Raises:
+        UserError: it is not there, or of another kind.
+    """
+    from leap_core.pose import starting
+
     if settings.training.start:
         check_file(settings.training.start, "training.start")
         starting.check(settings.training.start, settings.model)

@@ -7,7 +7,7 @@ rule experiment:
     """One training of an experiment, judged on the test images."""
     input:
         labels=provided(leap_planning.check_judgment, f"{OUT}/labels/labels.h5"),
-        start=START,
+        start=provided(leap_planning.check_start, START),
     output:
         f"{OUT}/experiments/{{experiment}}/{{setting}}/{{replicate}}.h5",
     log:
