@@ -131,6 +131,14 @@ class Gait:
         "a gait mode lasts at least this long on average; 0 = no bound, as in the paper",
         minimum=0,
     )
+    min_walking_s: float = option(
+        12.0, "no gait modes are given where they were learned from less walking", minimum=0
+    )
+    decoding: Literal["posterior", "viterbi"] = option(
+        "posterior",
+        "a frame's gait mode: the likeliest one, steps heard once, or that of the likeliest path, "
+        "every frame in full, as in the paper",
+    )
 
 
 @dataclass(frozen=True)

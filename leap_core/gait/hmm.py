@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -31,11 +31,22 @@ ROUNDS = 500  # of expectation-maximisation at most
 FEWEST_S = 12.0
 
 
-def machine_of(model: GaitModel) -> CategoricalHMM:
-    """The hmmlearn model with the parameters of ``model``."""
+def machine_of(model: GaitModel, frames: float = 1.0) -> CategoricalHMM:
+    """The hmmlearn model with the parameters of ``model``.
+
+    Args:
+        model: with training frames.
+        frames: that many successive frames say what one of independent ones would: the
+            probability of a symbol counts to the power 1 / ``frames``.
+    """
     from hmmlearn.hmm import CategoricalHMM
 
     emission = model.emission if model.patterns is None else model.patterns
+    if frames > 1:
+        # rows must sum to 1 and keep their proportions: a symbol that never comes has the rest
+        emission = emission ** (1 / frames)
+        emission /= emission.sum(axis=1).max()
+        emission = np.column_stack([emission, 1 - emission.sum(axis=1)])
     out = CategoricalHMM(
         n_components=len(model.states),
         n_features=emission.shape[1],
@@ -134,9 +145,8 @@ def baum_welch(
     return best, scores
 
 
-def fit_symbols(
-    sequences: list[np.ndarray],
-    symbols: Alphabet,
+def fit_stances(
+    stances: list[np.ndarray],
     names: list[str],
     fps: float,
     settings: config.Gait,
@@ -149,9 +159,8 @@ def fit_symbols(
     states, each of which lasts at least ``settings.min_mode_s`` on average.
 
     Args:
-        sequences: symbols per frame, one integer array per walking bout.
-        symbols: their alphabet.
-        names: of the legs, for patterns.
+        stances: one (frame, leg) bool per walking bout, True = on the ground.
+        names: of the legs.
         fps: frames per second.
         settings: section ``gait``.
         seed: of the starts.
@@ -161,8 +170,10 @@ def fit_symbols(
         The model; without any sequence a uniform one with 0 training frames.  Its note says where
         there was too little to learn from, or where no start settled.
     """
-    if not sequences:
+    symbols = alphabet(len(names), names, settings.symbols)
+    if not stances:
         return _no_model(settings.states, symbols.legs + 1, note)
+    sequences = [symbols.read(stance) for stance in stances]
     dwell = settings.min_mode_s * fps
     model, scores = baum_welch(
         sequences, settings.states, len(symbols), settings.restarts, seed, dwell
@@ -182,6 +193,7 @@ def fit_symbols(
         legs=list(names) if patterns is not None else [],
         fps=float(fps),
         frames=len(frames),
+        swing_frames=swing_frames(stances),
         note=note,
     )
     notes = [doubtful(made)]
@@ -190,21 +202,39 @@ def fit_symbols(
     return replace(made, note="; ".join(filter(None, [*notes, note])))
 
 
-def doubtful(model: GaitModel) -> str:
-    """Words on a model that was learned from little walking; "" where it was enough.
+def swing_frames(stances: list[np.ndarray]) -> float:
+    """Mean duration in frames of the swings in some bouts of (frame, leg) bool, cut ones too.
 
-    A model without a frame rate counts as one of 100 frames/s.
+    At least 1, also where no leg swings.
+
+    >>> swing_frames([np.array([[1, 0], [0, 1], [0, 1]], bool)])
+    1.5
     """
-    fps = model.fps if np.isfinite(model.fps) else 100.0
-    seconds = model.frames / fps
-    if not model.frames or seconds >= FEWEST_S:
+    swings = [~np.asarray(stance, bool) for stance in stances]
+    begun = sum(np.count_nonzero(s[0]) + np.count_nonzero(s[1:] & ~s[:-1]) for s in swings)
+    return max(sum(np.count_nonzero(s) for s in swings) / max(begun, 1), 1.0)
+
+
+def seconds_of(model: GaitModel) -> float:
+    """Walking that a model has seen, s; one without a frame rate counts as 100 frames/s."""
+    return model.frames / (model.fps if np.isfinite(model.fps) else 100.0)
+
+
+def enough(model: GaitModel, least_s: float) -> bool:
+    """Whether a model has seen any walking, and at least ``least_s`` seconds of it."""
+    return model.frames > 0 and seconds_of(model) >= least_s
+
+
+def doubtful(model: GaitModel) -> str:
+    """Words on a model that was learned from little walking; "" where it was enough or none."""
+    if not model.frames or enough(model, FEWEST_S):
         return ""
     states, symbols = (model.emission if model.patterns is None else model.patterns).shape
     free = states * (symbols - 1) + states * (states - 1) + states - 1
     return (
-        f"learned from {model.frames} frames ({seconds:.1f} s) of walking, for {free} free numbers:"
-        f" below {FEWEST_S:g} s they depend on which bouts there happen to be, and may be wrong in "
-        "most frames; give more walking"
+        f"learned from {model.frames} frames ({seconds_of(model):.1f} s) of walking, for {free} "
+        f"free numbers: below {FEWEST_S:g} s they depend on which bouts there happen to be, and "
+        "may be wrong in most frames; give more walking"
     )
 
 
@@ -222,22 +252,34 @@ def _no_model(states: int, symbols: int, note: str) -> GaitModel:
 
 
 def decode_symbols(
-    symbols: np.ndarray, lengths: list[int], model: GaitModel
+    symbols: np.ndarray,
+    lengths: list[int],
+    model: GaitModel,
+    decoding: Literal["posterior", "viterbi"] = "posterior",
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Most likely gait mode (Viterbi) and posterior of each, bout by bout.
+    """Gait mode of each frame and the posterior of all, bout by bout.
+
+    ``posterior``: the likeliest mode of each frame, where the frames of one swing together say
+    what one independent frame would (``model.swing_frames``).  The symbols of a step follow from
+    one another, which the chain does not know: counting each in full, it is surer than it is
+    right.  ``viterbi``: the likeliest path, each frame in full (paper).
 
     Args:
         symbols: (frame,) of the model's alphabet, all bouts one after the other.
         lengths: frames of each bout.
         model: with training frames.
+        decoding: how.
 
     Returns:
         State (frame,) int8; posterior (frame, state) float32.
     """
     data = np.asarray(symbols, int).reshape(-1, 1)
-    machine = machine_of(model)
-    state = machine.decode(data, lengths, algorithm="viterbi")[1].astype(np.int8)
-    return state, machine.predict_proba(data, lengths).astype(np.float32)
+    if decoding == "viterbi":
+        machine = machine_of(model)
+        state = machine.decode(data, lengths, algorithm="viterbi")[1]
+        return state.astype(np.int8), machine.predict_proba(data, lengths).astype(np.float32)
+    posterior = machine_of(model, model.swing_frames).predict_proba(data, lengths)
+    return posterior.argmax(axis=1).astype(np.int8), posterior.astype(np.float32)
 
 
 def modes(
@@ -254,7 +296,8 @@ def modes(
     Args:
         stance: (frame, leg) bool, True = on the ground; walking bouts one after the other.
         lengths: frames of each bout; None = one bout.
-        settings: section ``gait`` (states, restarts, min_mode_s, symbols); None = the defaults.
+        settings: section ``gait`` (states, restarts, min_mode_s, symbols, decoding); None = the
+            defaults.
         seed: of the random starts.
         fps: frames per second.
         model: of an earlier call or of ``gait/model.h5``; None = fit one to ``stance``.
@@ -262,8 +305,8 @@ def modes(
             pair left with right, the model is of the number of legs in stance.
 
     Returns:
-        The model; state (frame,) int8, indices into ``model.states``, by Viterbi; posterior
-        (frame, state) float32.
+        The model; state (frame,) int8, indices into ``model.states``, and posterior (frame,
+        state) float32 by :func:`decode_symbols`, also where the model has seen little.
 
     Raises:
         UserError: lengths that do not sum to the frames, no frames, or a model of other legs.
@@ -284,15 +327,14 @@ def modes(
             f"lengths: {len(lengths)} bouts of {sum(lengths)} frames in all, but stance has "
             f"{frames}; give the frames of each bout"
         )
+    settings = settings or config.Gait()
     if model is None:
-        settings = settings or config.Gait()
-        symbols = alphabet(len(names), names, settings.symbols)
-        sequences = np.split(symbols.read(stance), np.cumsum(lengths)[:-1])
-        model = fit_symbols(sequences, symbols, names, fps, settings, seed)
+        bouts = np.split(stance, np.cumsum(lengths)[:-1])
+        model = fit_stances(bouts, names, fps, settings, seed)
         if model.note:
             log.warning("gait modes: %s", model.note)
     symbols = alphabet_of(model, names, fps, "stance")
-    return model, *decode_symbols(symbols.read(stance), lengths, model)
+    return model, *decode_symbols(symbols.read(stance), lengths, model, settings.decoding)
 
 
 def alphabet_of(model: GaitModel, legs: list[str], fps: float, where: str) -> Alphabet:

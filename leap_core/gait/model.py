@@ -10,22 +10,21 @@ import numpy as np
 from leap_core import config
 from leap_core.containers import GaitModel, Poses
 from leap_core.errors import UserError
-from leap_core.gait.hmm import alphabet_of, decode_symbols, fit_symbols
+from leap_core.gait.hmm import alphabet_of, decode_symbols, enough, fit_stances
 from leap_core.gait.kinematics import Kinematics, leg_kinematics
-from leap_core.gait.symbols import alphabet
 
 
 def training_bouts(
     kinematic: Kinematics, settings: config.Gait, rng: np.random.Generator
 ) -> list[np.ndarray]:
-    """Symbols of walking bouts longer than ``min_bout_s``, at most ``bout_frames`` in all.
+    """Legs in stance, (frame, leg) bool, of each walking bout longer than ``min_bout_s``.
 
-    Bouts are drawn in random order; the last is cut to fit.
+    They have at most ``bout_frames`` frames in all.  Bouts are drawn in random order; the last is
+    cut to fit.
     """
     bouts = kinematic.bouts()
     bouts = bouts[bouts[:, 1] - bouts[:, 0] > settings.min_bout_s * kinematic.fps]
-    symbols = alphabet(len(kinematic.legs), kinematic.legs, settings.symbols)
-    seen = symbols.read(kinematic.phase < 0)
+    seen = kinematic.phase < 0
     chosen, left = [], settings.bout_frames
     for start, stop in rng.permutation(bouts):
         if left <= 0:
@@ -60,7 +59,7 @@ def fit_model(
     Raises:
         UserError: no frame rate, no legs, or recordings whose legs or frame rates differ.
     """
-    sequences, notes, first, legs, fps = [], [], "", None, 0.0
+    stances, notes, first, legs, fps = [], [], "", None, 0.0
     for pose in poses:
         kinematic = leg_kinematics(pose, settings, min_confidence)
         if legs is None:
@@ -78,34 +77,36 @@ def fit_model(
             )
         rng = np.random.default_rng([seed, zlib.crc32(pose.recording.encode())])
         found = training_bouts(kinematic, settings, rng)
-        sequences += found
+        stances += found
         if not found:
             reason = kinematic.note or (
                 f"no walking bout longer than {settings.min_bout_s:g} s with all legs seen"
             )
             notes.append(f"{pose.recording}: {reason}")
     note = "; ".join(notes)
-    if not sequences and not note:
+    if not stances and not note:
         note = "no recordings"
     legs = legs or []
-    symbols = alphabet(len(legs), legs, settings.symbols)
-    return fit_symbols(sequences, symbols, legs, fps, settings, seed, note)
+    return fit_stances(stances, legs, fps, settings, seed, note)
 
 
-def decode(kinematic: Kinematics, model: GaitModel) -> tuple[np.ndarray, np.ndarray]:
-    """Most likely gait mode (Viterbi) and posterior of each, bout by bout.
+def decode(
+    kinematic: Kinematics, model: GaitModel, settings: config.Gait
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gait mode and posterior of each frame (:func:`leap_core.gait.hmm.decode_symbols`).
 
     Returns:
-        State (frame,) int8, -1 outside walking; posterior (frame, state), NaN there.
+        State (frame,) int8, -1 outside walking and where the model has seen less walking than
+        ``settings.min_walking_s``; posterior (frame, state), NaN there.
     """
     frames = len(kinematic.walking)
     state = np.full(frames, -1, np.int8)
     posterior = np.full((frames, len(model.states)), np.nan, np.float32)
     bouts = kinematic.bouts()
-    if model.frames and len(bouts):
+    if enough(model, settings.min_walking_s) and len(bouts):
         inside = kinematic.walking & kinematic.valid.all(axis=1)
         lengths = (bouts[:, 1] - bouts[:, 0]).tolist()
         symbols = alphabet_of(model, kinematic.legs, kinematic.fps, "gait modes")
         seen = symbols.read(kinematic.phase[inside] < 0)
-        state[inside], posterior[inside] = decode_symbols(seen, lengths, model)
+        state[inside], posterior[inside] = decode_symbols(seen, lengths, model, settings.decoding)
     return state, posterior

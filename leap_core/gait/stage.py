@@ -9,7 +9,7 @@ from leap_core import config
 from leap_core.containers import Gait, GaitModel, Poses
 from leap_core.gait.bouts import walking_bouts
 from leap_core.gait.coordination import phases, strides, tripods
-from leap_core.gait.hmm import alphabet_of, doubtful
+from leap_core.gait.hmm import alphabet_of, doubtful, enough, seconds_of
 from leap_core.gait.kinematics import leg_kinematics
 from leap_core.gait.legs import tripods_of
 from leap_core.gait.model import decode
@@ -58,7 +58,7 @@ def analyse(
     """
     kinematic = leg_kinematics(poses, settings, min_confidence)
     alphabet_of(model, kinematic.legs, kinematic.fps, f"recording {poses.recording}")
-    state, posterior = decode(kinematic, model)
+    state, posterior = decode(kinematic, model, settings)
     common = (kinematic, state, list(model.states), poses.recording, poses.frame)
     step, stride, tripod = find_steps(*common), strides(*common), tripods(*common)
     tables = Tables(
@@ -75,6 +75,11 @@ def analyse(
     notes.append(coarse(kinematic.fps, step))
     if not model.frames and not kinematic.note:
         notes.append(f"no gait modes: {model.note}")
+    elif model.frames and not enough(model, settings.min_walking_s):
+        notes.append(
+            f"no gait modes: learned from {seconds_of(model):.1f} s of walking, less than the "
+            f"{settings.min_walking_s:g} s of `gait.min_walking_s`; give more walking"
+        )
     if (state >= 0).any() and (few := doubtful(model)):
         notes.append(f"gait modes: {few}")
     if not tripods_of(kinematic.legs):

@@ -33,7 +33,8 @@ def summarize(gait: Gait, tables: Tables) -> str:
     if len(moded):
         shares = np.bincount(moded, minlength=len(gait.states)) / len(moded)
         named = (f"{n} {s:.1%}" for n, s in zip(gait.states, shares, strict=True))
-        lines.append(f"gait modes: {', '.join(named)} of {len(moded):,} frames")
+        doubt = f"{gait.uncertain.sum() / len(moded):.1%} uncertain"
+        lines.append(f"gait modes: {', '.join(named)} of {len(moded):,} frames, {doubt}")
     strength = tables.tripods["strength"]
     if len(strength):
         lines.append(

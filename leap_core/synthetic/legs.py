@@ -23,6 +23,7 @@ _RETURN = 0.055  # s, of the swing from grooming back to the ground
 _STILL = 1.0  # mm/s: a faster fly does not groom yet
 _STRETCH = 28.0  # px from its resting place: a foot that far steps before its time
 _BRIEF = 0.35  # share of a stance that a foot stays down at least
+_OUT_OF_STEP = 3  # steps before their time, one after the other
 _FORESIGHT = 0.17  # s, longest stance that a swing foresees
 
 
@@ -104,6 +105,7 @@ def _foot(
     tip, down = np.empty(count, complex), np.ones(count, bool)
     spot = ground.at(0, home + 3.0 * complex(*rng.normal(0, 1, 2)))
     at = 0  # the foot is on its spot from here on
+    early = 0  # steps before their time since the last that was its phase's
     events = _events(lifts, grooms)
     start, stop = next(events)
     while True:
@@ -112,13 +114,16 @@ def _foot(
         far &= ground.moves[rested:start]
         if far.any():
             lift = end = rested + int(far.argmax())
+            early += 1
         else:
             lift, end, step = max(start, at), stop, start == stop
             start, stop = next(events, (count, count))
             if lift >= count:
                 break
-            if lift > end or (step and lift < rested):
+            # a fast fly's foot would step out of its phase for good: it stumbles back into it
+            if lift > end or (step and lift < rested and early < _OUT_OF_STEP):
                 continue
+            early = 0
         tip[at:lift] = spot
         origin, duration = spot, ground.swing[lift] * np.exp(rng.normal(0, _HASTE))
         if end > lift:

@@ -20,7 +20,7 @@ PUBLISHED = {"tripod": 13.5, "tetrapod": 7.5, "non-canonical": 6.3}
 
 @style.styled
 def draw(gaits: Iterable[Gait], published: bool = False, note: str = "") -> Figure:
-    """Density of forward speed over the frames of each mode, with mean and count.
+    """Density of forward speed over the frames of each mode, with mean, count and doubt.
 
     Args:
         gaits: of all recordings, with the same modes; where any has a scale, those in px/s are
@@ -31,6 +31,7 @@ def draw(gaits: Iterable[Gait], published: bool = False, note: str = "") -> Figu
     units, names = "", list[str]()
     sources = set[str]()
     states, speeds = [np.zeros(0, np.int8)], [np.zeros(0, np.float32)]
+    doubts = [np.zeros(0, bool)]
     for gait in gaits:
         if gait.velocity_units != units:
             if units == "mm/s":
@@ -39,12 +40,14 @@ def draw(gaits: Iterable[Gait], published: bool = False, note: str = "") -> Figu
                 # the first, or the first with a scale: nothing before it counts
                 units, names = gait.velocity_units, gait.states
                 sources.clear()
-                states, speeds = states[:1], speeds[:1]
+                states, speeds, doubts = states[:1], speeds[:1], doubts[:1]
         sources.add(gait.speed_source)
         known = (gait.state >= 0) & np.isfinite(gait.forward_velocity)
         states.append(gait.state[known])
         speeds.append(gait.forward_velocity[known])
+        doubts.append(gait.uncertain[known])
     state, forward = np.concatenate(states), np.concatenate(speeds).astype(float)
+    doubt = np.concatenate(doubts)
     if not len(state):
         return placeholder.draw("Figure 3e: speed by gait mode", "no frame has a gait mode")
     fastest = np.quantile(forward, 0.999)
@@ -59,6 +62,8 @@ def draw(gaits: Iterable[Gait], published: bool = False, note: str = "") -> Figu
             continue
         density = np.histogram(values, edges)[0] / len(values) / width
         count = f"{len(values):,} frame{'s' * (len(values) > 1)}"
+        if doubt.any():
+            count += f" ({doubt[state == k].mean():.0%} uncertain)"
         label = f"{name}: mean {values.mean():.1f}, {count}"
         ax.stairs(density, edges, fill=True, color=colour, alpha=0.15, lw=0)
         ax.stairs(density, edges, color=colour, label=label)

@@ -8,11 +8,12 @@ from matplotlib.figure import Figure
 from leap_core.containers import Gait
 from leap_core.figures import style
 from leap_core.figures.paper.fig3a import diagram
+from leap_core.timeseries import runs
 
 
 @style.styled
 def draw(bouts: dict[str, tuple[Gait, int, int] | None], note: str = "") -> Figure:
-    """Forward speed and the stance diagram of one bout of each mode.
+    """Forward speed and the stance diagram of one bout of each mode; grey: the mode is uncertain.
 
     Args:
         bouts: mode -> gait file, first row and row after the last; None where there is none.
@@ -37,6 +38,7 @@ def draw(bouts: dict[str, tuple[Gait, int, int] | None], note: str = "") -> Figu
         top.plot(time, speed, color=style.gait_colours([name])[0])
         top.set_title(f"{name}: {gait.recording}, frame {gait.frame[start]:,}", loc="left")
         diagram(bottom, gait, start, stop)
+        doubt(panels[:, column], gait, start, stop)
         width = 500 / gait.fps
         bottom.set(xlabel="time (ms)", xlim=(-width, time[-1] + width))
         if column:
@@ -50,3 +52,11 @@ def draw(bouts: dict[str, tuple[Gait, int, int] | None], note: str = "") -> Figu
     if note:
         fig.supxlabel(note, fontsize=style.SMALL, color=style.GREY)
     return fig
+
+
+def doubt(axes: np.ndarray, gait: Gait, start: int, stop: int) -> None:
+    """Shade the frames whose gait mode is uncertain, in panels with time in ms."""
+    for first, last in runs(gait.uncertain[start:stop]):
+        low, high = (1000 * (edge - 0.5) / gait.fps for edge in (first, last))
+        for ax in axes:
+            ax.axvspan(low, high, color=style.GREY, alpha=0.3, lw=0, zorder=0)

@@ -14,7 +14,7 @@ from leap_core.containers import Gait, GaitModel, Poses
 
 @pytest.fixture
 def poses_file(fly32, tmp_path):
-    poses = walking_poses(fly32, stepping(PATTERNS["tripod"], 12, 5, 400))
+    poses = walking_poses(fly32, stepping(PATTERNS["tripod"], 12, 5, 1300))
     poses.write(tmp_path / "poses.h5")
     return tmp_path / "poses.h5"
 
@@ -28,7 +28,7 @@ def test_the_command_writes_all_files_and_a_summary(poses_file, tmp_path, capsys
     assert {path.name for path in out.parent.iterdir()} == expected
     shown = capsys.readouterr().out
     result, model = Gait.read(out), GaitModel.read(tmp_path / "new" / "fly.model.h5")
-    assert "400 frames at 100 frames/s, 6 legs" in shown
+    assert "1,300 frames at 100 frames/s, 6 legs" in shown
     assert "100.0% of frames in 1 bout," in shown
     assert f"cut steps, in no duration: {result.cut_steps}" in shown
     assert "tripod coordination strength: mean 1.00" in shown

@@ -194,7 +194,8 @@ def test_parabolas_and_peaks_are_those_of_the_table(tmp_path):
 
 
 def test_densities_have_unit_area_and_name_means_and_counts():
-    gaits = [make_gait(), make_gait(seed=1)]
+    sure = np.ones((900, 3))
+    gaits = [replace(make_gait(), posterior=sure), replace(make_gait(seed=1), posterior=sure)]
     figure = fig3e.draw(gaits, published=True)
     outlines = [p for p in figure.findobj(StepPatch) if not p.get_fill()]
     assert len(outlines) == 3
@@ -208,6 +209,19 @@ def test_densities_have_unit_area_and_name_means_and_counts():
     assert any("not drawn" in t for t in texts(fig3e.draw([none])))
     one = replace(gaits[0], state=np.where(np.arange(900) == 5, 2, -1))
     assert any(t.endswith(", 1 frame") for t in texts(fig3e.draw([one])))
+    half = replace(gaits[0], posterior=sure * np.where(np.arange(900) % 2, 0.89, 0.91)[:, None])
+    assert any(t.endswith("300 frames (50% uncertain)") for t in texts(fig3e.draw([half])))
+
+
+def test_uncertain_frames_of_a_bout_are_shaded():
+    """Frames 20 to 29 at 100 frames/s: from 195 to 295 ms."""
+    posterior = np.ones((900, 3))
+    posterior[20:30] = 0.5
+    gait = replace(make_gait(), state=np.zeros(900, np.int8), posterior=posterior)
+    figure = fig3fg.draw({"tripod": (gait, 0, 80)})
+    for ax in figure.axes:
+        (shade,) = [p for p in ax.patches if p.get_facecolor()[3] == 0.3]
+        assert (shade.get_x(), shade.get_x() + shade.get_width()) == pytest.approx((195, 295))
 
 
 def test_example_bouts_name_their_source_and_say_what_is_missing(tmp_path):

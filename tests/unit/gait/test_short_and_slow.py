@@ -23,12 +23,22 @@ def analysed(poses, **changes):
 def test_gait_modes_of_71_frames_say_that_they_are_hardly_known(fly32, symbols, caplog):
     """3 states of 36 patterns: 105 + 6 + 2 free numbers; of 7 counts: 18 + 6 + 2."""
     poses, _ = walker(fly32, TETRAPOD, frames=71)
-    model, result, tables = analysed(poses, symbols=symbols)
+    model, result, tables = analysed(poses, symbols=symbols, min_walking_s=0)
+    assert (result.state >= 0).any()
     free = {"patterns": 113, "count": 26}[symbols]
     words = f"learned from 71 frames (0.7 s) of walking, for {free} free numbers"
     assert words in model.note and FEW in model.note
     assert f"note: gait modes: {words}" in gait.summarize(result, tables)
     assert not caplog.records
+
+
+def test_gait_modes_of_little_walking_are_not_given(fly32):
+    poses, _ = walker(fly32, TETRAPOD, frames=71)
+    model, result, tables = analysed(poses)
+    assert model.frames == 71 and (result.state == -1).all() and np.isnan(result.posterior).all()
+    assert result.walking.all() and set(tables.steps.gait) == {""}
+    assert "no gait modes: learned from 0.7 s of walking, less than the 12 s" in result.note
+    assert "gait modes: t" not in gait.summarize(result, tables)
 
 
 def test_enough_walking_says_nothing(fly32):

@@ -13,8 +13,12 @@ from leap_core.containers import GaitModel
 from leap_core.errors import UserError
 
 
-def test_decoding_is_exact():
-    """Viterbi and posterior against the sum over all paths of two short bouts."""
+@pytest.mark.parametrize(("decoding", "frames"), [("viterbi", 1.0), ("posterior", 2.5)])
+def test_decoding_is_exact(decoding, frames):
+    """States and posterior against the sum over all paths of two short bouts.
+
+    By the posterior 2.5 frames say together what one does: each counts to the power 1 / 2.5.
+    """
     rng = np.random.default_rng(2)
     model = GaitModel(
         start=np.array([0.6, 0.4]),
@@ -23,17 +27,21 @@ def test_decoding_is_exact():
         log_likelihood=np.zeros(1),
         states=["mode 1", "mode 2"],
         frames=100,
+        swing_frames=2.5,
     )
     stance = rng.random((13, 3)) < 0.5
-    same, state, posterior = gait.modes(stance, [6, 7], model=model)
+    settings = config.Gait(decoding=decoding)
+    same, state, posterior = gait.modes(stance, [6, 7], settings, model=model)
     assert same is model and state.dtype == np.int8
     for part in (slice(0, 6), slice(6, 13)):
         counts = stance[part].sum(axis=1)
         paths = np.array(list(itertools.product((0, 1), repeat=len(counts))))
-        chance = model.start[paths[:, 0]] * model.emission[paths, counts].prod(axis=1)
+        seen = model.emission[paths, counts].prod(axis=1) ** (1 / frames)
+        chance = model.start[paths[:, 0]] * seen
         chance *= model.transition[paths[:, :-1], paths[:, 1:]].prod(axis=1)
-        assert state[part].tolist() == paths[chance.argmax()].tolist()
         exact = (chance[:, None] * (paths == 1)).sum(axis=0) / chance.sum()
+        wanted = paths[chance.argmax()] if decoding == "viterbi" else exact > 0.5
+        assert state[part].tolist() == wanted.tolist()
         np.testing.assert_allclose(posterior[part, 1], exact, atol=1e-5)
 
 
