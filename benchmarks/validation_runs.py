@@ -52,8 +52,10 @@ def one(options: argparse.Namespace, seed: int) -> pd.DataFrame:
     whole["dataset"] += "_runs"
     whole["seed"] = seed
     new = [{"id": f"new{fly}", "synthetic": fly, "px_per_mm": 35} for fly in options.flies]
-    labeled = whole["labels"]["truth_videos"]
+    labeled, was = whole["labels"]["truth_videos"], len(whole["videos"])
     whole["videos"] = [v for v in whole["videos"] if v["id"] in labeled] + new
+    # as many frames of each fly to label as in the demo
+    whole["sampling"]["per_cluster"] *= -(-len(whole["videos"]) // was)
     folder = ROOT / "results" / whole["dataset"]
     kept = folder / "runs" / f"{seed}_{'_'.join(map(str, options.flies))}.csv"
     if not kept.exists():
@@ -68,7 +70,7 @@ def one(options: argparse.Namespace, seed: int) -> pd.DataFrame:
         )  # fmt: skip
         shutil.copyfile(made, kept)
     table = pd.read_csv(kept)
-    return table[~table["labeled"]].assign(training=seed)
+    return table[table["labeled"] == "no"].assign(training=seed)
 
 
 def spread(table: pd.DataFrame) -> list[tuple]:

@@ -47,7 +47,11 @@ class LastingHMM(CategoricalHMM):
     """
 
     stay = 0.0
+    frames = 1.0  # that many say together what one independent frame would
     transmat_: np.ndarray  # of the base class
+
+    def _compute_likelihood(self, X):  # noqa: N803
+        return super()._compute_likelihood(X) ** (1 / self.frames)
 
     def _do_mstep(self, stats):
         super()._do_mstep(stats)

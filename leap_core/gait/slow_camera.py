@@ -8,7 +8,7 @@ from leap_core.gait.stance import FEWEST_FPS
 
 # Differences of places blur a swing by a frame: made ones of one and two frames come out as two and
 # three.  A simulated fly's of 40 ms came out as two frames at 50, 33 and 25 frames/s alike (40, 60
-# and 80 ms; 0.92, 0.86 and 0.77 of leg-frames right), as four at 100 (0.97).
+# and 80 ms; 0.93, 0.88 and 0.77 of leg-frames right), as four at 100 (0.98).
 _SHORTEST = 3.0
 
 
@@ -26,8 +26,8 @@ def coarse(fps: float, steps: pd.DataFrame) -> str:
             f"{fps:g} frames/s: swings last {typical:g} frame{'s' * (typical != 1)} "
             f"({typical * frame:.0f} ms) in the median and are known to a frame ({frame:.0f} ms): "
             "shorter ones are missed or come out that long (a fly's last 30 to 45 ms), so that "
-            "durations, phases, tripods and gait modes are doubtful; film faster, or look whether "
-            "the leg tips flicker"
+            "durations, phases and tripods are doubtful; film faster, or look whether the leg tips "
+            "flicker"
         )
     if fps < FEWEST_FPS:
         return (

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from leap_core.gait.legs import partners
+from leap_core.gait.legs import leg_place, partners, tripods_of
 
 # 2^8 patterns are 136 symbols: with more legs there are too many to learn from walking bouts
 MOST_LEGS = 8
@@ -71,3 +71,29 @@ def alphabet(
     mirrored = bits[:, opposite] @ (1 << np.arange(legs))
     kept, symbol = np.unique(np.minimum(pattern, mirrored), return_inverse=True)
     return Alphabet("patterns", symbol, bits[kept].sum(axis=1), legs)
+
+
+def canonical(symbols: Alphabet, names: list[str]) -> np.ndarray | None:
+    """Which symbols are the very patterns of a tripod and of a tetrapod gait.
+
+    Tripod: the legs of one tripod stand, those of the other swing.  Tetrapod: a leg does what the
+    opposite one of the row before it does (a front leg what the hind leg does), and no other: such
+    a pair swings alone, or stands alone where swings seem longer than they are (slow cameras).
+
+    Returns:
+        (symbol, 2) bool; None where the model does not know which legs stand, or legs have no
+        place.
+    """
+    groups = tripods_of(names)
+    if symbols.lookup is None or not groups:
+        return None
+    every = (1 << symbols.legs) - 1
+    out = np.zeros((len(symbols), 2), bool)
+    for group in groups:
+        out[symbols.lookup[sum(1 << leg for leg in group)], 0] = True
+    at = {leg_place(name): k for k, name in enumerate(names)}
+    for side, other in ("LR", "RL"):
+        for row in range(3):
+            pair = 1 << at[side, row] | 1 << at[other, (row - 1) % 3]
+            out[symbols.lookup[[pair, every - pair]], 1] = True
+    return out

@@ -57,8 +57,9 @@ class _Ground:
 
 
 def feet(
-    path: Path, lifts: np.ndarray, strokes: np.ndarray, fly: Fly, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+    path: Path, lifts: np.ndarray, strokes: np.ndarray, fly: Fly, rng: np.random.Generator,
+    every: int = SUBSTEPS,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Feet at every frame.
 
     A foot in stance keeps its place in the arena.  A swing leads to where the body will carry
@@ -68,6 +69,7 @@ def feet(
     Args:
         lifts: (substep, leg) bool, where a leg begins a step.
         strokes: (substep, leg) complex, grooming tips in the body frame; NaN = not grooming.
+        every: substeps of a frame; 1 = a camera of 400 frames/s.
 
     Returns:
         tips (frame, leg, xy) in the body frame, px of the reference fly, and stance (frame, leg).
@@ -81,7 +83,7 @@ def feet(
         moves=pace > SLOWEST_STEP,
     )
     grooms = np.isfinite(strokes) & (path.speed < _STILL)[:, None]
-    frames = slice(SUBSTEPS - 1, None, SUBSTEPS)
+    frames = slice(every - 1, None, every)
     tips, stance = [], []
     for leg in range(len(LEGS)):
         home = complex(*fly.homes[leg])

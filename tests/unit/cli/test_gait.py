@@ -67,7 +67,7 @@ def test_the_speed_of_an_animal_on_a_belt_is_taken_from_its_feet_when_asked(
     poses_file, tmp_path, capsys
 ):
     poses = Poses.read(poses_file)
-    replace(poses, center=np.zeros((400, 2))).write(tmp_path / "belt.h5")
+    replace(poses, center=np.zeros((1300, 2))).write(tmp_path / "belt.h5")
     command = ["gait", str(tmp_path / "belt.h5"), "-o", str(tmp_path / "out.h5")]
     assert cli.main(command) == 0
     shown = capsys.readouterr().out

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fixtures.stances import LEGS, PATTERNS, stepping
 from fixtures.walkers import SETTINGS, TETRAPOD, TRIPOD, walker
 from hmmlearn.hmm import CategoricalHMM
 from scipy.io import loadmat
@@ -15,6 +16,8 @@ from leap_core.errors import UserError
 from leap_core.gait.hmm import baum_welch, name_states
 from leap_core.gait.lasting import stay_at_least
 from leap_core.gait.model import decode
+from leap_core.gait.symbols import alphabet, canonical
+from leap_core.timeseries import runs
 
 
 def test_the_authors_tripod_example_is_called_tripod(data):
@@ -148,6 +151,43 @@ def test_gait_modes_of_simulated_flies(flies):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("every", [2, 4])
+def test_modes_keep_their_names_before_a_slow_camera(flies, every):
+    """At 50 and 25 frames/s swings seem longer, and a tetrapod no longer has 4 legs in stance.
+
+    With names exchanged a third of the frames would be right.
+    """
+    stances, modes = [], []
+    for truth, poses in flies:
+        feet = [poses.skeleton.leg_tips[leg] for leg in truth.legs]
+        tips = poses.positions[:, feet] - poses.positions[:, [poses.skeleton.index("thorax")]]
+        found = gait.detect_stance(tips[::every], 100 / every)
+        for a, b in runs(truth.gait[::every] >= 0):
+            if b - a > 50 / every:
+                stances.append(found[a:b])
+                modes.append(truth.gait[::every][a:b])
+    model, state, _ = gait.modes(
+        np.concatenate(stances), [len(s) for s in stances], fps=100 / every, legs=truth.legs
+    )
+    true = np.array(truth.gaits)[np.concatenate(modes)]
+    assert (np.array(model.states)[state] == true).mean() >= 0.8
+
+
+def test_modes_of_a_fast_camera_are_those_of_a_slow_one(true_stance):
+    """Each frame four times: 400 frames/s say no more than 100."""
+    stance, mode = [], []
+    for truth, stood in true_stance:
+        for a, b in runs(truth.gait >= 0):
+            if b - a > 50:
+                stance.append(np.repeat(stood[a:b], 4, axis=0))
+                mode.append(np.repeat(truth.gait[a:b], 4))
+    settings, lengths = config.Gait(restarts=3), [len(s) for s in stance]
+    model, state, _ = gait.modes(np.concatenate(stance), lengths, settings, 0, 400, legs=LEGS)
+    true = np.array(truth.gaits)[np.concatenate(mode)]
+    assert (np.array(model.states)[state] == true).mean() >= 0.95
+
+
+@pytest.mark.slow
 def test_a_model_of_real_contact_and_simulated_flies_knows_the_authors_tripod(flies, data):
     counts = contact_counts(data)
     for _, poses in flies:
@@ -204,3 +244,22 @@ def test_names_prefer_states_that_peak_at_three_and_four_legs():
         ]
     )
     assert name_states(fast)[0].tolist() == [0, 2, 1]
+
+
+@pytest.mark.parametrize("swing", [3, 4, 7])
+def test_a_gaits_own_patterns_are_told_from_those_of_others(swing):
+    """Whether swings take a quarter, a third or more than half of the cycle; mirrored, too."""
+    symbols = alphabet(6, LEGS, "patterns")
+    own = canonical(symbols, LEGS)
+    share = {}
+    for name in ("tripod", "tetrapod", "wave"):
+        stance = ~stepping(PATTERNS[name], 12, swing, 120)
+        mirrored = stance[:, [3, 4, 5, 0, 1, 2]]
+        share[name] = own[symbols.read(stance)].mean(axis=0)
+        assert np.array_equal(own[symbols.read(mirrored)].mean(axis=0), share[name])
+    # when all stand, or all swing, nobody can tell
+    assert share["tripod"].tolist() == [2 * min(swing, 12 - swing) / 12, 0]
+    assert share["tetrapod"].tolist() == [0, {3: 0.75, 4: 1, 7: 1}[swing]]
+    assert share["wave"][0] == 0 and share["wave"][1] <= share["tetrapod"][1] / 2
+    assert canonical(alphabet(6, LEGS, "count"), LEGS) is None
+    assert canonical(alphabet(4, ["LF", "LH", "RF", "RH"], "patterns"), ["LF"]) is None
