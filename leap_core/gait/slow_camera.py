@@ -12,22 +12,23 @@ from leap_core.gait.stance import FEWEST_FPS
 _SHORTEST = 3.0
 
 
-def coarse(fps: float, steps: pd.DataFrame) -> str:
+def coarse(fps: float, steps: pd.DataFrame, counted: bool = False) -> str:
     """Words on swings that are too short for the frame rate, or on a rule that it rules out.
 
     Args:
         fps: frames per second.
         steps: table of :func:`leap_core.gait.steps.find_steps`.
+        counted: gait modes are named by the number of legs in stance, which longer swings change.
     """
     swings = steps[steps["whole"] & (steps["kind"] == "swing")]["frames"]
     frame = 1000 / fps
     if len(swings) and (typical := float(swings.median())) <= _SHORTEST:
+        doubtful = f"durations, phases{', names of gait modes' * counted} and tripods are doubtful"
         return (
             f"{fps:g} frames/s: swings last {typical:g} frame{'s' * (typical != 1)} "
             f"({typical * frame:.0f} ms) in the median and are known to a frame ({frame:.0f} ms): "
             "shorter ones are missed or come out that long (a fly's last 30 to 45 ms), so that "
-            "durations, phases and tripods are doubtful; film faster, or look whether the leg tips "
-            "flicker"
+            f"{doubtful}; film faster, or look whether the leg tips flicker"
         )
     if fps < FEWEST_FPS:
         return (

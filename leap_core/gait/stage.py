@@ -72,7 +72,7 @@ def analyse(
     notes = [kinematic.note]
     if kinematic.height and not kinematic.height.startswith("z points up, by"):
         notes.append(f"height: {kinematic.height}")
-    notes.append(coarse(kinematic.fps, step))
+    notes.append(coarse(kinematic.fps, step, counted=model.frames > 0 and model.patterns is None))
     if not model.frames and not kinematic.note:
         notes.append(f"no gait modes: {model.note}")
     elif model.frames and not enough(model, settings.min_walking_s):

@@ -78,6 +78,9 @@ def test_swings_of_a_frame_or_two_are_called_doubtful(fly32, fps, frames):
     words = f"{fps:g} frames/s: swings last "
     assert words in result.note and f"known to a frame ({1000 / fps:.0f} ms)" in result.note
     assert words in gait.summarize(result, tables)
+    # which legs stand keeps the names of modes apart, how many do not
+    assert "names of gait modes" not in result.note
+    assert "names of gait modes" in analysed(poses, min_bout_s=0.2, symbols="count")[1].note
 
 
 def test_a_slow_animal_before_a_slow_camera_is_told_which_rule_applies(fly32):
