@@ -11,6 +11,7 @@ from .pixels import pixel_channels as pixel_channels
 from .placing import add as add
 from .placing import map_files as map_files
 from .placing import summary as summary
+from .refits import map_refits as map_refits
 from .region_facts import region_table as region_table
 from .regions import assign as assign
 from .regions import build_map as build_map

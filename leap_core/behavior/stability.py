@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Iterable
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_mutual_info_score
 
 from leap_core import config
-from leap_core.behavior.embedding import embed, project
-from leap_core.behavior.importance import evenly, sample
-from leap_core.behavior.regions import assign, build_map
+from leap_core.behavior import part_map
+from leap_core.behavior.importance import evenly
+from leap_core.behavior.part_map import Recordings
+from leap_core.behavior.regions import build_map
 from leap_core.behavior.tsne import FEWEST_POINTS, HALF_SIDE
 from leap_core.containers import Behavior, BehaviorMap, Channels, Stability
 from leap_core.errors import UserError
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 CUTS = ("halves", "blocks")
 NAMES = {"halves": ("first halves", "second halves"), "blocks": ("odd blocks", "even blocks")}
-BLOCK_S = 5.0  # of interleaved blocks: the reach of the slowest wavelet
 # Frames of each recording that are placed on the maps: more say the same and take long.
 MOST_PLACED = 40000
 
@@ -33,14 +32,13 @@ def first_part(frames: int, fps: float, cut: str) -> np.ndarray:
     >>> first_part(4, 0.2, "blocks").tolist()
     [True, False, True, False]
     """
-    order = np.arange(frames)
     if cut == "halves":
-        return order < frames // 2
-    return order // max(round(BLOCK_S * fps), 1) % 2 == 0
+        return np.arange(frames) < frames // 2
+    return part_map.block_of(frames, fps) % 2 == 0
 
 
 def map_stability(
-    channels: Callable[[], Iterable[Channels]],
+    channels: Recordings,
     behaviors: Iterable[Behavior],
     settings: config.Behavior,
     seed: int,
@@ -99,7 +97,7 @@ def map_stability(
 
 
 def _one_map(
-    channels: Callable[[], Iterable[Channels]],
+    channels: Recordings,
     settings: config.Behavior,
     seed: int,
     cut: str,
@@ -110,36 +108,25 @@ def _one_map(
 
     Far is 0, 1, or NaN where the map has no reach.
     """
-    samples = []
-    for found in channels():
-        own = first_part(len(found.frame), found.fps, cut) == part
-        only = replace(found, usable=found.usable & own)
-        samples.append(sample(only, settings, seed, points))
-    embedding = embed(samples, settings, seed)
-    placed, own = [], []
-    for found in channels():
-        rows = evenly(np.flatnonzero(found.usable), MOST_PLACED)
-        wanted = np.zeros(len(found.frame), bool)
-        wanted[rows] = True
-        placed.append(_rows(project(replace(found, usable=wanted), embedding, settings), rows))
-        own.append(first_part(len(found.frame), found.fps, cut)[rows] == part)
-    mine = [_rows(p, np.flatnonzero(o)) for p, o in zip(placed, own, strict=True)]
+    own_rows = []
+
+    def own(found: Channels) -> np.ndarray:
+        return first_part(len(found.frame), found.fps, cut) == part
+
+    def rows(found: Channels) -> np.ndarray:
+        chosen = evenly(np.flatnonzero(found.usable), MOST_PLACED)
+        own_rows.append(own(found)[chosen])
+        return chosen
+
+    embedding = part_map.embedded(channels, own, settings, seed, points)
+    placed = part_map.placed(channels, rows, embedding, settings)
+    mine = [part_map.rows_of(b, np.flatnonzero(o)) for b, o in zip(placed, own_rows, strict=True)]
     map = build_map(embedding, mine, settings)
-    region = np.concatenate([assign(p, map).region for p in placed])
-    far = [np.where(np.isnan(p.reach), np.nan, p.far) for p in placed]
-    return map, region, np.concatenate(far), np.concatenate(own)
-
-
-def _rows(behavior: Behavior, rows: np.ndarray) -> Behavior:
-    """Some of the frames of a recording."""
-    names = ("z", "error", "far", "region", "frame")
-    return replace(behavior, **{name: getattr(behavior, name)[rows] for name in names})
+    return map, *part_map.regions_on(map, placed), np.concatenate(own_rows)
 
 
 def _on_joint_map(behaviors: Iterable[Behavior], names: list[str], cut: str) -> np.ndarray:
     """Share of each part's frames in each region of the joint map, (region, 2)."""
-    if not names:
-        raise UserError("stability: no recordings; name at least one in `videos`")
     counts, found = np.zeros((0, 2)), []
     for behavior in behaviors:
         first = first_part(len(behavior.frame), behavior.fps, cut)
@@ -147,11 +134,7 @@ def _on_joint_map(behaviors: Iterable[Behavior], names: list[str], cut: str) -> 
         now = np.stack([_visits(behavior.region[p], most) for p in (first, ~first)], axis=1)
         counts = np.pad(counts, ((0, most - len(counts)), (0, 0))) + now
         found.append(behavior.recording)
-    if found != names:
-        raise UserError(
-            f"stability: behavior files of {', '.join(found) or 'no recording'} for channels of "
-            f"{', '.join(names)}; make them again"
-        )
+    part_map.check_recordings(names, found, "stability")
     return _shares(counts)
 
 

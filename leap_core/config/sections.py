@@ -185,6 +185,13 @@ class Behavior:
     stability: bool = option(
         True, "also map two parts of every recording apart, to see how far maps agree; slow"
     )
+    refits: int = option(
+        10,
+        "make the map so many times again, from half of the data, to see which regions come back "
+        "and which are one behavior in pieces; 0 = not; slow",
+        minimum=0,
+        maximum=1000,
+    )
     locomotor_power: float = option(
         0.25,
         "locomotor regions: every leg's power at least this share of its mean over all frames",

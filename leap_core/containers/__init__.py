@@ -13,6 +13,7 @@ from leap_core.containers.behavior import (
     Channels,
     Dynamics,
     Embedding,
+    Refits,
     RegionStats,
     Stability,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Panels",
     "PixelBasis",
     "Poses",
+    "Refits",
     "RegionStats",
     "SPLITS",
     "Sample",

@@ -211,3 +211,29 @@ class Stability(Container):
     frames: int = attribute(0, "placed on both maps")
     recordings: list = attribute([], "names")
     note: str = attribute("", "why there is nothing to compare, or what is unknown")
+
+
+@dataclass(frozen=True)
+class Refits(Container):
+    """What became of some frames and of each region when the behavior map was made again."""
+
+    FORMAT: ClassVar[str] = "leap-map-refits/1"
+    z: np.ndarray = array("frame", "xy", doc="of the placed frames on the joint map")
+    source: np.ndarray = array("frame", dtype=str, doc="recording")
+    frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")
+    joint: np.ndarray = array(
+        "frame", dtype="i2", doc="region of the joint map; 0 = between, -1 = far or no data"
+    )
+    refit: np.ndarray = array("frame", "refit", dtype="i2", doc="the same on each refit")
+    perplexity: np.ndarray = array("refit", doc="asked for")
+    occupancy: np.ndarray = array("region", doc="share of projected frames, of the joint map")
+    overlap: np.ndarray = array(
+        "region", "refit", doc="largest Jaccard index with a region of the refit"
+    )
+    found: np.ndarray = array("region", doc="share of refits where `overlap` is at least 0.5")
+    together: np.ndarray = array(
+        "region", "other", doc="as one region on the refits, over each by itself; 1 = as much"
+    )
+    group: np.ndarray = array("region", dtype="i2", doc="one behavior in pieces, from 1")
+    recordings: list = attribute([], "names")
+    note: str = attribute("", "why the map was not made again")

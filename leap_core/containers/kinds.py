@@ -12,6 +12,7 @@ from leap_core.containers.behavior import (
     Channels,
     Dynamics,
     Embedding,
+    Refits,
     RegionStats,
     Stability,
 )
@@ -44,6 +45,7 @@ KINDS: tuple[type[Container], ...] = (
     RegionStats,
     Dynamics,
     Stability,
+    Refits,
     Maps,
     Trial,
     Truth,
