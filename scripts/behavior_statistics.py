@@ -1,7 +1,7 @@
 """What happens in each region of the behavior map, in numbers and as a table."""
 
-from leap_core.behavior import region_facts, statistics
-from leap_core.containers import Behavior, BehaviorMap, Gait, Poses
+from leap_core.behavior import refits, region_facts, statistics
+from leap_core.containers import Behavior, BehaviorMap, Gait, Poses, Refits
 from leap_core.io import atomic
 from leap_core.job import rule
 
@@ -17,4 +17,6 @@ with rule(snakemake) as job:
         job.config.poses.min_confidence,
     )
     result.write(job.output.statistics, job.provenance())
-    atomic.write_csv(job.output.table, region_facts.region_table(result, map.names, map.origins))
+    told = [refits.of_map(Refits.read(path), map) for path in job.input.get("refits", [])]
+    table = region_facts.region_table(result, map.names, map.origins, *told)
+    atomic.write_csv(job.output.table, table)

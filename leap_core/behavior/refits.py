@@ -83,7 +83,7 @@ def map_refits(
         z=joint.z,
         source=joint.source,
         frame=joint.frame,
-        refit=refit,
+        refitted=refit,
         perplexity=np.array(perplexities),
         recordings=list(usable),
         note=note,
@@ -193,7 +193,7 @@ def of_map(refits: Refits, map: BehaviorMap) -> Refits:
     """
     region = np.where(refits.joint < 0, -1, 0)
     region[refits.joint >= 0] = region_at(map.labels, refits.z[refits.joint >= 0])
-    return replace(refits, **verdict(region, refits.refit, map.occupancy))
+    return replace(refits, **verdict(region, refits.refitted, map.occupancy))
 
 
 def verdict(joint: np.ndarray, refit: np.ndarray, occupancy: np.ndarray) -> dict[str, Any]:

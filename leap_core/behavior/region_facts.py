@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from leap_core.containers import RegionStats
+from leap_core.containers import Refits, RegionStats
 
 # A group moves in a region where its power is clearly above its mean over all frames, or, because
 # one vigorous behavior can lift that mean above all others, above both of these: a share of the
@@ -94,21 +94,30 @@ def text(stats: RegionStats, region: int, most: int = 3) -> str:
 
 
 def region_table(
-    stats: RegionStats, names: Sequence[str] = (), origins: Sequence[str] = ()
+    stats: RegionStats,
+    names: Sequence[str] = (),
+    origins: Sequence[str] = (),
+    refits: Refits | None = None,
 ) -> pd.DataFrame:
     """One row per region: numbers, strongest groups, gait shares, and the ``evidence`` line.
+
+    ``found`` and ``group`` (see :mod:`.refits`) are empty where the map was not made again.
 
     Args:
         names: (region,) given by hand, or none.
         origins: (region,) what each was made of by hand, or none.
+        refits: told of the same regions.
     """
     rows = []
+    again = refits if refits is not None and refits.refitted.shape[1] else None
     for k in range(len(stats.occupancy)):
         row = {
             "region": k + 1,
             "name": names[k] if names else "",
             "made_of": origins[k] if origins else str(k + 1),
             "occupancy": stats.occupancy[k],
+            "found": again.found[k] if again else np.nan,
+            "group": int(again.group[k]) if again else "",
             "locomotor": bool(stats.locomotor[k]),
             "speed": stats.speed[k],
             "speed_units": stats.units,

@@ -224,7 +224,7 @@ class Refits(Container):
     joint: np.ndarray = array(
         "frame", dtype="i2", doc="region of the joint map; 0 = between, -1 = far or no data"
     )
-    refit: np.ndarray = array("frame", "refit", dtype="i2", doc="the same on each refit")
+    refitted: np.ndarray = array("frame", "refit", dtype="i2", doc="the same on each refit")
     perplexity: np.ndarray = array("refit", doc="asked for")
     occupancy: np.ndarray = array("region", doc="share of projected frames, of the joint map")
     overlap: np.ndarray = array(

@@ -23,6 +23,7 @@ LOOK = {
     "poses": "twelve frames of every recording with their skeleton",
     "confidence": "which parts are missing how often",
     "stability": "whether half of the data gives the same map",
+    "refits": "which regions come back when the map is made again",
     "clips": "example bouts of every region: whether a region is one behavior",
     "groups": "what differs between the groups, and by how much",
     "ethogram": "what happens when",

@@ -14,6 +14,7 @@ from leap_core.config import Config
 from leap_core.planning.footage import Size
 from leap_core.planning.jobs import Job
 
+REFIT_PLACED = 5_000  # frames of all recordings that `behavior_refits` places on each refit
 MOST_PLACED = 40_000  # frames of each recording that `behavior_stability` places on its maps
 BOX_PX = 200 * 200  # what a recipe's seconds for a frame hold for; larger frames cost more
 BLOCK_FRAMES = 64  # crops that are held until they are written
@@ -165,6 +166,9 @@ def _map(names: tuple[str, ...], data: Dataset) -> dict[str, float]:
     half = [_first_map(data.length(name) // 2, share, behavior.per_recording) for name in mapped]
     joint = sum(min(share, data.length(name)) for name in mapped)
     placed = sum(min(MOST_PLACED, data.length(name)) for name in mapped)
+    refits, fewer = behavior.refits, max(1, behavior.total // 2 // max(1, len(mapped)))
+    again = [_first_map(data.length(n) // 2, fewer, behavior.per_recording) for n in mapped]
+    again.append(sum(min(fewer, data.length(name) // 2) for name in mapped))
     return {
         "features": sum(map(data.length, own)) * width / 1e6,
         "kept_features": sum(min(share, data.length(name)) for name in own) * width / 1e6,
@@ -182,6 +186,11 @@ def _map(names: tuple[str, ...], data: Dataset) -> dict[str, float]:
         "joint_pairs": joint * joint * width / 1e9,
         "joint_features": joint * width / 1e6,
         "placed_frames": placed,
+        "refits": refits,
+        "refit_points": refits * sum(again),
+        "refit_pairs": refits * sum(n * n for n in again) * width / 1e9,
+        "refit_features": refits * sum(map(data.length, mapped)) * width / 1e6,
+        "refit_placed_pairs": refits * REFIT_PLACED * again[-1] * width / 1e9,
         "placed_pairs": placed * joint * width / 1e9,
         "own_placed_pairs": sum(map(data.length, own)) * joint * width / 1e9,
         "bins": behavior.bins**2 / 1e6,

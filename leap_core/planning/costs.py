@@ -110,6 +110,7 @@ FIGURES = {
     "figure_clips": draws(8.0, 430, 2600),
     "explore": draws(6.0, 150, 1600),
     "figure_stability": draws(1.7, 140, 300),
+    "figure_refits": draws(1.7, 160, 250),
     "figure_validation": draws(1.9, 165, 420, frames=0.02e-3),
     "figure_fig4ch": draws(1.8, 230, 300),
     "figure_fig5c": draws(1.8, 215, 280),
@@ -181,6 +182,13 @@ BEHAVIOR = of_map("behavior") | {
          "joint_pairs": 0.08, "features": 0.15, "placed_pairs": 1.2e-3},
         {"one": 155, "joint_features": 40, "own_features": 16, "longest_values": 30},
         {"one": 30, "bins": 3200}, measured="config/demo_pair.yaml",
+    ),
+    "behavior_refits": Cost(
+        "behavior", "numbers",
+        {"one": 1.1, "refit_points": 2e-3, "refit_pairs": 0.04, "refit_features": 0.075,
+         "refit_placed_pairs": 1.2e-3},
+        {"one": 155, "joint_features": 25, "own_features": 16, "longest_values": 30},
+        {"one": 90, "refits": 8}, measured="config/config.yaml and the costs of its steps",
     ),
 }  # fmt: skip
 

@@ -33,6 +33,7 @@ MINE = {
         "bins": 101,
         "frequencies": 8,
         "stability": False,
+        "refits": 0,
     },
     "figures": {"movie_frames": 5},
 }

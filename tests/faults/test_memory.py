@@ -34,6 +34,7 @@ TARGETS = (
     "behavior/statistics.h5",
     "behavior/dynamics.h5",
     "behavior/stability/halves.h5",
+    "behavior/refits.h5",
     "pixels/comparison.h5",
     "gait/profiles.csv",
     "gait/tripods.csv",

@@ -17,7 +17,10 @@ from leap_core.synthetic import anatomy, movie
 FRAMES = 1500
 EACH = 4
 RULES = ("group_measures", "group_comparison", "figure_groups")
-OWN = {"behavior": {"stability": False}, "groups": {"bootstrap": 1000, "min_events": 3}}
+OWN = {
+    "behavior": {"stability": False, "refits": 0},
+    "groups": {"bootstrap": 1000, "min_events": 3},
+}
 
 
 def write_config(folder: Path, grouped: bool) -> None:

@@ -359,7 +359,8 @@ def test_edits_of_regions_are_applied_and_those_of_another_map_said(finished):
     )
     planned = planned_rules(finished)
     assert {"behavior_map", "behavior_dynamics", "figure_ethogram", "explore"} <= planned
-    assert not planned & {"behavior_embed", "behavior_project", "behavior_stability", "gait"}
+    again = {"behavior_embed", "behavior_project", "behavior_stability", "behavior_refits"}
+    assert not planned & (again | {"gait"})
     table, exported = out / "regions.csv", "exports/csv/behavior/fly1.csv"
     targets = [f"results/tiny/{name}" for name in ("behavior/regions.csv", exported)]
     result = snakemake(finished, "--cores", "2", *targets, *TINY[1:])
@@ -413,7 +414,7 @@ def _fields(section: str) -> set[str]:
 def test_poses_of_other_tools_become_a_map_and_figures(name, root, tmp_path, data):
     """Three real data sets: a fly in three dimensions, a mouse of 6 parts, two of 17."""
     folder = fresh_copy(root, tmp_path)
-    small = {"behavior": {"total": 600, "per_recording": 600, "stability": False}}
+    small = {"behavior": {"total": 600, "per_recording": 600, "stability": False, "refits": 0}}
     (folder / "small.yaml").write_text(yaml.safe_dump(small))
     settings = ("--configfile", f"config/{name}.yaml", "small.yaml")
     result = snakemake(folder, "--cores", "2", "figures", *settings, LEAP_DATA=str(data))

@@ -1,7 +1,7 @@
 # REQUIRED INPUTS: poses/<recording>.h5; crops/<recording>.h5 for the map of pixels
 # OUTPUTS: <atlas>/embedding.h5, <atlas>/map.h5, <atlas>/<recording>.h5, and of the map of poses
 # behavior/statistics.h5, behavior/regions.csv, behavior/dynamics.h5 with its tables,
-# behavior/stability/<cut>.h5
+# behavior/stability/<cut>.h5, behavior/refits.h5
 # An atlas is one map and what leads to it: `behavior` is that of the poses.
 
 
@@ -133,6 +133,7 @@ rule behavior_statistics:
         behavior=each_recording("behavior/{recording}.h5"),
         poses=each_recording("poses/{recording}.h5"),
         gait=GAITS,
+        refits=REFITS,
     output:
         statistics=f"{OUT}/behavior/statistics.h5",
         table=f"{OUT}/behavior/regions.csv",
@@ -190,3 +191,23 @@ rule behavior_stability:
         section=section("seed", behavior="mapped"),
     script:
         "../../scripts/behavior_stability.py"
+
+
+rule behavior_refits:
+    """The map made again from half of the data: which regions come back, which are one."""
+    input:
+        channels=each_mapped("behavior/channels/{recording}.h5"),
+        projected=each_mapped("behavior/projected/{recording}.h5"),
+    output:
+        f"{OUT}/behavior/refits.h5",
+    log:
+        f"{OUT}/logs/behavior/refits.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/behavior/refits.tsv"
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        code=made_by("behavior_refits"),
+        section=section("seed", behavior="refitted"),
+    script:
+        "../../scripts/behavior_refits.py"

@@ -103,12 +103,13 @@ MOVIES = {movie.name: movie for movie in CFG.figures.movies}
 
 # keys of section `behavior` that a step does not see: changing one must not make it again.
 # Which recordings make the map is in the rules' inputs.
-UNSEEN = {"described": {"map_recordings", "stability"}}
+UNSEEN = {"described": {"map_recordings", "stability", "refits"}}
 UNSEEN["mapped"] = UNSEEN["described"] | {
     "locomotor_power",
     "max_break_s",
     "max_between_s",
 }
+UNSEEN["refitted"] = UNSEEN["mapped"] - {"refits"}
 UNSEEN["embedded"] = UNSEEN["mapped"] | {"clip", "search"}
 
 
@@ -123,7 +124,7 @@ def section(*names, behavior=None):
     """The parts of the config that a rule depends on, as plain builtins (a rerun trigger).
 
     A script sees these and no others.  `names` are sections, or keys as "gait.min_speed".
-    `behavior` names a step of the behavior map: "embedded", "mapped" or "described".
+    `behavior` names a step of the behavior map: "embedded", "mapped", "refitted" or "described".
     """
     found = {}
     for name in names:
@@ -472,6 +473,8 @@ def each_walker(pattern):
 
 
 GAITS = each_recording("gait/{recording}.h5") if CFG.gait.enabled else []
+# the map made again, where it is
+REFITS = [f"{OUT}/behavior/refits.h5"] if CFG.behavior.refits else []
 STEPS = each_recording("gait/{recording}.steps.parquet") if CFG.gait.enabled else []
 SWINGS = each_recording("gait/{recording}.swings.parquet") if CFG.gait.enabled else []
 BEHAVIORS = each_recording("behavior/{recording}.h5")

@@ -75,7 +75,7 @@ def cut(found, region, *shares):
     for number, piece in enumerate(np.split(rows, ends)[:-1]):
         joint[piece] = 4 + number
     occupancy = np.bincount(joint[joint >= 0])[1:] / (joint >= 0).sum()
-    return replace(found, **refits.verdict(joint, found.refit, occupancy))
+    return replace(found, **refits.verdict(joint, found.refitted, occupancy))
 
 
 def test_behaviors_that_are_clearly_apart_come_back_every_time(three, tmp_path):
@@ -83,7 +83,7 @@ def test_behaviors_that_are_clearly_apart_come_back_every_time(three, tmp_path):
     assert found.found.tolist() == [1, 1, 1] and (found.overlap > 0.9).all()
     assert sorted(found.group) == [1, 2, 3] and found.group[map.occupancy.argmax()] == 1
     assert (found.together[~np.eye(3, dtype=bool)] < 0.1).all()
-    assert found.refit.shape == (3000, 3)
+    assert found.refitted.shape == (3000, 3)
     assert found.perplexity == pytest.approx([21, 30, 42])
     found.write(tmp_path / "r.h5")
     read = Refits.read(tmp_path / "r.h5")
@@ -123,7 +123,7 @@ def test_an_edited_map_is_told_of_without_another_refit(three):
     # two behaviors of one size in one region: it meets itself in half of the cases
     assert told.overlap[0] == pytest.approx(found.overlap[0])
     assert told.overlap[1] == pytest.approx(0.5, abs=0.05)
-    np.testing.assert_array_equal(told.refit, found.refit)
+    np.testing.assert_array_equal(told.refitted, found.refitted)
 
 
 def test_regions_of_noise_do_not_come_back():
@@ -143,9 +143,9 @@ def test_a_seed_repeats_to_the_byte_and_another_one_does_not(tmp_path):
     one.write(tmp_path / "one.h5")
     same.write(tmp_path / "same.h5")
     assert (tmp_path / "one.h5").read_bytes() == (tmp_path / "same.h5").read_bytes()
-    assert (one.refit != other.refit).any()
+    assert (one.refitted != other.refitted).any()
     # nor do the refits of one seed repeat one another
-    assert (one.refit[:, 0] != one.refit[:, 1]).any()
+    assert (one.refitted[:, 0] != one.refitted[:, 1]).any()
 
 
 def test_frames_of_several_recordings_are_placed_evenly():
@@ -225,10 +225,10 @@ def test_without_refits_or_regions_nothing_is_told():
     channels = animal(3, seconds=20.0)
     behavior = joint_map(channels, SETTINGS)[1]
     none = refitted(channels, behavior, replace(SETTINGS, refits=0))
-    assert none.refit.shape[1] == 0 and np.isnan(none.found).all()
+    assert none.refitted.shape[1] == 0 and np.isnan(none.found).all()
     assert none.group.tolist() == list(range(1, len(none.found) + 1))
     bare = refitted(channels, replace(behavior, region=0 * behavior.region))
-    assert bare.refit.shape[1] == 0 and bare.note == "the joint map has no regions: no refit"
+    assert bare.refitted.shape[1] == 0 and bare.note == "the joint map has no regions: no refit"
     assert bare.found.shape == (0,) and bare.together.shape == (0, 0)
 
 
@@ -238,7 +238,7 @@ def test_too_few_frames_are_said(tmp_path):
     blind = replace(channels, usable=np.arange(1000) < 12)
     found = refitted(blind, behavior)
     assert "usable frames, at least 10 make a map: no refit" in found.note
-    assert found.refit.shape == (12, 0) and np.isnan(found.found).all()
+    assert found.refitted.shape == (12, 0) and np.isnan(found.found).all()
     found.write(tmp_path / "r.h5")
     assert Refits.read(tmp_path / "r.h5").note == found.note
 

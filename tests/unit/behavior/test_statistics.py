@@ -10,8 +10,9 @@ from scipy import signal
 
 from leap_core import behavior, config
 from leap_core.behavior import region_facts, spectra
+from leap_core.behavior.refits import verdict
 from leap_core.behavior.statistics import part_groups
-from leap_core.containers import Behavior, BehaviorMap, Gait, Poses, RegionStats
+from leap_core.containers import Behavior, BehaviorMap, Gait, Poses, Refits, RegionStats
 from leap_core.errors import UserError
 from leap_core.skeleton import Skeleton
 
@@ -425,6 +426,29 @@ def test_the_table_has_one_row_per_region_and_survives_csv(stats, tmp_path):
     assert read["locomotor"].tolist() == stats.locomotor.tolist()
     assert read["evidence"].tolist() == [region_facts.text(stats, k) for k in range(5)]
     assert read["gait_tripod"].to_numpy() == pytest.approx(stats.gait[:, 0])
+    assert read[["found", "group"]].isna().all(axis=None)  # the map was not made again
+
+
+def test_the_table_tells_what_came_back(stats, tmp_path):
+    joint, refit = np.repeat([1, 2, 3, 4, 5], 20), np.repeat([1, 2, 3, 3, 5], 20)
+    two = np.stack([refit, refit * (joint != 5)], axis=1)  # region 5 is nowhere on the second
+    found = Refits(
+        z=np.zeros((100, 2)),
+        source=np.full(100, "a"),
+        frame=np.arange(100),
+        refitted=two,
+        perplexity=[30, 42],
+        **verdict(joint, two, stats.occupancy),
+    )
+    table = behavior.region_table(stats, refits=found)
+    table.to_csv(tmp_path / "regions.csv", index=False)
+    read = pd.read_csv(tmp_path / "regions.csv")
+    assert read["found"].tolist() == [1, 1, 1, 1, 0.5]
+    assert read["group"].nunique() == 4 and read["group"][2] == read["group"][3]
+    none = replace(
+        found, refitted=two[:, :0], perplexity=[], **verdict(joint, two[:, :0], stats.occupancy)
+    )
+    assert behavior.region_table(stats, refits=none)["found"].isna().all()
 
 
 def test_no_regions_give_empty_files(fly32, tmp_path):

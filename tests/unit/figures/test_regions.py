@@ -15,6 +15,7 @@ from fixtures.maps import (
     make_behavior,
     make_dynamics,
     make_map,
+    make_refits,
     make_stability,
     make_stats,
     make_table,
@@ -22,7 +23,7 @@ from fixtures.maps import (
 
 from leap_core.figures import style
 from leap_core.figures.paper import fig4ch, fig5ab, fig5c, fig5d, fig5e, fig5f
-from leap_core.figures.quality import clips, ethogram, stability, transitions
+from leap_core.figures.quality import clips, ethogram, refits, stability, transitions
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -215,3 +216,42 @@ def test_no_regions_are_no_stability():
         same=np.zeros((0, 2)),
     )  # fmt: skip
     assert "not drawn" in texts(stability.draw(none, none))
+
+
+# Refits
+
+
+def test_pieces_share_a_colour_and_stand_together():
+    found = make_refits()
+    figure = refits.draw(make_map(), found)
+    map_, bars, shares, matrix = figure.axes[:4]
+    picture = map_.images[0].get_array()
+    row, columns = 40, 10 * np.arange(9) + 4  # of regions 1 to 9
+    colour = picture[row, columns, :3]
+    assert (colour[[5, 6]] == colour[1]).all() and (colour[1] != colour[0]).any()
+    assert (colour[[2, 3, 4, 7, 8]] == colour[0]).all()  # grey: of one region each
+    # the less often found, the paler
+    assert np.argsort(picture[row, columns, 3]).tolist() == np.argsort(found.found).tolist()
+    order = [int(t.get_text()) - 1 for t in bars.get_yticklabels()]
+    assert sorted(order) == list(range(9)) and order[:3] == [1, 5, 6]
+    assert [b.get_width() for b in bars.patches] == pytest.approx(found.found[order])
+    assert [b.get_width() for b in shares.patches] == pytest.approx(100 * found.occupancy[order])
+    shown = np.asarray(matrix.images[0].get_array())
+    np.testing.assert_array_equal(shown, found.together[np.ix_(order, order)])
+    (frame,) = matrix.patches
+    assert (frame.get_xy(), frame.get_width(), frame.get_height()) == ((0.5, 0.5), 3, 3)
+
+
+@pytest.mark.parametrize("regions", [1, 40, 143])
+def test_few_and_many_regions_fit_the_page(regions):
+    map_ = make_map(regions, 600)
+    figure = refits.draw(map_, make_refits(regions, pieces=()))
+    assert figure.get_size_inches()[1] * 25.4 < 247
+    assert min(t.get_fontsize() for t in figure.findobj(matplotlib.text.Text) if t.get_text()) >= 5
+
+
+def test_without_refits_the_figure_says_why():
+    none = replace(make_refits(refits=0), note="half of the stretches of time: too few")
+    assert "half of the stretches of time: too few" in " ".join(
+        texts(refits.draw(make_map(), none))
+    )

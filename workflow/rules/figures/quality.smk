@@ -28,6 +28,8 @@ if CFG.behavior.stability:
         },
         [],
     )
+if REFITS:
+    FIGURES["refits"] = (MAP, {"map": MAP_FILE, "refits": REFITS[0]}, [])
 if not TRACKED:
     FIGURES |= {
         "labels": (LABELING, {"labels": LABELS}, []),

@@ -39,6 +39,7 @@ if PIXELS:
     ]
 if CFG.behavior.stability:
     NOTED += expand(f"{OUT}/behavior/stability/{{cut}}.h5", cut=["halves", "blocks"])
+NOTED += REFITS
 # pictures with rules of their own
 CROPPED = (
     []
