@@ -284,9 +284,11 @@ def together(tables: list[np.ndarray], regions: int) -> np.ndarray:
 def grouped(pairs: np.ndarray, occupancy: np.ndarray) -> np.ndarray:
     """Which regions are one behavior in pieces, (region,) numbers from 1, the most visited first.
 
-    Regions are joined while the pair of groups that is most :func:`together`, on average over
-    their regions (average linkage), has at least 0.5.  This says something beside the map: its
-    regions stay as they are.
+    The two groups that are most :func:`together` are joined, again and again, while they have at
+    least 0.5: the average over pairs of a frame of one and a frame of the other (average linkage
+    of regions weighted by their frames).  Without the weights a small region that scatters over
+    two behaviors, and so is as much one with either as with itself, would join the two.  This says
+    something beside the map: its regions stay as they are.
 
     Args:
         pairs: (region, region) of :func:`together`; NaN joins nothing.
@@ -296,17 +298,17 @@ def grouped(pairs: np.ndarray, occupancy: np.ndarray) -> np.ndarray:
     >>> grouped(together, np.array([0.3, 0.4, 0.3])).tolist()
     [1, 2, 1]
     """
-    from scipy.cluster.hierarchy import fcluster, linkage
-
-    if len(pairs) < 2:
-        return np.arange(len(pairs)) + 1
-    apart = 1 - np.nan_to_num(pairs, nan=0.0)[np.triu_indices(len(pairs), 1)]
-    names = fcluster(linkage(apart, "average"), 1 - ONE_BEHAVIOR, "distance")
-    share = np.bincount(names, occupancy)
-    first = np.array(
-        [np.flatnonzero(names == n).min(initial=len(names)) for n in range(len(share))]
-    )
-    order = np.lexsort([first[1:], -share[1:]])
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order)) + 1
-    return rank[names - 1]
+    member = np.arange(len(pairs))
+    weight = np.maximum(occupancy, np.finfo(float).tiny)
+    near = np.nan_to_num(pairs, nan=0.0)
+    np.fill_diagonal(near, -1)
+    while near.max(initial=-1) >= ONE_BEHAVIOR:
+        one, two = np.unravel_index(near.argmax(), near.shape)
+        near[one] = np.average(near[[one, two]], axis=0, weights=weight[[one, two]])
+        near[:, one], near[one, one] = near[one], -1
+        near[two], near[:, two] = -1, -1
+        weight[one] += weight[two]
+        member[member == two] = one
+    lowest, number = np.unique(member, return_inverse=True)
+    order = np.lexsort([lowest, -np.bincount(number, occupancy, len(lowest))])
+    return np.argsort(order)[number] + 1

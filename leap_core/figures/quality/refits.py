@@ -77,6 +77,7 @@ def _map(ax: Axes, map: BehaviorMap, refits: Refits) -> None:
         for k, colour in enumerate(colours(refits))
     }
     draw_regions(ax, map, fill)
+    ax.set_anchor("N")
     (left, right), (bottom, top) = view(map)
     ax.set(xlim=(left - 1, right + 1), ylim=(bottom - 1, top + 1))
     groups = len(set(refits.group.tolist()))
@@ -133,7 +134,7 @@ def _matrix(fig: SubFigure, ax: Axes, refits: Refits, order: np.ndarray) -> None
     bar = fig.colorbar(shown, ax=ax, shrink=0.7, pad=0.02)
     bar.set_label("together")
     bar.outline.set_linewidth(0.4)
-    ax.set_title("as one region on the refits\nframes: groups", fontsize=style.TEXT)
+    ax.set_title("as one region on the refits\noutlined: groups", fontsize=style.TEXT)
     numbers = _step(regions, 60.0)
     ax.set_xticks(np.arange(1, regions + 1)[::numbers], [str(k + 1) for k in order[::numbers]])
     ax.tick_params(axis="x", labelsize=style.SMALL if regions <= 20 else style.TINY)

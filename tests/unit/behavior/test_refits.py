@@ -197,14 +197,26 @@ def test_what_two_regions_are_together():
 def test_groups_are_joined_by_their_average_and_numbered_by_their_share():
     # 1 and 2 are one; 3 is with 1 alone: 0.4 on average
     pairs = np.array([[1, 1, 0.8, 0], [1, 1, 0, 0], [0.8, 0, 1, 0], [0, 0, 0, 1]])
-    assert refits.grouped(pairs, np.array([0.1, 0.1, 0.5, 0.15])).tolist() == [2, 2, 1, 3]
-    pairs[0, 2] = pairs[2, 0] = 1  # 0.5
-    assert refits.grouped(pairs, np.array([0.1, 0.1, 0.5, 0.15])).tolist() == [1, 1, 1, 2]
+    share = np.array([0.1, 0.1, 0.5, 0.15])
+    assert refits.grouped(pairs, share).tolist() == [2, 2, 1, 3]
+    # of their frames more are in 1
+    share[0] = 0.2
+    assert refits.grouped(pairs, share).tolist() == [1, 1, 1, 2]
     # alike: the lower number first; unknown: apart
     unknown = np.full((3, 3), np.nan)
     assert refits.grouped(unknown, np.array([0.2, 0.2, 0.3])).tolist() == [2, 3, 1]
+    assert refits.grouped(np.ones((3, 3)), np.zeros(3)).tolist() == [1, 1, 1]
     assert refits.grouped(np.ones((1, 1)), np.ones(1)).tolist() == [1]
     assert refits.grouped(np.zeros((0, 0)), np.zeros(0)).tolist() == []
+
+
+def test_what_lies_between_two_behaviors_does_not_join_them():
+    # frames of 3 are half with 1 and half with 2, which never meet
+    shared = np.array([[200, 0], [0, 200], [10, 10]])
+    pairs = refits.together([shared] * 5, 3)
+    assert pairs[2].tolist() == [1, 1, 1] and pairs[0, 1] == 0
+    group = refits.grouped(pairs, np.array([0.48, 0.48, 0.04]))
+    assert group[0] != group[1] and group[2] in group[:2]
 
 
 def test_frames_between_regions_and_far_ones_do_not_count():
