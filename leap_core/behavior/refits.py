@@ -15,6 +15,7 @@ from leap_core.behavior.importance import evenly
 from leap_core.behavior.part_map import Recordings
 from leap_core.behavior.regions import build_map, region_at
 from leap_core.behavior.tsne import FEWEST_POINTS
+from leap_core.config.declared import changed
 from leap_core.containers import Behavior, BehaviorMap, Channels, Refits
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ def map_refits(
         seeds = []
     perplexities = [settings.perplexity * PERPLEXITIES[k % 3] for k in range(len(seeds))]
     regions = [
-        _refit(channels, rows, replace(settings, perplexity=p), s, points)
+        _refit(channels, rows, changed(settings, perplexity=p), s, points)
         for s, p in zip(seeds, perplexities, strict=True)
     ]
     refit = np.reshape(np.array(regions, np.int64), (len(seeds), len(joint.z))).T

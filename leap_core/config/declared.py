@@ -7,11 +7,12 @@ script can read a key whose change would not make its result again.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 from collections.abc import Mapping
 from dataclasses import is_dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from leap_core.config import footage, sections
 from leap_core.config.declare import typed
@@ -81,6 +82,22 @@ def partial(cls: type, values: Mapping[str, Any], place: str) -> Any:
         return cls(**typed(cls, values))
     out: Any = object.__new__(_narrowed(cls, missing, place))
     for name, value in typed(cls, values).items():
+        object.__setattr__(out, name, value)
+    return out
+
+
+Section = TypeVar("Section")
+
+
+def changed(section: Section, **values: Any) -> Section:
+    """A section with other values of some keys: ``dataclasses.replace``, which reads all keys.
+
+    >>> changed(sections.Behavior(), perplexity=5.0).perplexity
+    5.0
+    """
+    out = copy.copy(section)
+    for name, value in values.items():
+        getattr(section, name)  # a key that is not declared stays one
         object.__setattr__(out, name, value)
     return out
 

@@ -3,7 +3,7 @@
 import pytest
 
 from leap_core import config
-from leap_core.config.declared import Declared, alone, efforts
+from leap_core.config.declared import Declared, alone, changed, efforts
 
 BEHAVIOR = {"bins": 51, "clip": [0.1, 1]}
 WHOLE = {"prediction": {"batch_size": 4, "refine": "none"}, "behavior": {"sigma": 2}}
@@ -34,6 +34,16 @@ def test_what_is_not_declared_cannot_be_read():
         _ = settings.gait
     with pytest.raises(LookupError, match="reads `seed`"):
         _ = settings.seed
+
+
+def test_another_value_of_a_key_leaves_the_rest_as_declared():
+    settings = declared(behavior=BEHAVIOR).behavior
+    other = changed(settings, bins=101)
+    assert (other.bins, settings.bins) == (101, 51) and other.clip == settings.clip
+    with pytest.raises(LookupError, match="rule paint: behavior: reads `sigma`"):
+        _ = other.sigma
+    with pytest.raises(LookupError, match="rule paint: behavior: reads `sigma`"):
+        changed(settings, sigma=1.0)
 
 
 def test_keys_that_change_no_result_come_from_the_config_as_given():
