@@ -18,6 +18,7 @@ ROW, LEAST_ROW = 5.0, 1.95  # mm, of a row of few regions, and the least that ho
 LOWEST, HIGHEST = 56.0, 130.0  # mm, of the rows
 LABELS = 20.0  # mm, above and below the rows
 MAP, ABOVE = 66.0, 86.0  # mm, width of the map beside the rows, and its height above them
+BESIDE_MM, BELOW_MM = 40.0, 70.0  # mm, least width of the matrix beside the map and below it
 PALE, FULL = 0.12, 0.8  # opacity of regions that are never and always found
 FOUND_FROM = 0.5  # overlap from which a region is found
 
@@ -135,7 +136,7 @@ def _matrix(fig: SubFigure, ax: Axes, refits: Refits, order: np.ndarray) -> None
     bar.set_label("together")
     bar.outline.set_linewidth(0.4)
     ax.set_title("as one region on the refits\noutlined: groups", fontsize=style.TEXT)
-    numbers = _step(regions, 60.0)
+    numbers = _step(regions, BESIDE_MM if regions <= BESIDE else BELOW_MM)
     ax.set_xticks(np.arange(1, regions + 1)[::numbers], [str(k + 1) for k in order[::numbers]])
     ax.tick_params(axis="x", labelsize=style.SMALL if regions <= 20 else style.TINY)
     if regions > 20:
