@@ -117,7 +117,7 @@ def region_table(
             "made_of": origins[k] if origins else str(k + 1),
             "occupancy": stats.occupancy[k],
             "found": again.found[k] if again else np.nan,
-            "group": int(again.group[k]) if again else "",
+            "merge_group": int(again.group[k]) if again else "",
             "locomotor": bool(stats.locomotor[k]),
             "speed": stats.speed[k],
             "speed_units": stats.units,

@@ -426,7 +426,7 @@ def test_the_table_has_one_row_per_region_and_survives_csv(stats, tmp_path):
     assert read["locomotor"].tolist() == stats.locomotor.tolist()
     assert read["evidence"].tolist() == [region_facts.text(stats, k) for k in range(5)]
     assert read["gait_tripod"].to_numpy() == pytest.approx(stats.gait[:, 0])
-    assert read[["found", "group"]].isna().all(axis=None)  # the map was not made again
+    assert read[["found", "merge_group"]].isna().all(axis=None)  # the map was not made again
 
 
 def test_the_table_tells_what_came_back(stats, tmp_path):
@@ -444,7 +444,7 @@ def test_the_table_tells_what_came_back(stats, tmp_path):
     table.to_csv(tmp_path / "regions.csv", index=False)
     read = pd.read_csv(tmp_path / "regions.csv")
     assert read["found"].tolist() == [1, 1, 1, 1, 0.5]
-    assert read["group"].nunique() == 4 and read["group"][2] == read["group"][3]
+    assert read["merge_group"].nunique() == 4 and read["merge_group"][2] == read["merge_group"][3]
     none = replace(
         found, refitted=two[:, :0], perplexity=[], **verdict(joint, two[:, :0], stats.occupancy)
     )
