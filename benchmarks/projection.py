@@ -22,8 +22,8 @@ from leap_core.behavior.channels import pose_channels
 from leap_core.behavior.embedding import NEIGHBORS, place
 from leap_core.behavior.importance import evenly, rows_at
 from leap_core.behavior.tsne import HALF_SIDE, MARGIN_FACTOR
-from leap_core.containers import Poses
-from leap_core.gait import hmm
+from leap_core.containers import GaitModel, Poses
+from leap_core.gait import decoding
 from leap_core.synthetic import anatomy, movie
 
 SETTINGS = config.Behavior()
@@ -64,8 +64,8 @@ def timed(action, count):
 
 def viterbi():
     """CPU seconds per frame of the gait model's Viterbi path."""
-    model = hmm.machine_of(
-        hmm.GaitModel(
+    model = decoding.machine_of(
+        GaitModel(
             start=np.full(3, 1 / 3),
             transition=np.full((3, 3), 0.02) + 0.94 * np.eye(3),
             emission=np.random.default_rng(0).dirichlet(np.ones(7), 3),

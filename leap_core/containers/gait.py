@@ -36,7 +36,7 @@ class Gait(Container):
     )
     walking: np.ndarray = array("frame", dtype="?", doc="forward faster than the threshold")
     state: np.ndarray = array(
-        "frame", dtype="i1", doc="gait mode; -1 = none: not walking, or a leg missing"
+        "frame", dtype="i1", doc="gait mode; -1 = none: not walking, or legs missing"
     )
     posterior: np.ndarray = array("frame", "state", doc="of each gait mode; NaN = none")
     frame: np.ndarray = array("frame", dtype="i8", doc="frame index in the video")

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from leap_core import config
 from leap_core.containers import GaitModel
 from leap_core.errors import UserError
+from leap_core.gait.decoding import decode_stances
 from leap_core.gait.symbols import Alphabet, alphabet, canonical
 
 if TYPE_CHECKING:
@@ -32,32 +33,6 @@ ROUNDS = 500  # of expectation-maximisation at most
 # Of walking that a model needs.  Of simulated flies (100 frames/s, bouts drawn eight times), the
 # least share of frames with the right mode was 0.95 with 12 s, 0.61 with 8 s and 0.31 with 3 s.
 FEWEST_S = 12.0
-
-
-def machine_of(model: GaitModel, frames: float = 1.0) -> CategoricalHMM:
-    """The hmmlearn model with the parameters of ``model``.
-
-    Args:
-        model: with training frames.
-        frames: that many successive frames say what one of independent ones would: the
-            probability of a symbol counts to the power 1 / ``frames``.
-    """
-    from hmmlearn.hmm import CategoricalHMM
-
-    emission = model.emission if model.patterns is None else model.patterns
-    if frames > 1:
-        # rows must sum to 1 and keep their proportions: a symbol that never comes has the rest
-        emission = emission ** (1 / frames)
-        emission /= emission.sum(axis=1).max()
-        emission = np.column_stack([emission, 1 - emission.sum(axis=1)])
-    out = CategoricalHMM(
-        n_components=len(model.states),
-        n_features=emission.shape[1],
-        implementation="scaling",
-    )
-    out.startprob_, out.transmat_ = model.start, model.transition
-    out.emissionprob_ = emission
-    return out
 
 
 def name_states(
@@ -270,37 +245,6 @@ def _no_model(states: int, symbols: int, note: str) -> GaitModel:
     )
 
 
-def decode_symbols(
-    symbols: np.ndarray,
-    lengths: list[int],
-    model: GaitModel,
-    decoding: Literal["posterior", "viterbi"] = "posterior",
-) -> tuple[np.ndarray, np.ndarray]:
-    """Gait mode of each frame and the posterior of all, bout by bout.
-
-    ``posterior``: the likeliest mode of each frame, where the frames of one swing together say
-    what one independent frame would (``model.swing_frames``).  The symbols of a step follow from
-    one another, which the chain does not know: counting each in full, it is surer than it is
-    right.  ``viterbi``: the likeliest path, each frame in full (paper).
-
-    Args:
-        symbols: (frame,) of the model's alphabet, all bouts one after the other.
-        lengths: frames of each bout.
-        model: with training frames.
-        decoding: how.
-
-    Returns:
-        State (frame,) int8; posterior (frame, state) float32.
-    """
-    data = np.asarray(symbols, int).reshape(-1, 1)
-    if decoding == "viterbi":
-        machine = machine_of(model)
-        state = machine.decode(data, lengths, algorithm="viterbi")[1]
-        return state.astype(np.int8), machine.predict_proba(data, lengths).astype(np.float32)
-    posterior = machine_of(model, model.swing_frames).predict_proba(data, lengths)
-    return posterior.argmax(axis=1).astype(np.int8), posterior.astype(np.float32)
-
-
 def modes(
     stance: np.ndarray,
     lengths: list[int] | None = None,
@@ -325,7 +269,8 @@ def modes(
 
     Returns:
         The model; state (frame,) int8, indices into ``model.states``, and posterior (frame,
-        state) float32 by :func:`decode_symbols`, also where the model has seen little.
+        state) float32 by :func:`leap_core.gait.decoding.decode_stances`, also where the model
+        has seen little.
 
     Raises:
         UserError: lengths that do not sum to the frames, no frames, or a model of other legs.
@@ -353,7 +298,8 @@ def modes(
         if model.note:
             log.warning("gait modes: %s", model.note)
     symbols = alphabet_of(model, names, fps, "stance")
-    return model, *decode_symbols(symbols.read(stance), lengths, model, settings.decoding)
+    known = np.ones(stance.shape, bool)
+    return model, *decode_stances(stance, known, lengths, model, symbols, settings.decoding)
 
 
 def alphabet_of(model: GaitModel, legs: list[str], fps: float, where: str) -> Alphabet:

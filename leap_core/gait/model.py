@@ -10,8 +10,10 @@ import numpy as np
 from leap_core import config
 from leap_core.containers import GaitModel, Poses
 from leap_core.errors import UserError
-from leap_core.gait.hmm import alphabet_of, decode_symbols, enough, fit_stances
+from leap_core.gait.decoding import decode_stances
+from leap_core.gait.hmm import alphabet_of, enough, fit_stances
 from leap_core.gait.kinematics import Kinematics, leg_kinematics
+from leap_core.timeseries import runs
 
 
 def training_bouts(
@@ -93,20 +95,22 @@ def fit_model(
 def decode(
     kinematic: Kinematics, model: GaitModel, settings: config.Gait
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gait mode and posterior of each frame (:func:`leap_core.gait.hmm.decode_symbols`).
+    """Gait mode and posterior of each frame (:func:`leap_core.gait.decoding.decode_stances`).
 
     Returns:
-        State (frame,) int8, -1 outside walking and where the model has seen less walking than
-        ``settings.min_walking_s``; posterior (frame, state), NaN there.
+        State (frame,) int8, -1 outside walking, where more than a third of the legs is missing,
+        and where the model has seen less walking than ``settings.min_walking_s``; posterior
+        (frame, state), NaN there.
     """
     frames = len(kinematic.walking)
     state = np.full(frames, -1, np.int8)
     posterior = np.full((frames, len(model.states)), np.nan, np.float32)
-    bouts = kinematic.bouts()
-    if enough(model, settings.min_walking_s) and len(bouts):
-        inside = kinematic.walking & kinematic.valid.all(axis=1)
-        lengths = (bouts[:, 1] - bouts[:, 0]).tolist()
-        symbols = alphabet_of(model, kinematic.legs, kinematic.fps, "gait modes")
-        seen = symbols.read(kinematic.phase[inside] < 0)
-        state[inside], posterior[inside] = decode_symbols(seen, lengths, model, settings.decoding)
+    symbols = alphabet_of(model, kinematic.legs, kinematic.fps, "gait modes")
+    inside = kinematic.walking & symbols.enough(kinematic.valid)
+    if enough(model, settings.min_walking_s) and inside.any():
+        lengths = np.diff(runs(inside), axis=1).ravel().tolist()
+        stance, known = (kinematic.phase < 0)[inside], kinematic.valid[inside]
+        state[inside], posterior[inside] = decode_stances(
+            stance, known, lengths, model, symbols, settings.decoding
+        )
     return state, posterior

@@ -39,6 +39,40 @@ class Alphabet:
             return stance.sum(axis=1)
         return self.lookup[stance @ (1 << np.arange(self.legs))]
 
+    def enough(self, known: np.ndarray) -> np.ndarray:
+        """(frame,) whether so many legs (frame, leg) are known that a frame says something.
+
+        At most a third may be missing; of more than ``MOST_LEGS`` legs none.
+        """
+        missing = self.legs // 3 if self.legs <= MOST_LEGS else 0
+        return known.sum(axis=1) >= self.legs - missing
+
+    def seen(
+        self, emission: np.ndarray, stance: np.ndarray, known: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Probability of what is seen of some frames, where some legs are not known.
+
+        It is the sum over all patterns that this may be; the patterns of a symbol are equally
+        likely.
+
+        Args:
+            emission: (state, symbol).
+            stance, known: (frame, leg) bool.
+
+        Returns:
+            (state, thing seen); (frame,) which of them is seen.
+        """
+        if self.legs > MOST_LEGS:
+            return emission, self.read(stance)
+        bits = 1 << np.arange(self.legs)
+        pattern = np.arange(1 << self.legs)
+        symbol = self.read((pattern[:, None] & bits) > 0)
+        each = emission[:, symbol] / np.bincount(symbol)[symbol]
+        codes = np.stack([(stance & known) @ bits, known @ bits], axis=1)
+        things, index = np.unique(codes, axis=0, return_inverse=True)
+        may_be = (pattern & things[:, 1:]) == things[:, :1]
+        return each @ may_be.T, index.ravel()
+
     def by_count(self, emission: np.ndarray) -> np.ndarray:
         """Probabilities (state, symbol) summed to those of 0 to all legs in stance."""
         return emission @ (self.standing[:, None] == np.arange(self.legs + 1))
