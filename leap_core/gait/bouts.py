@@ -47,7 +47,7 @@ def walking_bouts(
     Columns: ``recording``, ``start_frame`` (in the video), ``frames``, ``duration_ms``,
     ``mean_speed``, ``steps`` (whole swings of all legs in it), ``tripod_strength`` (mean over
     its tripod steps; NaN without), ``all_legs`` (share of its frames in which every leg is
-    seen, which have a gait mode), ``whole`` (False where the recording or the knowledge of
+    seen), ``whole`` (False where the recording or the knowledge of
     speed begins or ends), ``units`` and ``share_<mode>``: of the frames with a mode, NaN
     without.  Empty where walking is unknown.
 

@@ -47,8 +47,8 @@ def analyse(
 ) -> tuple[Gait, Tables]:
     """Swing, stance, gait mode and steps of one recording (paper: Gait analysis).
 
-    Frames with a missing leg have no gait mode, since the number of legs in stance is unknown;
-    they split the walking bout.
+    Where some legs are missing the others tell the gait mode, as long as at least two thirds are
+    seen; other frames have none.
 
     Returns:
         The gait file's content and the tables.

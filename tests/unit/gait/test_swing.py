@@ -10,6 +10,8 @@ from scipy.io import loadmat
 
 from leap_core import config, gait
 from leap_core.containers import GaitModel
+from leap_core.gait.decoding import decode_stances
+from leap_core.gait.symbols import alphabet
 from leap_core.errors import UserError
 
 
@@ -43,6 +45,32 @@ def test_decoding_is_exact(decoding, frames):
         wanted = paths[chance.argmax()] if decoding == "viterbi" else exact > 0.5
         assert state[part].tolist() == wanted.tolist()
         np.testing.assert_allclose(posterior[part, 1], exact, atol=1e-5)
+
+
+def test_a_leg_that_is_not_seen_may_stand_or_swing():
+    """The posterior is that of all patterns it may be, those of one number equally likely."""
+    rng = np.random.default_rng(3)
+    model = GaitModel(
+        start=np.array([0.6, 0.4]),
+        transition=np.array([[0.8, 0.2], [0.3, 0.7]]),
+        emission=rng.dirichlet(np.ones(4), 2),
+        log_likelihood=np.zeros(1),
+        states=["mode 1", "mode 2"],
+        frames=100,
+    )
+    stance, known = rng.random((6, 3)) < 0.5, rng.random((6, 3)) < 0.7
+    patterns = np.array(list(itertools.product((False, True), repeat=3)))
+    ways = np.array([1, 3, 3, 1])[patterns.sum(axis=1)]
+    each = model.emission[:, patterns.sum(axis=1)] / ways
+    may_be = ((patterns[None] == stance[:, None]) | ~known[:, None]).all(axis=2)
+    seen = may_be @ each.T
+    paths = np.array(list(itertools.product((0, 1), repeat=6)))
+    chance = model.start[paths[:, 0]] * seen[np.arange(6), paths].prod(axis=1)
+    chance *= model.transition[paths[:, :-1], paths[:, 1:]].prod(axis=1)
+    exact = (chance[:, None] * (paths == 1)).sum(axis=0) / chance.sum()
+    state, posterior = decode_stances(stance, known, [6], model, alphabet(3))
+    np.testing.assert_allclose(posterior[:, 1], exact, atol=1e-5)
+    assert state.tolist() == (exact > 0.5).tolist()
 
 
 def test_modes_of_two_known_gaits():
