@@ -10,9 +10,9 @@ from scipy.io import loadmat
 
 from leap_core import config, gait
 from leap_core.containers import GaitModel
+from leap_core.errors import UserError
 from leap_core.gait.decoding import decode_stances
 from leap_core.gait.symbols import alphabet
-from leap_core.errors import UserError
 
 
 @pytest.mark.parametrize(("decoding", "frames"), [("viterbi", 1.0), ("posterior", 2.5)])
