@@ -24,7 +24,7 @@ from leap_core.validation import keys
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "validation.md"
-BEGIN, END = "<!-- benchmarks/validation_runs.py -->\n", "<!-- end -->\n"  # of the page's table
+BEGIN, END = "<!-- benchmarks/validation_runs.py -->\n\n", "\n<!-- end -->\n"  # of the page's table
 HEAD = ("measure", "target", "mean", "sd", "worst", "best", "met by", "by training")
 
 
