@@ -206,7 +206,7 @@ def swing_frames(stances: list[np.ndarray]) -> float:
     """
     swings = [~np.asarray(stance, bool) for stance in stances]
     begun = sum(np.count_nonzero(s[0]) + np.count_nonzero(s[1:] & ~s[:-1]) for s in swings)
-    return max(sum(np.count_nonzero(s) for s in swings) / max(begun, 1), 1.0)
+    return float(max(sum(np.count_nonzero(s) for s in swings) / max(begun, 1), 1.0))
 
 
 def seconds_of(model: GaitModel) -> float:
