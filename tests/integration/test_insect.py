@@ -50,6 +50,7 @@ CONFIG = {
         "foreground_weight": 6,
     },
     "prediction": {"chunks": 1},
+    "gait": {"min_walking_s": 0},
 }
 
 
