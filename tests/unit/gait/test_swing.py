@@ -15,6 +15,18 @@ from leap_core.gait.decoding import decode_stances
 from leap_core.gait.symbols import alphabet
 
 
+def two_modes(rng):
+    """A model of the number of three legs in stance."""
+    return GaitModel(
+        start=np.array([0.6, 0.4]),
+        transition=np.array([[0.8, 0.2], [0.3, 0.7]]),
+        emission=rng.dirichlet(np.ones(4), 2),
+        log_likelihood=np.zeros(1),
+        states=["mode 1", "mode 2"],
+        frames=100,
+    )
+
+
 @pytest.mark.parametrize(("decoding", "frames"), [("viterbi", 1.0), ("posterior", 2.5)])
 def test_decoding_is_exact(decoding, frames):
     """States and posterior against the sum over all paths of two short bouts.
@@ -22,15 +34,7 @@ def test_decoding_is_exact(decoding, frames):
     By the posterior 2.5 frames say together what one does: each counts to the power 1 / 2.5.
     """
     rng = np.random.default_rng(2)
-    model = GaitModel(
-        start=np.array([0.6, 0.4]),
-        transition=np.array([[0.8, 0.2], [0.3, 0.7]]),
-        emission=rng.dirichlet(np.ones(4), 2),
-        log_likelihood=np.zeros(1),
-        states=["mode 1", "mode 2"],
-        frames=100,
-        swing_frames=2.5,
-    )
+    model = replace(two_modes(rng), swing_frames=2.5)
     stance = rng.random((13, 3)) < 0.5
     settings = config.Gait(decoding=decoding)
     same, state, posterior = gait.modes(stance, [6, 7], settings, model=model)
@@ -50,14 +54,7 @@ def test_decoding_is_exact(decoding, frames):
 def test_a_leg_that_is_not_seen_may_stand_or_swing():
     """The posterior is that of all patterns it may be, those of one number equally likely."""
     rng = np.random.default_rng(3)
-    model = GaitModel(
-        start=np.array([0.6, 0.4]),
-        transition=np.array([[0.8, 0.2], [0.3, 0.7]]),
-        emission=rng.dirichlet(np.ones(4), 2),
-        log_likelihood=np.zeros(1),
-        states=["mode 1", "mode 2"],
-        frames=100,
-    )
+    model = two_modes(rng)
     stance, known = rng.random((6, 3)) < 0.5, rng.random((6, 3)) < 0.7
     patterns = np.array(list(itertools.product((False, True), repeat=3)))
     ways = np.array([1, 3, 3, 1])[patterns.sum(axis=1)]
