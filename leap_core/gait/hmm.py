@@ -36,7 +36,7 @@ FEWEST_S = 12.0
 
 
 def name_states(
-    emission: np.ndarray, share: np.ndarray | None = None, canonical: np.ndarray | None = None
+    emission: np.ndarray, share: np.ndarray | None = None, own: np.ndarray | None = None
 ) -> tuple[np.ndarray, list[str]]:
     """Name hidden states by what they emit, and the order in which to list them.
 
@@ -52,7 +52,7 @@ def name_states(
     Args:
         emission: (state, legs in stance 0..L).
         share: (state,) of the frames; None = equal.
-        canonical: (state, 2) mass of the patterns of tripod and tetrapod; None = unknown.
+        own: (state, 2) mass of the patterns of tripod and tetrapod; None = unknown.
 
     Returns:
         Order (indices into the given states) and the names in that order.
@@ -63,10 +63,10 @@ def name_states(
     mean = emission @ np.arange(symbols)
     if symbols != 7:
         return np.argsort(mean, kind="stable"), [f"mode {i + 1}" for i in range(states)]
-    own = emission[:, [3, 4]] if canonical is None else canonical
-    mass = np.repeat(1 - own.sum(axis=1, keepdims=True), states, axis=1)
-    mass[:, :2] = own
-    if canonical is None:
+    mine = emission[:, [3, 4]] if own is None else own
+    mass = np.repeat(1 - mine.sum(axis=1, keepdims=True), states, axis=1)
+    mass[:, :2] = mine
+    if own is None:
         mass[:, :2] += emission.argmax(axis=1)[:, None] == [3, 4]
     if share is not None:
         mass *= np.asarray(share)[:, None]
