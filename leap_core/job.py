@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from leap_core import skeleton, stopping
+from leap_core.config import chosen
 from leap_core.config.declared import Declared, alone
 from leap_core.errors import UserError
 from leap_core.io import full_disk
@@ -44,7 +45,7 @@ class Job:
         self.wildcards = snakemake.wildcards
         self.threads: int = snakemake.threads
         self.section = self.params.get("section") or {}
-        self.config = Declared(self.rule, self.section, snakemake.config)
+        self.config = Declared(self.rule, self._settings(), snakemake.config)
         # tells whether a job stops and asks, never what its result is: no need to declare it
         self.alone = alone(snakemake.config)
         stated = self.params.get("code")
@@ -56,6 +57,13 @@ class Job:
     def seed(self) -> int:
         """The dataset's seed, of a rule that declares it."""
         return self.config.seed
+
+    def _settings(self) -> dict[str, Any]:
+        """The declared sections, with what a run has chosen in the input ``settings``."""
+        file = self.input.get("settings")
+        if not file:
+            return self.section
+        return self.section | {"behavior": self.section.get("behavior", {}) | chosen.read(file)}
 
     def skeleton(self) -> skeleton.Skeleton:
         """The dataset's skeleton, of a rule that lists its file as the input ``skeleton``."""

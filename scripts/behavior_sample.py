@@ -9,6 +9,6 @@ with rule(snakemake) as job:
         Channels.read(job.input.channels),
         job.config.behavior,
         job.seed,
-        job.params.points,
+        max(1, job.config.behavior.total // job.params.recordings),
     )
     sample.write(job.output[0], job.provenance())

@@ -62,12 +62,14 @@ def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float
     are those of the head part with the other sign.
     One channel for each part and axis: x, y and, where the poses have it, z.  What is missing is
     that of :func:`egocentric`.  Gaps up to ``settings.max_gap_s`` are bridged linearly (at the
-    ends: held).  Longer ones are filled the same way so that the transform runs, but their
-    frames are not usable.  Parts missing in more than ``settings.max_missing`` of the frames and
-    constant channels are set to 0 and listed: every recording keeps the same channels.  Mean and
-    standard deviation come from what was seen.  A channel is constant where it moves by no more
-    than single precision resolves.  The note says what was left out, and up to which frequency a
-    short recording's spectrum is uncertain; where that is all of it, no frame is usable.
+    ends: held).  Longer ones are filled the same way so that the transform runs, but frames are
+    not usable in which more than ``settings.max_lost`` of the kept parts are in one: a leg tip that
+    hides under the body does not silence all others.  Parts missing in more than
+    ``settings.max_missing`` of the frames and constant channels are set to 0 and listed: every
+    recording keeps the same channels.  Mean and standard deviation come from what was seen.  A
+    channel is constant where it moves by no more than single precision resolves.  The note says
+    what was left out, and up to which frequency a short recording's spectrum is uncertain; where
+    that is all of it, no frame is usable.
 
     Raises:
         UserError: no frame rate, no center part, or a gap in the frame numbers.
@@ -88,7 +90,7 @@ def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float
 
     frames = len(relative)
     x = np.zeros((frames, len(names)), np.float32)
-    usable = np.full(frames, bool(frames))
+    lost, kept = np.zeros(frames, int), 0
     dropped = []
     longest = settings.max_gap_s * poses.fps + 1e-6
     for order, part in enumerate(parts):
@@ -97,7 +99,8 @@ def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float
         if not here.any() or 1 - here.mean() > settings.max_missing:
             dropped += own
             continue
-        usable &= run_lengths(~here) <= longest
+        lost += run_lengths(~here) > longest
+        kept += 1
         for axis, name in enumerate(own):
             known = relative[here, part, axis]
             spread = known.std()
@@ -106,6 +109,8 @@ def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float
                 dropped.append(name)
                 continue
             x[:, len(axes) * order + axis] = (filled(known, here) - known.mean()) / spread
+    usable = lost <= settings.max_lost * kept + 1e-6
+    gaps = lost[usable & (lost > 0)]
     if len(dropped) == len(names) or _uncertain(frames, settings, poses.fps) >= settings.fmax:
         usable[:] = False
     return Channels(
@@ -116,7 +121,7 @@ def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float
         dropped=dropped,
         recording=poses.recording,
         fps=float(poses.fps),
-        note=_note(usable, names, dropped, settings, poses.fps),
+        note=_note(usable, gaps, kept, names, dropped, settings, poses.fps),
     )
 
 
@@ -134,7 +139,13 @@ def _uncertain(frames: int, settings: config.Behavior, fps: float) -> float:
 
 
 def _note(
-    usable: np.ndarray, names: list, dropped: list, settings: config.Behavior, fps: float
+    usable: np.ndarray,
+    gaps: np.ndarray,
+    kept: int,
+    names: list,
+    dropped: list,
+    settings: config.Behavior,
+    fps: float,
 ) -> str:
     notes = []
     needed = _needed(settings, fps)
@@ -145,9 +156,16 @@ def _note(
     elif low >= settings.fmax:
         notes.append("no frame is usable: the recording is too short for any frequency")
     elif left:
+        many = int(settings.max_lost * kept + 1e-6)
+        what = f"more than {many} of {kept} parts are" if many else "a part is"
         notes.append(
-            f"{left} of {len(usable)} frames left out: a part is missing for longer than "
+            f"{left} of {len(usable)} frames left out: {what} missing for longer than "
             f"{settings.max_gap_s:g} s"
+        )
+    if usable.any() and len(gaps):
+        notes.append(
+            f"{len(gaps)} frames are placed though up to {gaps.max()} of {kept} parts are missing "
+            f"for longer than {settings.max_gap_s:g} s (behavior.max_lost)"
         )
     if 0 < len(usable) < needed:
         notes.append(

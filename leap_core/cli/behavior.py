@@ -7,6 +7,7 @@ from pathlib import Path
 
 from leap_core import config
 from leap_core.cli import checks
+from leap_core.config import chosen
 from leap_core.provenance import hashes
 
 HELP = "place one more recording on a behavior map"
@@ -34,7 +35,8 @@ def run(options: argparse.Namespace) -> None:
     poses, embedding, area = (
         Poses.read(of_poses), Embedding.read(of_embedding), BehaviorMap.read(of_map)
     )  # fmt: skip
-    result = placing.add(poses, embedding, area, settings.behavior, settings.poses.limit)
-    section = {key: config.to_dict(getattr(settings, key)) for key in ("behavior", "poses")}
+    how = chosen.of_map(settings.behavior, of_map.parent)
+    result = placing.add(poses, embedding, area, how, settings.poses.limit)
+    section = {"behavior": config.to_dict(how), "poses": config.to_dict(settings.poses)}
     result.write(options.output, hashes.record(section, inputs))
     print(placing.summary(result))

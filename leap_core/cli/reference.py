@@ -47,7 +47,8 @@ def _type(entry: dict[str, Any]) -> str:
     if "enum" in entry:
         return " / ".join(f"`{v}`" if v is not None else "absent" for v in entry["enum"])
     kind = entry.get("type", "")
-    kind = kind[0] + " or absent" if isinstance(kind, list) else kind
+    if isinstance(kind, list):
+        kind = kind[0] + " or absent" * ("null" in kind)
     limits = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<="}
     bounds = [f"{sign} {entry[word]:g}" for word, sign in limits.items() if word in entry]
     return " ".join([kind, ", ".join(bounds)]).strip()

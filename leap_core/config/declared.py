@@ -49,7 +49,9 @@ class Declared:
         cls = OTHER.get(name) or SECTIONS.get(name)
         if cls is None:
             return value
-        given = {key: self._effort.get(name, {}).get(key, default) for key, default in efforts(cls)}
+        own = self._effort.get(name)
+        own = own if isinstance(own, Mapping) else {}  # `behavior: auto` is a word
+        given = {key: own.get(key, default) for key, default in efforts(cls)}
         return partial(cls, given | value, f"{self._rule}: {name}")
 
 

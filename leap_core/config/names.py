@@ -34,3 +34,9 @@ IMAGE_SIDES = {
 }
 # how many animals a synthetic video shows
 SHOWN = {"fly": 1, "pair": 2, "mouse": 1}
+
+# keys of section `behavior` that `auto` stands for: see leap_core.behavior.choice
+CHOSEN = (
+    *("fmin", "fmax", "omega0", "per_recording", "total", "perplexity"),
+    *("exaggeration", "sigma", "clip"),
+)

@@ -10,7 +10,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from leap_core.config import learning, rules, sheet
+from leap_core.config import chosen, learning, rules, sheet
 from leap_core.config.declare import build, class_schema, explain
 from leap_core.config.footage import Video
 from leap_core.config.sections import Config
@@ -24,7 +24,9 @@ MOVED = {"prediction.min_confidence": "poses.min_confidence"}
 def schema() -> dict[str, Any]:
     """The JSON schema (draft 2020-12) of a config file, with defaults and meanings."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "LEAP dataset"}
-    return head | class_schema(Config)
+    out = head | class_schema(Config)
+    out["properties"]["behavior"]["type"] = ["object", "string"]  # `behavior: auto`
+    return out
 
 
 def from_dict(value: dict[str, Any], where: str = "config") -> Config:
@@ -40,6 +42,8 @@ def from_dict(value: dict[str, Any], where: str = "config") -> Config:
         section, key = old.split(".")
         if isinstance(value.get(section), dict) and key in value[section]:
             raise UserError(f"{where}: `{old}` is now `{new}`; write it there")
+    if "behavior" in value:
+        value = value | {"behavior": chosen.written_out(value["behavior"], where)}
     errors = list(jsonschema.Draft202012Validator(schema()).iter_errors(value))
     if errors:
         best = min(errors, key=lambda e: (e.validator != "additionalProperties", str(e.path)))

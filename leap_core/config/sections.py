@@ -20,7 +20,7 @@ from leap_core.config.learning import (
     Split,
     Training,
 )
-from leap_core.config.names import NAME, ExportFormat
+from leap_core.config.names import CHOSEN, NAME, ExportFormat
 from leap_core.errors import UserError
 
 
@@ -145,6 +145,15 @@ class Gait:
 class Behavior:
     """Spectrograms and the behavior map (paper: Unsupervised embedding)."""
 
+    auto: list[str] = option(
+        [],
+        "true = what is left out here of "
+        + ", ".join(f"`{key}`" for key in CHOSEN)
+        + " is chosen from frame rate and length of the recordings, and `max_gap_s` is 0.5; "
+        "`behavior: auto` for short",
+        type=["boolean", "array"],
+        items={"enum": list(CHOSEN)},
+    )
     center: str | None = option(
         None, "reference part; absent = the skeleton's center, else the middle of its axis"
     )
@@ -155,6 +164,12 @@ class Behavior:
     max_gap_s: float = option(0.1, "missing stretches up to this are bridged", minimum=0)
     max_missing: float = option(
         0.5, "parts missing in more than this share of frames are left out", minimum=0, maximum=1
+    )
+    max_lost: float = option(
+        0.1,
+        "frames with more than this share of the other parts missing for longer are left out",
+        minimum=0,
+        maximum=1,
     )
     engine: Literal["fft", "pywavelets"] = option(
         "fft", "Morlet transform: Fourier domain, or PyWavelets, slower and less exact"

@@ -7,10 +7,11 @@ a job that names no recording works on all of them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from leap_core.config import Config
+from leap_core.behavior import choice
+from leap_core.config import Behavior, Config
 from leap_core.planning.footage import Size
 from leap_core.planning.jobs import Job
 
@@ -18,6 +19,7 @@ REFIT_PLACED = 5_000  # frames of all recordings that `behavior_refits` places o
 MOST_PLACED = 40_000  # frames of each recording that `behavior_stability` places on its maps
 BOX_PX = 200 * 200  # what a recipe's seconds for a frame hold for; larger frames cost more
 BLOCK_FRAMES = 64  # crops that are held until they are written
+USUAL_FPS = 100.0  # where a config leaves the frame rate to the file
 STILLS, STILLS_PX = 60, 100_000_000  # the most that an audit keeps of a video
 # kB of a million pixels of crops, with their background and without: compressed, of simulated
 # flies, pairs and mice (0.25 to 0.34, 0.11 to 0.18); noise on a floor keeps up to 1,000
@@ -153,9 +155,23 @@ def _images(found: dict[str, float], data: Dataset) -> dict[str, float]:
     }
 
 
+def _settled(data: Dataset) -> Behavior:
+    """Section ``behavior`` as it may come out, if every frame of every recording can be used."""
+    settings = data.settings
+    videos = {name: settings.video(settings.recordings[name][0]) for name in data.mapped}
+    rates = {name: video.fps or USUAL_FPS for name, video in videos.items()}
+    frames = {name: data.length(name) for name in videos}
+    if not settings.behavior.auto or not sum(frames.values()):
+        return settings.behavior
+    seconds = sum(frames[name] / rate for name, rate in rates.items())
+    found = choice.Footage(min(rates.values()), seconds, sum(frames.values()), len(frames))
+    chosen = choice.choose(settings.behavior, found)
+    return replace(settings.behavior, **{key: one.value for key, one in chosen.items()})
+
+
 def _map(names: tuple[str, ...], data: Dataset) -> dict[str, float]:
     """Points of the maps: of a recording's own, of the joint one, and what is placed on it."""
-    behavior = data.settings.behavior
+    behavior = _settled(data)
     pixels = names[0] == "pixels"
     channels = data.settings.pixels.modes if pixels else 2 * (data.parts - 1)
     width = channels * behavior.frequencies  # of a row of features

@@ -36,12 +36,12 @@ def check_map(settings: Config, skeleton: Skeleton) -> None:
     low, high = settings.behavior.fmin, settings.behavior.fmax
     tops = {fps: min(high, fps / 2) for fps in _rates(settings)}
     for fps, top in tops.items():
-        if low >= top:
+        if low >= top and "fmin" not in settings.behavior.auto:
             raise UserError(
                 f"config: `behavior.fmin` is {low:g} Hz, but {_at(settings, fps)} of {fps:g} "
                 f"frames/s shows only what is below {top:g} Hz; lower it"
             )
-    if len(set(tops.values())) > 1:
+    if len(set(tops.values())) > 1 and "fmax" not in settings.behavior.auto:
         slow = min(tops)
         raise UserError(
             f"config: `behavior.fmax` is {high:g} Hz, but {_at(settings, slow)} of {slow:g} "

@@ -167,6 +167,10 @@ def of_map(stage: str) -> dict[str, Cost]:
 
 
 BEHAVIOR = of_map("behavior") | {
+    "behavior_settings": Cost(
+        "behavior", "numbers", {"one": 0.1, "frames": 1e-6}, {"one": 10, "longest": 0.6e-3},
+        {"one": 2}, measured="config/fly_grooming3d.yaml, and the size of poses",
+    ),
     "behavior_statistics": Cost(
         "behavior", "numbers", {"one": 1.6, "features": 0.1},
         {"one": 215, "longest": 1.5e-3}, {"one": 60}, measured=DEMOS,

@@ -31,6 +31,7 @@ BOUND = 60  # MB
 # number of regions (at most 16 are shown), and so the behaviors that a video happens to hold
 TARGETS = (
     "validation.json",
+    "behavior/settings.json",
     "behavior/statistics.h5",
     "behavior/dynamics.h5",
     "behavior/stability/halves.h5",

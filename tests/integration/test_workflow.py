@@ -22,6 +22,7 @@ from pypdf import PdfReader
 
 from leap_core import config, containers, synthetic
 from leap_core.config.declared import SECTIONS
+from leap_core.provenance import records
 
 
 def planned_rules(folder: Path, *configs: str) -> set[str]:
@@ -336,6 +337,9 @@ def test_a_key_remakes_only_what_it_changes(finished):
     assert "behavior_map" in cut and not cut & {"behavior_sample", "behavior_embed"}
     fewer = planned("behavior", map_recordings=["fly1"])
     assert {"behavior_sample", "behavior_embed"} <= fewer and "behavior_channels" not in fewer
+    by_rule = planned("behavior", auto=True)
+    assert {"behavior_settings", "behavior_channels", "behavior_map", "pixel_channels"} <= by_rule
+    assert not by_rule & {"predict", "gather", "gait", "pixel_basis"}
     # how much at a time is no reason to predict again
     assert planned("prediction", batch_size=16, chunks=4) == set()
     # nor is what counts as seen: what follows reads the same poses another way
@@ -344,6 +348,22 @@ def test_a_key_remakes_only_what_it_changes(finished):
     assert not limit & {"predict", "gather", "train", "evaluate", "experiment", "crop", "track"}
     told = planned("figures", remark="a word below the pictures")
     assert told and all(rule.startswith("figure") for rule in told)
+
+
+@pytest.mark.slow
+def test_settings_that_are_left_to_the_recordings_reach_the_map(finished):
+    """Two recordings of 120 frames at 100 frames/s; what config/tiny.yaml gives stays."""
+    (finished / "auto.yaml").write_text(yaml.safe_dump({"behavior": {"auto": True}}))
+    made = "results/tiny/behavior/embedding.h5"
+    result = snakemake(finished, "--cores", "2", made, *TINY[1:], "auto.yaml")
+    assert result.returncode == 0, result.stderr[-5000:]
+    found = containers.Embedding.read(finished / made)
+    assert (found.omega0, found.frequencies[0], found.frequencies[-1]) == (3, 1, 50)
+    assert len(found.frequencies) == 8 and len(found.z) == 200 and found.perplexity == 10
+    log = (finished / "results/tiny/logs/behavior/settings.log").read_text()
+    assert "of 2 s at 100 frames/s" in log and "omega0: 3.0 (" in log and "total" not in log
+    record = records.of_file(finished / made)
+    assert any(path.endswith("behavior/settings.json") for path in record.inputs)
 
 
 @pytest.mark.slow

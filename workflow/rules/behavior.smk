@@ -1,14 +1,35 @@
 # REQUIRED INPUTS: poses/<recording>.h5; crops/<recording>.h5 for the map of pixels
-# OUTPUTS: <atlas>/embedding.h5, <atlas>/map.h5, <atlas>/<recording>.h5, and of the map of poses
-# behavior/statistics.h5, behavior/regions.csv, behavior/dynamics.h5 with its tables,
-# behavior/stability/<cut>.h5, behavior/refits.h5
+# OUTPUTS: behavior/settings.json where `behavior.auto` is set; <atlas>/embedding.h5,
+# <atlas>/map.h5, <atlas>/<recording>.h5, and of the map of poses behavior/statistics.h5,
+# behavior/regions.csv, behavior/dynamics.h5 with its tables, behavior/stability/<cut>.h5,
+# behavior/refits.h5
 # An atlas is one map and what leads to it: `behavior` is that of the poses.
+
+
+rule behavior_settings:
+    """Choose what `behavior.auto` leaves open, from the recordings' frame rate and length."""
+    input:
+        poses=provided(leap_planning.check_map, each_mapped("poses/{recording}.h5")),
+    output:
+        f"{OUT}/behavior/settings.json",
+    log:
+        f"{OUT}/logs/behavior/settings.log",
+    benchmark:
+        f"{OUT}/logs/benchmarks/behavior/settings.tsv"
+    conda:
+        "../../envs/leap.yaml"
+    params:
+        code=made_by("behavior_settings"),
+        section=section("poses.min_confidence", *of_choice()),
+    script:
+        "../../scripts/behavior_settings.py"
 
 
 rule behavior_channels:
     """Time series of the parts of one recording, ready for spectrograms."""
     input:
         poses=provided(leap_planning.check_map, f"{OUT}/poses/{{recording}}.h5"),
+        settings=SETTINGS,
     output:
         f"{OUT}/behavior/channels/{{recording}}.h5",
     log:
@@ -21,7 +42,7 @@ rule behavior_channels:
         code=made_by("behavior_channels"),
         section=section(
             "poses",
-            *of_channels("center", "fmin", "fmax", "omega0"),
+            *of_channels("center", "max_lost", "fmin", "fmax", "omega0"),
         ),
     script:
         "../../scripts/behavior_channels.py"
@@ -31,6 +52,7 @@ rule behavior_sample:
     """Choose representative time points of one recording."""
     input:
         channels=f"{OUT}/{{atlas}}/channels/{{recording}}.h5",
+        settings=SETTINGS,
     output:
         f"{OUT}/{{atlas}}/samples/{{recording}}.h5",
     log:
@@ -42,7 +64,7 @@ rule behavior_sample:
     params:
         code=made_by("behavior_sample"),
         section=section("seed", behavior="embedded"),
-        points=max(1, CFG.behavior.total // max(1, len(MAPPED))),
+        recordings=len(MAPPED),
     script:
         "../../scripts/behavior_sample.py"
 
@@ -51,6 +73,7 @@ rule behavior_embed:
     """Embed the samples of all recordings in one map."""
     input:
         samples=each_mapped("{{atlas}}/samples/{recording}.h5"),
+        settings=SETTINGS,
     output:
         f"{OUT}/{{atlas}}/embedding.h5",
     log:
@@ -71,6 +94,7 @@ rule behavior_project:
     input:
         channels=f"{OUT}/{{atlas}}/channels/{{recording}}.h5",
         embedding=f"{OUT}/{{atlas}}/embedding.h5",
+        settings=SETTINGS,
     output:
         f"{OUT}/{{atlas}}/projected/{{recording}}.h5",
     log:
@@ -92,6 +116,7 @@ rule behavior_map:
         embedding=f"{OUT}/{{atlas}}/embedding.h5",
         projected=each_mapped("{{atlas}}/projected/{recording}.h5"),
         edits=region_edits,
+        settings=SETTINGS,
     output:
         f"{OUT}/{{atlas}}/map.h5",
     log:
@@ -134,6 +159,7 @@ rule behavior_statistics:
         poses=each_recording("poses/{recording}.h5"),
         gait=GAITS,
         refits=REFITS,
+        settings=SETTINGS,
     output:
         statistics=f"{OUT}/behavior/statistics.h5",
         table=f"{OUT}/behavior/regions.csv",
@@ -178,6 +204,7 @@ rule behavior_stability:
     input:
         channels=each_mapped("behavior/channels/{recording}.h5"),
         projected=each_mapped("behavior/projected/{recording}.h5"),
+        settings=SETTINGS,
     output:
         f"{OUT}/behavior/stability/{{cut}}.h5",
     log:
@@ -198,6 +225,7 @@ rule behavior_refits:
     input:
         channels=each_mapped("behavior/channels/{recording}.h5"),
         projected=each_mapped("behavior/projected/{recording}.h5"),
+        settings=SETTINGS,
     output:
         f"{OUT}/behavior/refits.h5",
     log:

@@ -102,8 +102,8 @@ MOVIES = {movie.name: movie for movie in CFG.figures.movies}
 
 
 # keys of section `behavior` that a step does not see: changing one must not make it again.
-# Which recordings make the map is in the rules' inputs.
-UNSEEN = {"described": {"map_recordings", "stability", "refits"}}
+# Which recordings make the map is in the rules' inputs, and what is chosen by `auto` in a file.
+UNSEEN = {"described": {"map_recordings", "stability", "refits", "auto"}}
 UNSEEN["mapped"] = UNSEEN["described"] | {
     "locomotor_power",
     "max_break_s",
@@ -136,13 +136,20 @@ def section(*names, behavior=None):
             found[part] = without_effort(part, value)
     if behavior:
         keys = leap_config.to_dict(CFG.behavior)
-        found["behavior"] = {k: v for k, v in keys.items() if k not in UNSEEN[behavior]}
+        unseen = UNSEEN[behavior].union(CFG.behavior.auto)
+        found["behavior"] = {k: v for k, v in keys.items() if k not in unseen}
     return found
 
 
 def of_channels(*keys):
     """Keys of section `behavior` that time series depend on, and further ones."""
+    keys = [key for key in keys if key not in CFG.behavior.auto]
     return [f"behavior.{key}" for key in ("max_gap_s", "max_missing", *keys)]
+
+
+def of_choice():
+    """Keys of section `behavior` that what `auto` chooses depends on."""
+    return [f"behavior.{key}" for key in ("auto", *leap_names.CHOSEN)]
 
 
 def of_movie(name):
@@ -473,6 +480,8 @@ def each_walker(pattern):
 
 
 GAITS = each_recording("gait/{recording}.h5") if CFG.gait.enabled else []
+# what `behavior.auto` has chosen, where it is set
+SETTINGS = f"{OUT}/behavior/settings.json" if CFG.behavior.auto else []
 # the map made again, where it is
 REFITS = [f"{OUT}/behavior/refits.h5"] if CFG.behavior.refits else []
 STEPS = each_recording("gait/{recording}.steps.parquet") if CFG.gait.enabled else []

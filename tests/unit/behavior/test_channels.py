@@ -60,7 +60,8 @@ def test_short_gaps_are_bridged_and_long_ones_are_not_usable(fly32):
     valid[200:260] = False
     confidence[300:305, fly32.index("thorax")] = np.nan
     gappy = replace(poses, positions=positions, confidence=confidence, valid=valid)
-    found = behavior.pose_channels(gappy, SETTINGS, 0.2)
+    every = replace(SETTINGS, max_lost=0.0)  # no part may be missing
+    found = behavior.pose_channels(gappy, every, 0.2)
     lost = np.flatnonzero(~found.usable)
     assert lost.tolist() == [*range(100, 111), *range(200, 260)]
     assert "71 of 400 frames left out" in found.note
@@ -68,10 +69,30 @@ def test_short_gaps_are_bridged_and_long_ones_are_not_usable(fly32):
     # A straight line is bridged by itself.
     assert np.abs(np.diff(found.x[:, 0], 2)).max() < 1e-3
     # The limit is in seconds: at 330 frames per second 11 frames are short, 60 are not.
-    fast = behavior.pose_channels(replace(gappy, fps=330.0), SETTINGS, 0.2)
+    fast = behavior.pose_channels(replace(gappy, fps=330.0), every, 0.2)
     assert np.flatnonzero(~fast.usable).tolist() == list(range(200, 260))
-    slow = behavior.pose_channels(replace(gappy, fps=30.0), SETTINGS, 0.2)
+    slow = behavior.pose_channels(replace(gappy, fps=30.0), every, 0.2)
     assert (~slow.usable).sum() == 10 + 11 + 60 + 5
+
+
+def test_a_tenth_of_the_parts_may_be_missing_for_long(fly32):
+    """Three of the fly's 31 parts beside its center: with a fourth a frame is left out."""
+    poses = mover(fly32)
+    confidence = poses.confidence.copy()
+    names = ["hindlegL4", "hindlegL3", "hindlegL2", "hindlegL1"]
+    for number, name in enumerate(names):
+        confidence[100 + 20 * number : 200, fly32.index(name)] = 0.01
+    hidden = replace(poses, confidence=confidence)
+    found = behavior.pose_channels(hidden, SETTINGS, 0.2)
+    assert np.flatnonzero(~found.usable).tolist() == [*range(160, 200)]
+    assert "40 of 400 frames left out: more than 3 of 31 parts are missing" in found.note
+    assert "60 frames are placed though up to 3 of 31 parts are missing" in found.note
+    assert np.isfinite(found.x).all()
+    assert behavior.pose_channels(hidden, replace(SETTINGS, max_lost=0.13), 0.2).usable.all()
+    # without its center nothing is known of any part
+    confidence[:, fly32.index("thorax")] = np.where(np.arange(400) < 50, 0.01, 1)
+    blind = behavior.pose_channels(replace(poses, confidence=confidence), SETTINGS, 0.2)
+    assert not blind.usable[:50].any() and blind.usable[50:160].all()
 
 
 def test_constant_and_mostly_missing_parts_stay_as_zeros_and_are_listed(fly32):

@@ -18,7 +18,8 @@ def test_missing_stretches_are_left_out_and_noted(fly32, mapped):
     embedding = mapped[3]
     poses, _ = dancer(fly32, seed=1)
     positions = poses.positions.copy()
-    positions[300:500, fly32.index("head")] = np.nan
+    for part in ("head", "eyeL", "eyeR", "neck"):
+        positions[300:500, fly32.index(part)] = np.nan
     poses = replace(poses, positions=positions)
     found = behavior.project(behavior.pose_channels(poses, SMALL, 0.2), embedding, SMALL)
     assert np.isnan(found.z[300:500]).all() and np.isfinite(found.z[:300]).all()
