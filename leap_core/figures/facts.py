@@ -48,7 +48,8 @@ def collect(files: Mapping[str, Sequence[str]], videos: Sequence[str], limit: fl
     Args:
         files: the results of each kind; none where the dataset lacks it. Keys ``audits`` and
             ``doubts`` (one per video), ``tracks``, ``labels``, ``evaluation``, ``poses``,
-            ``gait``, ``regions``, ``behavior``, ``groups``, ``validation``, ``notes``.
+            ``gait``, ``regions``, ``behavior``, ``choice`` (of the map's settings), ``groups``,
+            ``validation``, ``notes``.
         videos: names, in the order of the audits.
         limit: confidence below which a part is doubtful.
 
@@ -78,6 +79,8 @@ def collect(files: Mapping[str, Sequence[str]], videos: Sequence[str], limit: fl
         tell(("gait", of_gait(files["gait"])))
     for path in files["regions"]:
         tell(("behavior map", of_behavior(len(pd.read_csv(path)), files["behavior"])))
+    for path in files["choice"]:
+        tell(("settings of the map", of_choice(_json(path))))
     for path in files["groups"]:
         tell(("groups", of_groups(comparison.read(path))))
     for path in files["validation"]:
@@ -211,6 +214,13 @@ def of_behavior(regions: int, paths: Sequence[str]) -> str:
         f"{_count(regions, 'region')}, {_count(len(paths), 'recording')}; "
         f"of frames {', '.join(shares) or 'none'}"
     )
+
+
+def of_choice(chosen: dict[str, Any]) -> str:
+    """What :mod:`leap_core.behavior.choice` chose, and of what."""
+    footage, values = chosen["footage"], chosen["values"]
+    told = ", ".join(f"{key} {value}" for key, value in values.items())
+    return f"by rule, of {footage['seconds']:,.0f} s at {footage['fps']:g} frames/s: {told}"
 
 
 def of_groups(table: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ from fixtures.compared import table, two
 from fixtures.summarized import FULL
 
 from leap_core import config
+from leap_core.behavior import choice
 from leap_core.containers import Behavior, Gait, Poses, Track
 from leap_core.errors import UserError
 from leap_core.figures import facts, summary
@@ -17,7 +18,7 @@ from leap_core.groups import comparison
 
 KINDS = (
     "audits", "doubts", "tracks", "labels", "evaluation", "poses", "gait", "regions", "behavior",
-    "groups", "validation", "notes",
+    "choice", "groups", "validation", "notes",
 )  # fmt: skip
 AUDIT = {
     "frames": 200, "decoded": 199, "unreadable": [7], "dropped": [], "fps": 100.0, "uneven": 0,
@@ -134,6 +135,16 @@ def test_every_stage_says_what_its_files_hold(tmp_path):
     }
     assert found.warnings == [("a", "lost"), ("a", "1 frames cannot be decoded")]
     assert found.doubts == ["validation, frames: 0.5, target at least 0.99. Of frames."]
+
+
+def test_settings_that_were_chosen_are_named(tmp_path):
+    found = choice.Footage(fps=30, seconds=1200, frames=36_000, recordings=2)
+    chosen = choice.choose(config.Behavior(auto=["fmax", "omega0"]), found)
+    path = put(tmp_path / "settings.json", choice.to_dict(chosen, found))
+    told = dict(collect(choice=path).done)
+    assert told == {
+        "settings of the map": "by rule, of 1,200 s at 30 frames/s: fmax 15.0, omega0 3.0"
+    }
 
 
 def test_confidence_is_counted_in_every_block_of_frames(tmp_path, monkeypatch):

@@ -152,6 +152,8 @@ TOLD = {
     "gait": GAITS,
     "regions": [REGIONS] if VIDEOS else [],
     "behavior": BEHAVIORS,
+    # not `settings`, by which a script would read its own
+    "choice": [SETTINGS] if SETTINGS and VIDEOS else [],
     "groups": [COMPARISON_TABLE] if COMPARED else [],
     "validation": [f"{OUT}/validation.json"] if KNOWN else [],
     "notes": [f"{OUT}/notes.csv"] if VIDEOS else [],
