@@ -11,6 +11,7 @@ shares of time in the classes are (Pearson's r); then how far the methods agree 
 """
 
 import argparse
+import hashlib
 import itertools
 import json
 import subprocess
@@ -65,7 +66,7 @@ def regions(animals: list[Poses], whole: config.Config, seed: int) -> np.ndarray
     settings = whole.behavior
     chosen = choice.choose(settings, choice.footage(animals, whole.poses.limit))
     settings = replace(settings, **{key: one.value for key, one in chosen.items()})
-    return mapped(animals, settings, seed)
+    return mapped(animals, settings, seed, whole.poses.limit)
 
 
 def syllables(animals: list[Poses], options: argparse.Namespace) -> list[np.ndarray]:
@@ -83,7 +84,8 @@ def syllables(animals: list[Poses], options: argparse.Namespace) -> list[np.ndar
     }  # fmt: skip
     found = []
     for seed in options.seeds:
-        made = folder / f"seed{seed}_{'_'.join(map(str, options.iterations))}.npz"
+        asked_for = json.dumps(how | {"seeds": [seed]}).encode() + positions.read_bytes()
+        made = folder / f"{hashlib.sha256(asked_for).hexdigest()[:16]}.npz"
         if not made.exists():
             tools = environment(folder, PEER, [])
             asked.write_text(json.dumps(how | {"seeds": [seed]}), encoding="utf-8")

@@ -88,9 +88,11 @@ def settled(given: str | dict, animals: list[Poses]) -> config.Behavior:
     return replace(settings, **{key: one.value for key, one in chosen.items()})
 
 
-def mapped(animals: list[Poses], settings: config.Behavior, seed: int) -> np.ndarray:
-    """Region of every frame of all animals."""
-    series = [channels.pose_channels(one, settings, 0) for one in animals]
+def mapped(
+    animals: list[Poses], settings: config.Behavior, seed: int, limit: float = 0
+) -> np.ndarray:
+    """Region of every frame of all animals; parts below the confidence ``limit`` are missing."""
+    series = [channels.pose_channels(one, settings, limit) for one in animals]
     points = settings.total // len(series)
     samples = [importance.sample(one, settings, seed, points) for one in series]
     embedded = embedding.embed(samples, settings, seed)

@@ -109,7 +109,7 @@ def pose_channels(poses: Poses, settings: config.Behavior, min_confidence: float
                 dropped.append(name)
                 continue
             x[:, len(axes) * order + axis] = (filled(known, here) - known.mean()) / spread
-    usable = lost <= settings.max_lost * kept + 1e-6
+    usable = (lost <= settings.max_lost * kept + 1e-6) & (lost < kept)
     gaps = lost[usable & (lost > 0)]
     if len(dropped) == len(names) or _uncertain(frames, settings, poses.fps) >= settings.fmax:
         usable[:] = False

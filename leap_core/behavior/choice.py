@@ -17,6 +17,7 @@ POINTS, OF_S, MOST_POINTS = 3000, 180.0, 35000
 LEAST_POINTS = 1000
 # The same of each recording's first map.
 OWN_POINTS, OWN_S, MOST_OWN = 1500, 60.0, 10000
+CANDIDATES = 1.5
 # A neighborhood holds the points of so much time, s, at a lowest frequency of 1 Hz: more than the
 # 4.9 s that the widest wavelet of the paper spans.
 NEIGHBORHOOD_S = 6.0
@@ -77,18 +78,30 @@ def choose(settings: config.Behavior, found: Footage) -> dict[str, Choice]:
     """Every key that ``settings.auto`` leaves open, by :data:`RULES` in their order.
 
     A key that is given is taken as it is: the rules of others see it.
+
+    Raises:
+        UserError: the lowest frequency, given or chosen, is not below the highest.
     """
     out: dict[str, Choice] = {}
     for key, rule in RULES.items():
         if key in settings.auto:
             out[key] = rule(settings, found)
             settings = changed(settings, **{key: out[key].value})
+    if settings.fmin >= settings.fmax:
+        raise UserError(
+            f"behavior: lowest frequency {settings.fmin:g} Hz is not below {settings.fmax:g} Hz, "
+            f"the highest of recordings at {found.fps:g} frames/s; lower `behavior.fmin`, or leave "
+            "it to `auto`"
+        )
     return out
 
 
 def _lowest(settings: config.Behavior, found: Footage) -> Choice:
-    """1 Hz, the paper's; of slow films lower, so that a few octaves are left below Nyquist."""
-    return Choice(min(1.0, found.fps / 10), "the paper's 1 Hz, at most a tenth of the frame rate")
+    """1 Hz, the paper's; of slow films lower, so that a few octaves are left below the highest."""
+    given = "fmax" not in settings.auto
+    most = min(found.fps / 10, settings.fmax / 5) if given else found.fps / 10
+    why = "the paper's 1 Hz, at most a tenth of the frame rate" + " and a fifth of `fmax`" * given
+    return Choice(min(1.0, most), why)
 
 
 def _highest(settings: config.Behavior, found: Footage) -> Choice:
@@ -112,12 +125,14 @@ def _total(settings: config.Behavior, found: Footage) -> Choice:
 
 
 def _per_recording(settings: config.Behavior, found: Footage) -> Choice:
+    """More than are drawn from them, else rare behaviors would have no more than their share."""
     own = found.seconds / found.recordings
-    wanted = OWN_POINTS * (own / OWN_S) ** (1 / 3)
+    wanted = min(OWN_POINTS * (own / OWN_S) ** (1 / 3), MOST_OWN)
+    drawn = settings.total / found.recordings
     return Choice(
-        max(round(min(wanted, MOST_OWN)), 50),
+        max(round(wanted), round(CANDIDATES * drawn), 50),
         f"{OWN_POINTS:,} points x ({own:.0f} s of the mean recording / {OWN_S:g} s)^(1/3), at most "
-        f"the paper's {MOST_OWN:,}",
+        f"the paper's {MOST_OWN:,}, at least {CANDIDATES:g} times the {drawn:.0f} that are drawn",
     )
 
 

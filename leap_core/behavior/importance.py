@@ -71,7 +71,8 @@ def sample(found: Channels, settings: config.Behavior, seed: int, count: int) ->
     About ``settings.per_recording`` evenly spaced usable frames are embedded by t-SNE, their
     density is cut into watershed regions, and points are drawn near-proportionally to the
     regions' sizes, at least one from each (paper: Unsupervised embedding).  With no more
-    usable frames than ``count`` all are taken, without a map, and the note says so.
+    usable frames than ``count`` all are taken, without a map, and so are evenly spaced ones where
+    ``settings.per_recording`` is no more; the note says which.
 
     Args:
         found: channels of one recording.
@@ -87,7 +88,13 @@ def sample(found: Channels, settings: config.Behavior, seed: int, count: int) ->
     rows = rows_at(found, chosen, frequencies, settings)
     notes = [found.note] if found.note else []
     if len(chosen) < max(count + 1, FEWEST_POINTS):
-        if len(chosen):
+        usable = int(found.usable.sum())
+        if len(chosen) < usable:
+            notes.append(
+                f"{len(chosen)} evenly spaced of {usable} usable frames, without a first map: "
+                "behavior.per_recording is no larger than the points wanted"
+            )
+        elif len(chosen):
             notes.append(f"{len(chosen)} usable frames for {count} points: all are taken")
         keep = np.arange(len(chosen))
         size = np.full(len(chosen), len(chosen))

@@ -38,5 +38,7 @@ def run(options: argparse.Namespace) -> None:
     how = chosen.of_map(settings.behavior, of_map.parent)
     result = placing.add(poses, embedding, area, how, settings.poses.limit)
     section = {"behavior": config.to_dict(how), "poses": config.to_dict(settings.poses)}
+    if settings.behavior.auto:
+        inputs.append(of_map.with_name(chosen.NAME))
     result.write(options.output, hashes.record(section, inputs))
     print(placing.summary(result))

@@ -89,7 +89,8 @@ def _numbers(config: Config, where: str) -> None:
             f"{where}: `crop.size` x `model.input_scale` = {scaled:g}; make it a multiple of "
             f"{multiple} for {config.model.network}"
         )
-    if config.behavior.fmin >= config.behavior.fmax:
+    open_ends = {"fmin", "fmax"}.intersection(config.behavior.auto)
+    if config.behavior.fmin >= config.behavior.fmax and not open_ends:
         raise UserError(f"{where}: `behavior.fmin` must be below `behavior.fmax`")
     low, high = config.behavior.clip
     if not 0 <= low < high:

@@ -158,10 +158,12 @@ def _images(found: dict[str, float], data: Dataset) -> dict[str, float]:
 def _settled(data: Dataset) -> Behavior:
     """Section ``behavior`` as it may come out, if every frame of every recording can be used."""
     settings = data.settings
+    if not settings.behavior.auto:
+        return settings.behavior
     videos = {name: settings.video(settings.recordings[name][0]) for name in data.mapped}
     rates = {name: video.fps or USUAL_FPS for name, video in videos.items()}
     frames = {name: data.length(name) for name in videos}
-    if not settings.behavior.auto or not sum(frames.values()):
+    if not sum(frames.values()):
         return settings.behavior
     seconds = sum(frames[name] / rate for name, rate in rates.items())
     found = choice.Footage(min(rates.values()), seconds, sum(frames.values()), len(frames))

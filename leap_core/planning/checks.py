@@ -34,6 +34,8 @@ def check_map(settings: Config, skeleton: Skeleton) -> None:
             "`roles.axis`, whose middle serves), or set `behavior.center`"
         )
     low, high = settings.behavior.fmin, settings.behavior.fmax
+    if "fmax" in settings.behavior.auto:
+        high = _highest(settings)
     tops = {fps: min(high, fps / 2) for fps in _rates(settings)}
     for fps, top in tops.items():
         if low >= top and "fmin" not in settings.behavior.auto:
@@ -41,13 +43,23 @@ def check_map(settings: Config, skeleton: Skeleton) -> None:
                 f"config: `behavior.fmin` is {low:g} Hz, but {_at(settings, fps)} of {fps:g} "
                 f"frames/s shows only what is below {top:g} Hz; lower it"
             )
-    if len(set(tops.values())) > 1 and "fmax" not in settings.behavior.auto:
+    if len(set(tops.values())) > 1:
         slow = min(tops)
         raise UserError(
             f"config: `behavior.fmax` is {high:g} Hz, but {_at(settings, slow)} of {slow:g} "
             f"frames/s shows no more than {tops[slow]:g} Hz, and all recordings of a map have the "
             f"same frequencies; set it to {tops[slow]:g} or less"
         )
+
+
+def _highest(settings: Config) -> float:
+    """The highest frequency that ``behavior.auto`` will choose, Hz; 0 where rates are not stated.
+
+    It goes by the recordings that make the map.
+    """
+    names = settings.behavior.map_recordings or settings.recordings
+    rates = [settings.video(settings.recordings[name][0]).fps for name in names]
+    return min([50.0, *((fps or 0) / 2 for fps in rates)])
 
 
 def check_gait(settings: Config, skeleton: Skeleton) -> None:

@@ -338,7 +338,7 @@ def test_a_key_remakes_only_what_it_changes(finished):
     fewer = planned("behavior", map_recordings=["fly1"])
     assert {"behavior_sample", "behavior_embed"} <= fewer and "behavior_channels" not in fewer
     by_rule = planned("behavior", auto=True)
-    assert {"behavior_settings", "behavior_channels", "behavior_map", "pixel_channels"} <= by_rule
+    assert {"behavior_settings", "behavior_channels", "behavior_map"} <= by_rule
     assert not by_rule & {"predict", "gather", "gait", "pixel_basis"}
     # how much at a time is no reason to predict again
     assert planned("prediction", batch_size=16, chunks=4) == set()

@@ -9,6 +9,7 @@ from leap_core import environment as leap_environment
 from leap_core import skeleton as leap_skeleton
 from leap_core import sources as leap_sources
 from leap_core.behavior import region_edits as leap_region_edits
+from leap_core.config import chosen as leap_chosen
 from leap_core.config import declared as leap_declared
 from leap_core.config import names as leap_names
 from leap_core.errors import UserError
@@ -103,7 +104,7 @@ MOVIES = {movie.name: movie for movie in CFG.figures.movies}
 
 # keys of section `behavior` that a step does not see: changing one must not make it again.
 # Which recordings make the map is in the rules' inputs, and what is chosen by `auto` in a file.
-UNSEEN = {"described": {"map_recordings", "stability", "refits", "auto"}}
+UNSEEN = {"described": {"map_recordings", "stability", "refits", "auto", "max_lost"}}
 UNSEEN["mapped"] = UNSEEN["described"] | {
     "locomotor_power",
     "max_break_s",

@@ -27,7 +27,6 @@ rule pixel_channels:
     input:
         crops=f"{OUT}/crops/{{recording}}.h5",
         basis=f"{OUT}/pixels/basis.h5",
-        settings=SETTINGS,
     output:
         f"{OUT}/pixels/channels/{{recording}}.h5",
     log:

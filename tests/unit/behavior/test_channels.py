@@ -93,6 +93,10 @@ def test_a_tenth_of_the_parts_may_be_missing_for_long(fly32):
     confidence[:, fly32.index("thorax")] = np.where(np.arange(400) < 50, 0.01, 1)
     blind = behavior.pose_channels(replace(poses, confidence=confidence), SETTINGS, 0.2)
     assert not blind.usable[:50].any() and blind.usable[50:160].all()
+    nobody = replace(poses, valid=np.arange(400) >= 50)
+    assert (
+        not behavior.pose_channels(nobody, replace(SETTINGS, max_lost=1.0), 0.2).usable[:50].any()
+    )
 
 
 def test_constant_and_mostly_missing_parts_stay_as_zeros_and_are_listed(fly32):

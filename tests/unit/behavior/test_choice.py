@@ -30,7 +30,7 @@ def test_minutes_get_what_was_found_by_hand_and_days_what_the_paper_has():
     assert minutes["per_recording"] == 1500
     assert (minutes["total"], minutes["perplexity"], minutes["exaggeration"]) == (3000, 100, 4)
     assert (minutes["fmin"], minutes["fmax"], minutes["clip"][1]) == (1, 50, 1)
-    days = values("auto", 100, 100 * 3600)
+    days = values("auto", 100, 100 * 3600, recordings=100)
     paper = config.Behavior()
     for key in (
         "fmin",
@@ -125,11 +125,69 @@ def test_a_map_is_used_with_what_it_was_made_with(tmp_path):
     assert (used.fmax, used.omega0) == (15, 3)
     assert used == dataclasses.replace(given, **{key: one.value for key, one in made.items()})
     assert "fmax: 15.0 (" in choice.told(made, found)
+    more = settings({"auto": True, "fmax": 12})
+    (tmp_path / chosen.NAME).write_text(json.dumps({"values": {"fmin": 1.0}}))
+    with pytest.raises(UserError, match="says nothing of omega0, .* use the config that the map"):
+        chosen.of_map(more, tmp_path)
     (tmp_path / chosen.NAME).write_text("{")
     with pytest.raises(UserError, match="not a readable choice of settings"):
         chosen.of_map(given, tmp_path)
     by_hand = settings({"sigma": 1.0})
     assert chosen.of_map(by_hand, tmp_path / "nowhere") == by_hand
+
+
+def test_more_frames_are_looked_at_than_drawn():
+    """Else rare behaviors had no more than their share of the points."""
+    for recordings in (1, 2, 5, 59):
+        for seconds in (30, 60, 600, 3600):
+            found = values("auto", 100, seconds * recordings, recordings)
+            assert found["per_recording"] * recordings >= 1.49 * found["total"]
+    given = values({"auto": True, "total": 6000}, 100, 180, recordings=3)
+    assert given["per_recording"] == 3000
+
+
+def test_frequencies_that_are_given_are_seen_by_the_others():
+    assert values({"auto": True, "fmax": 2}, 100, 180)["fmin"] == 0.4
+    with pytest.raises(UserError, match="lowest frequency 20 Hz is not below 15 Hz"):
+        values({"auto": True, "fmin": 20}, 30, 180)
+    with pytest.raises(UserError, match="`behavior.fmin` must be below"):
+        settings({"fmin": 60})
+
+
+def test_a_key_is_given_or_left_never_both():
+    with pytest.raises(UserError, match="`behavior.sigma` is given and left to `behavior.auto`"):
+        settings({"auto": ["sigma"], "sigma": 1.1})
+    everything = dataclasses.asdict(config.Behavior()) | {"auto": True}
+    with pytest.raises(UserError, match="every key is given that it would choose"):
+        settings(everything)
+
+
+def test_a_placed_recording_that_is_too_slow_is_told_before_anything_runs():
+    two = [{"id": "a", "path": "a.mp4", "fps": 60}, {"id": "b", "path": "b.mp4", "fps": 30}]
+    fly = skeleton.read("config/skeletons/fly32.yaml")
+
+    def check(*makes):
+        behavior = {"auto": True, "map_recordings": list(makes)}
+        checks.check_map(config.from_dict(FLY | {"videos": two, "behavior": behavior}), fly)
+
+    with pytest.raises(UserError, match="is 30 Hz, but video 'b' of 30 frames/s shows no more"):
+        check("a")
+    check("b")
+    check("a", "b")
+
+
+def test_the_manifest_tells_what_was_used(tmp_path):
+    whole = config.from_dict(FLY | {"videos": [{"id": "a", "path": "a.mp4"}], "behavior": "auto"})
+    assert chosen.as_made(whole, tmp_path) == config.to_dict(whole)
+    (tmp_path / "behavior").mkdir()
+    found = choice.Footage(30, 600, 18000, 2)
+    text = json.dumps(choice.to_dict(choice.choose(whole.behavior, found), found))
+    (tmp_path / "behavior" / chosen.NAME).write_text(text)
+    used = config.from_dict(chosen.as_made(whole, tmp_path)).behavior
+    assert used == dataclasses.replace(
+        chosen.of_map(whole.behavior, tmp_path / "behavior"), auto=[]
+    )
+    assert used.fmax == 15
 
 
 def test_recordings_of_two_frame_rates_fit_one_map():
