@@ -30,7 +30,7 @@ def test_minutes_get_what_was_found_by_hand_and_days_what_the_paper_has():
     assert minutes["per_recording"] == 1500
     assert (minutes["total"], minutes["perplexity"], minutes["exaggeration"]) == (3000, 100, 4)
     assert (minutes["fmin"], minutes["fmax"], minutes["clip"][1]) == (1, 50, 1)
-    days = values("auto", 100, 100 * 3600, recordings=100)
+    days = values("auto", 100, 100 * 3600, recordings=15)
     paper = config.Behavior()
     for key in (
         "fmin",
