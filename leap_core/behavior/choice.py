@@ -151,11 +151,11 @@ def _perplexity(settings: config.Behavior, found: Footage) -> Choice:
 
 
 def _exaggeration(settings: config.Behavior, found: Footage) -> Choice:
-    reach = _neighborhood(settings, found)
+    points = _neighborhood(settings, found) / NEIGHBORHOOD_S / 2
     return Choice(
-        round(min(max(reach / 25, 1.0), 4.0), 2),
-        f"a 25th of the {reach:.3g} points that are neighbors in time, 1 to 4: draws the bouts of "
-        "one behavior together",
+        round(min(max(points, 1.0), 4.0), 2),
+        f"the points of {0.5 / settings.fmin:.3g} s ({points:.3g}), 1 to 4: the more neighbors in "
+        "time, the more the bouts of one behavior must be drawn together",
     )
 
 
