@@ -1,6 +1,6 @@
 """Maps by `behavior: auto` and by settings of hand, of simulated animals whose behavior is known.
 
-    .venv/bin/python benchmarks/behavior_settings.py [--sets 2] [--only fly mouse ...]
+    .venv/bin/python benchmarks/behavior_settings.py [--sets 2] [--only fly ...] [--ways auto ...]
 
 True positions in the body's frame with 0.6 px of jitter.  Told is the normalized mutual information
 of region and behavior, in which frames between regions are a class of their own: the measure
@@ -105,20 +105,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", type=int, default=2, help="of other animals each")
     parser.add_argument("--only", nargs="*", default=[""], help="cases that begin so")
+    parser.add_argument("--ways", nargs="*", choices=list(WAYS), default=list(WAYS))
     options = parser.parse_args()
     rows = []
     for name, (animal, count, seconds, every) in CASES.items():
         if not name.startswith(tuple(options.only)):
             continue
-        found: dict[str, list] = {way: [] for way in WAYS}
+        found: dict[str, list] = {way: [] for way in options.ways}
         for chosen in range(options.sets):
             seeds = range(500 + 10 * chosen, 500 + 10 * chosen + count)
             known = [ANIMALS[animal](seed, seconds) for seed in seeds]
             films = [poses(one, every, f"{animal}{s}") for one, s in zip(known, seeds, strict=True)]
             doing = np.concatenate([one.behavior[::every] for one in known])
-            for way, given in WAYS.items():
+            for way in options.ways:
                 start = time.perf_counter()
-                region = mapped(films, settled(given, films), chosen)
+                region = mapped(films, settled(WAYS[way], films), chosen)
                 shared = normalized_mutual_info_score(doing, region)
                 found[way].append((shared, region.max(), time.perf_counter() - start))
                 print(name, way, *found[way][-1], flush=True)
