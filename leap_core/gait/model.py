@@ -15,6 +15,8 @@ from leap_core.gait.hmm import alphabet_of, enough, fit_stances
 from leap_core.gait.kinematics import Kinematics, leg_kinematics
 from leap_core.timeseries import runs
 
+OFTEN = 0.1  # share of a recording's frames; a leg that is missing in more is named
+
 
 def training_bouts(
     kinematic: Kinematics, settings: config.Gait, rng: np.random.Generator
@@ -81,15 +83,27 @@ def fit_model(
         found = training_bouts(kinematic, settings, rng)
         stances += found
         if not found:
-            reason = kinematic.note or (
-                f"no walking bout longer than {settings.min_bout_s:g} s with all legs seen"
-            )
-            notes.append(f"{pose.recording}: {reason}")
+            notes.append(f"{pose.recording}: {_why_not(kinematic, settings, min_confidence)}")
     note = "; ".join(notes)
     if not stances and not note:
         note = "no recordings"
     legs = legs or []
     return fit_stances(stances, legs, fps, settings, seed, note)
+
+
+def _why_not(kinematic: Kinematics, settings: config.Gait, min_confidence: float) -> str:
+    """Why a recording has no bout to learn from; a leg that is often missing is named."""
+    if kinematic.note:
+        return kinematic.note
+    told = f"no walking bout longer than {settings.min_bout_s:g} s with all legs seen"
+    lost = 1 - kinematic.valid.mean(axis=0)
+    worst = int(lost.argmax())
+    if lost[worst] < OFTEN:
+        return told
+    return (
+        f"{told}: {kinematic.legs[worst]} is missing in {lost[worst]:.0%} of the frames "
+        f"(`poses.min_confidence` is {min_confidence:g}); lower it, or label more frames of that leg"
+    )
 
 
 def decode(

@@ -118,6 +118,20 @@ def test_training_takes_at_most_bout_frames_of_long_bouts(fly32):
     assert gait.fit_model([hurt], SETTINGS, 0.2, 0).frames == 1200 - 2  # bridged, but the start
     model = gait.fit_model([hurt], replace(SETTINGS, max_gap_s=0.01), 0.2, 0)
     assert model.frames == 0 and "fly: no walking bout" in model.note
+    assert "is missing" not in model.note, "all legs are, for a moment"
+
+
+def test_a_leg_that_hides_half_of_the_time_is_named(fly32):
+    poses, _ = walker(fly32, TRIPOD)
+    confidence = poses.confidence.copy()
+    legs = fly32.legs
+    for start in range(0, len(confidence), 40):
+        confidence[start : start + 20, fly32.index(legs["LH"][-1])] = 0.1
+    hidden = replace(poses, confidence=confidence)
+    note = gait.fit_model([hidden], SETTINGS, 0.2, 0).note
+    assert "fly: no walking bout" in note
+    assert "LH is missing in 50% of the frames (`poses.min_confidence` is 0.2); lower it" in note
+    assert gait.fit_model([hidden], SETTINGS, 0.02, 0).frames > 0
 
 
 def contact_counts(data):
