@@ -102,7 +102,7 @@ def _why_not(kinematic: Kinematics, settings: config.Gait, min_confidence: float
         return told
     return (
         f"{told}: {kinematic.legs[worst]} is missing in {lost[worst]:.0%} of the frames "
-        f"(`poses.min_confidence` is {min_confidence:g}); lower it, or label more frames of that leg"
+        f"(`poses.min_confidence` is {min_confidence:g}); lower it, or label more of that leg"
     )
 
 
