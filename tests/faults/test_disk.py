@@ -99,6 +99,8 @@ def test_a_full_disk_is_told_by_every_rule(finished, everything, tmp_path):
     # nobody has labeled the tiny dataset in the browser
     others = {"all", "figures", "experiments", "exports", "paper_figures", "alignment"}
     others |= {"source", "place_labels", "propose"}
+    # its config gives what `behavior.auto` would choose
+    others.add("behavior_settings")
     assert set(listed) - others == jobs.keys(), "a rule left no record"
 
     results, engine, whole = finished / "results", finished / ".snakemake", tmp_path / "whole"
