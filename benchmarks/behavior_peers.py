@@ -15,7 +15,6 @@ import hashlib
 import itertools
 import json
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,9 +62,8 @@ HEAD = (
 
 def regions(animals: list[Poses], whole: config.Config, seed: int) -> np.ndarray:
     """(frame,) of all animals on one map; 0 and below: in none."""
-    settings = whole.behavior
-    chosen = choice.choose(settings, choice.footage(animals, whole.poses.limit))
-    settings = replace(settings, **{key: one.value for key, one in chosen.items()})
+    found = choice.footage(animals, whole.poses.limit)
+    settings = choice.settled(whole.behavior, found)
     return mapped(animals, settings, seed, whole.poses.limit)
 
 

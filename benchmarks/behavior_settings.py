@@ -9,7 +9,6 @@ of region and behavior, in which frames between regions are a class of their own
 
 import argparse
 import time
-from dataclasses import replace
 
 import numpy as np
 from sklearn.metrics import normalized_mutual_info_score
@@ -84,8 +83,7 @@ def settled(given: str | dict, animals: list[Poses]) -> config.Behavior:
     """Section ``behavior`` as a run would use it."""
     whole = {"dataset": "a", "skeleton": "a", "videos": [{"id": "a", "path": "a"}]}
     settings = config.from_dict(whole | {"behavior": given}).behavior
-    chosen = choice.choose(settings, choice.footage(animals, 0))
-    return replace(settings, **{key: one.value for key, one in chosen.items()})
+    return choice.settled(settings, choice.footage(animals, 0))
 
 
 def mapped(

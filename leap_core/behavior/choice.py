@@ -23,6 +23,7 @@ CANDIDATES = 1.5
 NEIGHBORHOOD_S = 6.0
 LEAST_PERPLEXITY = 32.0  # MotionMapper's
 LEAST_SIGMA = 0.65
+HIGHEST_HZ = 50.0  # the paper's
 CLIP = (0.5e-3, 2.75e-3)  # MotionMapper's, and none above
 
 
@@ -96,6 +97,12 @@ def choose(settings: config.Behavior, found: Footage) -> dict[str, Choice]:
     return out
 
 
+def settled(settings: config.Behavior, found: Footage) -> config.Behavior:
+    """The section with what :func:`choose` chooses in it."""
+    chosen = choose(settings, found)
+    return changed(settings, **{key: one.value for key, one in chosen.items()})
+
+
 def _lowest(settings: config.Behavior, found: Footage) -> Choice:
     """1 Hz, the paper's; of slow films lower, so that a few octaves are left below the highest."""
     given = "fmax" not in settings.auto
@@ -106,7 +113,7 @@ def _lowest(settings: config.Behavior, found: Footage) -> Choice:
 
 def _highest(settings: config.Behavior, found: Footage) -> Choice:
     why = f"the paper's 50 Hz, at most half of {found.fps:g} frames/s, the slowest recording's"
-    return Choice(min(50.0, found.fps / 2), why)
+    return Choice(min(HIGHEST_HZ, found.fps / 2), why)
 
 
 def _omega0(settings: config.Behavior, found: Footage) -> Choice:

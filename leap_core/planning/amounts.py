@@ -7,7 +7,7 @@ a job that names no recording works on all of them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from leap_core.behavior import choice
@@ -167,8 +167,7 @@ def _settled(data: Dataset) -> Behavior:
         return settings.behavior
     seconds = sum(frames[name] / rate for name, rate in rates.items())
     found = choice.Footage(min(rates.values()), seconds, sum(frames.values()), len(frames))
-    chosen = choice.choose(settings.behavior, found)
-    return replace(settings.behavior, **{key: one.value for key, one in chosen.items()})
+    return choice.settled(settings.behavior, found)
 
 
 def _map(names: tuple[str, ...], data: Dataset) -> dict[str, float]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from leap_core.behavior import choice
 from leap_core.config import Config
 from leap_core.errors import UserError
 from leap_core.skeleton import Skeleton, check_mirror
@@ -59,7 +60,7 @@ def _highest(settings: Config) -> float:
     """
     names = settings.behavior.map_recordings or settings.recordings
     rates = [settings.video(settings.recordings[name][0]).fps for name in names]
-    return min([50.0, *((fps or 0) / 2 for fps in rates)])
+    return min([choice.HIGHEST_HZ, *((fps or 0) / 2 for fps in rates)])
 
 
 def check_gait(settings: Config, skeleton: Skeleton) -> None:
