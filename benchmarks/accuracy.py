@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import shutil
-import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 
+import held_out
 import numpy as np
 from table import show
 
 from leap_core import config
-from leap_core.containers import SPLITS, Labels
+from leap_core.containers import Labels
 from leap_core.numerics import CLOSE_PX
-from leap_core.pose import bootstrap, evaluation, inference, training
+from leap_core.pose import bootstrap
 
 DRAWS = 2000
 TURNS = [10, -10]
@@ -93,32 +91,15 @@ def one(
     labels: Labels, whole: config.Config, fold: int, folds: int, save: Path | None
 ) -> tuple[dict[str, np.ndarray], float]:
     """Errors (test image, joint) px of one fold, by way of prediction; minutes of training."""
+    held = np.flatnonzero(np.arange(len(labels.images)) % folds == fold)
+    known = {n: how for n, how in VIEWS.items() if whole.training.mirror or not how["mirror"]}
+    ways = {
+        f"{refine}{views}": how | {"refine": refine}
+        for refine, (views, how) in itertools.product(("quadratic", "smooth"), known.items())
+    }
     kept = save / f"{fold}.npz" if save else None
-    if kept and kept.exists():
-        with np.load(kept) as found:
-            return {n: found[n] for n in found.files if n != "minutes"}, float(found["minutes"])
-    held = np.arange(len(labels.images)) % folds == fold
-    split = np.where(held, SPLITS["test"], SPLITS["train"]).astype(np.int8)
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        training.train(
-            replace(labels, split=split), whole.model, whole.training, whole.seed, folder
-        )
-        minutes = (time.perf_counter() - start) / 60
-        found = {}
-        ways = {n: how for n, how in VIEWS.items() if whole.training.mirror or not how["mirror"]}
-        for refine, (views, how) in itertools.product(("quadratic", "smooth"), ways.items()):
-            how = replace(whole.prediction, refine=refine, **how)
-            predict, _ = inference.load(Path(folder) / "best.keras", how)
-            positions, _ = predict(labels.images[held])
-            name = f"{refine}{views}"
-            found[name] = evaluation.distances(positions, labels.positions[held])
-        if save:
-            save.mkdir(parents=True, exist_ok=True)
-            for suffix in (".keras", ".json"):
-                shutil.copy(Path(folder) / f"best{suffix}", save / f"{fold}{suffix}")
-            np.savez(save / f"{fold}.npz", minutes=minutes, **found)
-    return found, minutes
+    labels = replace(labels, split=held_out.split(len(labels.images), held))
+    return held_out.errors(labels, whole, whole.training, ways, kept, network=True)
 
 
 if __name__ == "__main__":

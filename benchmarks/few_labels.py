@@ -11,19 +11,18 @@ leaves its errors in FOLDER, and a run that was interrupted goes on with the nex
 from __future__ import annotations
 
 import argparse
-import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 
+import held_out
 import numpy as np
 from table import show
 
 from leap_core import config
-from leap_core.containers import SPLITS, Labels
+from leap_core.containers import Labels
 from leap_core.figures import style
 from leap_core.numerics import CLOSE_PX
-from leap_core.pose import bootstrap, evaluation, inference, training
+from leap_core.pose import bootstrap
 
 PAPER = {10: 0.74, 100: 0.85}  # share within 2.5 px (paper: Fig. 2d), one network, one view
 DRAWS = 2000
@@ -48,50 +47,33 @@ def main() -> None:
     how = replace(whole.training, epochs=options.epochs)
     beginnings = {"random weights": None} | ({"a network": options.start} if options.start else {})
     found: dict[tuple[str, int], list[dict[str, np.ndarray]]] = {}
+    spent: dict[tuple[str, int], list[float]] = {}
     for fold in options.only or range(options.folds):
         for size in options.sizes:
             for name, start in beginnings.items():
                 kept = options.folder / f"{fold}_{size}_{'start' if start else 'random'}.npz"
-                one(kept, labels, whole, replace(how, start=start), fold, options.folds, size)
-                with np.load(kept) as errors:
-                    found.setdefault((name, size), []).append(dict(errors))
-                print(kept.name, f"{np.nanmedian(found[name, size][-1]['six views']):.2f} px")
+                own, minutes = held_out.errors(
+                    learned(labels, fold, options.folds, size), whole, replace(how, start=start),
+                    VIEWS, kept,
+                )  # fmt: skip
+                found.setdefault((name, size), []).append(own)
+                spent.setdefault((name, size), []).append(minutes)
+                print(kept.name, f"{np.nanmedian(own['six views']):.2f} px", flush=True)
     rows = []
     for (name, size), parts in found.items():
         for views in VIEWS:
             pooled = np.concatenate([part[views] for part in parts])
-            minutes = float(np.mean([part["minutes"] for part in parts]))
-            rows.append((name, size, views, *told(pooled), minutes))
+            rows.append((name, size, views, *told(pooled), float(np.mean(spent[name, size]))))
     show("accuracy from few labels, test images of every fold", rows, HEAD)
     if options.figure:
         draw(rows, options.figure)
 
 
-def one(
-    kept: Path, labels: Labels, whole: config.Config, how: config.Training, fold: int, folds: int,
-    size: int,
-) -> None:  # fmt: skip
-    """Errors (test image, joint) px of one training, written to ``kept`` unless they are there."""
-    if kept.exists():
-        return
+def learned(labels: Labels, fold: int, folds: int, size: int) -> Labels:
+    """The labels with the images of a fold as test, and ``size`` of the others to learn."""
     held = np.arange(len(labels.images)) % folds == fold
     order = np.random.default_rng([0, fold]).permutation(np.flatnonzero(~held))
-    split = np.full(len(labels.images), SPLITS["none"], np.int8)
-    split[order[:size]], split[held] = SPLITS["train"], SPLITS["test"]
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        training.train(replace(labels, split=split), whole.model, how, whole.seed, folder)
-        minutes = (time.perf_counter() - start) / 60
-        errors = {}
-        for name, views in VIEWS.items():
-            predict, _ = inference.load(
-                Path(folder) / "best.keras", replace(whole.prediction, **views)
-            )
-            errors[name] = evaluation.distances(
-                predict(labels.images[held])[0], labels.positions[held]
-            )
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(kept, minutes=minutes, **errors)
+    return replace(labels, split=held_out.split(len(held), np.flatnonzero(held), order[:size]))
 
 
 def told(errors: np.ndarray) -> tuple[str, ...]:
