@@ -14,7 +14,7 @@ from pathlib import Path
 
 import held_out
 import numpy as np
-from table import show
+from table import markdown, put, show
 
 from leap_core import config
 from leap_core.containers import Labels
@@ -24,10 +24,10 @@ from leap_core.pose import bootstrap
 DRAWS = 2000
 TURNS = [10, -10]
 VIEWS = {
-    "": {"mirror": False, "turns": []},
-    " + mirror": {"mirror": True, "turns": []},
-    " + turns": {"mirror": False, "turns": TURNS},
-    " + mirror + turns": {"mirror": True, "turns": TURNS},
+    "one view": {"mirror": False, "turns": []},
+    "with the mirror image": {"mirror": True, "turns": []},
+    "turned": {"mirror": False, "turns": TURNS},
+    "six views": {"mirror": True, "turns": TURNS},
 }
 
 
@@ -40,63 +40,85 @@ def main() -> None:
     parser.add_argument(
         "--save", type=Path, help="folder for the errors and the network of each fold"
     )
+    parser.add_argument("--write", type=Path, help="put the tables into this page of the docs")
     options = parser.parse_args()
     whole = config.read(options.config)
     labels = Labels.read(f"results/{whole.dataset}/labels/labels.h5")
-    pooled: dict[str, list[np.ndarray]] = {}
-    rows = []
+    ways = ways_of(whole)
+    folds, minutes = {}, []
     for fold in options.only or range(options.folds):
-        found, minutes = one(labels, whole, fold, options.folds, options.save)
-        for name, errors in found.items():
-            pooled.setdefault(name, []).append(errors)
-            rows.append(line(f"fold {fold}, {name}", errors[np.isfinite(errors)], minutes))
-            print(*rows[-1], flush=True)
-    for name, parts in pooled.items():
-        every = np.concatenate(parts)
-        rows.append(line(f"all, {name}", every[np.isfinite(every)], None))
-        counts = bootstrap.draw(len(every), DRAWS, 0)
-        found = bootstrap.intervals(every, counts, CLOSE_PX)
-        (low, high), (least, most) = found["median_px"], found["within_2.5px"]
-        print(f"{name}: 95 % bootstrap over images: median {low:.2f} to {high:.2f} px, "
-              f"within 2.5 px {least:.1%} to {most:.1%}")  # fmt: skip
-    show("accuracy, test images of every fold", rows, HEAD)
-    for name in dict.fromkeys(list(pooled)[k] for k in (0, len(pooled) // 2 - 1)):
-        by_part(name, np.concatenate(pooled[name]), labels.skeleton.parts)
+        folds[fold], spent = one(labels, whole, ways, fold, options.folds, options.save)
+        minutes.append(spent)
+        for name, errors in folds[fold].items():
+            print(*line(f"fold {fold}, {name}", errors), flush=True)
+    pooled = {name: np.concatenate([found[name] for found in folds.values()]) for name in ways}
+    own = next(name for name, how in ways.items() if configured(whole, how))
+    tables = {
+        "as the config predicts": [line(f"fold {k}", found[own]) for k, found in folds.items()],
+        "all folds": [line(name, errors) for name, errors in pooled.items()],
+        "part, as the config predicts": by_part(pooled[own], labels.skeleton.parts),
+    }
+    title = f"{whole.dataset}: test images of every fold, trained {np.mean(minutes):.0f} minutes"
+    for name, rows in tables.items():
+        show(title, rows, (name, *HEAD))
+    if options.write:
+        text = [markdown(rows, (name, *HEAD)) for name, rows in tables.items()]
+        put(options.write, f"accuracy.py {whole.dataset}", "\n".join(text))
 
 
-HEAD = ("", "labels", "median px", "mean px", "< 2.5 px", "< 5 px", "training, min")
+HEAD = ("labels", "median px", "< 2.5 px", "< 5 px", "90 % below, px", "largest, px")
 
 
-def by_part(name: str, errors: np.ndarray, parts: list[str]) -> None:
-    """Table of every part's errors (test image, joint), the worst first."""
-    rows = []
-    for part, own in zip(parts, errors.T, strict=True):
-        known = own[np.isfinite(own)]
-        if len(known):
-            far = f"{np.quantile(known, 0.9):.2f}", f"{known.max():.1f}"
-            rows.append((*line(part, known, None)[:-1], *far))
-    rows.sort(key=lambda row: -float(row[2]))
-    show(f"every part, {name}", rows, ("part", *HEAD[1:-1], "90 % below, px", "largest, px"))
+def ways_of(whole: config.Config) -> dict[str, dict]:
+    """Ways to predict, as changes to the config's; mirror images only where training has them."""
+    found = {
+        f"{views}, {refine}": how | {"refine": refine}
+        for refine, (views, how) in itertools.product(("quadratic", "smooth"), VIEWS.items())
+        if whole.training.mirror or not how["mirror"]
+    }
+    own = any(configured(whole, how) for how in found.values())
+    return found if own else found | {"the config's way": {}}
 
 
-def line(name: str, known: np.ndarray, minutes: float | None) -> tuple:
-    """One row of the table."""
-    shares = [f"{100 * np.mean(known < limit):.1f} %" for limit in (2.5, 5)]
+def configured(whole: config.Config, how: dict) -> bool:
+    """The config predicts in that way."""
+    return replace(whole.prediction, **how) == whole.prediction
+
+
+def by_part(errors: np.ndarray, parts: list[str]) -> list[tuple]:
+    """A row for every part with labels of errors (test image, joint), the worst first."""
+    rows = [
+        line(part, own[:, None])
+        for part, own in zip(parts, errors.T, strict=True)
+        if np.isfinite(own).any()
+    ]
+    return sorted(rows, key=lambda row: -float(row[2].split()[0]))
+
+
+def line(name: str, errors: np.ndarray) -> tuple:
+    """One row of a table, with 95 % bootstrap intervals over the images (image, joint)."""
+    known = errors[np.isfinite(errors)]
+    counts = bootstrap.draw(len(errors), DRAWS, 0)
+    found = bootstrap.intervals(errors, counts, CLOSE_PX)
+    (low, high), (least, most) = found["median_px"], found["within_2.5px"]
+    close, near = (100 * np.mean(known < limit) for limit in (CLOSE_PX, 5))
     return (
-        name, len(known), f"{np.median(known):.3f}", f"{known.mean():.3f}", *shares, minutes,
+        name, len(known), f"{np.median(known):.2f} ({low:.2f} to {high:.2f})",
+        f"{close:.1f} % ({100 * least:.1f} to {100 * most:.1f})", f"{near:.1f} %",
+        f"{np.quantile(known, 0.9):.2f}", f"{known.max():.1f}",
     )  # fmt: skip
 
 
 def one(
-    labels: Labels, whole: config.Config, fold: int, folds: int, save: Path | None
+    labels: Labels,
+    whole: config.Config,
+    ways: dict[str, dict],
+    fold: int,
+    folds: int,
+    save: Path | None,
 ) -> tuple[dict[str, np.ndarray], float]:
     """Errors (test image, joint) px of one fold, by way of prediction; minutes of training."""
     held = np.flatnonzero(np.arange(len(labels.images)) % folds == fold)
-    known = {n: how for n, how in VIEWS.items() if whole.training.mirror or not how["mirror"]}
-    ways = {
-        f"{refine}{views}": how | {"refine": refine}
-        for refine, (views, how) in itertools.product(("quadratic", "smooth"), known.items())
-    }
     kept = save / f"{fold}.npz" if save else None
     labels = replace(labels, split=held_out.split(len(labels.images), held))
     return held_out.errors(labels, whole, whole.training, ways, kept, network=True)

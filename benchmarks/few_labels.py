@@ -16,7 +16,7 @@ from pathlib import Path
 
 import held_out
 import numpy as np
-from table import show
+from table import markdown, put, show
 
 from leap_core import config
 from leap_core.containers import Labels
@@ -25,6 +25,7 @@ from leap_core.numerics import CLOSE_PX
 from leap_core.pose import bootstrap
 
 PAPER = {10: 0.74, 100: 0.85}  # share within 2.5 px (paper: Fig. 2d), one network, one view
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "training.md"
 DRAWS = 2000
 VIEWS = {"one view": {"mirror": False, "turns": []}, "six views": {}}
 HEAD = ("begins with", "labels", "views", "median px", "< 2.5 px", "95 %", "< 5 px", "minutes")
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("--only", type=int, nargs="*", help="these folds only")
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--figure", type=Path, help="draw the curves there")
+    parser.add_argument("--write", action="store_true", help="put the table into the docs")
     options = parser.parse_args()
     whole = config.read(options.config)
     labels = Labels.read(f"results/{whole.dataset}/labels/labels.h5")
@@ -65,6 +67,8 @@ def main() -> None:
             pooled = np.concatenate([part[views] for part in parts])
             rows.append((name, size, views, *told(pooled), float(np.mean(spent[name, size]))))
     show("accuracy from few labels, test images of every fold", rows, HEAD)
+    if options.write:
+        put(PAGE, "few_labels.py", markdown(rows, HEAD))
     if options.figure:
         draw(rows, options.figure)
 

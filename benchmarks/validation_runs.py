@@ -18,13 +18,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import yaml
-from table import show
+from table import markdown, put, show
 
 from leap_core.validation import keys
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "validation.md"
-BEGIN, END = "<!-- benchmarks/validation_runs.py -->\n\n", "\n<!-- end -->\n"  # of the page's table
 HEAD = ("measure", "target", "mean", "sd", "worst", "best", "met by", "by training")
 
 
@@ -41,9 +40,8 @@ def main() -> None:
     rows = spread(pd.concat(tables, ignore_index=True))
     show("validation over flies and trainings", rows, HEAD)
     if options.write:
-        text = PAGE.read_text(encoding="utf-8")
-        before, after = text.split(BEGIN)[0], text.split(END)[1]
-        PAGE.write_text(before + BEGIN + markdown(rows) + END + after, encoding="utf-8")
+        named = [(f"`{row[0]}`", *row[1:]) for row in rows]
+        put(PAGE, "validation_runs.py", markdown(named, HEAD))
 
 
 def one(options: argparse.Namespace, seed: int) -> pd.DataFrame:
@@ -102,12 +100,6 @@ def number(value: float) -> str:
     ('0.97', '-0.375', '0')
     """
     return f"{value:.3f}".rstrip("0").rstrip(".") if value else "0"
-
-
-def markdown(rows: list[tuple]) -> str:
-    """The table of a page."""
-    lines = [HEAD, ("---",) * len(HEAD), *((f"`{row[0]}`", *row[1:]) for row in rows)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 if __name__ == "__main__":
