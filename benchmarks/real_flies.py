@@ -39,7 +39,7 @@ def main() -> None:
     options = parser.parse_args()
     whole = config.read(options.config)
     folder = options.results or ROOT / "results" / whole.dataset
-    poses = Poses.read(next((folder / "poses").glob("*.h5")))
+    poses = Poses.read(folder / "poses" / f"{whole.videos[0].id}.h5")
     gaits = by_rules(poses, whole)
     tables = {
         "accuracy": (ACCURACY, accuracy(folder)),
@@ -48,6 +48,7 @@ def main() -> None:
         "modes": (MODES, modes(gaits)),
         "regions": (REGIONS, regions(folder)),
         "agreement": (AGREEMENT, agreement(folder)),
+        "pixels": (PIXELS, pixels(folder)),
     }
     for name, (header, rows) in tables.items():
         show(name, rows, header)
@@ -169,6 +170,27 @@ def agreement(folder: Path) -> list[tuple]:
         values = (found.r, found.r_same, found.r_joint, found.information)
         rows.append((cut, *(f"{value:.2f}" for value in values)))
     return rows
+
+
+PIXELS = (
+    "map of",
+    "regions",
+    "area filled",
+    "half of the frames in visits of",
+    "left open by the other",
+)
+
+
+def pixels(folder: Path) -> list[tuple]:
+    """The map of pixels beside that of poses."""
+    found = json.loads((folder / "pixels/comparison.json").read_text(encoding="utf-8"))
+    return [
+        (
+            name, str(own["regions"]), share(own["area"]), f"{own['dwell_s']:.1f} s or more",
+            share(own["left_open"]),
+        )
+        for name, own in found.items() if name in ("poses", "pixels")
+    ]  # fmt: skip
 
 
 def share(value: object) -> str:
