@@ -94,11 +94,12 @@ def region_statistics(
     for behavior, pose, gait in _together(behaviors, poses, gaits):
         if power is None:
             power = _Power(pose, regions, settings)
-            inside = np.zeros(regions, np.int64)
+            inside, placed = np.zeros(regions, np.int64), 0
             states = list(gait.states) if gait is not None else []
             in_state = np.zeros((regions, len(states)), np.int64)
         power.add(pose, behavior.region, settings, min_confidence)
         inside += np.bincount(behavior.region[behavior.region > 0], minlength=regions + 1)[1:]
+        placed += int((behavior.region >= 0).sum())
         if gait is not None:
             if list(gait.states) != states:
                 raise UserError(
@@ -127,7 +128,7 @@ def region_statistics(
         locomotor &= np.where(by_speed, speed > min_speed, tip_power.mean(axis=0) > 1)
     peaks = [[peak(row, frequencies) for row in rows] for rows in of_groups]
     return RegionStats(
-        occupancy=inside / max(inside.sum(), 1),
+        occupancy=inside / max(placed, 1),
         locomotor=locomotor,
         speed=speed,
         speed_density=density,

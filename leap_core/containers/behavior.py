@@ -125,7 +125,7 @@ class RegionStats(Container):
     """What the animal does in each region of the behavior map, in numbers."""
 
     FORMAT: ClassVar[str] = "leap-region-stats/1"
-    occupancy: np.ndarray = array("region", doc="share of the frames in any region")
+    occupancy: np.ndarray = array("region", doc="share of projected frames")
     locomotor: np.ndarray = array("region", dtype="?", doc="walking, by rule")
     speed: np.ndarray = array("region", units="see units", doc="median forward speed")
     speed_density: np.ndarray = array("region", "bin", units="1 / see units", doc="of speed")

@@ -81,8 +81,8 @@ def read(settings: Config, folder: Path, make: str) -> Results:
             f"{files[0]}: frames lie elsewhere than when it was made: it is being made again, or "
             f"was only in part; wait for that run to end, or go on with `{make}`"
         )
-    inside = _by_region(map, counts + others)
-    told = _alike(inside / max(inside.sum(), 1), stats.occupancy)
+    every = counts + others
+    told = _alike(_by_region(map, every) / max(every.sum(), 1), stats.occupancy)
     return Results(map, embedding, stats, told, behaviors, counts, total, recordings, points)
 
 

@@ -235,9 +235,17 @@ def test_frames_between_regions_count_only_in_the_average(fly32, alone):
     poses, where, gait = fly(fly32)
     region = np.where(where.region == FAST, 0, where.region)
     some = describe([(poses, replace(where, region=region), gait)])
-    assert some.occupancy[FAST - 1] == 0 and np.isnan(some.speed[FAST - 1])
+    assert some.occupancy.tolist() == pytest.approx([0.2, 0.2, 0, 0.2, 0.2])
+    assert np.isnan(some.speed[FAST - 1])
     assert not some.locomotor[FAST - 1]
     assert some.group_power[SLOW - 1] == pytest.approx(alone.group_power[SLOW - 1], rel=1e-5)
+
+
+def test_frames_without_a_place_count_in_no_share(fly32):
+    poses, where, gait = fly(fly32)
+    region = np.where(where.region == FAST, 0, np.where(where.region == HIND, -1, where.region))
+    found = describe([(poses, replace(where, region=region), gait)])
+    assert found.occupancy.tolist() == pytest.approx([0.25, 0.25, 0, 0.25, 0])
 
 
 def test_missing_parts_leave_the_others_alone(fly32):
