@@ -95,6 +95,7 @@ def told(errors: np.ndarray) -> tuple[str, ...]:
 def draw(rows: list[tuple], path: Path) -> None:
     """Share within 2.5 px against the number of labels, beside the paper's."""
     fig = style.figure(style.SINGLE, 70)
+    lowest = 10 * np.floor((min(float(row[4]) for row in rows) - 5) / 10)
     ax = fig.add_subplot()
     for name, colour in (("random weights", style.GREY), ("a network", style.BLUE)):
         for views, dashes in (("six views", "-"), ("one view", ":")):
@@ -103,7 +104,15 @@ def draw(rows: list[tuple], path: Path) -> None:
                 continue
             size, share = [row[1] for row in own], [float(row[4]) for row in own]
             ends = np.array([[float(v) for v in row[5].split(" to ")] for row in own])
-            ax.plot(size, share, dashes, marker="o", ms=3, color=colour, label=f"{name}, {views}")
+            ax.plot(
+                size,
+                share,
+                dashes,
+                marker="o",
+                ms=3,
+                color=colour,
+                label=f"begins with {name}, {views}",
+            )
             if views == "six views":
                 ax.fill_between(size, *ends.T, color=colour, alpha=0.15, lw=0)
     paper = {"ls": "none", "marker": "D", "ms": 5, "mfc": "white", "mec": style.BLACK}
@@ -113,7 +122,7 @@ def draw(rows: list[tuple], path: Path) -> None:
     ax.set_xscale("log")
     ax.set_xticks(sizes, [str(size) for size in sizes])
     ax.minorticks_off()
-    ax.set(xlabel="labeled images", ylabel=f"labels within {CLOSE_PX:g} px (%)", ylim=(0, 100))
+    ax.set(xlabel="labeled images", ylabel=f"labels within {CLOSE_PX:g} px (%)", ylim=(lowest, 100))
     ax.legend(loc="lower right", fontsize=style.SMALL)
     style.save(fig, path)
 
