@@ -1,7 +1,7 @@
 """Whether confidence is the probability that it says, on labels that no part of it has seen.
 
     .venv/bin/python benchmarks/accuracy.py --save FOLDER
-    .venv/bin/python benchmarks/confidence.py FOLDER
+    .venv/bin/python benchmarks/confidence.py FOLDER [--config ... --folds ...]
 
 For each fold the network that never saw its images gives the heights of peaks, and the labels of
 the other folds say what they are worth; then each fold alone says it for the rest.
@@ -35,7 +35,9 @@ def main() -> None:
     fold = np.arange(len(labels.images)) % options.folds
     found = [k for k in range(options.folds) if (options.folder / f"{k}.keras").exists()]
     rows = []
-    for name in ("", " + mirror + turns"):
+    for name in ("one view", "six views"):
+        if VIEWS[name]["mirror"] and not whole.training.mirror:
+            continue
         how = replace(whole.prediction, **VIEWS[name])
         heights, errors = np.full((2, *labels.positions.shape[:2]), np.nan)
         for k in found:
@@ -53,9 +55,8 @@ def main() -> None:
             made = calibration.fit(heights[fold == k], errors[fold == k], *given)
             alone[rest] = made.probability(heights[rest])
             few.append(line("", alone[rest], errors[rest], whole.poses.doubt)[2])
-        views = f"{'six views' if name else 'one view'}"
-        rows.append(line(f"{views}, by the other folds", crossed, errors, whole.poses.doubt))
-        rows.append((f"{views}, by one fold alone", "", " ".join(few), "", "", ""))
+        rows.append(line(f"{name}, by the other folds", crossed, errors, whole.poses.doubt))
+        rows.append((f"{name}, by one fold alone", "", " ".join(few), "", "", ""))
     head = ("", "labels", "calibration error", f"> {FAR_PX:g} px", "of these doubtful",
             f"of those within {CLOSE_PX:g} px")  # fmt: skip
     show(f"confidence, {len(found)} of {options.folds} folds", rows, head)

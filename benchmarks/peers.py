@@ -75,7 +75,7 @@ def ours(
         folder: with the network, or to be filled by training it.
     """
     if not options.saved:
-        accuracy.one(labels, whole, options.fold, options.folds, folder)
+        accuracy.one(labels, whole, accuracy.ways_of(whole), options.fold, options.folds, folder)
     path, minutes = folder / f"{options.fold}.keras", None
     if path.with_suffix(".npz").exists():
         with np.load(path.with_suffix(".npz")) as found:
