@@ -113,7 +113,8 @@ def durations(gaits: dict[str, tuple[Gait, stage.Tables]]) -> list[tuple]:
         row: list[object] = [f"{low:g} to {high:g}"]
         for _, tables in gaits.values():
             steps = tables.steps[
-                tables.steps["whole"] & tables.steps["mean_speed"].between(low, high)
+                tables.steps["whole"]
+                & tables.steps["mean_speed"].between(low, high, inclusive="left")
             ]
             mean = steps.groupby("kind", observed=True)["duration_ms"].mean()
             row += [f"{mean.get(kind, np.nan):.0f}" for kind in ("stance", "swing")]
