@@ -155,13 +155,13 @@ def _poses(
 
 def _recording(path: Path) -> str:
     """The recording that poses say they are of."""
-    with hdf5.opened(path, Poses.FORMAT) as file:
+    with hdf5.taken_apart(path, Poses.FORMAT) as file:
         return str(file.attrs.get("recording", "")) or path.stem
 
 
 def _rows(path: Path, settings: config.Config | None, animals: list[str] | None) -> dict[str, int]:
     """Recording -> number of the animal in a track, of those that are wanted."""
-    with hdf5.opened(path, Track.FORMAT) as file:
+    with hdf5.taken_apart(path, Track.FORMAT) as file:
         count = len(file["heading"])
     names = config.recording_names(path.stem, count)
     if settings is not None:

@@ -68,7 +68,7 @@ class Crops(Container):
         Raises:
             UserError: as :func:`open_crops`, or a dataset is missing.
         """
-        with hdf5.opened(path, cls.FORMAT) as file:
+        with hdf5.taken_apart(path, cls.FORMAT) as file:
             stored_here = SOURCE not in file.attrs
         if stored_here:
             return super().read(path)

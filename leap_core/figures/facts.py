@@ -122,7 +122,7 @@ def of_tracks(paths: Sequence[str]) -> str:
     """Animals, and the share of frames in which they are found."""
     animals = found = frames = 0
     for path in paths:
-        with hdf5.opened(path, Track.FORMAT) as file:
+        with hdf5.taken_apart(path, Track.FORMAT) as file:
             valid = file["valid"][()]
         animals += len(valid)
         found += int(valid.sum())
@@ -135,7 +135,7 @@ def of_tracks(paths: Sequence[str]) -> str:
 
 def of_labels(path: str) -> str:
     """Labeled images, and how they are split."""
-    with hdf5.opened(path, Labels.FORMAT) as file:
+    with hdf5.taken_apart(path, Labels.FORMAT) as file:
         split = file["split"][()]
         note = read_attributes(file, Labels).get("note", "")
     parts = [f"{int((split == k).sum())} {name}" for name, k in SPLITS.items() if k >= 0]
@@ -163,7 +163,7 @@ def of_poses(paths: Sequence[str], limit: float) -> str:
     frames = valid = kept = parts = 0
     lasting = []
     for path in paths:
-        with hdf5.opened(path, Poses.FORMAT) as file:
+        with hdf5.taken_apart(path, Poses.FORMAT) as file:
             usable = file["valid"][()].astype(bool)
             lasting.append((len(usable), float(file.attrs["fps"])))
             for start in range(0, len(usable), BLOCK):
@@ -184,7 +184,7 @@ def of_gait(paths: Sequence[str]) -> str:
     walking, state = [], []
     names: list[str] = []
     for path in paths:
-        with hdf5.opened(path, Gait.FORMAT) as file:
+        with hdf5.taken_apart(path, Gait.FORMAT) as file:
             walking.append(file["walking"][()])
             state.append(file["state"][()])
             names = read_attributes(file, Gait).get("states", []) or names
@@ -201,7 +201,7 @@ def of_behavior(regions: int, paths: Sequence[str]) -> str:
     """Regions of the map, and where the frames are."""
     region, far = [], []
     for path in paths:
-        with hdf5.opened(path, Behavior.FORMAT) as file:
+        with hdf5.taken_apart(path, Behavior.FORMAT) as file:
             region.append(file["region"][()])
             far.append(file["far"][()])
     at, lone = np.concatenate(region), np.concatenate(far).astype(bool)

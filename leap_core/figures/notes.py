@@ -6,7 +6,6 @@ import html
 from collections.abc import Iterable
 from pathlib import Path
 
-import h5py
 import pandas as pd
 
 from leap_core.io import hdf5
@@ -30,11 +29,12 @@ def collect(paths: Iterable[str | Path]) -> pd.DataFrame:
     """
     rows, said = [], set()
     for path in paths:
-        stage = hdf5.kind(path).removeprefix("leap-").split("/")[0]
+        format = hdf5.kind(path)
+        stage = format.removeprefix("leap-").split("/")[0]
         # the map of pixels has files of the same kinds as that of poses
         if "pixels" in Path(path).parts[-3:-1] and not stage.startswith("pixel"):
             stage = f"{stage} of pixels"
-        with h5py.File(path, "r") as file:
+        with hdf5.taken_apart(path, format) as file:
             recording = str(file.attrs.get("recording", "")) or "all"
             note = str(file.attrs.get("note", ""))
         if note and (recording, note) not in said:

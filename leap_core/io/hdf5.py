@@ -19,6 +19,8 @@ from leap_core.errors import UserError
 from leap_core.io import full_disk, untrusted
 from leap_core.io.atomic import atomic_path
 
+REMEDY = "make it again or name another file"
+
 
 @contextmanager
 def create(path: str | os.PathLike, format: str) -> Iterator[full_disk.NewFile]:
@@ -40,7 +42,7 @@ def opened(path: str | os.PathLike, format: str) -> Iterator[h5py.File]:
     if not path.exists():
         raise UserError(f"{path}: no such file; expected a {format} file")
     with ExitStack() as stack:
-        with untrusted.reading(path, "HDF5 file", "make it again or name another file"):
+        with untrusted.reading(path, "HDF5 file", REMEDY):
             file = stack.enter_context(h5py.File(path, "r"))
             found = str(file.attrs.get("format", "none"))
         if found != format:
@@ -50,10 +52,21 @@ def opened(path: str | os.PathLike, format: str) -> Iterator[h5py.File]:
         yield file
 
 
+@contextmanager
+def taken_apart(path: str | os.PathLike, format: str) -> Iterator[h5py.File]:
+    """:func:`opened`; errors inside the block are those of the file.
+
+    Raises:
+        UserError: as :func:`opened`, and whatever fails in the block.
+    """
+    with opened(path, format) as file, untrusted.reading(path, format, REMEDY):
+        yield file
+
+
 def kind(path: str | os.PathLike) -> str:
     """The ``format`` of an HDF5 file, "none" where it has none; UserError when unreadable."""
     with (
-        untrusted.reading(path, "HDF5 file", "make it again or name another file"),
+        untrusted.reading(path, "HDF5 file", REMEDY),
         h5py.File(path, "r") as file,
     ):
         return str(file.attrs.get("format", "none"))
@@ -63,8 +76,7 @@ def provenance_of(path: str | os.PathLike) -> dict[str, Any]:
     """The ``provenance`` inside an HDF5 file, empty where it has none or is of another kind."""
     if not h5py.is_hdf5(path):
         return {}
-    remedy = "make it again or name another file"
-    with untrusted.reading(path, "HDF5 file", remedy), h5py.File(path, "r") as file:
+    with untrusted.reading(path, "HDF5 file", REMEDY), h5py.File(path, "r") as file:
         return json.loads(file.attrs.get("provenance", "{}"))
 
 

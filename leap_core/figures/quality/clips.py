@@ -88,7 +88,7 @@ def loader(
         if recording in crops:
             with readers.of(crops[recording]) as reader:
                 images = reader.images[part, ..., 0][rows]
-        with hdf5.opened(poses[recording], Poses.FORMAT) as file:
+        with hdf5.taken_apart(poses[recording], Poses.FORMAT) as file:
             positions = file["positions"][part, :, :2][rows]
             confidence = file["confidence"][part][rows]
             return Shown(images, positions, confidence, read_attributes(file, Poses)["skeleton"])

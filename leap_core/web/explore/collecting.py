@@ -74,7 +74,7 @@ def frames_of(behaviors: Iterable[Path]) -> int:
     """Frames of all recordings, by their files."""
     total = 0
     for path in behaviors:
-        with hdf5.opened(path, Behavior.FORMAT) as file:
+        with hdf5.taken_apart(path, Behavior.FORMAT) as file:
             total += len(file["region"])
     return total
 

@@ -236,7 +236,7 @@ class Session:
         if recording not in self._first:
             raise Refused(404, f"no recording {recording[:60]!r}")
         begin = self._first[recording]
-        with hdf5.opened(self.behaviors[recording], Behavior.FORMAT) as file:
+        with hdf5.taken_apart(self.behaviors[recording], Behavior.FORMAT) as file:
             frames = len(file["region"])
         start, stop = first - begin, last - begin + 1
         if not 0 <= start < stop <= frames or stop - start > LONGEST_CLIP:
@@ -250,7 +250,7 @@ class Session:
             Refused: there is no such frame.
         """
         row, _ = self._rows(recording, number, number)
-        with hdf5.opened(self.behaviors[recording], Behavior.FORMAT) as file:
+        with hdf5.taken_apart(self.behaviors[recording], Behavior.FORMAT) as file:
             z, error, frames = file["z"][row], float(file["error"][row]), len(file["z"])
             fps = float(file.attrs["fps"])
         region = -1
@@ -273,7 +273,7 @@ class Session:
         if not path.exists():  # removed to make room
             return None
         embedding = self.embedding
-        with hdf5.opened(path, Channels.FORMAT) as file:
+        with hdf5.taken_apart(path, Channels.FORMAT) as file:
             fps, dataset = float(file.attrs["fps"]), file["x"]
             reach = wavelets.half_width(np.array(embedding.frequencies), fps, embedding.omega0)
             start = max(0, row - reach)

@@ -51,7 +51,7 @@ def facts_of(path: Path) -> Facts:
     Raises:
         UserError: it is not there, or damaged.
     """
-    with hdf5.opened(path, Track.FORMAT) as file:
+    with hdf5.taken_apart(path, Track.FORMAT) as file:
         animals, frames = file["valid"].shape
         width, height = (int(file.attrs.get(name, 0)) for name in ("width", "height"))
         return Facts(animals, frames, width, height, float(file.attrs.get("fps", np.nan)))
