@@ -20,7 +20,6 @@ from leap_core.io import hdf5, untrusted
 from leap_core.skeleton import Skeleton
 
 NAN = float("nan")
-REMEDY = "make it again or name another file"
 
 
 def array(*dims: str, units: str = "", dtype: Any = "f4", doc: str = "", optional: bool = False):
@@ -81,7 +80,7 @@ class Container:
             UserError: missing file, other format, a missing dataset, or another type or shape
                 than declared.
         """
-        with hdf5.opened(path, cls.FORMAT) as file, untrusted.reading(path, cls.FORMAT, REMEDY):
+        with hdf5.taken_apart(path, cls.FORMAT) as file:
             untrusted.check_sizes(file, path)
             values = read_attributes(file, cls)
             for item in arrays(cls):

@@ -14,7 +14,6 @@ import numpy as np
 
 from leap_core.containers.base import (
     NAN,
-    REMEDY,
     Container,
     array,
     arrays,
@@ -94,7 +93,7 @@ class Slices:
     def __getitem__(self, key: Any) -> np.ndarray:
         path = self._dataset.file.filename
         # not every error: a wrong index is a bug
-        with untrusted.reading(path, Crops.FORMAT, REMEDY, (OSError, RuntimeError)):
+        with untrusted.reading(path, Crops.FORMAT, hdf5.REMEDY, (OSError, RuntimeError)):
             return self._dataset[key]
 
     def close(self) -> None:
@@ -140,7 +139,7 @@ def open_crops(path: str | Path) -> Iterator[CropReader]:
             is gone or another one.
     """
     with hdf5.opened(path, Crops.FORMAT) as file:
-        with untrusted.reading(path, Crops.FORMAT, REMEDY):
+        with untrusted.reading(path, Crops.FORMAT, hdf5.REMEDY):
             untrusted.check_sizes(file, path)
             reader = _reader(file, path)
         try:
@@ -224,7 +223,7 @@ class Rows(NamedTuple):
 def rows(path: str | Path, frames: np.ndarray) -> Rows:
     """Rows of a crops file that show some frames of the video, without reading the others."""
     frames = np.asarray(frames, np.int64)
-    with hdf5.opened(path, Crops.FORMAT) as file, untrusted.reading(path, Crops.FORMAT, REMEDY):
+    with hdf5.taken_apart(path, Crops.FORMAT) as file:
         source, known = _source(file), file["frame"]
         side = int(file["images"].shape[1]) if source is None else source.size
         count = len(known)

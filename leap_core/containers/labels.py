@@ -10,13 +10,12 @@ import numpy as np
 
 from leap_core.containers.base import (
     NAN,
-    REMEDY,
     Container,
     array,
     attribute,
     stored,
 )
-from leap_core.io import hdf5, untrusted
+from leap_core.io import hdf5
 from leap_core.skeleton import Skeleton
 
 
@@ -43,7 +42,7 @@ def sampled(path: str | Path) -> tuple[list[str], list[int], list[int]]:
     Raises:
         UserError: it is no sample.
     """
-    with hdf5.opened(path, Sample.FORMAT) as file, untrusted.reading(path, Sample.FORMAT, REMEDY):
+    with hdf5.taken_apart(path, Sample.FORMAT) as file:
         found = [stored(file[name], t) for name, t in (("source", str), ("frame", "i8"))]
         cluster = stored(file["cluster"], "i4")
         if len({len(values) for values in (*found, cluster)}) != 1:

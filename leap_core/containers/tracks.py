@@ -10,13 +10,12 @@ import numpy as np
 
 from leap_core.containers.base import (
     NAN,
-    REMEDY,
     Container,
     array,
     attribute,
 )
 from leap_core.errors import UserError
-from leap_core.io import hdf5, untrusted
+from leap_core.io import hdf5
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Track(Container):
 
 def rate(path: str | Path) -> float:
     """Frames per second of a track's video, without reading the track; NaN = unknown."""
-    with hdf5.opened(path, Track.FORMAT) as file, untrusted.reading(path, Track.FORMAT, REMEDY):
+    with hdf5.taken_apart(path, Track.FORMAT) as file:
         return float(file.attrs.get("fps", NAN))
 
 
@@ -88,7 +87,7 @@ def rows(path: str | Path, frames: np.ndarray) -> Track:
         A track whose axis ``frame`` is that of ``frames``, without the floor.
     """
     frames = np.asarray(frames, np.int64)
-    with hdf5.opened(path, Track.FORMAT) as file, untrusted.reading(path, Track.FORMAT, REMEDY):
+    with hdf5.taken_apart(path, Track.FORMAT) as file:
         animals, count = file["heading"].shape
         there = (frames >= 0) & (frames < count)
         wanted, back = np.unique(frames[there], return_inverse=True)
