@@ -18,10 +18,7 @@ from table import markdown, put, show
 
 from leap_core import config
 from leap_core.containers import Labels
-from leap_core.numerics import CLOSE_PX
-from leap_core.pose import bootstrap
 
-DRAWS = 2000
 TURNS = [10, -10]
 VIEWS = {
     "one view": {"mirror": False, "turns": []},
@@ -97,15 +94,12 @@ def by_part(errors: np.ndarray, parts: list[str]) -> list[tuple]:
 
 def line(name: str, errors: np.ndarray) -> tuple:
     """One row of a table, with 95 % bootstrap intervals over the images (image, joint)."""
-    known = errors[np.isfinite(errors)]
-    counts = bootstrap.draw(len(errors), DRAWS, 0)
-    found = bootstrap.intervals(errors, counts, CLOSE_PX)
-    (low, high), (least, most) = found["median_px"], found["within_2.5px"]
-    close, near = (100 * np.mean(known < limit) for limit in (CLOSE_PX, 5))
+    found = held_out.accuracy(errors)
+    (low, high), (least, most) = found.median_interval, found.close_interval
     return (
-        name, len(known), f"{np.median(known):.2f} ({low:.2f} to {high:.2f})",
-        f"{close:.1f} % ({100 * least:.1f} to {100 * most:.1f})", f"{near:.1f} %",
-        f"{np.quantile(known, 0.9):.2f}", f"{known.max():.1f}",
+        name, found.labels, f"{found.median:.2f} ({low:.2f} to {high:.2f})",
+        f"{100 * found.close:.1f} % ({100 * least:.1f} to {100 * most:.1f})",
+        f"{100 * found.within_5:.1f} %", f"{found.below_90:.2f}", f"{found.largest:.1f}",
     )  # fmt: skip
 
 

@@ -6,16 +6,48 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from leap_core import config
 from leap_core.containers import SPLITS, Labels
-from leap_core.pose import evaluation, inference, training
+from leap_core.numerics import CLOSE_PX
+from leap_core.pose import bootstrap, evaluation, inference, training
 
 MINUTES = "minutes"
+DRAWS = 2000
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Of errors: px, and shares from 0 to 1; intervals are 95 % bootstrap ones over the images."""
+
+    labels: int
+    median: float
+    median_interval: tuple[float, float]
+    close: float
+    close_interval: tuple[float, float]
+    within_5: float
+    below_90: float
+    largest: float
+
+
+def accuracy(errors: np.ndarray) -> Accuracy:
+    """Of errors (image, joint) px; NaN = unlabeled."""
+    known = errors[np.isfinite(errors)]
+    found = bootstrap.intervals(errors, bootstrap.draw(len(errors), DRAWS, 0), CLOSE_PX)
+    return Accuracy(
+        labels=len(known),
+        median=float(np.median(known)),
+        median_interval=tuple(found["median_px"]),
+        close=float(np.mean(known < CLOSE_PX)),
+        close_interval=tuple(found["within_2.5px"]),
+        within_5=float(np.mean(known < 5)),
+        below_90=float(np.quantile(known, 0.9)),
+        largest=float(known.max()),
+    )
 
 
 def split(images: int, test: np.ndarray, learned: np.ndarray | None = None) -> np.ndarray:

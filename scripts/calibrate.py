@@ -7,7 +7,11 @@ from leap_core.pose import calibration, prediction
 
 with rule(snakemake) as job:
     found, table = prediction.calibrate(
-        Labels.read(job.input.labels), job.input.model, job.config.prediction, job.input.labels
+        Labels.read(job.input.labels),
+        job.input.model,
+        job.config.prediction,
+        job.input.labels,
+        of=job.input.of,
     )
     calibration.write(job.output.calibration, found)
     atomic.write_csv(job.output.table, table)

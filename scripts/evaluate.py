@@ -14,5 +14,5 @@ with rule(snakemake) as job:
         job.config.evaluation,
         job.seed,
     )
-    atomic.write_json(job.output.metrics, metrics)
+    atomic.write_json(job.output.metrics, {"held_out_run": job.params.held_out_run} | metrics)
     atomic.write_csv(job.output.table, table)

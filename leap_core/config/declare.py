@@ -25,7 +25,8 @@ def option(
 
     Args:
         effort: it changes how long a result takes, how much memory, or where something lies whose
-            content counts by itself, but not the result: no rule runs again when it changes.
+            content counts by itself, but not the result, or the workflow alone reads it: no rule
+            runs again for its sake.
     """
     metadata = {"doc": doc, "limits": limits, "effort": effort}
     if isinstance(default, (list, dict)):

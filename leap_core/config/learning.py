@@ -82,6 +82,12 @@ class Training:
         "network to begin with: the .keras of a training of the same network and filters, of these "
         "animals or others; parts are matched by name; absent = random weights",
     )
+    all_labels: bool = option(
+        False,
+        "the network that predicts learns from all labels, those held out too; a second training "
+        "without them is what labels judge and calibrate",
+        effort=True,  # the workflow says which labels each training learns from
+    )
     epochs: int = option(60, "epochs", minimum=1)
     batches: int = option(50, "batches per epoch", minimum=1)
     validation_batches: int = option(10, "augmented validation batches per epoch", minimum=1)

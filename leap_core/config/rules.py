@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from leap_core.config.names import MASKED, MULTIPLE_OF, RESERVED, STORED, TIMELESS
+from leap_core.config.names import HELD_OUT, MASKED, MULTIPLE_OF, RESERVED, STORED, TIMELESS
 from leap_core.errors import UserError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def check(config: Config, where: str, places: dict[str, str]) -> None:
     _corrections(config, where)
     _groups(config, where, places)
     _numbers(config, where)
+    _run(config, where)
     _crops(config, where)
     for name in config.behavior.map_recordings:
         if name not in recordings:
@@ -102,6 +103,15 @@ def _numbers(config: Config, where: str) -> None:
         config.synthetic.check_size()
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
+
+
+def _run(config: Config, where: str) -> None:
+    """A run's name says what its network learns from."""
+    if config.run.endswith(HELD_OUT):
+        raise UserError(
+            f"{where}: `run` is {config.run!r}, but names that end in {HELD_OUT!r} are those of "
+            "networks that learn without the labels held out; choose another"
+        )
 
 
 def _crops(config: Config, where: str) -> None:

@@ -29,7 +29,7 @@ from leap_core.containers.crops import (
 from leap_core.containers.files import Files, Named
 from leap_core.containers.gait import Gait, GaitModel
 from leap_core.containers.kinds import KINDS
-from leap_core.containers.labels import SPLITS, Labels, Sample
+from leap_core.containers.labels import HELD_OUT, SPLITS, Labels, Sample
 from leap_core.containers.pixels import MapComparison, PixelBasis
 from leap_core.containers.poses import Maps, Poses, Trial
 from leap_core.containers.stills import Stills
@@ -50,6 +50,7 @@ __all__ = [
     "Files",
     "Gait",
     "GaitModel",
+    "HELD_OUT",
     "KINDS",
     "Labels",
     "MapComparison",

@@ -52,6 +52,7 @@ def sampled(path: str | Path) -> tuple[list[str], list[int], list[int]]:
 
 
 SPLITS = {"none": -1, "train": 0, "validation": 1, "test": 2}
+HELD_OUT = ("validation", "test")  # what a network does not learn from
 
 
 @dataclass(frozen=True)

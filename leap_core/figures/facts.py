@@ -152,9 +152,11 @@ def of_network(metrics: dict[str, Any]) -> str:
         return f"no labeled part in {images}: its error is not known"
     interval = (overall.get("interval") or {}).get("median_px")
     between = f" (95% interval {interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
+    other = ", of a network that learned without them; the one that predicts learned from all"
     return (
         f"median error {overall['median_px']:.2f} px{between}, {overall['within_2.5px']:.1%} "
         f"of parts within 2.5 px; {overall['n']:,} parts in {images}"
+        + (other if metrics.get("held_out_run") else "")
     )
 
 

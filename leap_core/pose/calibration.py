@@ -48,6 +48,8 @@ class Calibration:
         error: expected calibration error of probabilities that the other images' labels gave.
         within_px: px of the crop.
         network: SHA-256 of the network's file.
+        held_out_run: the labels are of images that this network did learn from; the heights are
+            those of another one, which had the same training without them.
     """
 
     parts: list[str]
@@ -60,6 +62,7 @@ class Calibration:
     error: float | None = None
     within_px: float = CLOSE_PX
     network: str = ""
+    held_out_run: bool = False
 
     def probability(self, heights: np.ndarray) -> np.ndarray:
         """Of heights (..., joint); NaN stays NaN.
@@ -82,11 +85,13 @@ class Calibration:
                 "confidence is calibrated on no label of this animal: its scale is that of other "
                 "networks; keep labels for testing (split.test) to have it measured"
             )
-        return (
+        told = (
             f"confidence is the probability to lie within {self.within_px:g} px of the label, "
-            f"calibrated on {self.labels} labels of {self.images} images that the network did not "
-            "learn from"
+            f"calibrated on {self.labels} labels of {self.images} images that "
         )
+        if self.held_out_run:
+            return told + "a network of the same training did not learn from (this one did)"
+        return told + "the network did not learn from"
 
 
 def logit(heights: np.ndarray) -> np.ndarray:

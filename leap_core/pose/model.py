@@ -36,6 +36,7 @@ class ModelCard:
         loss: validation loss there (training loss when there was no validation set).
         parts: whether each part is learned (:func:`leap_core.pose.part_status.check`); of ``best``.
         foreground_weight: of the training's loss, which makes peaks higher.
+        all_labels: no label was held out, so that those it was given cannot judge it.
     """
 
     skeleton: Skeleton
@@ -50,6 +51,7 @@ class ModelCard:
     parts: list[dict[str, Any]] = field(default_factory=list)
     provenance: dict[str, Any] = field(default_factory=dict)
     foreground_weight: float = 0.0
+    all_labels: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"skeleton": self.skeleton.to_dict(), "format": "leap-model/1"}
@@ -119,6 +121,8 @@ def _check_card(card: ModelCard) -> None:
             raise ValueError(f"{name} is {value:g}")
     if not 0 <= card.foreground_weight < math.inf:
         raise ValueError(f"foreground_weight is {card.foreground_weight:g}")
+    if not isinstance(card.all_labels, bool):
+        raise ValueError("all_labels is neither true nor false")
     if card.parts and [part["part"] for part in card.parts] != list(card.skeleton.parts):
         raise ValueError("parts are not those of its skeleton")
     if not all(isinstance(part["state"], str) for part in card.parts):

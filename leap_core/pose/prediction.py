@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from leap_core import config
-from leap_core.containers import SPLITS, Labels, Poses
+from leap_core.containers import HELD_OUT, SPLITS, Labels, Poses
 from leap_core.errors import UserError
 from leap_core.numerics import CLOSE_PX, calibration_error, reliability
 from leap_core.pose import calibration, evaluation, inference, model, precision
@@ -39,6 +39,11 @@ def evaluate(
     predict, card = inference.load(model_path, settings)
     model.check_skeleton(card, labels.skeleton, model_path, source)
     inference.check_images(card, labels.images.shape[1:], model_path, source)
+    if card.all_labels:
+        print(
+            f"WARNING: {model_path}: learned from every label that it was given; if {source} are "
+            "among them, its errors there say nothing of other images"
+        )
     rows = labels.select("test")
     split = "test" if len(rows) else "all"
     rows = rows if len(rows) else np.arange(len(labels.images))
@@ -62,16 +67,15 @@ def evaluate(
     return found | metrics | {"confidence": trust, "pck": curves}, table
 
 
-HELD_OUT = ("validation", "test")
-
-
 def calibrate(
-    labels: Labels, model_path, settings: config.Prediction, source
+    labels: Labels, model_path, settings: config.Prediction, source, of=None
 ) -> tuple[Calibration, pd.DataFrame]:
     """What heights of peaks are worth, by the labels that the network did not learn from.
 
     Args:
         source: name of the labels for messages.
+        of: the network that the calibration is for; None = the one whose heights are looked at.
+            Another one had the same training, and learned from these labels too.
 
     Returns:
         the calibration, and a tidy table of these labels: ``sample`` (row of the labels),
@@ -108,7 +112,8 @@ def calibrate(
         weight,
         splits={name: int(np.sum(names == name)) for name in HELD_OUT},
         views=calibration.views(settings),
-        network=hashes.file_sha256(model_path),
+        network=hashes.file_sha256(of or model_path),
+        held_out_run=of is not None and hashes.file_sha256(of) != hashes.file_sha256(model_path),
         error=calibration_error(reliability(sure[at], errors[at] <= CLOSE_PX)),
     )
     print(found.told)

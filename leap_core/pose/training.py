@@ -13,7 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from leap_core import config, skeleton, threads
-from leap_core.containers import Labels
+from leap_core.containers import HELD_OUT, Labels
 from leap_core.errors import UserError
 from leap_core.io import atomic
 from leap_core.pose import batches, checkpoint, part_status, runtime, starting, training_step
@@ -97,6 +97,7 @@ def train(
             parts=list(parts),
             provenance=provenance or {},
             foreground_weight=settings.foreground_weight,
+            all_labels=not any(len(labels.select(held)) for held in HELD_OUT),
         )
 
     def save(name, about: ModelCard) -> None:

@@ -410,7 +410,8 @@ def corrections(wildcards):
 def run_labels(wildcards):
     """The labels that a network learns from; a word where it sees no mirrored images."""
     say_once(or_stop(leap_planning.unmirrored, CFG, SKELETON))
-    masked = MASKED and wildcards.run == leap_names.MASKED
+    name = wildcards.run.removesuffix(leap_names.HELD_OUT)
+    masked = MASKED and name == leap_names.MASKED
     return f"{OUT}/labels/{'masked' if masked else 'labels'}.h5"
 
 

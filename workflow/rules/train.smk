@@ -1,5 +1,24 @@
 # REQUIRED INPUTS: labels/labels.h5 (labels/masked.h5 for the run `masked`)
-# OUTPUTS: models/<run>/{initial,best,last}.keras with .json, history.csv, calibration, evaluation
+# OUTPUTS: models/<run>/{initial,best,last}.keras with .json, history.csv, calibration, evaluation;
+#          the same of models/<run>-held-out, where `training.all_labels` is set
+
+# a second network of each run learns without the labels held out, and is judged by them
+TWO_RUNS = CFG.training.all_labels and (CFG.split.validation or CFG.split.test) > 0
+
+
+def of_two(wildcards):
+    """Whether a run learns from all labels, and another one without those held out."""
+    return bool(TWO_RUNS and not wildcards.run.endswith(leap_names.HELD_OUT))
+
+
+def judged(name):
+    """An input function: a file of the network that did not learn from the labels held out."""
+
+    def found(wildcards):
+        suffix = leap_names.HELD_OUT if of_two(wildcards) else ""
+        return f"{OUT}/models/{wildcards.run}{suffix}/{name}"
+
+    return found
 
 
 rule train:
@@ -24,6 +43,7 @@ rule train:
     params:
         code=made_by("train"),
         section=section("model", "training", "seed"),
+        all_labels=of_two,
     script:
         "../../scripts/train.py"
 
@@ -31,8 +51,9 @@ rule train:
 rule calibrate:
     """Find what the heights of confidence maps' peaks are worth, by labels that were held out."""
     input:
-        model=f"{OUT}/models/{{run}}/best.keras",
-        card=f"{OUT}/models/{{run}}/best.json",
+        of=f"{OUT}/models/{{run}}/best.keras",
+        model=judged("best.keras"),
+        card=judged("best.json"),
         labels=run_labels,
     output:
         calibration=f"{OUT}/models/{{run}}/calibration.json",
@@ -55,9 +76,9 @@ rule calibrate:
 rule evaluate:
     """Compare the network with the labels that it never saw."""
     input:
-        model=f"{OUT}/models/{{run}}/best.keras",
-        card=f"{OUT}/models/{{run}}/best.json",
-        calibration=f"{OUT}/models/{{run}}/calibration.json",
+        model=judged("best.keras"),
+        card=judged("best.json"),
+        calibration=judged("calibration.json"),
         labels=provided(leap_planning.check_judgment, run_labels),
     output:
         metrics=f"{OUT}/models/{{run}}/evaluation.json",
@@ -73,5 +94,6 @@ rule evaluate:
     params:
         code=made_by("evaluate"),
         section=section("prediction", "evaluation", "seed"),
+        held_out_run=of_two,
     script:
         "../../scripts/evaluate.py"

@@ -75,6 +75,7 @@ def test_regimes_are_the_papers_and_single_keys_still_count(regime, epochs):
         ({"split": {"train": 0.9}}, "sum to 1.135"),
         ({"model": {"input_scale": 0.3}}, "multiple of 4"),
         ({"model": {"network": "hourglass", "input_scale": 0.125}}, "multiple of 16"),
+        ({"run": "one-held-out"}, "names that end in '-held-out' are those of networks"),
         ({"labels": {"truth": 5}}, "needs `labels.truth_videos`"),
         ({"labels": {"sources": [{"id": "a", "path": "x"}]}}, "'a' is used twice"),
         ({"labels": {"sources": [{"id": "b", "path": "x", "rows": [9, 2]}]}}, "first below last"),

@@ -127,6 +127,25 @@ def test_a_network_says_probabilities_by_the_labels_that_were_held_out(run, caps
     assert carried == found, "from it the heights can be had back"
 
 
+def test_a_network_that_learned_from_all_is_calibrated_by_one_that_did_not(run, tmp_path, capsys):
+    path, labels = run
+    alone, _ = prediction.calibrate(labels, path, PLAIN, "labels.h5", of=path)
+    assert not alone.held_out_run
+    other = tmp_path / "all" / "best.keras"
+    card = replace(model.read_card(path), all_labels=True)
+    model.write(networks.build("leap_cnn", len(PARTS), 4, "float32", 1), card, other)
+    capsys.readouterr()
+    found, _ = prediction.calibrate(labels, path, PLAIN, "labels.h5", of=other)
+    assert "that a network of the same training did not learn from" in capsys.readouterr().out
+    assert replace(found, network=alone.network, held_out_run=False) == alone
+    calibration.write(other.with_name(calibration.NAME), found)
+    assert calibration.of_model(other, card, PLAIN) == found
+    prediction.evaluate(labels, other, PLAIN, "labels.h5")
+    assert "learned from every label that it was given" in capsys.readouterr().out
+    prediction.evaluate(labels, path, PLAIN, "labels.h5")
+    assert "WARNING" not in capsys.readouterr().out
+
+
 def test_without_held_out_labels_that_is_said(run, capsys):
     path, labels = run
     split = np.full(len(labels.images), SPLITS["train"])
