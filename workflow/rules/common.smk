@@ -415,6 +415,23 @@ def run_labels(wildcards):
     return f"{OUT}/labels/{'masked' if masked else 'labels'}.h5"
 
 
+# a second network of each run learns without the labels held out, and is judged by them
+TWO_RUNS = CFG.training.all_labels and (CFG.split.validation or CFG.split.test) > 0
+
+
+def of_two(wildcards):
+    """Whether a run learns from all labels, and another one without those held out."""
+    return bool(TWO_RUNS and not wildcards.run.endswith(leap_names.HELD_OUT))
+
+
+def judged(name):
+    """An input function: a file of the network that did not learn from the labels held out."""
+    folder = f"{OUT}/models/{{run}}"
+    return lambda w: f"{folder}{leap_names.HELD_OUT * of_two(w)}/{name}".format(
+        run=w.run
+    )
+
+
 def chunks_of(wildcards):
     """The chunks of a recording: as many as its poses were made from, where they are there.
 

@@ -2,24 +2,6 @@
 # OUTPUTS: models/<run>/{initial,best,last}.keras with .json, history.csv, calibration, evaluation;
 #          the same of models/<run>-held-out, where `training.all_labels` is set
 
-# a second network of each run learns without the labels held out, and is judged by them
-TWO_RUNS = CFG.training.all_labels and (CFG.split.validation or CFG.split.test) > 0
-
-
-def of_two(wildcards):
-    """Whether a run learns from all labels, and another one without those held out."""
-    return bool(TWO_RUNS and not wildcards.run.endswith(leap_names.HELD_OUT))
-
-
-def judged(name):
-    """An input function: a file of the network that did not learn from the labels held out."""
-
-    def found(wildcards):
-        suffix = leap_names.HELD_OUT if of_two(wildcards) else ""
-        return f"{OUT}/models/{wildcards.run}{suffix}/{name}"
-
-    return found
-
 
 rule train:
     """Train the network on the labels."""
