@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
+from leap_core.config import names
 from leap_core.containers import Labels
 from leap_core.job import rule
-from leap_core.labels import splitting
 from leap_core.pose import training
 from leap_core.provenance import records
 
 with rule(snakemake) as job:
     labels = Labels.read(job.input.labels)
     if job.params.all_labels:
-        job.noted(all_labels=True)
-        labels = splitting.undivided(labels)
+        labels = labels.undivided()
+    if not job.wildcards.run.endswith(names.HELD_OUT):
+        told = {"all_labels": job.config.training.all_labels}
+        job.noted(training=job.section["training"] | told)
     training.train(
         labels,
         job.config.model,

@@ -112,6 +112,14 @@ def _run(config: Config, where: str) -> None:
             f"{where}: `run` is {config.run!r}, but names that end in {HELD_OUT!r} are those of "
             "networks that learn without the labels held out; choose another"
         )
+    training = config.training
+    watched = [f"training.patience: {training.patience}"] if training.patience else []
+    watched += ["training.schedule: plateau"] if training.schedule == "plateau" else []
+    if training.all_labels and config.split.validation and watched:
+        raise UserError(
+            f"{where}: `training.all_labels` leaves no label to watch a training, which "
+            f"`{watched[0]}` does; set `split.validation: 0`, or remove one of them"
+        )
 
 
 def _crops(config: Config, where: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -89,3 +89,9 @@ class Labels(Container):
     def select(self, split: str) -> np.ndarray:
         """Indices of the samples in one split ("train", "validation", "test")."""
         return np.flatnonzero(self.split == SPLITS[split])
+
+    def undivided(self) -> Labels:
+        """All labeled samples for training: nothing is left that could judge a network."""
+        labeled = np.isfinite(self.positions).any(axis=(1, 2))
+        split = np.where(labeled, SPLITS["train"], SPLITS["none"]).astype(np.int8)
+        return replace(self, split=split, division={}, note="all are learned from")

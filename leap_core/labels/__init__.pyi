@@ -7,6 +7,5 @@ from .reading import read_skeleton as read_skeleton
 from .reporting import format_report as format_report
 from .reporting import report as report
 from .splitting import split as split
-from .splitting import undivided as undivided
 from .stage import find_source as find_source
 from .stage import import_file as import_file

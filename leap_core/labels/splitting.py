@@ -64,13 +64,6 @@ def split(
     return replace(labels, split=found, division=facts, note=note)
 
 
-def undivided(labels: Labels) -> Labels:
-    """The labels, all of them for training: nothing is left that could judge the network."""
-    labeled = np.isfinite(labels.positions).any(axis=(1, 2))
-    found = np.where(labeled, SPLITS["train"], SPLITS["none"]).astype(np.int8)
-    return replace(labels, split=found, division={}, note="all are learned from")
-
-
 @dataclass(frozen=True)
 class _Samples:
     """Labeled samples in an order that does not depend on that of the labels, videos first.

@@ -36,7 +36,8 @@ class ModelCard:
         loss: validation loss there (training loss when there was no validation set).
         parts: whether each part is learned (:func:`leap_core.pose.part_status.check`); of ``best``.
         foreground_weight: of the training's loss, which makes peaks higher.
-        all_labels: no label was held out, so that those it was given cannot judge it.
+        all_labels: no label was held out, or none of those of the network that it began with, so
+            that they cannot judge it.
     """
 
     skeleton: Skeleton

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,16 +35,14 @@ def evaluate(
         seed: of the resampled images behind the intervals.
 
     Raises:
-        UserError: parts or image size differ from the model's, or nothing is labeled.
+        UserError: parts or image size differ from the model's, nothing is labeled, or the model
+            learned from all of it.
     """
     predict, card = inference.load(model_path, settings)
     model.check_skeleton(card, labels.skeleton, model_path, source)
     inference.check_images(card, labels.images.shape[1:], model_path, source)
     if card.all_labels:
-        print(
-            f"WARNING: {model_path}: learned from every label that it was given; if {source} are "
-            "among them, its errors there say nothing of other images"
-        )
+        _check_foreign(card, model_path, source)
     rows = labels.select("test")
     split = "test" if len(rows) else "all"
     rows = rows if len(rows) else np.arange(len(labels.images))
@@ -65,6 +64,24 @@ def evaluate(
     if split == "test" and labels.division:
         found["division"] = labels.division | {"note": labels.note}
     return found | metrics | {"confidence": trust, "pck": curves}, table
+
+
+def _check_foreign(card: model.ModelCard, model_path, source) -> None:
+    """Of a network that learned from all its labels: these are not known to be the same.
+
+    Raises:
+        UserError: they are.
+    """
+    learned = card.provenance.get("inputs", {}).values()
+    if Path(source).is_file() and hashes.file_sha256(source) in learned:
+        raise UserError(
+            f"{model_path}: learned from all labels in {source}, which cannot judge it; name the "
+            "best.keras of the run whose name ends in '-held-out', or other labels"
+        )
+    print(
+        f"WARNING: {model_path}: learned from every label that it was given; if {source} holds "
+        "some of them, its errors there say nothing of other images"
+    )
 
 
 def calibrate(

@@ -79,7 +79,16 @@ def train(
     policy = runtime.policy(settings.precision)
     shape = (model_settings.network, len(labels.skeleton), model_settings.filters)
     network = networks.build(*shape, policy, seed)
+    none_held_out = not any(len(labels.select(split)) for split in HELD_OUT)
     if settings.start:
+        if starting.check(settings.start, model_settings).all_labels:
+            if not none_held_out:
+                print(
+                    f"WARNING: {settings.start} learned from every label that it was given: if "
+                    "some of them are held out now, errors and confidence will look too good; "
+                    "begin with the run whose name ends in '-held-out'"
+                )
+            none_held_out = True
         print(starting.begin(network, labels.skeleton, settings.start, model_settings))
     shrinks = networks.NETWORKS[model_settings.network].shrinks
     learner = training_step.make(network, shrinks, settings, sigma)
@@ -97,7 +106,7 @@ def train(
             parts=list(parts),
             provenance=provenance or {},
             foreground_weight=settings.foreground_weight,
-            all_labels=not any(len(labels.select(held)) for held in HELD_OUT),
+            all_labels=none_held_out,
         )
 
     def save(name, about: ModelCard) -> None:

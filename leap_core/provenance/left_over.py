@@ -1,4 +1,4 @@
-"""Results that the config asks for no more: of videos, animals and movies that were taken out."""
+"""Results that the config asks for no more: of videos, animals, movies, runs taken out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from leap_core.provenance.records import Record
 
+TWIN = re.compile("models/([^/]+-held-out)/")  # of a run that learns from all labels
 # where files carry the name of a video, whatever animals it shows
 OF_VIDEOS = ("raw", "audit", "tracks", "synthetic", "labels", "figures/tracking")
 
@@ -17,7 +18,8 @@ def find(
 ) -> tuple[set[str], list[str]]:
     """Files that are left over, and whose they are: ids of videos and label files, or animals.
 
-    Those that were made from the raw file of one that was taken out and carry its name.
+    Those that were made from the raw file of one that was taken out and carry its name, and those
+    of runs without the labels held out, where ``training.all_labels`` is off.
 
     Args:
         known: every record, by the file's path below the results folder.
@@ -46,6 +48,10 @@ def find(
         name = file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
         if record.rule == "figure_movie" and name not in shown:
             left.setdefault(f"movie {name}", set()).add(file)
+    if not (config.get("training") or {}).get("all_labels"):
+        for file in known:
+            if run := TWIN.match(file):
+                left.setdefault(f"run {run[1]}", set()).add(file)
     return set().union(*left.values()), sorted(left)
 
 

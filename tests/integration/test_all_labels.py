@@ -1,15 +1,18 @@
 """A network that learns from all labels: the one without those held out says what it is worth."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from fixtures.checkout import snakemake
+from fixtures.checkout import settings_of, snakemake
 
 from leap_core.containers import Labels
 
+LEAP = (sys.executable, "-m", "leap_core.cli")
 ASKED = ("evaluation.json", "evaluation.csv", "calibration.json", "calibration.csv")
 
 
@@ -47,16 +50,31 @@ def test_held_out_labels_judge_a_network_that_did_not_learn_from_them(undisturbe
         told = [json.loads((at / "calibration.json").read_text())[name] for at in (own, before)]
         assert told[0] == told[1], name
 
-    told = ran(finished, "--cores", "2", "results/tiny/poses/fly2.h5", "results/tiny/summary.html")
+    asked = ["poses/fly2.h5", "summary.html", "figures/training.png", "figures/evaluation.png"]
+    told = ran(finished, "--cores", "2", *(f"results/tiny/{name}" for name in asked))
     log = (finished / "results/tiny/logs/predict/fly2/1-of-1.log").read_text()
     assert "calibrated on" in log and "did not learn from (this one did)" in log, told
     page = (finished / "results" / "tiny" / "summary.html").read_text()
     assert "of a network that learned without them" in page
 
+    def judge(run):
+        model, labels = f"results/tiny/models/{run}/best.keras", "results/tiny/labels/labels.h5"
+        return subprocess.run(
+            [*LEAP, "evaluate", "--model", model, "--labels", labels],
+            cwd=finished,
+            env=settings_of(finished, {}),
+            capture_output=True,
+            text=True,
+        )
+
+    refused = judge("main")
+    assert refused.returncode == 2 and "which cannot judge it" in refused.stderr, refused.stderr
+    assert judge("main-held-out").returncode == 0
+
 
 @pytest.mark.slow
 def test_trainings_that_hold_labels_out_are_not_done_again_for_it(finished):
-    plan = ran(finished, "-n", "all")
+    plan = ran(finished, "-n", "all", "experiments")
     rules = {line.split()[1].rstrip(":") for line in plan.splitlines() if line.startswith("rule ")}
     assert {"train", "predict"} <= rules
     assert not rules & {"experiment", "split", "import_labels", "crop", "track", "sample"}

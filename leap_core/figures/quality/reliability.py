@@ -22,7 +22,7 @@ def draw(table: pd.DataFrame, limit: float) -> Figure:
     """Share of labels within 2.5 px against the probability; shares below any limit.
 
     Args:
-        table: one row per label that the network did not learn from; columns ``error_px`` and
+        table: one row per label that was held out from training; columns ``error_px`` and
             ``probability``, which the labels of other images gave.
         limit: ``poses.doubtful``.
     """

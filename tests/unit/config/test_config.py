@@ -75,6 +75,14 @@ def test_regimes_are_the_papers_and_single_keys_still_count(regime, epochs):
         ({"split": {"train": 0.9}}, "sum to 1.135"),
         ({"model": {"input_scale": 0.3}}, "multiple of 4"),
         ({"model": {"network": "hourglass", "input_scale": 0.125}}, "multiple of 16"),
+        (
+            {"training": {"all_labels": True, "patience": 5}},
+            "leaves no label to watch a training, which `training.patience: 5` does",
+        ),
+        (
+            {"training": {"all_labels": True, "regime": "full"}},
+            "which `training.schedule: plateau` does; set `split.validation: 0`",
+        ),
         ({"run": "one-held-out"}, "names that end in '-held-out' are those of networks"),
         ({"labels": {"truth": 5}}, "needs `labels.truth_videos`"),
         ({"labels": {"sources": [{"id": "a", "path": "x"}]}}, "'a' is used twice"),

@@ -291,7 +291,7 @@ def test_split_is_seeded_and_leaves_unlabeled_samples_out():
     assert (np.delete(one.split, np.s_[::4]) >= 0).all()
     np.testing.assert_array_equal(one.split, two.split)
     assert (one.split != three.split).any()
-    whole = labels.undivided(one)
+    whole = one.undivided()
     assert (whole.split[::4] == -1).all() and (np.delete(whole.split, np.s_[::4]) == 0).all()
     assert whole.division == {} and whole.note != one.note
 

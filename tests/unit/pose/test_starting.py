@@ -82,6 +82,28 @@ def test_a_training_that_begins_with_a_network_is_at_once_where_that_had_come_to
     assert second.validation_loss[0] < 1.2 * reached < 0.5 * first.validation_loss[0]
 
 
+KNOWS = "learned from every label that it was given"
+
+
+def test_what_a_network_has_learned_goes_on_to_those_that_begin_with_it_and_is_said(
+    tmp_path, capsys
+):
+    labels = blobs(20)
+    quick = config.Training(epochs=1, batches=2, batch_size=4)
+    training.train(labels, SMALL, quick, 0, tmp_path / "all")
+    again = replace(quick, start=str(tmp_path / "all" / "best.keras"))
+    training.train(labels, SMALL, again, 0, tmp_path / "further")
+    assert KNOWS not in capsys.readouterr().out, "nothing is held out that it could know"
+    labels.split[15:] = containers.SPLITS["test"]
+    training.train(labels, SMALL, again, 0, tmp_path / "told")
+    assert KNOWS in capsys.readouterr().out
+    training.train(labels, SMALL, quick, 0, tmp_path / "alone")
+    assert KNOWS not in capsys.readouterr().out
+    folders = ("all", "further", "told", "alone")
+    cards = [model.read_card(tmp_path / folder / "best.keras") for folder in folders]
+    assert [card.all_labels for card in cards] == [True, True, True, False]
+
+
 def test_a_checkpoint_of_another_beginning_is_not_gone_on_with(tmp_path, capsys):
     labels = blobs(20)
     path, checkpoint = tmp_path / "start.keras", tmp_path / "checkpoint.h5"

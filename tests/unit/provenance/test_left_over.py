@@ -1,5 +1,7 @@
 """What is left over of videos that were taken out, and what belongs to those that stay."""
 
+from dataclasses import replace
+
 from leap_core.provenance import left_over
 from leap_core.provenance.records import Record
 
@@ -29,3 +31,12 @@ def test_tracks_and_cameras_stay_and_go_with_their_video():
     assert left_over.find(known, {"videos": videos}, str) == (set(), [])
     files, whose = left_over.find(known, {"videos": [videos[0], videos[2]]}, str)
     assert files == {"raw/b.mp4", "raw/b.track0.npz", "raw/b.track1.npz"} and whose == ["b"]
+
+
+def test_networks_without_the_labels_held_out_are_left_over_where_there_is_one_training():
+    files = {f"models/{run}/best.keras" for run in ("main", "main-held-out")}
+    known = {name: replace(brought_in("a", "")[1], file=name, rule="train") for name in files}
+    asked = {"training": {"all_labels": True}}
+    assert left_over.find(known, asked, str) == (set(), [])
+    told = left_over.find(known, {"training": {"all_labels": False}}, str)
+    assert told == ({"models/main-held-out/best.keras"}, ["run main-held-out"])
