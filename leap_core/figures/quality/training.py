@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
 
 from leap_core.figures import style
 
@@ -55,7 +55,8 @@ def draw(history: pd.DataFrame, parts: pd.DataFrame | None = None) -> Figure:
         ("loss", "training", style.BLUE),
         ("validation_loss", "validation", style.ORANGE),
     ):
-        top.plot(epoch, history[column].to_numpy(float), color=colour, label=name, **marker)
+        if history[column].notna().any():
+            top.plot(epoch, history[column].to_numpy(float), color=colour, label=name, **marker)
     validation = history["validation_loss"].to_numpy(float)
     if np.isfinite(validation).any():
         best = int(np.nanargmin(validation))
@@ -65,6 +66,8 @@ def draw(history: pd.DataFrame, parts: pd.DataFrame | None = None) -> Figure:
     for ax, values in ((top, both), (low, history["learning_rate"].to_numpy(float))):
         if (values[np.isfinite(values)] > 0).all():
             ax.set_yscale("log")
+            # the lower panel is too low for labels between powers of ten
+            ax.yaxis.set_minor_formatter(LogFormatterSciNotation(minor_thresholds=(0.7, 0.3)))
     top.set_ylabel("loss (mean squared error)")
     top.legend(loc="upper right")
     low.step(epoch, history["learning_rate"].to_numpy(float), where="mid", color=style.BLACK)

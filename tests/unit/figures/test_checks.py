@@ -59,6 +59,8 @@ def test_training_marks_the_epoch_that_is_kept():
     assert lines["training"].get_ydata().tolist() == history["loss"].tolist()
     kept = lines["kept: epoch 12"]
     assert (kept.get_xdata()[0], kept.get_ydata()[0]) == (12, 1e-6)
+    alone = training.draw(history.assign(validation_loss=np.nan)).axes[0]
+    assert [text.get_text() for text in alone.get_legend().get_texts()] == ["training"]
 
 
 @pytest.mark.parametrize(
