@@ -113,12 +113,12 @@ def _run(config: Config, where: str) -> None:
             "networks that learn without the labels held out; choose another"
         )
     training = config.training
-    watched = [f"training.patience: {training.patience}"] if training.patience else []
-    watched += ["training.schedule: plateau"] if training.schedule == "plateau" else []
+    watched = bool(training.patience) or training.schedule == "plateau"
     if training.all_labels and config.split.validation and watched:
         raise UserError(
             f"{where}: `training.all_labels` leaves no label to watch a training, which "
-            f"`{watched[0]}` does; set `split.validation: 0`, or remove one of them"
+            "`training.patience` and the schedule `plateau` (regimes `full` and `fast`) do; set "
+            "`split.validation: 0`, or remove one of them"
         )
 
 
