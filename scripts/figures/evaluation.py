@@ -11,9 +11,10 @@ from leap_core.job import rule
 
 with rule(snakemake) as job:
     metrics = json.loads(Path(job.input.metrics).read_text(encoding="utf-8"))
-    note = (metrics["division"] or {}).get("note", "")
+    notes = [(metrics["division"] or {}).get("note", "")]
     if metrics["held_out_run"]:
-        note += "; of a network without these images: the one that predicts learned from them too"
-    figure = evaluation.draw(pd.read_csv(job.input.table), note, list(metrics["parts"]))
+        notes += ["of a network without these images: the one that predicts learned from them too"]
+    small = "; ".join(filter(None, notes))
+    figure = evaluation.draw(pd.read_csv(job.input.table), small, list(metrics["parts"]))
     for path in job.output:
         style.save(figure, path)
