@@ -12,7 +12,7 @@ with rule(snakemake) as job:
     labels = Labels.read(job.input.labels)
     if job.params.all_labels:
         labels = labels.undivided()
-    if not job.wildcards.run.endswith(names.HELD_OUT):
+    if not job.wildcards.run.endswith(names.HELD_OUT_SUFFIX):
         told = {"all_labels": job.config.training.all_labels}
         job.noted(training=job.section["training"] | told)
     training.train(

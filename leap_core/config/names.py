@@ -19,7 +19,7 @@ TIMELESS = set(".h264 .264 .avc .h265 .265 .hevc .mjpeg .mjpg .m1v .m2v .obu".sp
 STORED = set(".h5 .hdf5 .mat .npy .tif .tiff".split())
 MASKED = "masked"  # name of the network that learns from crops without background
 # added to the name of a run that learns from all labels: the same one without those held out
-HELD_OUT = "-held-out"
+HELD_OUT_SUFFIX = "-held-out"
 Network = Literal["leap_cnn", "hourglass", "stacked_hourglass", "unet"]
 NETWORKS: tuple[Network, ...] = get_args(Network)
 # of other programs, for results that leave

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from leap_core.config.names import HELD_OUT, MASKED, MULTIPLE_OF, RESERVED, STORED, TIMELESS
+from leap_core.config.names import HELD_OUT_SUFFIX, MASKED, MULTIPLE_OF, RESERVED, STORED, TIMELESS
 from leap_core.errors import UserError
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ def _numbers(config: Config, where: str) -> None:
 
 def _run(config: Config, where: str) -> None:
     """A run's name says what its network learns from."""
-    if config.run.endswith(HELD_OUT):
+    if config.run.endswith(HELD_OUT_SUFFIX):
         raise UserError(
-            f"{where}: `run` is {config.run!r}, but names that end in {HELD_OUT!r} are those of "
+            f"{where}: `run` is {config.run!r}, but names that end in {HELD_OUT_SUFFIX!r} are those of "
             "networks that learn without the labels held out; choose another"
         )
     training = config.training

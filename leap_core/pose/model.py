@@ -36,8 +36,8 @@ class ModelCard:
         loss: validation loss there (training loss when there was no validation set).
         parts: whether each part is learned (:func:`leap_core.pose.part_status.check`); of ``best``.
         foreground_weight: of the training's loss, which makes peaks higher.
-        all_labels: no label was held out, or none of those of the network that it began with, so
-            that they cannot judge it.
+        all_labels: no label was held out, so that those it was given cannot judge it.
+        began_with_all: the same of the network that it began with, or of one before that.
     """
 
     skeleton: Skeleton
@@ -53,6 +53,7 @@ class ModelCard:
     provenance: dict[str, Any] = field(default_factory=dict)
     foreground_weight: float = 0.0
     all_labels: bool = False
+    began_with_all: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"skeleton": self.skeleton.to_dict(), "format": "leap-model/1"}
@@ -122,8 +123,9 @@ def _check_card(card: ModelCard) -> None:
             raise ValueError(f"{name} is {value:g}")
     if not 0 <= card.foreground_weight < math.inf:
         raise ValueError(f"foreground_weight is {card.foreground_weight:g}")
-    if not isinstance(card.all_labels, bool):
-        raise ValueError("all_labels is neither true nor false")
+    for name in ("all_labels", "began_with_all"):
+        if not isinstance(getattr(card, name), bool):
+            raise ValueError(f"{name} is neither true nor false")
     if card.parts and [part["part"] for part in card.parts] != list(card.skeleton.parts):
         raise ValueError("parts are not those of its skeleton")
     if not all(isinstance(part["state"], str) for part in card.parts):

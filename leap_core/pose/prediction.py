@@ -41,7 +41,7 @@ def evaluate(
     predict, card = inference.load(model_path, settings)
     model.check_skeleton(card, labels.skeleton, model_path, source)
     inference.check_images(card, labels.images.shape[1:], model_path, source)
-    if card.all_labels:
+    if card.all_labels or card.began_with_all:
         _check_foreign(card, model_path, source)
     rows = labels.select("test")
     split = "test" if len(rows) else "all"
@@ -67,20 +67,21 @@ def evaluate(
 
 
 def _check_foreign(card: model.ModelCard, model_path, source) -> None:
-    """Of a network that learned from all its labels: these are not known to be the same.
+    """Of a network that learned from all its labels, or began so: these may be others.
 
     Raises:
-        UserError: they are.
+        UserError: it learned from all of these.
     """
-    learned = card.provenance.get("inputs", {}).values()
+    learned = card.provenance.get("inputs", {}).values() if card.all_labels else ()
     if Path(source).is_file() and hashes.file_sha256(source) in learned:
         raise UserError(
             f"{model_path}: learned from all labels in {source}, which cannot judge it; name the "
             "best.keras of the run whose name ends in '-held-out', or other labels"
         )
     print(
-        f"WARNING: {model_path}: learned from every label that it was given; if {source} holds "
-        "some of them, its errors there say nothing of other images"
+        f"WARNING: {model_path}: learned from every label that it was given, or began with a "
+        f"network that did; if {source} holds some of them, its errors there say nothing of other "
+        "images"
     )
 
 

@@ -79,16 +79,17 @@ def train(
     policy = runtime.policy(settings.precision)
     shape = (model_settings.network, len(labels.skeleton), model_settings.filters)
     network = networks.build(*shape, policy, seed)
-    none_held_out = not any(len(labels.select(split)) for split in HELD_OUT)
+    held_out = any(len(labels.select(split)) for split in HELD_OUT)
+    began_with_all = False
     if settings.start:
-        if starting.check(settings.start, model_settings).all_labels:
-            if not none_held_out:
-                print(
-                    f"WARNING: {settings.start} learned from every label that it was given: if "
-                    "some of them are held out now, errors and confidence will look too good; "
-                    "begin with the run whose name ends in '-held-out'"
-                )
-            none_held_out = True
+        before = starting.check(settings.start, model_settings)
+        began_with_all = before.all_labels or before.began_with_all
+        if began_with_all and held_out:
+            print(
+                f"WARNING: {settings.start} learned from every label that it was given: if some "
+                "of them are held out now, errors and confidence will look too good; begin "
+                "with the run whose name ends in '-held-out'"
+            )
         print(starting.begin(network, labels.skeleton, settings.start, model_settings))
     shrinks = networks.NETWORKS[model_settings.network].shrinks
     learner = training_step.make(network, shrinks, settings, sigma)
@@ -106,7 +107,8 @@ def train(
             parts=list(parts),
             provenance=provenance or {},
             foreground_weight=settings.foreground_weight,
-            all_labels=none_held_out,
+            all_labels=not held_out,
+            began_with_all=began_with_all,
         )
 
     def save(name, about: ModelCard) -> None:

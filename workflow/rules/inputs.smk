@@ -107,7 +107,7 @@ def corrections(wildcards):
 def run_labels(wildcards):
     """The labels that a network learns from; a word where it sees no mirrored images."""
     say_once(or_stop(leap_planning.unmirrored, CFG, SKELETON))
-    name = wildcards.run.removesuffix(leap_names.HELD_OUT)
+    name = wildcards.run.removesuffix(leap_names.HELD_OUT_SUFFIX)
     masked = MASKED and name == leap_names.MASKED
     return f"{OUT}/labels/{'masked' if masked else 'labels'}.h5"
 
@@ -118,13 +118,13 @@ TWO_RUNS = CFG.training.all_labels and (CFG.split.validation or CFG.split.test) 
 
 def of_two(wildcards):
     """Whether a run learns from all labels, and another one without those held out."""
-    return bool(TWO_RUNS and not wildcards.run.endswith(leap_names.HELD_OUT))
+    return bool(TWO_RUNS and not wildcards.run.endswith(leap_names.HELD_OUT_SUFFIX))
 
 
 def judged(name):
     """An input function: a file of the network that did not learn from the labels held out."""
     folder = f"{OUT}/models/{{run}}"
-    return lambda w: f"{folder}{leap_names.HELD_OUT * of_two(w)}/{name}".format(
+    return lambda w: f"{folder}{leap_names.HELD_OUT_SUFFIX * of_two(w)}/{name}".format(
         run=w.run
     )
 

@@ -8,7 +8,8 @@ from fixtures.blobs import PAIR, SMALL, blobs
 
 from leap_core import config, containers, skeleton
 from leap_core.errors import UserError
-from leap_core.pose import model, networks, starting, training
+from leap_core.pose import model, networks, prediction, starting, training
+from leap_core.provenance import hashes
 
 FOUR = ["head", "tail", "left", "right"]
 
@@ -101,7 +102,29 @@ def test_what_a_network_has_learned_goes_on_to_those_that_begin_with_it_and_is_s
     assert KNOWS not in capsys.readouterr().out
     folders = ("all", "further", "told", "alone")
     cards = [model.read_card(tmp_path / folder / "best.keras") for folder in folders]
-    assert [card.all_labels for card in cards] == [True, True, True, False]
+    assert [card.all_labels for card in cards] == [True, True, False, False]
+    assert [card.began_with_all for card in cards] == [False, True, True, False]
+
+
+def test_labels_held_out_judge_a_network_that_began_with_one_that_learned_all_of_its_own(
+    tmp_path, capsys
+):
+    """Of other animals, say: its own training knows the file of labels, but not those held out."""
+    quick = config.Training(epochs=1, batches=2, batch_size=4)
+    training.train(blobs(12, seed=7), SMALL, quick, 0, tmp_path / "other")
+    labels, file = blobs(20), tmp_path / "labels.h5"
+    labels.split[15:] = containers.SPLITS["test"]
+    labels.write(file)
+    made = {"inputs": {"labels.h5": hashes.file_sha256(file)}}
+    again = replace(quick, start=str(tmp_path / "other" / "best.keras"))
+    training.train(labels, SMALL, again, 0, tmp_path / "own", made)
+    best = tmp_path / "own" / "best.keras"
+    metrics, _ = prediction.evaluate(labels, best, config.Prediction(), file)
+    assert (metrics["split"], metrics["samples"]) == ("test", 5)
+    assert "or began with a network that did" in capsys.readouterr().out
+    training.train(labels.undivided(), SMALL, again, 0, tmp_path / "whole", made)
+    with pytest.raises(UserError, match="learned from all labels in"):
+        prediction.evaluate(labels, tmp_path / "whole" / "best.keras", config.Prediction(), file)
 
 
 def test_a_checkpoint_of_another_beginning_is_not_gone_on_with(tmp_path, capsys):
