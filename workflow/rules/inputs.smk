@@ -123,10 +123,12 @@ def of_two(wildcards):
 
 def judged(name):
     """An input function: a file of the network that did not learn from the labels held out."""
-    folder = f"{OUT}/models/{{run}}"
-    return lambda w: f"{folder}{leap_names.HELD_OUT_SUFFIX * of_two(w)}/{name}".format(
-        run=w.run
-    )
+
+    def found(wildcards):
+        suffix = leap_names.HELD_OUT_SUFFIX if of_two(wildcards) else ""
+        return f"{OUT}/models/{wildcards.run}{suffix}/{name}"
+
+    return found
 
 
 def chunks_of(wildcards):
