@@ -109,8 +109,8 @@ def _run(config: Config, where: str) -> None:
     """A run's name says what its network learns from."""
     if config.run.endswith(HELD_OUT_SUFFIX):
         raise UserError(
-            f"{where}: `run` is {config.run!r}, but names that end in {HELD_OUT_SUFFIX!r} are those "
-            "of networks that learn without the labels held out; choose another"
+            f"{where}: `run` is {config.run!r}, but names that end in {HELD_OUT_SUFFIX!r} are "
+            "those of networks that learn without the labels held out; choose another"
         )
     training = config.training
     watched = bool(training.patience) or training.schedule == "plateau"
